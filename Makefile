@@ -1,0 +1,49 @@
+# make demo | make test | make test-oldest | make bench: each sets up what it needs, from python3 alone.
+PYTHON ?= python3
+PYTHON_OLDEST ?= $(PYTHON)
+BIN := .venv/bin
+OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2
+WORKERS ?= auto
+
+.PHONY: demo test test-oldest lint types layers unit bench clean
+
+.venv/ready: pyproject.toml
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
+
+.venv-oldest/ready: pyproject.toml
+	rm -rf .venv-oldest
+	$(PYTHON_OLDEST) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --upgrade pip
+	.venv-oldest/bin/python -m pip install --quiet --editable . --group test pytest-xdist $(OLDEST)
+	touch $@
+
+demo: .venv/ready
+	$(BIN)/python examples/compare_models.py
+
+test: lint layers types unit
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+layers: .venv/ready
+	$(BIN)/lint-imports
+
+types: .venv/ready
+	$(BIN)/mypy
+
+unit: .venv/ready
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+test-oldest: .venv-oldest/ready
+	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS)
+
+bench: .venv/ready
+	$(BIN)/python benchmarks/metrics.py
+
+clean:
+	rm -rf .venv .venv-oldest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

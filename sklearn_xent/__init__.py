@@ -1,0 +1,53 @@
+"""sklearn_xent: choose between scikit-learn classifiers, honestly."""
+
+from sklearn_xent._losses import Loss, get_loss
+from sklearn_xent.comparison import Comparison, compare_predictions
+from sklearn_xent.exceptions import (
+    DegenerateDifferenceWarning,
+    UndefinedSkillWarning,
+    UnseenClassWarning,
+    XentWarning,
+    ZeroProbabilityWarning,
+)
+from sklearn_xent.metrics import (
+    brier_loss,
+    classification_error,
+    cross_entropy,
+    mean_loss,
+    skill_score,
+)
+from sklearn_xent.scorers import (
+    SCORERS,
+    LossScorer,
+    get_scorer,
+    neg_brier_loss,
+    neg_classification_error,
+    neg_cross_entropy,
+)
+from sklearn_xent.selection import compare_models
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SCORERS",
+    "Comparison",
+    "DegenerateDifferenceWarning",
+    "Loss",
+    "LossScorer",
+    "UndefinedSkillWarning",
+    "UnseenClassWarning",
+    "XentWarning",
+    "ZeroProbabilityWarning",
+    "brier_loss",
+    "classification_error",
+    "compare_models",
+    "compare_predictions",
+    "cross_entropy",
+    "get_loss",
+    "get_scorer",
+    "mean_loss",
+    "neg_brier_loss",
+    "neg_classification_error",
+    "neg_cross_entropy",
+    "skill_score",
+]

@@ -1,0 +1,501 @@
+"""Layer 1: the loss core. One `Loss` type, the three losses, and how to find them by name.
+
+Everything here works on clean arrays: class codes 0..k-1 (or target distributions) and float64
+matrices. Users' data is cleaned one layer up; the public methods of `Loss` only make sure that
+the arrays fit together.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_xent import _kernels
+from sklearn_xent._kernels import Floats
+
+EPS = 2.0**-52
+"""The floor of cross-entropy, ``eps="auto"``, for every dtype."""
+
+Targets = NDArray[Any]
+"""Class codes of shape (n,), or target distributions of shape (n, k)."""
+LossFunction = Callable[..., Floats]
+LossRange = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A loss of one sample: a function of its true class and its predicted distribution.
+
+    Lower is better. The three losses of this package are instances; make one of your own from a
+    function, and it works wherever a loss is taken: metrics, scorers, comparisons.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in code and in the ``loss`` column of reports.
+    title : str
+        What it is called in sentences and on axes.
+    function : callable
+        ``function(codes, proba, **options)`` returns float64 values of shape (n,), from class
+        codes of shape (n,) and probabilities of shape (n, k), float64. It must treat rows
+        independently: it is called on blocks of rows.
+    soft_function : callable, optional
+        The same for target distributions of shape (n, k) instead of codes. By default the
+        expectation of `function` over the target distribution.
+    logit_function : callable, optional
+        ``logit_function(targets, logits, **options)``, where logits allow more accuracy than
+        their softmax. By default `function` of the softmax.
+    gradient_function, hessian_function : callable, optional
+        ``gradient_function(targets, proba, **options)`` with ``proba = softmax(logits)``:
+        the derivatives of each row's loss with respect to its logits, and the diagonal of the
+        second derivatives, of the shape of proba.
+    range : (float, float) or callable, default=(0, inf)
+        Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
+        the number of classes.
+    strictly_proper : bool, default=False
+        Whether only the true distribution minimises the expected loss.
+    ordered : bool, default=False
+        Whether the order of the classes has a meaning to it, as in the ranked probability
+        score. The columns of any other loss are put into the sorted order of the labels, so
+        that no result, not even a tie, depends on the order in which they came.
+    unit : str, default=""
+        Unit of the values, such as "nats".
+    options : mapping, default={}
+        Default values of the keyword options of the functions. An option ``eps`` is the floor
+        under the probability of the true class: lower ones are counted and warned about.
+
+    Examples
+    --------
+    The spherical score, as a loss of one's own:
+
+    >>> import numpy as np
+    >>> import sklearn_xent as sx
+    >>> def spherical(codes, proba):
+    ...     true = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
+    ...     return 1 - true / np.linalg.norm(proba, axis=1)
+    >>> loss = sx.Loss(name="spherical", title="Spherical loss", function=spherical,
+    ...                range=(0, 1), strictly_proper=True)
+    >>> loss.per_sample([1, 0], [[0.4, 0.6], [0.0, 1.0]])
+    array([0.16794971, 1.        ])
+    >>> sx.skill_score(loss, ["b", "a"], [[0.4, 0.6], [0.9, 0.1]])
+    0.7...
+    """
+
+    lower_is_better: ClassVar[bool] = True
+
+    name: str
+    title: str
+    function: LossFunction
+    soft_function: LossFunction | None = None
+    logit_function: LossFunction | None = None
+    gradient_function: LossFunction | None = None
+    hessian_function: LossFunction | None = None
+    range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
+    strictly_proper: bool = False
+    ordered: bool = False
+    unit: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and self.name.isidentifier()):
+            raise ValueError(
+                f"name of a Loss must be an identifier (it names columns); got {self.name!r}."
+            )
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "options": dict(self.options)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, options=MappingProxyType(state["options"]))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.function))
+
+    def __repr__(self) -> str:
+        options = "".join(f", {key}={value!r}" for key, value in self.options.items())
+        return f"<Loss {self.name}{options}>"
+
+    @property
+    def eps(self) -> float | None:
+        """The floor under the probability of the true class; None when there is none."""
+        return self.options.get("eps")
+
+    def range_for(self, n_classes: int) -> LossRange:
+        """Least and greatest value for that many classes."""
+        return self.range(n_classes, **self.options) if callable(self.range) else self.range
+
+    def with_options(self, **options: Any) -> "Loss":
+        """This loss with other options; ``"auto"`` keeps the default.
+
+        Raises
+        ------
+        TypeError
+            When the loss has no such option.
+        ValueError
+            When the value is out of the option's range.
+        """
+        for key, value in options.items():
+            if key not in self.options:
+                known = ", ".join(self.options) or "none"
+                raise TypeError(f"{self.name} takes no option {key!r}; its options: {known}.")
+            _check_option(key, value)
+        changed = {k: v for k, v in options.items() if not (isinstance(v, str) and v == "auto")}
+        return replace(self, options={**self.options, **changed}) if changed else self
+
+    def per_sample(
+        self, y_true: ArrayLike, y_proba: ArrayLike, *, from_logits: bool = False
+    ) -> Floats:
+        """Loss of each sample.
+
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes 0 to n_classes - 1, or target distributions.
+        y_proba : array-like of shape (n_samples, n_classes)
+            Predicted probabilities; with ``from_logits``, logits, where one column is the logit
+            of class 1.
+        from_logits : bool, default=False
+            Whether `y_proba` holds logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), float64
+
+        Raises
+        ------
+        ValueError
+            When shapes do not fit together, codes are out of range, or a value is nan. The
+            metric functions check everything else as well.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("brier_loss").per_sample([2], [[0.3, 0.3, 0.4]])
+        array([0.54])
+        """
+        y, values = _fit_together(y_true, y_proba, one_column_is_logit=from_logits)
+        return self._values(y, values, from_logits)
+
+    def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
+        """Derivative of each sample's loss with respect to its logits, under softmax or sigmoid.
+
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes, or target distributions.
+        logits : array-like of shape (n_samples, n_classes)
+            One column (or none) is the logit of class 1 under the sigmoid.
+
+        Returns
+        -------
+        ndarray of the shape of `logits`, float64
+
+        Raises
+        ------
+        ValueError
+            As in `per_sample`.
+        TypeError
+            When the loss was made without a ``gradient_function``.
+
+        Examples
+        --------
+        Confidently wrong: the gradient of the Brier score vanishes, that of cross-entropy does
+        not.
+
+        >>> import sklearn_xent as sx
+        >>> for name in ["brier_loss", "cross_entropy"]:
+        ...     print(sx.get_loss(name).gradient([1], [[10.0, -10.0]]).round(6))
+        [[ 0. -0.]]
+        [[ 1. -1.]]
+        """
+        return self._derivative("gradient", self.gradient_function, y_true, logits)
+
+    def hessian(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
+        """Diagonal of the second derivatives with respect to the logits.
+
+        Parameters, returned shape and errors are those of `gradient`.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").hessian([1], [[0.0, 0.0]])
+        array([[0.25, 0.25]])
+        """
+        return self._derivative("hessian", self.hessian_function, y_true, logits)
+
+    def _derivative(
+        self, kind: str, function: LossFunction | None, y_true: ArrayLike, logits: ArrayLike
+    ) -> Floats:
+        if function is None:
+            raise TypeError(
+                f"{self.name} has no {kind}: make the Loss with a {kind}_function to give it one."
+            )
+        y, z = _fit_together(y_true, logits, one_column_is_logit=True)
+        out = function(y, _kernels.softmax(z), **self.options)
+        shape = np.shape(logits)
+        # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
+        return out if out.shape == shape else out[:, -1].reshape(shape)
+
+    def _values(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
+        """Per-sample values of clean arrays, as many rows as given."""
+        if from_logits and self.logit_function is not None:
+            out = self.logit_function(y, values, **self.options)
+        else:
+            proba = _kernels.softmax(values) if from_logits else values
+            out = self._from_proba(y, proba)
+        out = np.asarray(out, dtype=np.float64)
+        if out.shape != (len(values),):
+            raise ValueError(
+                f"the function of loss {self.name} must return one value a row, "
+                f"shape ({len(values)},); got {out.shape}."
+            )
+        return out
+
+    def _from_proba(self, y: Targets, proba: Floats) -> Floats:
+        if y.ndim == 1:
+            return self.function(y, proba, **self.options)
+        if self.soft_function is not None:
+            return self.soft_function(y, proba, **self.options)
+        out = np.zeros(len(y))
+        for code in range(proba.shape[1]):
+            rows = np.flatnonzero(y[:, code])
+            codes = np.full(len(rows), code)
+            out[rows] += y[rows, code] * self.function(codes, proba[rows], **self.options)
+        return out
+
+
+def _check_option(key: str, value: Any) -> None:
+    if isinstance(value, str) and value == "auto":
+        return
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if key == "eps" and not (is_number and 0 <= float(value) < 1):
+        raise ValueError(
+            f'eps must be "auto" or a number in [0, 1), the least probability charged; '
+            f"got {value!r}. eps=0 charges infinity for a zero probability."
+        )
+    if key == "scale_by_half" and not isinstance(value, bool | np.bool_):
+        raise ValueError(f'scale_by_half must be "auto", True or False; got {value!r}.')
+
+
+def _fit_together(
+    y_true: ArrayLike, values: ArrayLike, *, one_column_is_logit: bool
+) -> tuple[Targets, Floats]:
+    """Core arrays whose shapes and codes match; one column of logits z becomes (0, z)."""
+    matrix = np.asarray(values, dtype=np.float64)
+    if one_column_is_logit and (matrix.ndim == 1 or (matrix.ndim == 2 and matrix.shape[1] == 1)):
+        column = matrix.reshape(-1)
+        matrix = np.column_stack([np.zeros_like(column), column])
+    if matrix.ndim != 2:
+        raise ValueError(f"expected a matrix (n_samples, n_classes); got shape {matrix.shape}.")
+    if np.isnan(matrix).any():
+        row = int(np.isnan(matrix).any(axis=1).argmax())
+        raise ValueError(f"predictions must not be nan; first in row {row}.")
+    y = np.asarray(y_true)
+    if y.ndim == 2 and y.shape == matrix.shape and np.isfinite(y).all():
+        return y.astype(np.float64), matrix
+    codes_fit = y.shape == (len(matrix),) and y.dtype.kind in "iub"
+    if not codes_fit or ((y < 0) | (y >= matrix.shape[1])).any():
+        raise ValueError(
+            f"y_true must hold class codes 0..{matrix.shape[1] - 1}, one a row ({len(matrix)}), "
+            f"or target distributions of shape {matrix.shape}; got shape {y.shape} of {y.dtype}. "
+            "The metric functions take any labels."
+        )
+    return y.astype(np.intp), matrix
+
+
+# --- classification error -------------------------------------------------------------------
+
+
+def _error(codes: Targets, proba: Floats) -> Floats:
+    wrong: Floats = np.not_equal(proba.argmax(axis=1), codes).astype(np.float64)
+    return wrong
+
+
+def _soft_error(target: Targets, proba: Floats) -> Floats:
+    return 1.0 - _kernels.true_class(target, proba.argmax(axis=1))
+
+
+def _flat(_: Targets, proba: Floats) -> Floats:
+    """The derivatives of a step function: zero almost everywhere."""
+    return np.zeros_like(proba)
+
+
+# --- Brier ----------------------------------------------------------------------------------
+
+
+def _brier_scale(n_classes: int, scale_by_half: bool | str) -> float:
+    halved = n_classes == 2 if scale_by_half == "auto" else scale_by_half
+    return 0.5 if halved else 1.0
+
+
+def _brier(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
+    if y.ndim == 2:
+        r = proba - y
+    else:
+        r = proba.copy()
+        r[np.arange(len(r)), y] -= 1.0
+    return _squares(r) * _brier_scale(proba.shape[1], scale_by_half)
+
+
+def _logit_brier(y: Targets, logits: Floats, *, scale_by_half: bool | str) -> Floats:
+    r = _kernels.residuals(y, _kernels.softmax(logits))
+    return _squares(r) * _brier_scale(logits.shape[1], scale_by_half)
+
+
+def _squares(r: Floats) -> Floats:
+    out: Floats = np.einsum("ij,ij->i", r, r)
+    return out
+
+
+def _brier_gradient(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
+    """With r = p - y: 2 p_j (r_j - sum of p r)."""
+    r = _kernels.residuals(y, proba)
+    mean_r = _kernels.row_sums(proba * r)[:, None]
+    return 2.0 * _brier_scale(proba.shape[1], scale_by_half) * proba * (r - mean_r)
+
+
+def _brier_hessian(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
+    """The derivative of 2 p_j (r_j - s), s = sum of p r, by z_j, with dp_j = p_j (1 - p_j)."""
+    r, q = _kernels.residuals(y, proba), _kernels.complements(proba)
+    s = _kernels.row_sums(proba * r)[:, None]
+    mean_p = _kernels.row_sums(proba * proba)[:, None]
+    inner = q * (r - s) + proba * q - proba * (r + proba - s - mean_p)
+    return 2.0 * _brier_scale(proba.shape[1], scale_by_half) * proba * inner
+
+
+def _brier_range(n_classes: int, *, scale_by_half: bool | str) -> LossRange:
+    return 0.0, 2.0 * _brier_scale(n_classes, scale_by_half)
+
+
+# --- cross-entropy --------------------------------------------------------------------------
+
+
+def _minus_log(proba: Floats, eps: float) -> Floats:
+    with np.errstate(divide="ignore"):
+        return 0.0 - np.log(np.maximum(proba, eps))
+
+
+def _xent(codes: Targets, proba: Floats, *, eps: float) -> Floats:
+    return _minus_log(_kernels.true_class(proba, codes), eps)
+
+
+def _expected(target: Targets, costs: Floats) -> Floats:
+    """Sum of target * cost, where an infinite cost of a class with target zero is no cost."""
+    with np.errstate(invalid="ignore"):
+        return _kernels.row_sums(np.where(target == 0.0, 0.0, target * costs))
+
+
+def _soft_xent(target: Targets, proba: Floats, *, eps: float) -> Floats:
+    return _expected(target, _minus_log(proba, eps))
+
+
+def _logit_xent(y: Targets, logits: Floats, *, eps: float) -> Floats:
+    """Exact where probabilities underflow; only a logit of -inf is a probability of zero."""
+    cost_of_zero = -math.log(eps) if eps else math.inf
+    if y.ndim == 2:
+        costs = np.where(np.isneginf(logits), cost_of_zero, -_kernels.log_softmax(logits))
+        return _expected(y, costs)
+    costs = _kernels.negative_log_softmax(y, logits)
+    return np.where(np.isneginf(_kernels.true_class(logits, y)), cost_of_zero, costs)
+
+
+def _xent_gradient(y: Targets, proba: Floats, *, eps: float) -> Floats:  # noqa: ARG001
+    return _kernels.residuals(y, proba)
+
+
+def _xent_hessian(y: Targets, proba: Floats, *, eps: float) -> Floats:  # noqa: ARG001
+    return proba * _kernels.complements(proba)
+
+
+# --- by name --------------------------------------------------------------------------------
+
+classification_error = Loss(
+    name="classification_error",
+    title="Classification error",
+    function=_error,
+    soft_function=_soft_error,
+    gradient_function=_flat,
+    hessian_function=_flat,
+    range=(0.0, 1.0),
+)
+brier_loss = Loss(
+    name="brier_loss",
+    title="MSE (Brier)",
+    function=_brier,
+    soft_function=_brier,
+    logit_function=_logit_brier,
+    gradient_function=_brier_gradient,
+    hessian_function=_brier_hessian,
+    range=_brier_range,
+    strictly_proper=True,
+    options={"scale_by_half": "auto"},
+)
+cross_entropy = Loss(
+    name="cross_entropy",
+    title="Cross-entropy",
+    function=_xent,
+    soft_function=_soft_xent,
+    logit_function=_logit_xent,
+    gradient_function=_xent_gradient,
+    hessian_function=_xent_hessian,
+    strictly_proper=True,
+    unit="nats",
+    options={"eps": EPS},
+)
+
+LOSSES = {loss.name: loss for loss in (classification_error, brier_loss, cross_entropy)}
+ALIASES = {
+    "error": "classification_error",
+    "zero_one_loss": "classification_error",
+    "mse": "brier_loss",
+    "mean_squared_error": "brier_loss",
+    "brier_score": "brier_loss",
+    "log_loss": "cross_entropy",
+    "xent": "cross_entropy",
+}
+
+
+def get_loss(loss: str | Loss, **options: Any) -> Loss:
+    """Find a loss by its name or alias; a `Loss` is returned as it is.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        ``"classification_error"`` (or error, zero_one_loss), ``"brier_loss"`` (mse,
+        mean_squared_error, brier_score), ``"cross_entropy"`` (log_loss, xent), or a `Loss`.
+    **options
+        Options of the loss: ``eps`` of cross-entropy, ``scale_by_half`` of Brier.
+
+    Returns
+    -------
+    Loss
+
+    Raises
+    ------
+    ValueError
+        When no loss has that name, or an option's value is out of range.
+    TypeError
+        When `loss` is neither a string nor a `Loss`, or has no such option.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> sx.get_loss("mse")
+    <Loss brier_loss, scale_by_half='auto'>
+    >>> sx.get_loss("cross_entropy", eps=0)
+    <Loss cross_entropy, eps=0>
+    """
+    if isinstance(loss, Loss):
+        return loss.with_options(**options)
+    if not isinstance(loss, str):
+        raise TypeError(f"loss must be a name or a Loss; got {type(loss).__name__}: {loss!r:.80}.")
+    name = ALIASES.get(loss, loss)
+    if name not in LOSSES:
+        known = ", ".join([*LOSSES, *ALIASES])
+        raise ValueError(f"unknown loss {loss!r:.80}; known: {known}; or pass a Loss.")
+    return LOSSES[name].with_options(**options)

@@ -1,0 +1,206 @@
+"""Layer 2: matrices of predictions, read without a copy and checked block by block."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sklearn_xent import _kernels
+from sklearn_xent._kernels import Codes, Floats
+
+Block = tuple[slice, Floats]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Numbers a user passed, with the row and column names they carried."""
+
+    name: str
+    values: NDArray[Any]
+    index: pd.Index | None = None
+    columns: tuple[Any, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def read_matrix(name: str, data: Any) -> Matrix:
+    """Anything that holds a real matrix or vector, as an array that shares its memory."""
+    index = columns = None
+    if sparse.issparse(data):
+        raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
+    if isinstance(data, np.ma.MaskedArray):
+        if np.ma.is_masked(data):
+            row = int(np.argmax(np.ma.getmaskarray(data).reshape(len(data), -1).any(axis=1)))
+            raise ValueError(f"{name} must not hold masked values; first in row {row}.")
+        data = data.data
+    if isinstance(data, pd.DataFrame | pd.Series):
+        index = data.index
+        columns = tuple(data.columns.tolist()) if isinstance(data, pd.DataFrame) else None
+    try:
+        values = np.asarray(data)
+        if values.dtype.kind == "O":
+            values = _floats_of_objects(data, values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold real numbers; {str(error)[:200]}.") from None
+    if values.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers; got dtype {values.dtype}.")
+    if values.ndim not in (1, 2) or 0 in values.shape:
+        raise ValueError(
+            f"{name} must be of shape (n_samples, n_classes) or (n_samples,) and not empty; got "
+            f"shape {values.shape}." + (_MULTILABEL if values.ndim == 3 else "")
+        )
+    return Matrix(name, values, index, columns)
+
+
+_MULTILABEL = " For multilabel or multi-output predictions call once per label."
+
+
+def _floats_of_objects(data: Any, values: NDArray[Any]) -> Floats:
+    if isinstance(data, pd.DataFrame | pd.Series):
+        return np.asarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
+    flat = [np.nan if x is None or x is pd.NA else x for x in values.ravel()]
+    return np.asarray([_real(x) for x in flat], dtype=np.float64).reshape(values.shape)
+
+
+def _real(value: Any) -> float:
+    if isinstance(value, str | bytes):
+        raise TypeError(f"got the string {value!r:.40}")
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A matrix of predictions, one column a class; `blocks` yields checked float64 rows.
+
+    `order` puts the columns into the order of the classes. One column p stands for (1 - p, p),
+    one column of logits z for (0, z).
+    """
+
+    matrix: Matrix
+    from_logits: bool = False
+    order: Codes | None = None
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    @property
+    def one_column(self) -> bool:
+        """Whether only the greater of two classes has a column."""
+        return self.matrix.values.ndim == 1 or self.matrix.values.shape[1] == 1
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes, two where there is one column."""
+        return 2 if self.one_column else int(self.matrix.values.shape[1])
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks of rows, each checked before it is given away; a bad one raises."""
+        check = self._checked_logits if self.from_logits else self._checked
+        for rows, block in self._raw_blocks():
+            out = check(block)
+            if self.one_column:
+                first = np.zeros_like(out) if self.from_logits else 1.0 - out
+                out = np.hstack([first, out])
+            yield rows, out if self.order is None else out[:, self.order]
+
+    def _raw_blocks(self) -> Iterator[Block]:
+        values = self.matrix.values
+        if values.ndim == 1:
+            values = values[:, None]
+        for rows in _kernels.row_blocks(len(values), values.shape[1]):
+            yield rows, values[rows].astype(np.float64, copy=False)
+
+    @property
+    def _ulp(self) -> float:
+        dtype = self.matrix.values.dtype
+        return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
+
+    @property
+    def sum_tolerance(self) -> float:
+        """How far from one the sum of a row may be."""
+        return max(1e-6, math.sqrt(self._ulp))
+
+    def _clipped(self, block: Floats) -> Floats | None:
+        """The block within [0, 1], rounding of four ulps forgiven; None when it is further out."""
+        if _kernels.within_unit_range(block):
+            return block
+        slack = 4 * self._ulp
+        fits = block.min() >= -slack and block.max() <= 1 + slack
+        return np.clip(block, 0.0, 1.0) + 0.0 if fits else None
+
+    def _checked(self, block: Floats) -> Floats:
+        out = self._clipped(block)
+        if out is None:
+            self._explain()
+        if not self.one_column and np.abs(_kernels.row_sums(out) - 1).max() > self.sum_tolerance:
+            self._explain()
+        return out
+
+    def _checked_logits(self, block: Floats) -> Floats:
+        # A maximum is nan where any value is, +inf where any is, -inf where a row has no class.
+        if not np.isfinite(block.max(axis=1)).all():
+            self._explain()
+        if self.one_column and not np.isfinite(block).all():
+            self._explain()
+        return block
+
+    # The slow path: something is wrong, say what.
+
+    def _explain(self) -> NoReturn:
+        name = self.matrix.name
+        self._raise_on(np.isnan, "hold nan", "Drop or impute these rows, in y_true too.")
+        if self.from_logits:
+            self._raise_on(np.isposinf, "hold a logit of +inf", "Clip the logits.")
+            self._raise_on(np.isneginf, "hold only -inf", "Give one class a finite logit.")
+            raise AssertionError(f"{name}: no rule is broken")  # pragma: no cover
+        self._raise_on(np.isinf, "hold inf", "Pass from_logits=True if they are logits.")
+        slack = 4 * self._ulp
+        self._raise_on(
+            lambda block: (block < -slack) | (block > 1 + slack), "have values outside [0, 1]", ""
+        )
+        sums = np.concatenate([_kernels.row_sums(self._clip(b)) for _, b in self._raw_blocks()])
+        bad = np.flatnonzero(np.abs(sums - 1) > self.sum_tolerance)
+        raise ValueError(
+            f"{name}: {len(bad)} of {len(sums)} rows do not sum to 1 (tolerance "
+            f"{self.sum_tolerance:.2g}); row {bad[0]} sums to {sums[bad[0]]:.6g}. "
+            "Renormalise the rows, or pass from_logits=True for unnormalised scores."
+        )
+
+    @staticmethod
+    def _clip(block: Floats) -> Floats:
+        return np.clip(block, 0.0, 1.0)
+
+    def _raise_on(
+        self, broken: Callable[[Floats], NDArray[np.bool_]], rule: str, remedy: str
+    ) -> None:
+        def rows_of(block: Floats) -> NDArray[np.bool_]:
+            cells = broken(block)
+            # A logit of -inf is a class of probability zero; a row of nothing else is an error.
+            whole_row = broken is np.isneginf and not self.one_column
+            return np.asarray(cells.all(axis=1) if whole_row else cells.any(axis=1))
+
+        bad = np.concatenate([rows_of(block) for _, block in self._raw_blocks()])
+        if not bad.any():
+            return
+        row = int(bad.argmax())
+        values = np.atleast_1d(self.matrix.values[row]).astype(np.float64)
+        worst = values[broken(values)][0]
+        raise ValueError(
+            f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst:.6g} in row "
+            f"{row}. {remedy or _what_it_looks_like(values)}"
+        )
+
+
+def _what_it_looks_like(row: Floats) -> str:
+    with np.errstate(over="ignore"):
+        if (row <= 0).all() and abs(np.exp(row).sum() - 1) < 1e-3:
+            return "They look like log-probabilities: pass from_logits=True."
+    if (row >= 0).all() and abs(row.sum() - 100) < 1:
+        return "They look like percentages: divide by 100."
+    return "Pass from_logits=True if they are logits (unnormalised scores or log-probabilities)."

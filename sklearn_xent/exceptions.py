@@ -1,0 +1,21 @@
+"""The warnings of sklearn_xent: one class for each convention a result may depend on."""
+
+
+class XentWarning(UserWarning):
+    """Base class of every warning of this package: ``warnings.filterwarnings`` catches all."""
+
+
+class ZeroProbabilityWarning(XentWarning):
+    """The true class of some samples got a probability below the floor ``eps``."""
+
+
+class UnseenClassWarning(XentWarning):
+    """A class of the data was not among the classes that the estimator was trained on."""
+
+
+class UndefinedSkillWarning(XentWarning):
+    """A skill is nan, because the loss of its reference is zero."""
+
+
+class DegenerateDifferenceWarning(XentWarning):
+    """Two models differ by the same amount on every sample: no spread, no inference."""

@@ -1,0 +1,503 @@
+"""Layer 5: the public metric functions, in scikit-learn's convention.
+
+Each is the mean of per-sample losses: lower is better. To maximise, use the scorers.
+"""
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_xent import _evaluation, _kernels, _labels
+from sklearn_xent._inputs import Truth, clean, clean_labels
+from sklearn_xent._kernels import Floats
+from sklearn_xent._losses import Loss, get_loss
+from sklearn_xent._probabilities import Predictions, read_matrix
+from sklearn_xent.exceptions import UndefinedSkillWarning
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def classification_error(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    from_logits: bool = False,
+    reduction: Reduction = "mean",
+) -> float | Floats:
+    """Classification error: the share of samples whose most probable class is not the true one.
+
+    Lower is better; between 0 and 1. Per sample ``[argmax_j p_j != y]``. Of equally probable
+    classes the first in the sorted order of the labels counts as predicted, as in the
+    ``predict`` of scikit-learn's classifiers.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Class labels of any hashable kind, or target distributions: then the error is the
+        probability that the predicted class is not drawn.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Predicted class labels; or predicted probabilities, one column a class. A vector of
+        floats that are not all class labels holds probabilities of the greater of two classes.
+    labels : array-like of shape (n_classes,), optional
+        The classes in the order of the columns. By default the names of the columns where these
+        name the classes, else the sorted labels of `y_true`.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples.
+    class_weight : dict or "balanced", optional
+        Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
+        present class the same total.
+    from_logits : bool, default=False
+        Whether `y_pred` holds logits (any scores whose greatest is the prediction).
+    reduction : {"mean", "sum", "none"}, default="mean"
+        Weighted mean, weighted sum, or the (weighted) loss of each sample, whose sum is "sum".
+
+    Returns
+    -------
+    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+
+    Raises
+    ------
+    ValueError
+        For any input that is not as described, naming the rule, the first offending row and the
+        remedy: missing values, unknown labels, rows that do not sum to one, lengths or pandas
+        indexes that do not match, classes that cannot be told apart from the arguments.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> proba = [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]]
+    >>> sx.classification_error([2, 1, 0], proba)
+    0.3333333333333333
+    >>> sx.classification_error(["cat", "dog"], ["cat", "cat"])
+    0.5
+    """
+    if _holds_labels(y_true, y_pred, labels, from_logits):
+        truth, codes = clean_labels(
+            y_true, y_pred, labels=labels, sample_weight=sample_weight, class_weight=class_weight
+        )
+        if truth.y.ndim == 2:
+            values = 1.0 - _kernels.true_class(truth.y, codes)
+        else:
+            values = (truth.y != codes).astype(np.float64)
+        return _reduce(values, truth, reduction)
+    return _metric(
+        get_loss("classification_error"),
+        y_true,
+        {"y_pred": y_pred},
+        reduction,
+        labels=labels,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        from_logits=from_logits,
+    )
+
+
+def brier_loss(
+    y_true: Any,
+    y_proba: Any,
+    *,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    from_logits: bool = False,
+    reduction: Reduction = "mean",
+    scale_by_half: bool | Literal["auto"] = "auto",
+) -> float | Floats:
+    """Brier loss: the mean squared error (MSE) of the probabilities.
+
+    Lower is better; between 0 and 2, between 0 and 1 when halved. Per sample
+    ``sum_j (p_j - t_j)^2``, where t is the indicator of the true class. Strictly proper: only
+    the true distribution minimises its expectation.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Class labels of any hashable kind, or target distributions t. The squared distance to t
+        is the expected loss of a class drawn from t less what no prediction can avoid,
+        ``1 - sum_j t_j^2``.
+    y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
+        Predicted probabilities, one column a class, float16 to float64, or of the greater of
+        two classes.
+    labels : array-like of shape (n_classes,), optional
+        The classes in the order of the columns. By default the names of the columns where these
+        name the classes, else the sorted labels of `y_true`.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples.
+    class_weight : dict or "balanced", optional
+        Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
+        present class the same total.
+    from_logits : bool, default=False
+        Whether `y_proba` holds logits, to be passed through softmax (one column: sigmoid).
+    reduction : {"mean", "sum", "none"}, default="mean"
+        Weighted mean, weighted sum, or the (weighted) loss of each sample, whose sum is "sum".
+    scale_by_half : bool or "auto", default="auto"
+        Whether to halve the sum; "auto" halves it for two classes, where it becomes
+        ``(p - y)^2`` of the positive class, as in scikit-learn.
+
+    Returns
+    -------
+    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+
+    Raises
+    ------
+    ValueError
+        For any input that is not as described, naming the rule, the first offending row and the
+        remedy: missing values, unknown labels, rows that do not sum to one, lengths or pandas
+        indexes that do not match, classes that cannot be told apart from the arguments.
+
+    References
+    ----------
+    Brier, G. W. (1950). Verification of forecasts expressed in terms of probability. Monthly
+    Weather Review 78, 1-3.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> proba = [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]]
+    >>> round(sx.brier_loss([2, 1, 0], proba), 6)
+    0.806667
+    >>> sx.brier_loss([1, 0], [0.75, 0.25])
+    0.0625
+    """
+    return _metric(
+        get_loss("brier_loss", scale_by_half=scale_by_half),
+        y_true,
+        {"y_proba": y_proba},
+        reduction,
+        labels=labels,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        from_logits=from_logits,
+    )
+
+
+def cross_entropy(
+    y_true: Any,
+    y_proba: Any,
+    *,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    from_logits: bool = False,
+    reduction: Reduction = "mean",
+    eps: float | Literal["auto"] = "auto",
+) -> float | Floats:
+    """Cross-entropy (log loss): minus the log-probability of the true class, in nats.
+
+    Lower is better; between 0 and infinity. Per sample ``-ln(max(p_y, eps))``, for target
+    distributions ``-sum_j t_j ln(max(p_j, eps))``. Strictly proper, and the only proper loss
+    that depends on the probability of the true class alone.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Class labels of any hashable kind, or target distributions t.
+    y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
+        Predicted probabilities, one column a class, float16 to float64, or of the greater of
+        two classes.
+    labels : array-like of shape (n_classes,), optional
+        The classes in the order of the columns. By default the names of the columns where these
+        name the classes, else the sorted labels of `y_true`.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples.
+    class_weight : dict or "balanced", optional
+        Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
+        present class the same total.
+    from_logits : bool, default=False
+        Whether `y_proba` holds logits or log-probabilities (one column: the logit of the
+        sigmoid). Exact where probabilities underflow: only a logit of -inf meets the floor.
+    reduction : {"mean", "sum", "none"}, default="mean"
+        Weighted mean, weighted sum, or the (weighted) loss of each sample, whose sum is "sum".
+    eps : float or "auto", default="auto"
+        The least probability charged: lower ones are counted as `eps`, with a warning. "auto"
+        is 2**-52 for every dtype, a loss of 36.04; 0 charges infinity for a zero probability.
+
+    Returns
+    -------
+    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+
+    Raises
+    ------
+    ValueError
+        For any input that is not as described, naming the rule, the first offending row and the
+        remedy: missing values, unknown labels, rows that do not sum to one, lengths or pandas
+        indexes that do not match, classes that cannot be told apart from the arguments.
+
+    Warns
+    -----
+    ZeroProbabilityWarning
+        When `eps` decided the loss of some samples; it counts them.
+
+    References
+    ----------
+    Good, I. J. (1952). Rational decisions. Journal of the Royal Statistical Society B 14,
+    107-114.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> proba = [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]]
+    >>> round(sx.cross_entropy([2, 1, 0], proba), 6)
+    1.378389
+    >>> sx.cross_entropy(["yes", "no"], [[1000.0], [-3.0]], labels=["no", "yes"],
+    ...                  from_logits=True, reduction="none").round(6)
+    array([0.      , 0.048587])
+    """
+    return _metric(
+        get_loss("cross_entropy", eps=eps),
+        y_true,
+        {"y_proba": y_proba},
+        reduction,
+        labels=labels,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        from_logits=from_logits,
+    )
+
+
+def mean_loss(
+    loss: str | Loss,
+    y_true: Any,
+    y_proba: Any,
+    *,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    from_logits: bool = False,
+    reduction: Reduction = "mean",
+) -> float | Floats:
+    """Mean of any loss over a data set: the metric function of a loss of your own.
+
+    Lower is better; the range is that of the loss.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        A name, an alias or a `Loss`.
+    y_true, y_proba, labels, sample_weight, class_weight, from_logits, reduction
+        As in `cross_entropy`.
+
+    Returns
+    -------
+    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+
+    Raises
+    ------
+    ValueError
+        As in `cross_entropy`.
+
+    Warns
+    -----
+    ZeroProbabilityWarning
+        As in `cross_entropy`, for a loss with an option ``eps``.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> linear = sx.Loss(name="linear", title="Linear (improper)",
+    ...                  function=lambda codes, proba: 1 - proba[range(len(codes)), codes])
+    >>> sx.mean_loss(linear, [0, 1], [[0.75, 0.25], [0.5, 0.5]])
+    0.375
+    """
+    return _metric(
+        get_loss(loss),
+        y_true,
+        {"y_proba": y_proba},
+        reduction,
+        labels=labels,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        from_logits=from_logits,
+    )
+
+
+def skill_score(
+    loss: str | Loss,
+    y_true: Any,
+    y_proba: Any,
+    *,
+    reference: ArrayLike | Mapping[Any, float] | None = None,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    from_logits: bool = False,
+) -> float:
+    """Skill score: the share of a reference's loss that the predictions avoid.
+
+    Higher is better: 1 is perfect, 0 no better than the reference, negative worse. It is
+    ``1 - loss(y_proba) / loss(reference)``, where the reference predicts the same distribution
+    for every sample.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        A name, an alias or a `Loss`.
+    y_true, y_proba, labels, sample_weight, class_weight, from_logits
+        As in `cross_entropy`.
+    reference : array-like of shape (n_classes,) or dict, optional
+        The distribution to beat, in the order of the classes or by label: such as the class
+        frequencies of the training data. By default the (weighted) frequencies in `y_true`,
+        which no constant prediction can beat under a proper loss.
+
+    Returns
+    -------
+    float
+        nan when the loss of the reference is zero.
+
+    Raises
+    ------
+    ValueError
+        As in `cross_entropy`, or when `reference` is not a distribution over the classes.
+
+    Warns
+    -----
+    UndefinedSkillWarning
+        When the skill is nan.
+    ZeroProbabilityWarning
+        As in `cross_entropy`.
+
+    References
+    ----------
+    Murphy, A. H. (1988). Skill scores based on the mean square error. Monthly Weather Review
+    116, 2417-2424.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> sx.skill_score("brier_loss", [0, 0, 1, 1], [0.25, 0.25, 0.75, 0.75])
+    0.75
+    >>> round(sx.skill_score("brier_loss", [0, 0, 1, 1], [0.25, 0.25, 0.75, 0.75],
+    ...                      reference={0: 0.9, 1: 0.1}), 6)
+    0.847561
+    """
+    loss = get_loss(loss)
+    truth, [predictions] = clean(
+        y_true,
+        {"y_proba": y_proba},
+        labels=labels,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        from_logits=from_logits,
+    )
+    own = _aggregate(loss, truth, predictions, "mean", stacklevel=2)
+    prior = truth.prior if reference is None else _read_reference(reference, truth)
+    of_reference = reference_loss(loss, truth, prior)
+    if of_reference == 0.0:
+        warn_undefined_skill(loss.name, stacklevel=2)
+    return skill(float(own), of_reference)
+
+
+def reference_loss(loss: Loss, truth: Truth, prior: Floats) -> float:
+    """Mean loss of predicting the same distribution for every sample."""
+    constant = np.broadcast_to(prior, (len(truth), len(prior)))
+    return _evaluation.mean(loss, truth, Predictions(read_matrix("reference", constant)))[0]
+
+
+def skill(own: float, reference: float) -> float:
+    """One minus the ratio of two mean losses; nan where there is nothing to avoid."""
+    return math.nan if reference == 0.0 else 1.0 - own / reference
+
+
+def warn_undefined_skill(name: str, *, stacklevel: int) -> None:
+    """Tell why a skill is nan."""
+    warnings.warn(
+        f"the skill of {name} is undefined (nan): its reference has a loss of zero, so there is "
+        "nothing to avoid. Is there only one class in y_true? Pass reference=..., the class "
+        "frequencies of the training data.",
+        UndefinedSkillWarning,
+        stacklevel=stacklevel + 1,
+    )
+
+
+def _metric(
+    loss: Loss, y_true: Any, prediction: dict[str, Any], reduction: Reduction, **arguments: Any
+) -> float | Floats:
+    """Clean, evaluate, reduce. Called by a public function, for the warning's stack level."""
+    truth, [predictions] = clean(y_true, prediction, **arguments)
+    return _aggregate(loss, truth, predictions, reduction, stacklevel=3)
+
+
+def _aggregate(
+    loss: Loss, truth: Truth, predictions: Predictions, reduction: Reduction, *, stacklevel: int
+) -> float | Floats:
+    _check_reduction(reduction)
+    out: float | Floats
+    if reduction == "none":
+        result = _evaluation.per_sample([loss], truth, predictions)
+        out, n_zero = _reduce(result.values[0], truth, reduction), result.n_zero_probability
+    else:
+        evaluate = _evaluation.mean if reduction == "mean" else _evaluation.total
+        out, n_zero = evaluate(loss, truth, predictions)
+    _evaluation.warn_zero_probability(
+        n_zero, len(truth), loss, predictions.matrix.name, stacklevel + 1
+    )
+    return out
+
+
+def _reduce(values: Floats, truth: Truth, reduction: Reduction) -> float | Floats:
+    _check_reduction(reduction)
+    if truth.weight is not None:
+        # a weight of zero takes an infinite loss out
+        used = truth.weight > 0
+        values = np.multiply(values, truth.weight, out=np.zeros_like(values), where=used)
+    if reduction == "none":
+        return values
+    return float(values.sum()) / (truth.total_weight if reduction == "mean" else 1.0)
+
+
+def _check_reduction(reduction: str) -> None:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f'reduction must be "mean", "sum" or "none"; got {reduction!r:.60}.')
+
+
+def _holds_labels(y_true: Any, y_pred: Any, labels: Any, from_logits: bool) -> bool:
+    """Whether predictions are class labels, not probabilities; never a guess.
+
+    Only floats can be either. They are labels when all of them are among the classes, unless
+    reading them as probabilities of the second class would give another answer: then an error.
+    """
+    if from_logits or np.ndim(y_pred) != 1:
+        return False
+    values = np.asarray(y_pred)
+    if values.dtype.kind != "f":
+        return True
+    if np.ndim(y_true) != 1 and labels is None:
+        return False
+    source = np.asarray(y_true).tolist() if labels is None else _labels.read_labels(labels)
+    classes = list(dict.fromkeys(source)) if labels is not None else sorted(set(source))
+    if not set(values.tolist()) <= set(classes):
+        return False
+    if len(classes) == 2:
+        first, second = classes
+        if (first == 1 and (values == 1).any()) or (second == 0 and (values == 0).any()):
+            raise ValueError(
+                f"y_pred could hold labels or probabilities of {second!r}: its values are both. "
+                "Pass the labels as integers or strings, or the probabilities as two columns."
+            )
+    return True
+
+
+def _read_reference(reference: Any, truth: Truth) -> NDArray[np.float64]:
+    labels = truth.classes.labels
+    if isinstance(reference, Mapping):
+        if set(reference) != set(labels):
+            raise ValueError(
+                f"reference must give a probability to each of the classes "
+                f"[{_labels.shorten_all(labels)}]; got [{_labels.shorten_all(reference)}]."
+            )
+        reference = [reference[label] for label in labels]
+    matrix = read_matrix("reference", np.atleast_2d(np.asarray(reference)))
+    if matrix.values.shape != (1, len(labels)):
+        raise ValueError(
+            f"reference must hold one probability for each of the {len(labels)} classes; got "
+            f"shape {np.shape(reference)}."
+        )
+    [(_, checked)] = Predictions(matrix).blocks()
+    return np.asarray(checked[0], dtype=np.float64)

@@ -1,0 +1,284 @@
+"""Layer 6: scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes.
+
+A metric never learns which column of ``predict_proba`` is which class; a scorer does.
+"""
+
+import copy
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sklearn_xent import _evaluation, _labels
+from sklearn_xent._inputs import Truth, clean, read_labels_vector
+from sklearn_xent._labels import Classes, shorten, shorten_all
+from sklearn_xent._losses import ALIASES, LOSSES, Loss, get_loss
+from sklearn_xent._probabilities import Predictions, read_matrix
+from sklearn_xent._sklearn import BaseScorer, cached_response, response_name
+from sklearn_xent.exceptions import UnseenClassWarning
+
+RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
+METRIC_OPTIONS = ("labels", "class_weight")
+
+
+class LossScorer(BaseScorer):  # type: ignore[misc]
+    """A loss as a scorer for scikit-learn's model selection: minus the mean loss.
+
+    Higher is better. The columns of the estimator's response are matched to the classes through
+    ``estimator.classes_``, so the score does not depend on which classes a fold happens to
+    hold: a class absent from the test fold changes nothing, and a class absent from training
+    has probability zero there, with an `UnseenClassWarning`.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        A name, an alias or a `Loss`.
+    response_method : str or sequence of str, default="predict_proba"
+        ``"predict_proba"``; ``"predict_log_proba"`` or ``"decision_function"``, whose values
+        are taken as logits; or several of them, of which the first that the estimator has is
+        used.
+    **metric_options
+        ``labels``, all classes of the task, for folds that may lack one in training and test;
+        ``class_weight``; and the options of the loss, such as ``eps``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown loss, response method or option, at once; when called, as the metric
+        functions do.
+    AttributeError
+        When called on an estimator without the response method.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import cross_val_score
+    >>> X, y = load_iris(return_X_y=True)
+    >>> cross_val_score(LogisticRegression(max_iter=500), X, y, scoring=sx.neg_brier_loss).round(3)
+    array([-0.074, -0.039, -0.103, -0.075, -0.032])
+    >>> sx.LossScorer("cross_entropy", eps=1e-6)
+    LossScorer('cross_entropy', eps=1e-06)
+    """
+
+    def __init__(
+        self,
+        loss: str | Loss,
+        *,
+        response_method: str | Sequence[str] = "predict_proba",
+        **metric_options: Any,
+    ) -> None:
+        methods = [response_method] if isinstance(response_method, str) else list(response_method)
+        unknown = [m for m in methods if m not in RESPONSE_METHODS]
+        if unknown or not methods:
+            raise ValueError(
+                f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
+                f"{shorten(response_method)}. To score predicted labels, use make_scorer."
+            )
+        own = {key: metric_options[key] for key in METRIC_OPTIONS if key in metric_options}
+        rest = {key: value for key, value in metric_options.items() if key not in METRIC_OPTIONS}
+        self.loss = get_loss(loss, **rest)
+        super().__init__(ScoreFunction(self.loss), -1, metric_options, _as_given(response_method))
+        self._options = own
+
+    def __repr__(self) -> str:
+        loss = self.loss.name
+        name = repr(loss) if LOSSES.get(loss, None) is not None else repr(self.loss)
+        method = "" if self._response_method == "predict_proba" else self._response_method
+        shown = {"response_method": method, **self._kwargs} if method else self._kwargs
+        return f"LossScorer({name}{''.join(f', {k}={v!r}' for k, v in shown.items())})"
+
+    @property
+    def __name__(self) -> str:
+        return f"neg_{self.loss.name}"
+
+    def _score(
+        self,
+        method_caller: Callable[..., Any],
+        estimator: Any,
+        X: Any,
+        y_true: Any,
+        *,
+        sample_weight: Any = None,
+    ) -> float:
+        method = self._method_of(estimator)
+        response = cached_response(method_caller, estimator, method, X)
+        aligned = align(estimator, method, response, y_true, self._options.get("labels"))
+        warn_unseen(aligned.unseen, "the estimator was", stacklevel=4)
+        truth, predictions = aligned.clean(
+            y_true, sample_weight=sample_weight, class_weight=self._options.get("class_weight")
+        )
+        mean, n_zero = _evaluation.mean(self.loss, truth, predictions)
+        _evaluation.warn_zero_probability(
+            n_zero - aligned.n_unseen, len(truth), self.loss, aligned.name, stacklevel=4
+        )
+        return 0.0 - mean
+
+    def _method_of(self, estimator: Any) -> str:
+        try:
+            return response_name(estimator, self._response_method)
+        except AttributeError as error:
+            raise AttributeError(
+                f"{type(estimator).__name__} has no {shorten(self._response_method)}, which "
+                f"{self!r} needs: wrap the estimator in CalibratedClassifierCV, or use "
+                'LossScorer(..., response_method="decision_function") for logits.'
+            ) from error
+
+
+def _as_given(response_method: str | Sequence[str]) -> str | tuple[str, ...]:
+    return response_method if isinstance(response_method, str) else tuple(response_method)
+
+
+class ScoreFunction:
+    """The metric of a scorer as ``f(y_true, y_pred)``, for consumers that read ``_score_func``."""
+
+    def __init__(self, loss: Loss) -> None:
+        self.loss = loss
+        self.__name__ = loss.name
+
+    def __call__(self, y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
+        """Mean loss of probabilities."""
+        truth, [predictions] = clean(y_true, {"y_pred": y_pred}, sample_weight=sample_weight)
+        return _evaluation.mean(self.loss, truth, predictions)[0]
+
+
+# --- alignment ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """An estimator's response with a column for every class of the task."""
+
+    name: str
+    values: Any
+    classes: Classes
+    from_logits: bool
+    unseen: dict[Any, int]
+    """How many samples there are of each class that the estimator was not trained on."""
+
+    @property
+    def n_unseen(self) -> int:
+        """How many samples are of a class that the estimator was not trained on."""
+        return sum(self.unseen.values())
+
+    def clean(self, y_true: Any, **weights: Any) -> tuple[Truth, Predictions]:
+        """Clean arrays for the losses."""
+        truth, [predictions] = clean(
+            y_true,
+            {self.name: self.values},
+            labels=self.classes.labels,
+            from_logits=self.from_logits,
+            **weights,
+        )
+        return truth, predictions
+
+
+def align(estimator: Any, method: str, response: Any, y_true: Any, labels: Any = None) -> Aligned:
+    """Give each class of the task its column, of zero probability where training had none."""
+    if not hasattr(estimator, "classes_"):
+        raise AttributeError(
+            f"{type(estimator).__name__} has no classes_, so its columns cannot be told apart. "
+            "Pass a fitted classifier, or call the metric function with labels=[...]."
+        )
+    name, from_logits = f"{type(estimator).__name__}.{method}(X)", method != "predict_proba"
+    trained = Classes(_labels.read_labels(estimator.classes_))
+    matrix = read_matrix(name, response)
+    predictions = Predictions(matrix, from_logits)
+    lone = len(trained) == 1 and predictions.one_column
+    if predictions.n_classes != len(trained) and not lone:
+        raise ValueError(
+            f"{name} has columns for {predictions.n_classes} classes, but classes_ has "
+            f"{len(trained)}: [{shorten_all(trained.labels)}]."
+        )
+    values, _ = read_labels_vector("y_true", y_true)
+    is_unseen = trained.find(values) < 0
+    unseen = _labels.count(values[is_unseen])
+    task = trained.labels if labels is None else _labels.read_labels(labels)
+    if not set(trained.labels) <= set(task):
+        raise ValueError(
+            f"labels=[{shorten_all(task)}] must hold all classes of the estimator; it was trained "
+            f"on [{shorten_all(trained.labels)}]."
+        )
+    extra = [
+        x
+        for x in dict.fromkeys([*task, *(unseen if labels is None else ())])
+        if x not in set(trained.labels)
+    ]
+    everything = Classes((*trained.labels, *extra))
+    if not extra:
+        return Aligned(name, response, everything, from_logits, unseen)
+    return Aligned(name, _widen(predictions, len(extra), lone), everything, from_logits, unseen)
+
+
+def _widen(predictions: Predictions, n_more: int, lone: bool) -> Any:
+    """The same columns and more, of probability zero."""
+    if lone:
+        known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
+    else:
+        known = np.concatenate([block for _, block in predictions.blocks()])
+    none = -np.inf if predictions.from_logits else 0.0
+    return np.hstack([known, np.full((len(known), n_more), none)])
+
+
+def warn_unseen(unseen: Mapping[Any, int], who: str, stacklevel: int) -> None:
+    """Tell which classes of the data were missing in training."""
+    if unseen:
+        listed = ", ".join(f"{shorten(x)} ({n} samples)" for x, n in list(unseen.items())[:5])
+        more = ", ..." if len(unseen) > 5 else ""
+        warnings.warn(
+            f"{who} not trained on {len(unseen)} of the classes tested: {listed}{more}. Their "
+            "probability is zero. Use stratified folds, or more of these classes.",
+            UnseenClassWarning,
+            stacklevel=stacklevel + 1,
+        )
+
+
+# --- by name --------------------------------------------------------------------------------
+
+neg_classification_error = LossScorer("classification_error")
+neg_brier_loss = LossScorer("brier_loss")
+neg_cross_entropy = LossScorer("cross_entropy")
+
+SCORERS: Mapping[str, LossScorer] = {
+    f"neg_{name}": scorer
+    for name, scorer in zip(
+        LOSSES, (neg_classification_error, neg_brier_loss, neg_cross_entropy), strict=True
+    )
+}
+
+
+def get_scorer(name: str | LossScorer) -> LossScorer:
+    """Find a scorer by name: a fresh copy, free to configure.
+
+    Parameters
+    ----------
+    name : str or LossScorer
+        ``neg_`` and the name or alias of a loss, such as ``"neg_log_loss"`` or ``"neg_mse"``.
+
+    Returns
+    -------
+    LossScorer
+
+    Raises
+    ------
+    ValueError
+        When there is no scorer of that name.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> sx.get_scorer("neg_mse")
+    LossScorer('brier_loss')
+    """
+    if isinstance(name, LossScorer):
+        return copy.deepcopy(name)
+    known = {f"neg_{loss}" for loss in (*LOSSES, *ALIASES)}
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(
+            f"unknown scorer {shorten(name)}; known: {', '.join(sorted(known))}; or make one with "
+            "LossScorer(loss)."
+        )
+    return LossScorer(name.removeprefix("neg_"))
