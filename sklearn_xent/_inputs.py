@@ -164,8 +164,7 @@ def read_labels_vector(name: str, data: Any) -> tuple[NDArray[Any], pd.Index | N
             f"{name} must be labels of shape (n_samples,) or class probabilities of shape "
             f"(n_samples, n_classes), and not empty; got shape {values.shape}."
         )
-    if values.dtype.kind in "mM":
-        values = pd.Index(values).astype(object).to_numpy()
+    values = _labels.plain(values)
     _labels.check_present(name, values)
     return values, index
 

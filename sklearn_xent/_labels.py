@@ -83,7 +83,7 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
         raise ValueError(
             f"labels must list the classes in the order of the columns; got {shorten(labels)}."
         )
-    listed = np.asarray(labels).tolist() if hasattr(labels, "dtype") else list(labels)
+    listed = plain(np.asarray(labels)).tolist() if hasattr(labels, "dtype") else list(labels)
     for position, label in enumerate(listed):
         if not isinstance(label, Hashable) or is_missing(label):
             raise ValueError(
@@ -91,6 +91,11 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
                 f"{position}."
             )
     return tuple(x.item() if isinstance(x, np.generic) else x for x in listed)
+
+
+def plain(values: Values) -> Values:
+    """The values with dates as Timestamps, whose unit does not matter."""
+    return pd.Index(values).astype(object).to_numpy() if values.dtype.kind in "mM" else values
 
 
 def is_missing(label: Any) -> bool:

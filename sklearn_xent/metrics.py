@@ -472,11 +472,12 @@ def _holds_labels(y_true: Any, y_pred: Any, labels: Any, from_logits: bool) -> b
         return False
     source = np.asarray(y_true).tolist() if labels is None else _labels.read_labels(labels)
     classes = list(dict.fromkeys(source)) if labels is not None else sorted(set(source))
-    if not set(values.tolist()) <= set(classes):
+    found = set(values.tolist())
+    if not found <= set(classes):
         return False
-    if len(classes) == 2:
+    if len(classes) == 2 and found <= {0, 1}:
         first, second = classes
-        if (first == 1 and (values == 1).any()) or (second == 0 and (values == 0).any()):
+        if (first == 1 and 1 in found) or (second == 0 and 0 in found):
             raise ValueError(
                 f"y_pred could hold labels or probabilities of {second!r}: its values are both. "
                 "Pass the labels as integers or strings, or the probabilities as two columns."

@@ -208,6 +208,11 @@ def align(estimator: Any, method: str, response: Any, y_true: Any, labels: Any =
         if x not in set(trained.labels)
     ]
     everything = Classes((*trained.labels, *extra))
+    if len(everything) == 1:
+        raise ValueError(
+            f"{name}: training and test hold one class only, {shorten(everything.labels[0])}, so "
+            "there is nothing to score. Use stratified folds, or pass labels=[...], all classes."
+        )
     if not extra:
         return Aligned(name, response, everything, from_logits, unseen)
     return Aligned(name, _widen(predictions, len(extra), lone), everything, from_logits, unseen)

@@ -113,8 +113,8 @@ def compare_models(
     >>> comparison = sx.compare_models(models, X, y, losses="brier_loss")
     >>> comparison.summary[["model", "mean_loss", "rank"]].round(4)
           model  mean_loss  rank
-    0  logistic     0.0580     1
-    1     bayes     0.0715     2
+    0  logistic     0.0643     1
+    1     bayes     0.0765     2
     """
     chosen = read_losses(losses)
     names = read_names(models, baseline)

@@ -1,4 +1,4 @@
-"""The plain numpy form of each loss, on codes and float64 probabilities: fast code must equal it."""
+"""The plain numpy form of each loss, on codes and float64 matrices: fast code must equal it."""
 
 import numpy as np
 

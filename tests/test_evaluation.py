@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+import sklearn_xent as sx
+from sklearn_xent import _evaluation
+from sklearn_xent._inputs import clean
+
+RNG = np.random.default_rng(6)
+LOSSES = [sx.get_loss(name) for name in ("classification_error", "brier_loss", "cross_entropy")]
+
+
+def cleaned(n=70_000, k=5, **options):
+    y, proba = RNG.integers(0, k, n), RNG.dirichlet(np.ones(k), n)
+    truth, [predictions] = clean(y, {"p": proba}, **options)
+    return y, proba, truth, predictions
+
+
+def test_all_losses_in_one_pass_are_each_alone():
+    *_, truth, predictions = cleaned()
+    together = _evaluation.per_sample(LOSSES, truth, predictions)
+    for loss, values in zip(LOSSES, together.values, strict=True):
+        alone = _evaluation.per_sample([loss], truth, predictions)
+        np.testing.assert_array_equal(values, alone.values[0])
+        assert _evaluation.total(loss, truth, predictions)[0] == pytest.approx(values.sum())
+        assert _evaluation.mean(loss, truth, predictions)[0] == pytest.approx(values.mean())
+
+
+def test_unsorted_labels_give_the_same_bits():
+    y, proba, truth, predictions = cleaned()
+    order = [3, 0, 4, 1, 2]
+    other_truth, [other] = clean(y, {"p": proba[:, order]}, labels=order)
+    one = _evaluation.per_sample(LOSSES, truth, predictions)
+    two = _evaluation.per_sample(LOSSES, other_truth, other)
+    np.testing.assert_array_equal(one.values, two.values)
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_zero_probabilities_are_counted(from_logits):
+    proba = np.array([[0.0, 1.0], [1e-20, 1.0], [0.5, 0.5], [1.0, 0.0]])
+    with np.errstate(divide="ignore"):
+        values = np.log(proba) if from_logits else proba
+    truth, [predictions] = clean(
+        [0, 0, 0, 0], {"p": values}, labels=[0, 1], from_logits=from_logits
+    )
+    result = _evaluation.per_sample(LOSSES, truth, predictions)
+    # a logit is exact where a probability underflows: only -inf is zero
+    assert result.n_zero_probability == (1 if from_logits else 2)

@@ -1,0 +1,283 @@
+import copy
+import math
+import pickle
+
+import mpmath
+import numpy as np
+import pytest
+from oracles import ORACLES, softmax
+from own_loss import ranked, spherical
+
+import sklearn_xent as sx
+
+RNG = np.random.default_rng(1)
+NAMES = ["classification_error", "brier_loss", "cross_entropy"]
+STORY = {
+    "model 1": [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]],
+    "model 2": [[0.1, 0.2, 0.7], [0.1, 0.7, 0.2], [0.3, 0.4, 0.3]],
+}
+
+
+def test_per_sample_values_of_the_small_story():
+    one, two = STORY.values()
+    np.testing.assert_allclose(
+        sx.get_loss("mse").per_sample([2, 1, 0], one), [0.54, 0.54, 1.34], rtol=0, atol=1e-15
+    )
+    np.testing.assert_allclose(
+        sx.get_loss("xent").per_sample([2, 1, 0], two), -np.log([0.7, 0.7, 0.3]), rtol=0, atol=1e-15
+    )
+    for proba in (one, two):
+        assert sx.get_loss("error").per_sample([2, 1, 0], proba).tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("k", [2, 3, 7])
+def test_equals_the_plain_form(name, k):
+    proba = RNG.dirichlet(np.ones(k), 200)
+    codes = RNG.integers(0, k, 200)
+    got = sx.get_loss(name).per_sample(codes, proba)
+    np.testing.assert_allclose(got, ORACLES[name](codes, proba), rtol=1e-13)
+
+
+# --- derivatives ----------------------------------------------------------------------------
+
+
+def mp_loss(name, target, logits):
+    """Loss of one row in mpmath, written down independently."""
+    exps = [mpmath.exp(z) for z in logits]
+    proba = [e / mpmath.fsum(exps) for e in exps]
+    if name == "brier_loss":
+        squares = mpmath.fsum((p - t) ** 2 for p, t in zip(proba, target, strict=True))
+        return squares / 2 if len(proba) == 2 else squares
+    return -mpmath.fsum(t * mpmath.log(p) for p, t in zip(proba, target, strict=True) if t)
+
+
+def mp_derivative(name, target, logits, j, order):
+    def along(z):
+        return mp_loss(name, target, [*logits[:j], z, *logits[j + 1 :]])
+
+    return float(mpmath.diff(along, logits[j], order))
+
+
+@pytest.mark.parametrize("name", ["brier_loss", "cross_entropy"])
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize(
+    "logits", [[0.3, -0.2], [1.0, -2.0, 0.5], [4.0, -4.0, 0.0, 1.5], [30.0, 0.0, -1.0]]
+)
+def test_derivatives_against_mpmath(name, soft, logits):
+    k = len(logits)
+    loss = sx.get_loss(name)
+    for code in range(k):
+        target = RNG.dirichlet(np.ones(k)) if soft else np.eye(k)[code]
+        y = [target] if soft else [code]
+        with mpmath.workdps(60):
+            z = [mpmath.mpf(x) for x in logits]
+            t = [mpmath.mpf(float(x)) for x in target]
+            t[-1] = 1 - mpmath.fsum(t[:-1])
+            first = [mp_derivative(name, t, z, j, 1) for j in range(k)]
+            second = [mp_derivative(name, t, z, j, 2) for j in range(k)]
+        np.testing.assert_allclose(loss.gradient(y, [logits])[0], first, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(loss.hessian(y, [logits])[0], second, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("columns", [1, 2, 4])
+@pytest.mark.parametrize("scale", [False, "auto"])
+def test_derivatives_against_finite_differences(name, columns, scale):
+    options = {"scale_by_half": scale} if name == "brier_loss" else {}
+    loss = sx.get_loss(name, **options)
+    logits = RNG.normal(size=(30, columns)) * 2
+    codes = RNG.integers(0, max(2, columns), 30)
+    step = 1e-4
+    for j in range(columns):
+        up, down = logits.copy(), logits.copy()
+        up[:, j] += step
+        down[:, j] -= step
+        high, here, low = (loss.per_sample(codes, z, from_logits=True) for z in (up, logits, down))
+        np.testing.assert_allclose(
+            loss.gradient(codes, logits)[:, j], (high - low) / (2 * step), atol=1e-6
+        )
+        np.testing.assert_allclose(
+            loss.hessian(codes, logits)[:, j], (high - 2 * here + low) / step**2, atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 1), (5, 2)])
+def test_derivatives_have_the_shape_of_the_logits(shape):
+    logits = RNG.normal(size=shape)
+    for name in NAMES:
+        loss = sx.get_loss(name)
+        assert loss.gradient([0, 1, 1, 0, 1], logits).shape == shape
+        assert loss.hessian([0, 1, 1, 0, 1], logits).shape == shape
+
+
+def test_sigmoid_gradient_of_cross_entropy_is_p_minus_y():
+    logits = np.array([-800.0, -3.0, 0.0, 40.0])
+    p = [0.0, 1 / (1 + math.exp(3)), 0.5, 1.0]
+    got = sx.get_loss("cross_entropy").gradient([1, 0, 1, 0], logits)
+    np.testing.assert_allclose(got, [-1.0, p[1], -0.5, 1.0], rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["brier_loss", "cross_entropy"])
+def test_confidently_wrong_trains_only_under_cross_entropy(name):
+    gradient = sx.get_loss(name).gradient([1], [[30.0, 0.0]])
+    assert np.abs(gradient).max() == pytest.approx(1.0 if name == "cross_entropy" else 0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_extreme_logits_give_exact_finite_losses(name):
+    got = sx.get_loss(name).per_sample([0, 1], [[1000, -1000], [1000, -1000]], from_logits=True)
+    expected = {"cross_entropy": 2000.0}.get(name, 1.0)
+    assert got.tolist() == [0.0, expected]
+
+
+def test_one_column_of_logits_is_the_sigmoid():
+    z = np.array([[-3.0], [0.5], [1000.0]])
+    got = sx.get_loss("cross_entropy").per_sample([0, 1, 0], z, from_logits=True)
+    np.testing.assert_allclose(got, np.logaddexp(0, [-3.0, -0.5, 1000.0]), rtol=1e-15)
+
+
+def test_minus_infinity_is_a_zero_probability():
+    loss = sx.get_loss("cross_entropy")
+    logits = [[-np.inf, 0.0]]
+    assert loss.per_sample([0], logits, from_logits=True)[0] == -math.log(2.0**-52)
+    assert loss.with_options(eps=0).per_sample([0], logits, from_logits=True)[0] == math.inf
+    assert loss.per_sample([1], logits, from_logits=True)[0] == 0.0
+    soft = loss.per_sample([[0.25, 0.75]], logits, from_logits=True)
+    assert soft[0] == pytest.approx(0.25 * -math.log(2.0**-52))
+
+
+# --- a loss of one's own --------------------------------------------------------------------
+
+
+def test_ranked_probability_score_against_its_definition():
+    proba = RNG.dirichlet(np.ones(4), 20)
+    codes = RNG.integers(0, 4, 20)
+    expected = [
+        sum((p[: j + 1].sum() - (c <= j)) ** 2 for j in range(4))
+        for p, c in zip(proba, codes, strict=True)
+    ]
+    np.testing.assert_allclose(ranked.per_sample(codes, proba), expected)
+
+
+def test_ordered_classes_keep_the_order_of_labels():
+    near, far = [[0.1, 0.6, 0.3]], [[0.6, 0.1, 0.3]]
+    grades = ["low", "middle", "high"]  # sorted: high, low, middle
+    assert sx.mean_loss(ranked, ["high"], near, labels=grades) == pytest.approx(0.5)
+    assert sx.mean_loss(ranked, ["high"], far, labels=grades) == pytest.approx(0.85)
+
+
+def test_own_loss_takes_soft_targets_as_an_expectation():
+    proba, target = RNG.dirichlet(np.ones(3), 5), RNG.dirichlet(np.ones(3), 5)
+    each = np.stack([spherical.per_sample(np.full(5, j), proba) for j in range(3)], axis=1)
+    np.testing.assert_allclose(spherical.per_sample(target, proba), (target * each).sum(axis=1))
+
+
+def test_own_loss_without_derivatives_says_so():
+    with pytest.raises(TypeError, match="spherical has no gradient: make the Loss with a"):
+        spherical.gradient([0], [[0.0, 1.0]])
+    with pytest.raises(TypeError, match="spherical has no hessian"):
+        spherical.hessian([0], [[0.0, 1.0]])
+
+
+def test_own_loss_must_return_a_value_a_row():
+    bad = sx.Loss(name="bad", title="Bad", function=lambda codes, proba: proba)
+    with pytest.raises(
+        ValueError, match=r"must return one value a row, shape \(1,\); got \(1, 2\)"
+    ):
+        bad.per_sample([0], [[0.5, 0.5]])
+
+
+def test_name_must_be_an_identifier():
+    with pytest.raises(ValueError, match="must be an identifier"):
+        sx.Loss(name="my loss", title="My loss", function=lambda codes, proba: proba[:, 0])
+
+
+# --- the type -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_losses_survive_pickle_and_copy(name):
+    loss = sx.get_loss(name)
+    for again in (pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss)):
+        assert again == loss
+        assert hash(again) == hash(loss)
+        assert again.options == loss.options
+
+
+def test_options_are_read_only():
+    with pytest.raises(TypeError):
+        sx.get_loss("cross_entropy").options["eps"] = 0.5
+
+
+def test_properties():
+    error, brier, xent = (sx.get_loss(name) for name in NAMES)
+    assert [x.strictly_proper for x in (error, brier, xent)] == [False, True, True]
+    assert error.range_for(3) == (0, 1)
+    assert brier.range_for(3) == (0, 2)
+    assert brier.range_for(2) == (0, 1)
+    assert brier.with_options(scale_by_half=False).range_for(2) == (0, 2)
+    assert xent.range_for(2) == (0, math.inf)
+    assert (xent.unit, xent.eps, error.eps) == ("nats", 2.0**-52, None)
+    assert all(x.lower_is_better for x in (error, brier, xent))
+    assert ranked.range_for(5) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("error", "classification_error"),
+        ("zero_one_loss", "classification_error"),
+        ("mse", "brier_loss"),
+        ("mean_squared_error", "brier_loss"),
+        ("brier_score", "brier_loss"),
+        ("log_loss", "cross_entropy"),
+        ("xent", "cross_entropy"),
+    ],
+)
+def test_aliases(alias, name):
+    assert sx.get_loss(alias) is sx.get_loss(name)
+
+
+def test_get_loss_errors():
+    with pytest.raises(ValueError, match="unknown loss 'hinge'; known: classification_error"):
+        sx.get_loss("hinge")
+    with pytest.raises(TypeError, match="must be a name or a Loss; got int"):
+        sx.get_loss(3)
+    with pytest.raises(TypeError, match="brier_loss takes no option 'eps'; its options: scale"):
+        sx.get_loss("brier_loss", eps=0)
+
+
+@pytest.mark.parametrize("eps", [-1e-9, 1, math.nan, "small", None, True, [0.1]])
+def test_eps_is_checked(eps):
+    with pytest.raises(ValueError, match=r"eps must be \"auto\" or a number in \[0, 1\)"):
+        sx.get_loss("cross_entropy", eps=eps)
+
+
+def test_scale_by_half_is_checked():
+    with pytest.raises(ValueError, match="scale_by_half must be"):
+        sx.get_loss("brier_loss", scale_by_half="half")
+
+
+@pytest.mark.parametrize(
+    ("y", "values", "message"),
+    [
+        ([0, 3], [[0.5, 0.5], [0.5, 0.5]], "class codes 0..1"),
+        ([0, -1], [[0.5, 0.5], [0.5, 0.5]], "class codes 0..1"),
+        ([0], [[0.5, 0.5], [0.5, 0.5]], r"one a row \(2\)"),
+        (["a"], [[0.5, 0.5]], "metric functions take any labels"),
+        ([[1.0, np.nan]], [[0.5, 0.5]], "class codes"),
+        ([0], [[np.nan, 0.5]], "must not be nan; first in row 0"),
+        ([0], [0.5], r"expected a matrix \(n_samples, n_classes\)"),
+    ],
+)
+def test_core_arrays_must_fit_together(y, values, message):
+    with pytest.raises(ValueError, match=message):
+        sx.get_loss("brier_loss").per_sample(y, values)
+
+
+def test_plain_softmax_agrees_with_gradient_at_optimum():
+    target = RNG.dirichlet(np.ones(3), 4)
+    gradient = sx.get_loss("cross_entropy").gradient(target, np.log(target))
+    np.testing.assert_allclose(gradient, 0, atol=1e-15)
+    np.testing.assert_allclose(softmax(np.log(target)), target)

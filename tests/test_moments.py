@@ -1,0 +1,66 @@
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from sklearn_xent._moments import Moments
+
+RNG = np.random.default_rng(3)
+
+
+def test_unweighted_variance_is_that_of_the_mean():
+    x = RNG.normal(size=50)
+    moments = Moments.of(x)
+    assert moments.mean == pytest.approx(x.mean())
+    assert math.sqrt(moments.variance_of_mean) == pytest.approx(stats.sem(x))
+    assert (moments.n, moments.spread) == (50, x.max() - x.min())
+
+
+def test_weighted_variance_is_hc1():
+    x, w = RNG.normal(size=50), RNG.random(50)
+    # White's HC1 for a weighted regression on a constant, from its matrix formula
+    design, residual = np.sqrt(w)[:, None], np.sqrt(w) * (x - np.average(x, weights=w))
+    bread = 1 / (design.T @ design)
+    expected = bread * (design.T @ np.diag(residual**2) @ design) * bread * 50 / 49
+    assert Moments.of(x, w).variance_of_mean == pytest.approx(expected.item())
+
+
+def test_equal_weights_change_nothing():
+    x = RNG.normal(size=20)
+    plain, weighted = Moments.of(x), Moments.of(x, np.full(20, 0.1))
+    assert weighted.mean == pytest.approx(plain.mean)
+    assert weighted.variance_of_mean == pytest.approx(plain.variance_of_mean)
+
+
+def test_weight_zero_is_no_sample():
+    moments = Moments.of(np.array([1.0, 2.0, np.inf]), np.array([1.0, 1.0, 0.0]))
+    assert (moments.n, moments.mean, moments.greatest) == (2, 1.5, 2.0)
+
+
+@given(cuts=st.lists(st.integers(0, 40), max_size=4), weighted=st.booleans())
+def test_merged_chunks_are_the_whole(cuts, weighted):
+    x, w = RNG.normal(size=40), (RNG.random(40) if weighted else None)
+    edges = [0, *sorted(cuts), 40]
+    merged = Moments.of(x[:0])
+    for start, stop in pairwise(edges):
+        merged = merged.merge(Moments.of(x[start:stop], None if w is None else w[start:stop]))
+    whole = Moments.of(x, w)
+    assert merged.n == whole.n
+    assert merged.mean == pytest.approx(whole.mean)
+    assert merged.variance_of_mean == pytest.approx(whole.variance_of_mean)
+    assert (merged.least, merged.greatest) == (whole.least, whole.greatest)
+
+
+def test_a_large_mean_does_not_eat_the_variance():
+    x = 1e6 + RNG.normal(size=1000)
+    assert Moments.of(x).variance_of_mean == pytest.approx(x.var(ddof=1) / 1000, rel=1e-3)
+
+
+def test_few_or_infinite_samples():
+    assert math.isnan(Moments.of(np.array([])).mean)
+    assert math.isnan(Moments.of(np.array([1.0])).variance_of_mean)
+    assert Moments.of(np.array([1.0, np.inf])).variance_of_mean == math.inf
