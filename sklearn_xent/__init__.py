@@ -4,6 +4,7 @@ from sklearn_xent._losses import Loss, get_loss
 from sklearn_xent.comparison import Comparison, compare_predictions
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
+    SuspectLogitsWarning,
     UndefinedSkillWarning,
     UnseenClassWarning,
     XentWarning,
@@ -34,6 +35,7 @@ __all__ = [
     "DegenerateDifferenceWarning",
     "Loss",
     "LossScorer",
+    "SuspectLogitsWarning",
     "UndefinedSkillWarning",
     "UnseenClassWarning",
     "XentWarning",

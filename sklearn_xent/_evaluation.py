@@ -1,7 +1,6 @@
 """Layer 4: clean blocks through the losses, once, whatever is asked of them."""
 
 import math
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,89 +9,140 @@ import numpy as np
 from sklearn_xent import _kernels
 from sklearn_xent._inputs import Truth
 from sklearn_xent._kernels import Codes, Floats
+from sklearn_xent._labels import shorten_all
 from sklearn_xent._losses import EPS, Loss, Targets
 from sklearn_xent._probabilities import Predictions
-from sklearn_xent.exceptions import ZeroProbabilityWarning
+from sklearn_xent.exceptions import ZeroProbabilityWarning, warn
 
 
 @dataclass(frozen=True)
 class SampleLosses:
-    """Values of shape (n_losses, n_samples), and how often the true class got (next to) nothing."""
+    """Values of shape (n_losses, n_samples).
+
+    For each loss, also how many samples (of positive weight) gave their true class less than the
+    floor of the loss, of cross-entropy's own where it has none.
+    """
 
     values: Floats
-    n_zero_probability: int
+    n_zero_probability: list[int]
 
 
 def per_sample(losses: Sequence[Loss], truth: Truth, predictions: Predictions) -> SampleLosses:
     """The losses of every sample, in one pass over the predictions."""
+    _check_order(losses, truth)
     out = np.empty((len(losses), len(truth)))
-    floor = next((loss.eps for loss in losses if loss.eps is not None), EPS)
-    n_zero = 0
+    floors = [EPS if loss.eps is None else loss.eps for loss in losses]
+    n_zero = dict.fromkeys(floors, 0)
     for rows, views in _views(losses, truth, predictions):
         for i, (loss, (y, block)) in enumerate(zip(losses, views, strict=True)):
             out[i, rows] = loss._values(y, block, predictions.from_logits)
-        n_zero += _count_zero(*views[0], floor, predictions.from_logits)
-    return SampleLosses(out, n_zero)
+        for floor in n_zero:
+            n_zero[floor] += _count_zero(*views[0], floor, predictions, _weight_of(truth, rows))
+    return SampleLosses(out, [n_zero[floor] for floor in floors])
 
 
 def total(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[float, int]:
-    """The weighted sum of a loss, and how many probabilities were below its floor."""
+    """The sum of a loss, by scaled weight, and how many probabilities were below its floor."""
+    _check_order([loss], truth)
+    if loss.sum_function is not None and truth.weight is None and truth.y.ndim == 1:
+        return _plain_total(loss, truth, predictions)
     sums, n_zero = [], 0
     for rows, [(y, block)] in _views([loss], truth, predictions):
-        values = loss._values(y, block, predictions.from_logits)
-        sums.append(_weighted_sum(values, None if truth.weight is None else truth.weight[rows]))
+        values, weight = loss._values(y, block, predictions.from_logits), _weight_of(truth, rows)
+        sums.append(weighted_sum(values, weight))
         if loss.eps is not None:
-            n_zero += _count_zero(y, block, loss.eps, predictions.from_logits)
-    return math.fsum(sums), n_zero
+            n_zero += _count_zero(y, block, loss.eps, predictions, weight)
+    return _sum(sums), n_zero
+
+
+def _weight_of(truth: Truth, rows: slice) -> Floats | None:
+    return None if truth.weight is None else truth.weight[rows]
+
+
+def weighted_sum(values: Floats, weight: Floats | None) -> float:
+    """Sum of values by weight; a weight of zero takes an infinite value out of it."""
+    with np.errstate(over="ignore"):
+        if weight is None:
+            return float(values.sum())
+        used = weight > 0
+        return float(np.dot(values[used], weight[used]))
+
+
+def _sum(parts: Sequence[float]) -> float:
+    """Sum, rounded once; infinite where it is too large."""
+    try:
+        return math.fsum(parts)
+    except OverflowError:
+        return math.inf
+
+
+def _plain_total(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[float, int]:
+    """The sum over class codes, by the loss's own fast way."""
+    assert loss.sum_function is not None
+    order, codes = (None, truth.y) if loss.ordered else _sorted(truth)
+    blocks = predictions.blocks()
+    if order is not None:
+        blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
+    with np.errstate(all="ignore"):
+        parts = list(loss.sum_function(codes, blocks, predictions.from_logits, **loss.options))
+    return _sum([part for part, _ in parts]), sum(n for _, n in parts)
 
 
 def mean(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[float, int]:
     """The weighted mean of a loss, and how many probabilities were below its floor."""
-    weighted_sum, n_zero = total(loss, truth, predictions)
-    return weighted_sum / truth.total_weight, n_zero
-
-
-def _weighted_sum(values: Floats, weight: Floats | None) -> float:
-    # a weight of zero takes an infinite loss out of the sum
-    if weight is None:
-        return float(values.sum())
-    used = weight > 0
-    return float(np.dot(values[used], weight[used]))
+    sum_of_all, n_zero = total(loss, truth, predictions)
+    return sum_of_all / truth.total_weight, n_zero
 
 
 def _views(
     losses: Sequence[Loss], truth: Truth, predictions: Predictions
 ) -> Iterator[tuple[slice, list[tuple[Targets, Floats]]]]:
     """Blocks as each loss wants its columns: sorted by label, or as they came."""
-    order = truth.classes.sorted_order()
-    rank = None if order is None else np.argsort(order)
+    order, y = _sorted(truth)
     for rows, block in predictions.blocks():
         came = (truth.y[rows], block)
-        if order is None or rank is None or all(loss.ordered for loss in losses):
+        if order is None or all(loss.ordered for loss in losses):
             yield rows, [came] * len(losses)
         else:
-            in_order = (_ordered(came[0], order, rank), block[:, order])
+            in_order = (y[rows], block.take(order, axis=1))
             yield rows, [came if loss.ordered else in_order for loss in losses]
 
 
-def _ordered(y: Targets, order: Codes, rank: Codes) -> Targets:
-    return y[:, order] if y.ndim == 2 else rank[y]
+def _sorted(truth: Truth) -> tuple[Codes | None, Targets]:
+    """The order of the columns that sorts the labels, if they are not sorted; the targets in it."""
+    order = truth.classes.sorted_order()
+    if order is None:
+        return None, truth.y
+    return order, truth.y[:, order] if truth.y.ndim == 2 else np.argsort(order)[truth.y]
 
 
-def _count_zero(y: Targets, block: Floats, floor: float, from_logits: bool) -> int:
+def _count_zero(
+    y: Targets, block: Floats, floor: float, predictions: Predictions, weight: Floats | None
+) -> int:
     """Samples whose true class (any with a positive target) got a probability below the floor."""
     cells = block if y.ndim == 2 else _kernels.true_class(block, y)
-    low = np.isneginf(cells) if from_logits else (cells < floor) | (cells == 0.0)
-    return int(np.count_nonzero((low & (y > 0)).any(axis=1) if y.ndim == 2 else low))
+    low = np.isneginf(cells) if predictions.from_logits else (cells < floor) | (cells == 0.0)
+    of_rows = (low & (y > 0)).any(axis=1) if y.ndim == 2 else low
+    return int(np.count_nonzero(of_rows if weight is None else of_rows & (weight > 0)))
 
 
-def warn_zero_probability(n_zero: int, n: int, loss: Loss, name: str, stacklevel: int) -> None:
+def warn_zero_probability(n_zero: int, n: int, loss: Loss, name: str) -> None:
     """Tell that a floor decided part of the result."""
-    if n_zero and loss.eps:
-        warnings.warn(
+    if n_zero > 0 and loss.eps:
+        warn(
             f"{name}: {n_zero} of {n} samples have a probability below eps={loss.eps:.3g} for "
             f"their true class; {loss.name} charges each -log(eps) = {-math.log(loss.eps):.4g}. "
-            "Pass eps=0 to charge infinity, or smooth the probabilities.",
+            "Smooth the probabilities, or set eps=0 (where losses are named, "
+            f"get_loss({loss.name!r}, eps=0)) to charge infinity.",
             ZeroProbabilityWarning,
-            stacklevel=stacklevel + 1,
         )
+
+
+def _check_order(losses: Sequence[Loss], truth: Truth) -> None:
+    for loss in losses:
+        if loss.ordered and not truth.classes.order_is_known:
+            raise ValueError(
+                f"{loss.name} depends on the order of the classes, and for "
+                f"[{shorten_all(truth.classes.labels)}] it would be a guess. "
+                "Pass labels=[...] in their order."
+            )

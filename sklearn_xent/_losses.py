@@ -6,7 +6,7 @@ the arrays fit together.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_xent import _kernels
-from sklearn_xent._kernels import Floats
+from sklearn_xent._kernels import Blocks, Codes, Floats, PartialSum
 
 EPS = 2.0**-52
 """The floor of cross-entropy, ``eps="auto"``, for every dtype."""
@@ -58,6 +58,10 @@ class Loss:
         the number of classes.
     strictly_proper : bool, default=False
         Whether only the true distribution minimises the expected loss.
+    sum_function : callable, optional
+        ``sum_function(codes, blocks, from_logits, **options)``, a faster way to the unweighted
+        sum over class codes: it reads the iterable of ``(rows, block)`` to its end and yields
+        pairs of a partial sum and the number of probabilities below ``eps`` in it.
     ordered : bool, default=False
         Whether the order of the classes has a meaning to it, as in the ranked probability
         score. The columns of any other loss are put into the sorted order of the labels, so
@@ -94,6 +98,7 @@ class Loss:
     logit_function: LossFunction | None = None
     gradient_function: LossFunction | None = None
     hessian_function: LossFunction | None = None
+    sum_function: Callable[..., Iterable[PartialSum]] | None = None
     range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
     strictly_proper: bool = False
     ordered: bool = False
@@ -144,7 +149,11 @@ class Loss:
                 known = ", ".join(self.options) or "none"
                 raise TypeError(f"{self.name} takes no option {key!r}; its options: {known}.")
             _check_option(key, value)
-        changed = {k: v for k, v in options.items() if not (isinstance(v, str) and v == "auto")}
+        changed = {
+            key: float(value) if key == "eps" else value
+            for key, value in options.items()
+            if not (isinstance(value, str) and value == "auto")
+        }
         return replace(self, options={**self.options, **changed}) if changed else self
 
     def per_sample(
@@ -178,7 +187,7 @@ class Loss:
         >>> sx.get_loss("brier_loss").per_sample([2], [[0.3, 0.3, 0.4]])
         array([0.54])
         """
-        y, values = _fit_together(y_true, y_proba, one_column_is_logit=from_logits)
+        y, values = _fit_together(y_true, y_proba, logits=from_logits)
         return self._values(y, values, from_logits)
 
     def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
@@ -235,24 +244,41 @@ class Loss:
             raise TypeError(
                 f"{self.name} has no {kind}: make the Loss with a {kind}_function to give it one."
             )
-        y, z = _fit_together(y_true, logits, one_column_is_logit=True)
-        out = function(y, _kernels.softmax(z), **self.options)
+        y, z = _fit_together(y_true, logits, logits=True)
+        with np.errstate(all="ignore"):
+            out = function(y, _kernels.softmax(z), **self.options)
         shape = np.shape(logits)
         # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
         return out if out.shape == shape else out[:, -1].reshape(shape)
 
     def _values(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
         """Per-sample values of clean arrays, as many rows as given."""
-        if from_logits and self.logit_function is not None:
-            out = self.logit_function(y, values, **self.options)
-        else:
-            proba = _kernels.softmax(values) if from_logits else values
-            out = self._from_proba(y, proba)
-        out = np.asarray(out, dtype=np.float64)
-        if out.shape != (len(values),):
+        values = values.view()
+        values.flags.writeable = False  # they may be the user's own
+        with np.errstate(all="ignore"):
+            if from_logits and self.logit_function is not None:
+                out = self.logit_function(y, values, **self.options)
+            else:
+                out = self._from_proba(y, _kernels.softmax(values) if from_logits else values)
+        return self._checked(np.asarray(out), values)
+
+    def _checked(self, out: NDArray[Any], values: Floats) -> Floats:
+        """What a function returned, if it is a loss: one value a row, in range, never nan."""
+        if out.shape != (len(values),) or out.dtype.kind not in "fiub":
             raise ValueError(
                 f"the function of loss {self.name} must return one value a row, "
-                f"shape ({len(values)},); got {out.shape}."
+                f"shape ({len(values)},); got {out.shape} of {out.dtype}."
+            )
+        out = out.astype(np.float64, copy=False)
+        low, high = self.range_for(values.shape[1])
+        # rows may miss a sum of one by a little, so a loss its range
+        slack = 0.1 * (high - low) if math.isfinite(high - low) else 1e-9
+        if len(out) and not (out.min() >= low - slack and out.max() <= high + slack):
+            row = int(np.argmin((out >= low - slack) & (out <= high + slack)))
+            raise ValueError(
+                f"the function of loss {self.name} returned {out[row]:.6g} for predictions "
+                f"{values[row]}, out of the range [{low:g}, {high:g}] of the loss. Mend the "
+                "function, or make the Loss with its range=(least, greatest)."
             )
         return out
 
@@ -282,42 +308,71 @@ def _check_option(key: str, value: Any) -> None:
         raise ValueError(f'scale_by_half must be "auto", True or False; got {value!r}.')
 
 
-def _fit_together(
-    y_true: ArrayLike, values: ArrayLike, *, one_column_is_logit: bool
-) -> tuple[Targets, Floats]:
+def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
     """Core arrays whose shapes and codes match; one column of logits z becomes (0, z)."""
-    matrix = np.asarray(values, dtype=np.float64)
-    if one_column_is_logit and (matrix.ndim == 1 or (matrix.ndim == 2 and matrix.shape[1] == 1)):
+    matrix = _real_array("predictions", values).astype(np.float64)
+    if logits and matrix.size and (matrix.ndim == 1 or matrix.shape[1:] == (1,)):
         column = matrix.reshape(-1)
         matrix = np.column_stack([np.zeros_like(column), column])
-    if matrix.ndim != 2:
+    if matrix.ndim != 2 or matrix.shape[1] == 0:
         raise ValueError(f"expected a matrix (n_samples, n_classes); got shape {matrix.shape}.")
-    if np.isnan(matrix).any():
-        row = int(np.isnan(matrix).any(axis=1).argmax())
-        raise ValueError(f"predictions must not be nan; first in row {row}.")
-    y = np.asarray(y_true)
-    if y.ndim == 2 and y.shape == matrix.shape and np.isfinite(y).all():
+    bad = np.isnan(matrix).any(axis=1)
+    if logits:
+        bad |= ~np.isfinite(matrix.max(axis=1, initial=-np.inf))
+    if bad.any():
+        rule = "be nan or +inf, nor all of a row -inf" if logits else "be nan"
+        raise ValueError(f"predictions must not {rule}; first in row {int(bad.argmax())}.")
+    y = _real_array("y_true", y_true)
+    if y.ndim == 2 and y.shape == matrix.shape:
+        off = ~((y >= 0).all(axis=1) & (np.abs(y.sum(axis=1) - 1) <= 1e-6))
+        if off.any():
+            row = int(off.argmax())
+            raise ValueError(f"y_true must hold target distributions; row {row} is {y[row]}.")
         return y.astype(np.float64), matrix
     codes_fit = y.shape == (len(matrix),) and y.dtype.kind in "iub"
     if not codes_fit or ((y < 0) | (y >= matrix.shape[1])).any():
+        got = f"codes from {y.min()} to {y.max()}" if codes_fit else f"{y.dtype}"
         raise ValueError(
             f"y_true must hold class codes 0..{matrix.shape[1] - 1}, one a row ({len(matrix)}), "
-            f"or target distributions of shape {matrix.shape}; got shape {y.shape} of {y.dtype}. "
-            "The metric functions take any labels."
+            f"or target distributions of shape {matrix.shape}; got {got} of shape {y.shape}. "
+            "np.unique(labels, return_inverse=True)[1] makes codes of labels."
         )
     return y.astype(np.intp), matrix
+
+
+def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
+    hidden = isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values)
+    try:
+        out = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array; {error}") from None
+    if hidden or out.dtype.kind not in "fiub":
+        kind = "masked values" if hidden else out.dtype
+        raise ValueError(
+            f"{name} must hold numbers; got {kind}. "
+            "np.unique(labels, return_inverse=True)[1] makes codes of labels."
+        )
+    return out
 
 
 # --- classification error -------------------------------------------------------------------
 
 
 def _error(codes: Targets, proba: Floats) -> Floats:
-    wrong: Floats = np.not_equal(proba.argmax(axis=1), codes).astype(np.float64)
+    wrong: Floats = np.not_equal(_kernels.predicted_class(proba), codes).astype(np.float64)
     return wrong
 
 
+def _error_sums(
+    codes: Codes,
+    blocks: Blocks,
+    from_logits: bool,  # noqa: ARG001 - monotone: the same
+) -> Iterable[PartialSum]:
+    return _kernels.error_sums(codes, blocks)
+
+
 def _soft_error(target: Targets, proba: Floats) -> Floats:
-    return 1.0 - _kernels.true_class(target, proba.argmax(axis=1))
+    return 1.0 - _kernels.true_class(target, _kernels.predicted_class(proba).astype(np.intp))
 
 
 def _flat(_: Targets, proba: Floats) -> Floats:
@@ -334,17 +389,24 @@ def _brier_scale(n_classes: int, scale_by_half: bool | str) -> float:
 
 
 def _brier(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
-    if y.ndim == 2:
-        r = proba - y
-    else:
-        r = proba.copy()
-        r[np.arange(len(r)), y] -= 1.0
-    return _squares(r) * _brier_scale(proba.shape[1], scale_by_half)
+    squares = _squares(proba - y) if y.ndim == 2 else _kernels.squared_errors(y, proba)
+    return squares * _brier_scale(proba.shape[1], scale_by_half)
 
 
 def _logit_brier(y: Targets, logits: Floats, *, scale_by_half: bool | str) -> Floats:
     r = _kernels.residuals(y, _kernels.softmax(logits))
     return _squares(r) * _brier_scale(logits.shape[1], scale_by_half)
+
+
+def _brier_sums(
+    codes: Codes, blocks: Blocks, from_logits: bool, *, scale_by_half: bool | str
+) -> Iterable[PartialSum]:
+    for rows, block in blocks:
+        if from_logits:
+            yield float(_logit_brier(codes[rows], block, scale_by_half=scale_by_half).sum()), 0
+        else:
+            scale = _brier_scale(block.shape[1], scale_by_half)
+            yield _kernels.brier_sum(codes[rows], block) * scale, 0
 
 
 def _squares(r: Floats) -> Floats:
@@ -404,6 +466,14 @@ def _logit_xent(y: Targets, logits: Floats, *, eps: float) -> Floats:
     return np.where(np.isneginf(_kernels.true_class(logits, y)), cost_of_zero, costs)
 
 
+def _xent_sums(
+    codes: Codes, blocks: Blocks, from_logits: bool, *, eps: float
+) -> Iterable[PartialSum]:
+    if from_logits:
+        return _kernels.logit_sums(codes, blocks, -math.log(eps) if eps else math.inf)
+    return _kernels.cross_entropy_sums(codes, blocks, eps)
+
+
 def _xent_gradient(y: Targets, proba: Floats, *, eps: float) -> Floats:  # noqa: ARG001
     return _kernels.residuals(y, proba)
 
@@ -421,6 +491,7 @@ classification_error = Loss(
     soft_function=_soft_error,
     gradient_function=_flat,
     hessian_function=_flat,
+    sum_function=_error_sums,
     range=(0.0, 1.0),
 )
 brier_loss = Loss(
@@ -431,6 +502,7 @@ brier_loss = Loss(
     logit_function=_logit_brier,
     gradient_function=_brier_gradient,
     hessian_function=_brier_hessian,
+    sum_function=_brier_sums,
     range=_brier_range,
     strictly_proper=True,
     options={"scale_by_half": "auto"},
@@ -443,6 +515,7 @@ cross_entropy = Loss(
     logit_function=_logit_xent,
     gradient_function=_xent_gradient,
     hessian_function=_xent_hessian,
+    sum_function=_xent_sums,
     strictly_proper=True,
     unit="nats",
     options={"eps": EPS},
@@ -488,7 +561,7 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     >>> sx.get_loss("mse")
     <Loss brier_loss, scale_by_half='auto'>
     >>> sx.get_loss("cross_entropy", eps=0)
-    <Loss cross_entropy, eps=0>
+    <Loss cross_entropy, eps=0.0>
     """
     if isinstance(loss, Loss):
         return loss.with_options(**options)

@@ -1,7 +1,7 @@
-"""Layer 4: the additive summary of a set of numbers, from which every inference is made."""
+"""Layer 3: the additive summary of a set of numbers, from which every inference is made."""
 
+import math
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -13,18 +13,19 @@ class Moments:
     """Sums over the samples of one column x with weights w; two summaries add up.
 
     A sample of weight zero is no sample: it is neither counted nor does it reach the extremes.
+    The squares are of deviations from the mean, which a large mean cannot cancel.
     """
 
     n: int
     weight: float
-    total: float
-    """Sum of w x."""
+    mean: float
+    """Weighted mean."""
     square_weight: float
     """Sum of w^2."""
-    square_weight_total: float
-    """Sum of w^2 x."""
-    square_total: float
-    """Sum of w^2 x^2."""
+    deviation: float
+    """Sum of w^2 (x - mean)."""
+    square_deviation: float
+    """Sum of w^2 (x - mean)^2."""
     least: float
     greatest: float
 
@@ -34,60 +35,66 @@ class Moments:
         if weight is not None:
             x, weight = x[weight > 0], weight[weight > 0]
         if not len(x):
-            return cls(0, 0.0, 0.0, 0.0, 0.0, 0.0, np.inf, -np.inf)
-        n, total, least, greatest = len(x), float(x.sum()), float(x.min()), float(x.max())
+            return cls(0, 0.0, math.nan, 0.0, 0.0, 0.0, math.inf, -math.inf)
+        n, least, greatest = len(x), float(x.min()), float(x.max())
+        if not math.isfinite(greatest - least):
+            mean = float(np.average(x, weights=weight))
+            return cls(n, float(n), mean, float(n), math.nan, math.nan, least, greatest)
+        # about the middle of the range first, so that rounding is relative to the spread
+        middle = least + (greatest - least) / 2
+        from_middle = x - middle
         if weight is None:
-            return cls(n, float(n), total, float(n), total, float(np.dot(x, x)), least, greatest)
-        w_x, square = weight * x, np.dot(weight, weight)
-        return cls(
-            n,
-            float(weight.sum()),
-            float(w_x.sum()),
-            float(square),
-            float(np.dot(weight, w_x)),
-            float(np.dot(w_x, w_x)),
-            least,
-            greatest,
-        )
+            w, w2 = float(n), float(n)
+            shift = float(from_middle.sum()) / w
+            d = from_middle - shift
+            first, second = float(d.sum()), float(np.dot(d, d))
+        else:
+            w, w2 = float(weight.sum()), float(np.dot(weight, weight))
+            shift = float(np.dot(weight, from_middle)) / w
+            d = weight * (from_middle - shift)
+            first, second = float(np.dot(weight, d)), float(np.dot(d, d))
+        return cls(n, w, middle + shift, w2, first, second, least, greatest)
 
     def merge(self, other: "Moments") -> "Moments":
         """The summary of both sets together."""
+        if not self.n or not other.n:
+            return self if self.n else other
+        weight = self.weight + other.weight
+        mean = self.mean + (other.mean - self.mean) * (other.weight / weight)
+        first, second = 0.0, 0.0
+        for part in (self, other):
+            shift = part.mean - mean
+            first += part.deviation + shift * part.square_weight
+            second += part.square_deviation + shift * (
+                2 * part.deviation + shift * part.square_weight
+            )
         return Moments(
             self.n + other.n,
-            self.weight + other.weight,
-            self.total + other.total,
+            weight,
+            mean,
             self.square_weight + other.square_weight,
-            self.square_weight_total + other.square_weight_total,
-            self.square_total + other.square_total,
+            first,
+            second,
             min(self.least, other.least),
             max(self.greatest, other.greatest),
         )
 
     @property
-    def mean(self) -> float:
-        """Weighted mean."""
-        return self.total / self.weight if self.n else float("nan")
+    def effective_n(self) -> float:
+        """How many samples of equal weight say as much (Kish): (sum of w)^2 / sum of w^2."""
+        return self.weight**2 / self.square_weight if self.n else 0.0
 
     @property
     def variance_of_mean(self) -> float:
-        """Estimated variance of the weighted mean; nan for fewer than two samples.
+        """Estimated variance of the weighted mean; nan for less than two effective samples.
 
-        ``n / (n - 1) * sum of w^2 (x - mean)^2 / (sum of w)^2``: the ratio estimator with the
-        HC1 correction, which without weights is s^2 / n.
+        ``m / (m - 1) * sum of w^2 (x - mean)^2 / (sum of w)^2`` with the effective number m:
+        the linearised ratio estimator, which without weights is s^2 / n.
         """
-        if self.n < 2:
-            return float("nan")
-        if not np.isfinite(self.square_total):
-            return float("inf")
-        # In rational numbers, so that the only rounding is that of the sums themselves.
-        mean = Fraction(self.total) / Fraction(self.weight)
-        spread = (
-            Fraction(self.square_total)
-            - 2 * mean * Fraction(self.square_weight_total)
-            + mean * mean * Fraction(self.square_weight)
-        )
-        ratio = spread / Fraction(self.weight) ** 2 * Fraction(self.n, self.n - 1)
-        return max(0.0, float(ratio))
+        m = self.effective_n
+        if self.n < 2 or m <= 1:
+            return math.nan
+        return self.square_deviation / self.weight**2 * (m / (m - 1))
 
     @property
     def spread(self) -> float:

@@ -1,5 +1,8 @@
 """Layer 2: matrices of predictions, read without a copy and checked block by block."""
 
+from __future__ import annotations
+
+import datetime
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,12 +44,12 @@ def read_matrix(name: str, data: Any) -> Matrix:
         data = data.data
     if isinstance(data, pd.DataFrame | pd.Series):
         index = data.index
-        columns = tuple(data.columns.tolist()) if isinstance(data, pd.DataFrame) else None
+        columns = _column_names(data)
     try:
         values = np.asarray(data)
         if values.dtype.kind == "O":
-            values = _floats_of_objects(data, values)
-    except (TypeError, ValueError) as error:
+            values = _floats_of_objects(values)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must hold real numbers; {str(error)[:200]}.") from None
     if values.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers; got dtype {values.dtype}.")
@@ -61,9 +64,13 @@ def read_matrix(name: str, data: Any) -> Matrix:
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."
 
 
-def _floats_of_objects(data: Any, values: NDArray[Any]) -> Floats:
-    if isinstance(data, pd.DataFrame | pd.Series):
-        return np.asarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
+def _column_names(data: pd.DataFrame | pd.Series[Any]) -> tuple[Any, ...] | None:
+    if isinstance(data, pd.DataFrame):
+        return tuple(data.columns.tolist())
+    return None if data.name is None else (data.name,)
+
+
+def _floats_of_objects(values: NDArray[Any]) -> Floats:
     flat = [np.nan if x is None or x is pd.NA else x for x in values.ravel()]
     return np.asarray([_real(x) for x in flat], dtype=np.float64).reshape(values.shape)
 
@@ -71,6 +78,8 @@ def _floats_of_objects(data: Any, values: NDArray[Any]) -> Floats:
 def _real(value: Any) -> float:
     if isinstance(value, str | bytes):
         raise TypeError(f"got the string {value!r:.40}")
+    if isinstance(value, datetime.date | np.datetime64 | np.timedelta64):
+        raise TypeError(f"got the date {value!r:.60}")
     return float(value)
 
 
@@ -100,21 +109,28 @@ class Predictions:
         return 2 if self.one_column else int(self.matrix.values.shape[1])
 
     def blocks(self) -> Iterator[Block]:
-        """Blocks of rows, each checked before it is given away; a bad one raises."""
-        check = self._checked_logits if self.from_logits else self._checked
-        for rows, block in self._raw_blocks():
-            out = check(block)
+        """Blocks of rows; a bad row raises.
+
+        Bad values raise before their block is given away; a bad sum at the latest when the
+        blocks end, so that no result is possible.
+        """
+        checked = self._checked_logits() if self.from_logits else self._checked_probabilities()
+        for rows, block in checked:
+            out = block
             if self.one_column:
-                first = np.zeros_like(out) if self.from_logits else 1.0 - out
-                out = np.hstack([first, out])
-            yield rows, out if self.order is None else out[:, self.order]
+                out = np.hstack([np.zeros_like(out) if self.from_logits else 1.0 - out, out])
+            yield rows, out if self.order is None else out.take(self.order, axis=1)
 
     def _raw_blocks(self) -> Iterator[Block]:
         values = self.matrix.values
         if values.ndim == 1:
             values = values[:, None]
-        for rows in _kernels.row_blocks(len(values), values.shape[1]):
-            yield rows, values[rows].astype(np.float64, copy=False)
+        # of a matrix stored by columns, read at least whole cache lines of them
+        least = 1 if values.flags.c_contiguous else 64
+        for rows in _kernels.row_blocks(len(values), values.shape[1], least):
+            with np.errstate(over="ignore"):  # of long doubles: infinite, and told so
+                block = np.ascontiguousarray(values[rows], dtype=np.float64)
+            yield rows, block
 
     @property
     def _ulp(self) -> float:
@@ -134,21 +150,36 @@ class Predictions:
         fits = block.min() >= -slack and block.max() <= 1 + slack
         return np.clip(block, 0.0, 1.0) + 0.0 if fits else None
 
-    def _checked(self, block: Floats) -> Floats:
-        out = self._clipped(block)
-        if out is None:
-            self._explain()
-        if not self.one_column and np.abs(_kernels.row_sums(out) - 1).max() > self.sum_tolerance:
-            self._explain()
-        return out
+    def _checked_probabilities(self) -> Iterator[Block]:
+        sums, filled = np.empty(min(len(self), _kernels.BUFFER_ROWS)), 0
+        for rows, block in self._raw_blocks():
+            out = self._clipped(block)
+            if out is None:
+                self._explain()
+            if not self.one_column:
+                if filled + len(out) > len(sums):
+                    self._check_sums(sums[:filled])
+                    filled = 0
+                _kernels.row_sums(out, out=sums[filled : filled + len(out)])
+                filled += len(out)
+            yield rows, out
+        self._check_sums(sums[:filled])
 
-    def _checked_logits(self, block: Floats) -> Floats:
-        # A maximum is nan where any value is, +inf where any is, -inf where a row has no class.
-        if not np.isfinite(block.max(axis=1)).all():
+    def _check_sums(self, sums: Floats) -> None:
+        slack = self.sum_tolerance
+        if len(sums) and not (sums.min() >= 1 - slack and sums.max() <= 1 + slack):
             self._explain()
-        if self.one_column and not np.isfinite(block).all():
-            self._explain()
-        return block
+
+    def _checked_logits(self) -> Iterator[Block]:
+        for rows, block in self._raw_blocks():
+            # nan and +inf are never logits, -inf is one where its row has another
+            low, high = block.min(), block.max()
+            if not high < np.inf or (low == -np.inf and self._lacks_a_logit(block)):
+                self._explain()
+            yield rows, block
+
+    def _lacks_a_logit(self, block: Floats) -> bool:
+        return self.one_column or bool(np.isneginf(block.max(axis=1)).any())
 
     # The slow path: something is wrong, say what.
 
@@ -190,9 +221,9 @@ class Predictions:
             return
         row = int(bad.argmax())
         values = np.atleast_1d(self.matrix.values[row]).astype(np.float64)
-        worst = values[broken(values)][0]
+        worst = float(values[broken(values)][0])
         raise ValueError(
-            f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst:.6g} in row "
+            f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
             f"{row}. {remedy or _what_it_looks_like(values)}"
         )
 

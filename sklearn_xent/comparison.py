@@ -1,8 +1,10 @@
 """Layer 8: models side by side: the `Comparison` and how predictions become one."""
 
-import warnings
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -16,7 +18,7 @@ from sklearn_xent._kernels import Floats
 from sklearn_xent._labels import shorten
 from sklearn_xent._losses import LOSSES, Loss, get_loss
 from sklearn_xent._moments import Moments
-from sklearn_xent.exceptions import DegenerateDifferenceWarning
+from sklearn_xent.exceptions import DegenerateDifferenceWarning, warn
 from sklearn_xent.inference import PairedTest
 from sklearn_xent.metrics import reference_loss, skill, warn_undefined_skill
 
@@ -31,27 +33,45 @@ class Design:
     n_splits: int = 1
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Comparison:
     """Models side by side under one or more losses.
 
-    Made by `compare_predictions` and `compare_models`. Printing it shows a sentence of
-    conclusion for each loss and a table.
+    Made by `compare_predictions` and `compare_models`. Printing it shows the conclusion for each
+    loss in plain words, best model against the others, and a table.
 
     Attributes
     ----------
     summary : DataFrame
-        One row for each loss and model, in the order given. Columns: ``loss, model, mean_loss,
-        std_error, conf_low, conf_high, confidence_level, skill, rank, n_obs,
-        n_zero_probability, method, estimand``. `skill` is against the class frequencies;
-        `rank` 1 is the lowest mean loss; `n_zero_probability` counts the samples whose true
-        class got a probability below the floor of cross-entropy.
+        One row for each loss and model, in the order given:
+
+        - ``loss``, ``model``: names.
+        - ``mean_loss``, ``std_error``, ``conf_low``, ``conf_high``, ``confidence_level``: the
+          mean, its standard error and its interval, within the range of the loss.
+        - ``skill``: the share of the loss of always predicting the class frequencies that is
+          avoided; 1 is perfect, 0 no better than them.
+        - ``rank``: 1 is the lowest mean loss; ties share a rank.
+        - ``n_obs``: samples. ``n_zero_probability``: those whose true class got a probability
+          below the floor ``eps`` of cross-entropy, which then decides part of that loss.
+        - ``method``, ``estimand``: how the interval was computed, and what it is about.
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given:
-        ``difference = loss_a - loss_b``, so that negative means A is better. `pvalue` is
-        two-sided, `pvalue_holm` adjusts it for all pairs of that loss, and `conclusion` ("a
-        lower", "b lower" or "inconclusive") follows from the adjusted one. `degenerate` marks
-        differences that are the same for every sample, which support no inference.
+
+        - ``loss``, ``model_a``, ``model_b``, ``loss_a``, ``loss_b``: names and mean losses.
+        - ``difference``: ``loss_a - loss_b``, so that negative means A is better.
+        - ``std_error``, ``conf_low``, ``conf_high``, ``confidence_level``: of the difference of
+          this pair alone, not adjusted for other pairs. For Agresti-Min, of the adjusted table.
+        - ``statistic``, ``df``: of the t-test; nan where the p-value comes from counts.
+        - ``pvalue``: two-sided, of this pair alone. ``pvalue_holm``: adjusted for all pairs of
+          this loss.
+        - ``method``, ``estimand``: "paired t" on per-sample differences; for the classification
+          error with fewer than ten discordant pairs, where a t-interval is too short, the
+          interval of Agresti and Min and McNemar's mid-p test.
+        - ``n_obs``, ``n_splits``: samples, and splits of the cross-validation. ``n_discordant``:
+          samples on which exactly one of the two errs; missing for other losses.
+        - ``degenerate``: the difference is the same on every sample, which supports no
+          inference: nan.
+        - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`.
     """
 
     summary: pd.DataFrame
@@ -101,7 +121,7 @@ def compare_predictions(
     losses: Sequence[str | Loss] | str | Loss | None = None,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
-    from_logits: bool = False,
+    from_logits: bool | Collection[str] = False,
     baseline: str | None = None,
     confidence_level: float = 0.95,
 ) -> Comparison:
@@ -118,10 +138,10 @@ def compare_predictions(
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples. Intervals are then those of the ratio estimator with an
-        HC1-style variance.
-    from_logits : bool, default=False
-        Whether the predictions are logits.
+        Weights of the samples. Unless they are all the same, intervals are those of the ratio
+        estimator with an HC1-style variance.
+    from_logits : bool or collection of str, default=False
+        Whether the predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
     confidence_level : float, default=0.95
@@ -164,34 +184,52 @@ def compare_predictions(
     0     brier_loss     one     two    0.466667       b lower
     1  cross_entropy     one     two    0.739281  inconclusive
     """
+    level = inference.check_confidence_level(confidence_level)
     chosen = read_losses(losses)
-    names = read_names(predictions, baseline)
+    names = read_names("predictions", predictions, baseline)
+    argument = {name: f"predictions[{name!r}]" for name in names}
     truth, cleaned = clean(
         y_true,
-        {f"predictions[{name!r}]": predictions[name] for name in names},
+        {argument[name]: predictions[name] for name in names},
         labels=labels,
         sample_weight=sample_weight,
-        from_logits=from_logits,
+        from_logits=_read_from_logits(from_logits, argument),
     )
+    if truth.weight is not None and np.ptp(truth.weight) == 0.0:
+        truth = replace(truth, weight=None)
     results = [_evaluation.per_sample(chosen, truth, p) for p in cleaned]
-    for result, prediction in zip(results, cleaned, strict=True):
-        warn_zero(chosen, result.n_zero_probability, len(truth), prediction.matrix.name, 3)
+    n_zero = [result.n_zero_probability for result in results]
+    for prediction, counts in zip(cleaned, n_zero, strict=True):
+        warn_zero(chosen, counts, len(truth), prediction.matrix.name)
     return assemble(
         names,
         chosen,
         np.stack([result.values for result in results], axis=1),
-        [result.n_zero_probability for result in results],
+        n_zero,
         truth,
         Design(ONE_TEST_SET),
         baseline=baseline,
-        confidence_level=confidence_level,
+        confidence_level=level,
     )
+
+
+def _read_from_logits(from_logits: Any, argument: Mapping[str, str]) -> bool | list[str]:
+    if isinstance(from_logits, bool | np.bool_):
+        return bool(from_logits)
+    if isinstance(from_logits, str) or not set(from_logits) <= set(argument):
+        raise ValueError(
+            f"from_logits must be True, False or names of models, of {list(argument)}; got "
+            f"{shorten(from_logits)}."
+        )
+    return [argument[name] for name in from_logits]
 
 
 def read_losses(losses: Any) -> list[Loss]:
     """The losses asked for, each once."""
     if losses is None:
         return list(LOSSES.values())
+    if not isinstance(losses, str | Loss | Iterable):
+        raise ValueError(f"losses must be names or Losses; got {shorten(losses)}.")
     listed = [losses] if isinstance(losses, str | Loss) else list(losses)
     found = [get_loss(loss) for loss in listed]
     names = [loss.name for loss in found]
@@ -200,11 +238,11 @@ def read_losses(losses: Any) -> list[Loss]:
     return found
 
 
-def read_names(models: Any, baseline: str | None) -> list[str]:
+def read_names(argument: str, models: Any, baseline: str | None) -> list[str]:
     """The names of the models, and a baseline that is one of them."""
     if not isinstance(models, Mapping) or not models:
         raise ValueError(
-            'models must be given as a dict, {"name": ...}, with at least one entry; got '
+            f'{argument} must be given as a dict, {{"name": ...}}, with at least one entry; got '
             f"{shorten(models)}."
         )
     names = list(models)
@@ -216,10 +254,10 @@ def read_names(models: Any, baseline: str | None) -> list[str]:
     return names
 
 
-def warn_zero(losses: Sequence[Loss], n_zero: int, n: int, name: str, stacklevel: int) -> None:
+def warn_zero(losses: Sequence[Loss], n_zero: Sequence[int], n: int, name: str) -> None:
     """Warn of floored probabilities for the losses that have a floor."""
-    for loss in losses:
-        _evaluation.warn_zero_probability(n_zero, n, loss, name, stacklevel + 1)
+    for loss, count in zip(losses, n_zero, strict=True):
+        _evaluation.warn_zero_probability(count, n, loss, name)
 
 
 # --- assembling the frames ------------------------------------------------------------------
@@ -229,20 +267,24 @@ def assemble(
     names: Sequence[str],
     losses: Sequence[Loss],
     values: Floats,
-    n_zero: Sequence[int],
+    n_zero: Sequence[Sequence[int]],
     truth: Truth,
     design: Design,
     *,
     baseline: str | None,
     confidence_level: float,
 ) -> Comparison:
-    """Build a `Comparison` from per-sample values of shape (n_losses, n_models, n_samples)."""
-    level = inference.check_confidence_level(confidence_level)
+    """Build a `Comparison` from per-sample values of shape (n_losses, n_models, n_samples).
+
+    `n_zero` counts for each model and loss.
+    """
+    level = confidence_level
     rows: list[dict[str, Any]] = []
     pairs: list[dict[str, Any]] = []
-    for loss, of_loss in zip(losses, values, strict=True):
+    for i, (loss, of_loss) in enumerate(zip(losses, values, strict=True)):
         moments = [Moments.of(x, truth.weight) for x in of_loss]
-        rows += _summary_rows(loss, names, moments, n_zero, truth, design, level)
+        counts = [of_model[i] for of_model in n_zero]
+        rows += _summary_rows(loss, names, moments, counts, truth, design, level)
         pairs += _difference_rows(loss, names, of_loss, moments, truth, design, level, baseline)
     _warn_degenerate(pairs)
     index = pd.RangeIndex(len(truth)) if truth.index is None else truth.index
@@ -261,26 +303,31 @@ def _summary_rows(
 ) -> list[dict[str, Any]]:
     least, greatest = loss.range_for(len(truth.classes))
     reference = reference_loss(loss, truth, truth.prior)
-    if reference == 0.0:
-        warn_undefined_skill(loss.name, stacklevel=5)
+    if math.isnan(skill(0.0, reference, least)):
+        warn_undefined_skill(loss.name, reference)
     means = np.asarray([m.mean for m in moments])
     rows = []
     for i, (name, m) in enumerate(zip(names, moments, strict=True)):
-        estimate = inference.mean_t(m, level)
+        if _counts_errors(loss, truth):
+            estimate = inference.error_rate(m.n, round(m.mean * m.n), level)
+            method = inference.WILSON
+        else:
+            estimate, method = inference.mean_t(m, level), inference.T_INTERVAL
         rows.append(
             {
                 "loss": loss.name,
                 "model": name,
                 "mean_loss": m.mean,
                 "std_error": estimate.std_error,
-                "conf_low": max(least, estimate.conf_low),
-                "conf_high": min(greatest, estimate.conf_high),
+                # of numpy, for it keeps a nan
+                "conf_low": float(np.maximum(least, estimate.conf_low)),
+                "conf_high": float(np.minimum(greatest, estimate.conf_high)),
                 "confidence_level": level,
-                "skill": skill(m.mean, reference),
+                "skill": skill(m.mean, reference, least),
                 "rank": 1 + int((means < m.mean).sum()),
                 "n_obs": m.n,
                 "n_zero_probability": n_zero[i],
-                "method": "t interval",
+                "method": method,
                 "estimand": design.estimand,
             }
         )
@@ -326,7 +373,7 @@ def _difference_rows(
             "pvalue": test.pvalue,
             "pvalue_holm": p_holm,
             "method": test.method,
-            "estimand": design.estimand,
+            "estimand": f"difference in {design.estimand}",
             "n_obs": moments[a].n,
             "n_splits": design.n_splits,
             "n_discordant": n_discordant,
@@ -360,25 +407,33 @@ def _compare(
     with np.errstate(invalid="ignore"):
         difference = a - b
     test = inference.paired_t(Moments.of(difference, truth.weight), level, scale)
-    if loss.name != "classification_error" or truth.y.ndim == 2:
+    if not _is_zero_one(loss, truth):
         return test, pd.NA
-    a_only, b_only = int((difference > 0).sum()), int((difference < 0).sum())
+    used = difference if truth.weight is None else difference[truth.weight > 0]
+    a_only, b_only = int((used > 0).sum()), int((used < 0).sum())
     few = a_only + b_only < inference.FEW_DISCORDANT
-    if few and truth.weight is None and not test.degenerate:
+    if few and _counts_errors(loss, truth) and not test.degenerate:
         test = inference.paired_errors(len(a), a_only, b_only, level)
     return test, a_only + b_only
+
+
+def _is_zero_one(loss: Loss, truth: Truth) -> bool:
+    return loss.name == "classification_error" and truth.y.ndim == 1
+
+
+def _counts_errors(loss: Loss, truth: Truth) -> bool:
+    return _is_zero_one(loss, truth) and truth.weight is None
 
 
 def _warn_degenerate(pairs: Sequence[Mapping[str, Any]]) -> None:
     constant = [row for row in pairs if row["degenerate"]]
     if constant:
         first = constant[0]
-        warnings.warn(
+        warn(
             f"{len(constant)} differences are the same on every sample (or there is only one), "
             f"first {first['loss']} of {first['model_a']!r} and {first['model_b']!r}: they say "
             "nothing of new samples, so their intervals and p-values are nan.",
             DegenerateDifferenceWarning,
-            stacklevel=4,
         )
 
 

@@ -15,6 +15,8 @@ from sklearn_xent._moments import Moments
 
 Conclusion = Literal["a lower", "b lower", "inconclusive"]
 
+T_INTERVAL = "t interval"
+WILSON = "Wilson interval"
 PAIRED_T = "paired t"
 AGRESTI_MIN = "Agresti-Min interval, mid-p McNemar"
 FEW_DISCORDANT = 10
@@ -56,25 +58,38 @@ def check_confidence_level(level: float) -> float:
 
 
 def mean_t(moments: Moments, confidence_level: float) -> Estimate:
-    """A mean with its t-interval, df = n - 1."""
+    """A mean with its t-interval; nan where all values are the same, or infinite.
+
+    df = n - 1, with weights the effective number of samples less one.
+    """
+    if not NOISE * abs(moments.greatest) < moments.spread < math.inf:
+        return Estimate(moments.mean, math.nan, math.nan, math.nan)
     std_error = math.sqrt(moments.variance_of_mean)
-    half = _t_quantile(confidence_level, moments.n - 1) * std_error
+    half = _t_quantile(confidence_level, moments.effective_n - 1) * std_error
     return Estimate(moments.mean, std_error, moments.mean - half, moments.mean + half)
+
+
+def error_rate(n: int, n_errors: int, confidence_level: float) -> Estimate:
+    """A share of errors with Wilson's (1927) score interval, sound for few or no errors."""
+    rate = n_errors / n
+    interval = stats.binomtest(n_errors, n).proportion_ci(confidence_level, method="wilson")
+    std_error = math.sqrt(rate * (1.0 - rate) / (n - 1)) if n > 1 else math.nan
+    return Estimate(rate, std_error, float(interval.low), float(interval.high))
 
 
 def paired_t(moments: Moments, confidence_level: float, scale: float = 0.0) -> PairedTest:
     """Student's paired t-test on per-sample differences.
 
     `scale` is the size of the losses compared: differences whose spread is only its rounding
-    are constant. Constant differences say nothing of new samples: nan, and degenerate.
+    are constant. Constant differences say nothing of new samples: nan, and degenerate. Nor do
+    infinite ones.
     """
-    mean = moments.mean
+    mean, nan = moments.mean, math.nan
     largest = max(scale, abs(moments.least), abs(moments.greatest))
-    if moments.n < 2 or not moments.spread > NOISE * largest:
-        nan = math.nan
-        return PairedTest(mean, nan, nan, nan, nan, nan, nan, PAIRED_T, degenerate=True)
-    estimate = mean_t(moments, confidence_level)
-    df = moments.n - 1
+    estimate, df = mean_t(moments, confidence_level), moments.effective_n - 1
+    constant = moments.n < 2 or (largest < math.inf and moments.spread <= NOISE * largest)
+    if constant or not estimate.std_error > 0:
+        return PairedTest(mean, nan, nan, nan, nan, nan, nan, PAIRED_T, degenerate=constant)
     statistic = mean / estimate.std_error
     pvalue = 2.0 * float(stats.t.sf(abs(statistic), df))
     return PairedTest(
@@ -132,5 +147,5 @@ def conclude(difference: float, pvalue: float, confidence_level: float) -> Concl
     return "a lower" if difference < 0 else "b lower"
 
 
-def _t_quantile(confidence_level: float, df: int) -> float:
+def _t_quantile(confidence_level: float, df: float) -> float:
     return float(stats.t.ppf(0.5 + confidence_level / 2, df)) if df > 0 else math.nan

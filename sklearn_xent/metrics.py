@@ -3,20 +3,24 @@
 Each is the mean of per-sample losses: lower is better. To maximise, use the scorers.
 """
 
+from __future__ import annotations
+
 import math
-import warnings
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import pandas as pd
+from numpy.typing import ArrayLike
 
-from sklearn_xent import _evaluation, _kernels, _labels
-from sklearn_xent._inputs import Truth, clean, clean_labels
+from sklearn_xent import _evaluation, _kernels
+from sklearn_xent._inputs import Truth, clean, clean_labels, is_default, read_target, read_vector
 from sklearn_xent._kernels import Floats
+from sklearn_xent._labels import read_classes, shorten_all
 from sklearn_xent._losses import Loss, get_loss
-from sklearn_xent._probabilities import Predictions, read_matrix
-from sklearn_xent.exceptions import UndefinedSkillWarning
+from sklearn_xent._probabilities import Matrix, Predictions, read_matrix
+from sklearn_xent.exceptions import UndefinedSkillWarning, warn
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -78,7 +82,9 @@ def classification_error(
     >>> sx.classification_error(["cat", "dog"], ["cat", "cat"])
     0.5
     """
-    if _holds_labels(y_true, y_pred, labels, from_logits):
+    _check_reduction(reduction)
+    labels = None if labels is None else read_classes(labels)
+    if not from_logits and _holds_labels(y_true, y_pred, labels):
         truth, codes = clean_labels(
             y_true, y_pred, labels=labels, sample_weight=sample_weight, class_weight=class_weight
         )
@@ -333,7 +339,7 @@ def skill_score(
 
     Higher is better: 1 is perfect, 0 no better than the reference, negative worse. It is
     ``1 - loss(y_proba) / loss(reference)``, where the reference predicts the same distribution
-    for every sample.
+    for every sample (and the best value of the loss, if not zero, is subtracted from both).
 
     Parameters
     ----------
@@ -386,12 +392,12 @@ def skill_score(
         class_weight=class_weight,
         from_logits=from_logits,
     )
-    own = _aggregate(loss, truth, predictions, "mean", stacklevel=2)
+    own = _aggregate(loss, truth, predictions, "mean")
     prior = truth.prior if reference is None else _read_reference(reference, truth)
-    of_reference = reference_loss(loss, truth, prior)
-    if of_reference == 0.0:
-        warn_undefined_skill(loss.name, stacklevel=2)
-    return skill(float(own), of_reference)
+    of_reference, best = reference_loss(loss, truth, prior), loss.range_for(len(prior))[0]
+    if math.isnan(value := skill(float(own), of_reference, best)):
+        warn_undefined_skill(loss.name, of_reference)
+    return value
 
 
 def reference_loss(loss: Loss, truth: Truth, prior: Floats) -> float:
@@ -400,79 +406,89 @@ def reference_loss(loss: Loss, truth: Truth, prior: Floats) -> float:
     return _evaluation.mean(loss, truth, Predictions(read_matrix("reference", constant)))[0]
 
 
-def skill(own: float, reference: float) -> float:
-    """One minus the ratio of two mean losses; nan where there is nothing to avoid."""
-    return math.nan if reference == 0.0 else 1.0 - own / reference
+def skill(own: float, reference: float, best: float = 0.0) -> float:
+    """The share of what the reference loses that is avoided; nan where there is nothing to."""
+    if reference == best or not math.isfinite(reference):
+        return math.nan
+    return (reference - own) / (reference - best)
 
 
-def warn_undefined_skill(name: str, *, stacklevel: int) -> None:
+def warn_undefined_skill(name: str, reference: float) -> None:
     """Tell why a skill is nan."""
-    warnings.warn(
-        f"the skill of {name} is undefined (nan): its reference has a loss of zero, so there is "
-        "nothing to avoid. Is there only one class in y_true? Pass reference=..., the class "
-        "frequencies of the training data.",
+    warn(
+        f"the skill of {name} is undefined (nan), because its reference has a loss of "
+        f"{reference:g}. If y_true holds one class only, always predicting it is perfect; a "
+        "reference that is not would be the class frequencies of the training data, in "
+        "skill_score(..., reference=...).",
         UndefinedSkillWarning,
-        stacklevel=stacklevel + 1,
     )
 
 
 def _metric(
     loss: Loss, y_true: Any, prediction: dict[str, Any], reduction: Reduction, **arguments: Any
 ) -> float | Floats:
-    """Clean, evaluate, reduce. Called by a public function, for the warning's stack level."""
+    """Clean, evaluate, reduce."""
     truth, [predictions] = clean(y_true, prediction, **arguments)
-    return _aggregate(loss, truth, predictions, reduction, stacklevel=3)
+    return _aggregate(loss, truth, predictions, reduction)
 
 
 def _aggregate(
-    loss: Loss, truth: Truth, predictions: Predictions, reduction: Reduction, *, stacklevel: int
+    loss: Loss, truth: Truth, predictions: Predictions, reduction: Reduction
 ) -> float | Floats:
     _check_reduction(reduction)
     out: float | Floats
     if reduction == "none":
         result = _evaluation.per_sample([loss], truth, predictions)
-        out, n_zero = _reduce(result.values[0], truth, reduction), result.n_zero_probability
+        out, n_zero = _reduce(result.values[0], truth, reduction), result.n_zero_probability[0]
     else:
-        evaluate = _evaluation.mean if reduction == "mean" else _evaluation.total
-        out, n_zero = evaluate(loss, truth, predictions)
-    _evaluation.warn_zero_probability(
-        n_zero, len(truth), loss, predictions.matrix.name, stacklevel + 1
-    )
+        out, n_zero = _evaluation.mean(loss, truth, predictions)
+        if reduction == "sum":
+            out = _total(out, truth)
+    _evaluation.warn_zero_probability(n_zero, len(truth), loss, predictions.matrix.name)
     return out
 
 
+def _total(mean: float, truth: Truth) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(mean * truth.total_weight, truth.weight_exponent))
+
+
 def _reduce(values: Floats, truth: Truth, reduction: Reduction) -> float | Floats:
-    _check_reduction(reduction)
-    if truth.weight is not None:
-        # a weight of zero takes an infinite loss out
-        used = truth.weight > 0
-        values = np.multiply(values, truth.weight, out=np.zeros_like(values), where=used)
-    if reduction == "none":
-        return values
-    return float(values.sum()) / (truth.total_weight if reduction == "mean" else 1.0)
+    if reduction == "mean":
+        return _evaluation.weighted_sum(values, truth.weight) / truth.total_weight
+    with np.errstate(over="ignore"):
+        if truth.weight is not None:
+            # a weight of zero takes an infinite loss out
+            used = truth.weight > 0
+            values = np.multiply(values, truth.weight, out=np.zeros_like(values), where=used)
+            values = np.ldexp(values, truth.weight_exponent)
+        return values if reduction == "none" else float(values.sum())
 
 
-def _check_reduction(reduction: str) -> None:
-    if reduction not in ("mean", "sum", "none"):
+def _check_reduction(reduction: Any) -> None:
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum", "none"):
         raise ValueError(f'reduction must be "mean", "sum" or "none"; got {reduction!r:.60}.')
 
 
-def _holds_labels(y_true: Any, y_pred: Any, labels: Any, from_logits: bool) -> bool:
+def _holds_labels(y_true: Any, y_pred: Any, labels: Any) -> bool:
     """Whether predictions are class labels, not probabilities; never a guess.
 
-    Only floats can be either. They are labels when all of them are among the classes, unless
+    Only a vector of floats can be either. They are labels when all are among the classes, unless
     reading them as probabilities of the second class would give another answer: then an error.
     """
-    if from_logits or np.ndim(y_pred) != 1:
-        return False
     values = np.asarray(y_pred)
-    if values.dtype.kind != "f":
-        return True
-    if np.ndim(y_true) != 1 and labels is None:
+    if values.ndim != 1 and values.shape[1:] != (1,):
         return False
-    source = np.asarray(y_true).tolist() if labels is None else _labels.read_labels(labels)
-    classes = list(dict.fromkeys(source)) if labels is not None else sorted(set(source))
-    found = set(values.tolist())
+    found: set[Any] = set(read_vector("y_pred", y_pred).present)
+    if not all(isinstance(x, Real) and not isinstance(x, Integral) for x in found):
+        return True
+    if labels is not None:
+        classes = list(labels.labels)
+    else:
+        target = read_target(y_true)
+        if isinstance(target, Matrix):
+            return False
+        classes = target.sorted_present()
     if not found <= set(classes):
         return False
     if len(classes) == 2 and found <= {0, 1}:
@@ -485,20 +501,25 @@ def _holds_labels(y_true: Any, y_pred: Any, labels: Any, from_logits: bool) -> b
     return True
 
 
-def _read_reference(reference: Any, truth: Truth) -> NDArray[np.float64]:
+def _read_reference(reference: Any, truth: Truth) -> Floats:
     labels = truth.classes.labels
+    if isinstance(reference, pd.Series) and not is_default(reference.index):
+        reference = reference.to_dict()
     if isinstance(reference, Mapping):
         if set(reference) != set(labels):
             raise ValueError(
                 f"reference must give a probability to each of the classes "
-                f"[{_labels.shorten_all(labels)}]; got [{_labels.shorten_all(reference)}]."
+                f"[{shorten_all(labels)}]; got [{shorten_all(reference)}]."
             )
         reference = [reference[label] for label in labels]
-    matrix = read_matrix("reference", np.atleast_2d(np.asarray(reference)))
-    if matrix.values.shape != (1, len(labels)):
+    if isinstance(reference, pd.DataFrame):
+        raise ValueError("reference must be a vector or a dict {label: probability}.")
+    values = read_matrix("reference", reference).values.astype(np.float64)
+    if values.shape != (len(labels),):
         raise ValueError(
             f"reference must hold one probability for each of the {len(labels)} classes; got "
-            f"shape {np.shape(reference)}."
+            f"shape {values.shape}."
         )
-    [(_, checked)] = Predictions(matrix).blocks()
-    return np.asarray(checked[0], dtype=np.float64)
+    if not ((values >= 0).all() and abs(values.sum() - 1) <= 1e-6):
+        raise ValueError(f"reference must hold probabilities that sum to 1; got {values}.")
+    return values

@@ -1,12 +1,17 @@
 """Layer 7: frames to text, in words a person can act on that never say more than the numbers."""
 
+import math
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 WIDTH = 80
+NOTE = (
+    "Intervals are for one model or one pair; conclusions are adjusted for all pairs.\n"
+    "All pairs: .differences. All columns: .summary."
+)
 
 
 def headline(
@@ -22,36 +27,48 @@ def headline(
 
 def _floor_note(summary: pd.DataFrame) -> str:
     zeros = [
-        f"{row['model']} ({_count(row['n_zero_probability'], 'sample')})"
+        f"{row['model']} (in {row['n_zero_probability']} of {row['n_obs']} samples)"
         for row in summary.to_dict("records")
         if row["n_zero_probability"]
     ]
     if not zeros:
         return ""
-    return f" The floor for zero probabilities decides part of the loss of {_joined(zeros)}."
+    return f" A floor for zero probabilities decides part of the loss of {_joined(zeros)}."
 
 
 def _conclusion(title: str, unit: str, summary: pd.DataFrame, differences: pd.DataFrame) -> str:
     ranked = summary.sort_values("rank", kind="stable")
     best = ranked.iloc[0]
-    start = f"{title}: {best['model']} has the lowest mean loss, {_number(best['mean_loss'], unit)}"
+    value = f"{best['mean_loss']:.4g} {unit}".strip()
     if len(ranked) == 1:
-        return start + "."
+        return f"{title}: {best['model']} has a mean loss of {value}."
+    tied = [str(name) for name in ranked["model"][ranked["rank"] == 1]]
+    verb = "has" if len(tied) == 1 else "share"
+    start = f"{title}: {_joined(tied)} {verb} the lowest mean loss, {value}"
     against = [_against(best["model"], row) for row in differences.to_dict("records")]
-    pairs = [pair for pair in against if pair is not None]
+    pairs = [pair for pair in against if pair is not None and pair.other not in tied]
     if not pairs:
-        return f"{start}; it was compared with no other model."
-    level = differences["confidence_level"].iloc[0]
+        return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
+    level, n_pairs = differences["confidence_level"].iloc[0], len(differences)
     parts = [
-        _listed(pairs, "lower", "clearly lower than {}", level),
-        _listed(pairs, "open", "but the data cannot tell it apart from {}", level),
-        _listed(pairs, "degenerate", "while nothing can be said against {}", level),
+        _listed(pairs, "lower", "clearly lower than that of {}", level, n_pairs),
+        _listed(pairs, "open", "but the data cannot tell it apart from {}", level, n_pairs),
+        _listed(pairs, "degenerate", "while nothing can be said against {}", level, n_pairs),
     ]
     return f"{start}; " + ", ".join(part for part in parts if part) + "."
 
 
-def _against(best: str, row: dict[Any, Any]) -> tuple[str, str, float, float, float] | None:
-    """How the best model fares in one row: other model, verdict, how much lower, interval."""
+class Pair(NamedTuple):
+    """How the best model fares against another: by how much its loss is lower."""
+
+    other: str
+    verdict: str
+    by: float
+    low: float
+    high: float
+
+
+def _against(best: str, row: dict[Any, Any]) -> Pair | None:
     if best not in (row["model_a"], row["model_b"]):
         return None
     best_is_a = row["model_a"] == best
@@ -59,49 +76,40 @@ def _against(best: str, row: dict[Any, Any]) -> tuple[str, str, float, float, fl
     sign = -1.0 if best_is_a else 1.0
     ends = sorted((sign * row["conf_low"], sign * row["conf_high"]))
     lower = row["conclusion"] == ("a lower" if best_is_a else "b lower")
-    verdict = "degenerate" if row["degenerate"] else "lower" if lower else "open"
-    return other, verdict, sign * row["difference"], ends[0], ends[1]
+    by = sign * row["difference"] + 0.0
+    no_inference = row["degenerate"] or not math.isfinite(by)
+    verdict = "degenerate" if no_inference else "lower" if lower else "open"
+    return Pair(other, verdict, by, *ends)
 
 
-def _listed(
-    pairs: list[tuple[str, str, float, float, float]], verdict: str, words: str, level: float
-) -> str:
-    chosen = [pair for pair in pairs if pair[1] == verdict]
-    if not chosen:
-        return ""
-    texts = []
-    for other, _, by, low, high in chosen[:3]:
-        if verdict == "degenerate":
-            reason = "no different" if by == 0 else "different by the same amount"
-            texts.append(f"{other} ({reason} on every sample)")
-        else:
-            doubt = (
-                ", but not after adjusting for all pairs" if verdict == "open" and low > 0 else ""
-            )
-            texts.append(
-                f"{other} (by {by:.3g}, {level:.0%} interval {low:.3g} to {high:.3g}{doubt})"
-            )
+def _listed(pairs: list[Pair], verdict: str, words: str, level: float, n_pairs: int) -> str:
+    chosen = [pair for pair in pairs if pair.verdict == verdict]
+    texts = [f"{pair.other} ({_amount(pair, level, n_pairs)})" for pair in chosen[:3]]
     if len(chosen) > 3:
         texts.append(f"{len(chosen) - 3} more")
-    return words.format(_joined(texts))
+    return words.format(_joined(texts)) if texts else ""
+
+
+def _amount(pair: Pair, level: float, n_pairs: int) -> str:
+    if not math.isfinite(pair.by):
+        return "whose loss is infinite"
+    if pair.verdict == "degenerate":
+        return f"lower by {pair.by:.3g} on every sample alike" if pair.by else "no different"
+    doubt = pair.verdict == "open" and pair.low > 0
+    adjusted = f", no longer clear when adjusted for {n_pairs} pairs" if doubt else ""
+    return (
+        f"lower by {pair.by:.3g}, {level:.0%} interval {pair.low:.3g} to {pair.high:.3g}{adjusted}"
+    )
 
 
 def _joined(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _number(value: float, unit: str) -> str:
-    return f"{value:.4g} {unit}".strip()
-
-
 def to_text(headlines: list[str], summary: pd.DataFrame) -> str:
     """The conclusions and a short table, at most 80 columns wide."""
     wrapped = [textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in headlines]
-    return "\n".join([*wrapped, "", _table(summary)])
+    return "\n".join([*wrapped, "", _table(summary), "", NOTE])
 
 
 def _table(summary: pd.DataFrame) -> str:
@@ -113,8 +121,8 @@ def _table(summary: pd.DataFrame) -> str:
     shown = pd.DataFrame(
         {
             "loss": summary["loss"],
-            "model": [_cut(name, 22) for name in summary["model"]],
-            "mean": summary["mean_loss"],
+            "model": [_cut(name, 20) for name in summary["model"]],
+            "mean_loss": summary["mean_loss"],
             f"{level:.0%} interval": interval,
             "skill": summary["skill"],
             "rank": summary["rank"],
@@ -125,7 +133,7 @@ def _table(summary: pd.DataFrame) -> str:
     def two(value: float) -> str:
         return f"{round(value, 2) + 0.0:.2f}"
 
-    return shown.to_string(index=False, formatters={"mean": four, "skill": two})
+    return shown.to_string(index=False, formatters={"mean_loss": four, "skill": two})
 
 
 def _cut(text: str, width: int) -> str:

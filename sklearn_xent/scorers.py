@@ -4,20 +4,20 @@ A metric never learns which column of ``predict_proba`` is which class; a scorer
 """
 
 import copy
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sklearn_xent import _evaluation, _labels
-from sklearn_xent._inputs import Truth, clean, read_labels_vector
-from sklearn_xent._labels import Classes, shorten, shorten_all
+from sklearn_xent._inputs import Truth, check_rows, clean, put_in_order, read_vector
+from sklearn_xent._labels import Classes, LabelVector, shorten, shorten_all
 from sklearn_xent._losses import ALIASES, LOSSES, Loss, get_loss
 from sklearn_xent._probabilities import Predictions, read_matrix
 from sklearn_xent._sklearn import BaseScorer, cached_response, response_name
-from sklearn_xent.exceptions import UnseenClassWarning
+from sklearn_xent.exceptions import UnseenClassWarning, warn
 
 RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
 METRIC_OPTIONS = ("labels", "class_weight")
@@ -27,9 +27,10 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
     """A loss as a scorer for scikit-learn's model selection: minus the mean loss.
 
     Higher is better. The columns of the estimator's response are matched to the classes through
-    ``estimator.classes_``, so the score does not depend on which classes a fold happens to
-    hold: a class absent from the test fold changes nothing, and a class absent from training
-    has probability zero there, with an `UnseenClassWarning`.
+    ``estimator.classes_``: a class absent from the test fold changes nothing, and a class absent
+    from training has probability zero there, with an `UnseenClassWarning`. Where a fold may lack
+    a class in training and test, `labels` keeps the number of classes, on which the halving of
+    the Brier loss depends.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         are taken as logits; or several of them, of which the first that the estimator has is
         used.
     **metric_options
-        ``labels``, all classes of the task, for folds that may lack one in training and test;
+        ``labels``, all classes of the task, in their order for a loss to which it matters;
         ``class_weight``; and the options of the loss, such as ``eps``.
 
     Raises
@@ -71,16 +72,24 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         response_method: str | Sequence[str] = "predict_proba",
         **metric_options: Any,
     ) -> None:
-        methods = [response_method] if isinstance(response_method, str) else list(response_method)
-        unknown = [m for m in methods if m not in RESPONSE_METHODS]
-        if unknown or not methods:
+        one = isinstance(response_method, str) or not isinstance(response_method, Sequence)
+        methods = [response_method] if one else list(response_method)
+        if not methods or any(method not in RESPONSE_METHODS for method in methods):
             raise ValueError(
                 f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
                 f"{shorten(response_method)}. To score predicted labels, use make_scorer."
             )
+        if metric_options.get("labels") is not None:
+            metric_options["labels"] = list(_labels.read_labels(metric_options["labels"]))
         own = {key: metric_options[key] for key in METRIC_OPTIONS if key in metric_options}
         rest = {key: value for key, value in metric_options.items() if key not in METRIC_OPTIONS}
-        self.loss = get_loss(loss, **rest)
+        try:
+            self.loss = get_loss(loss, **rest)
+        except TypeError as error:
+            raise TypeError(
+                f"{error} A scorer also takes {', '.join(METRIC_OPTIONS)} and response_method; "
+                "sample_weight is passed when it is called."
+            ) from None
         super().__init__(ScoreFunction(self.loss), -1, metric_options, _as_given(response_method))
         self._options = own
 
@@ -104,28 +113,25 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         *,
         sample_weight: Any = None,
     ) -> float:
-        method = self._method_of(estimator)
+        method = find_response(estimator, self._response_method)
         response = cached_response(method_caller, estimator, method, X)
         aligned = align(estimator, method, response, y_true, self._options.get("labels"))
-        warn_unseen(aligned.unseen, "the estimator was", stacklevel=4)
+        warn_unseen(aligned.unseen, "the estimator was")
         truth, predictions = aligned.clean(
-            y_true, sample_weight=sample_weight, class_weight=self._options.get("class_weight")
+            y_true, sample_weight=sample_weight, class_weight=self._class_weight(aligned.classes)
         )
         mean, n_zero = _evaluation.mean(self.loss, truth, predictions)
         _evaluation.warn_zero_probability(
-            n_zero - aligned.n_unseen, len(truth), self.loss, aligned.name, stacklevel=4
+            n_zero - aligned.n_unseen, len(truth), self.loss, aligned.name
         )
         return 0.0 - mean
 
-    def _method_of(self, estimator: Any) -> str:
-        try:
-            return response_name(estimator, self._response_method)
-        except AttributeError as error:
-            raise AttributeError(
-                f"{type(estimator).__name__} has no {shorten(self._response_method)}, which "
-                f"{self!r} needs: wrap the estimator in CalibratedClassifierCV, or use "
-                'LossScorer(..., response_method="decision_function") for logits.'
-            ) from error
+    def _class_weight(self, classes: Classes) -> Any:
+        """The class weights of the classes at hand: a fold may lack some."""
+        class_weight = self._options.get("class_weight")
+        if not isinstance(class_weight, Mapping):
+            return class_weight
+        return {x: class_weight[x] for x in classes.labels if x in class_weight}
 
 
 def _as_given(response_method: str | Sequence[str]) -> str | tuple[str, ...]:
@@ -148,6 +154,18 @@ class ScoreFunction:
 # --- alignment ------------------------------------------------------------------------------
 
 
+def find_response(estimator: Any, methods: str | Sequence[str]) -> str:
+    """The response method that the estimator has, or an error with the way out."""
+    try:
+        return response_name(estimator, methods)
+    except AttributeError as error:
+        raise AttributeError(
+            f"{type(estimator).__name__} has no {shorten(methods)}: wrap it in "
+            "CalibratedClassifierCV to give it probabilities, or score its margins as logits with "
+            'LossScorer(..., response_method="decision_function").'
+        ) from error
+
+
 @dataclass(frozen=True)
 class Aligned:
     """An estimator's response with a column for every class of the task."""
@@ -156,7 +174,7 @@ class Aligned:
     values: Any
     classes: Classes
     from_logits: bool
-    unseen: dict[Any, int]
+    unseen: Mapping[Any, int]
     """How many samples there are of each class that the estimator was not trained on."""
 
     @property
@@ -169,7 +187,7 @@ class Aligned:
         truth, [predictions] = clean(
             y_true,
             {self.name: self.values},
-            labels=self.classes.labels,
+            labels=self.classes,
             from_logits=self.from_logits,
             **weights,
         )
@@ -178,66 +196,92 @@ class Aligned:
 
 def align(estimator: Any, method: str, response: Any, y_true: Any, labels: Any = None) -> Aligned:
     """Give each class of the task its column, of zero probability where training had none."""
+    name, from_logits = f"{type(estimator).__name__}.{method}(X)", method != "predict_proba"
+    trained = _trained_classes(estimator)
+    predictions = _read_response(Predictions(read_matrix(name, response), from_logits), trained)
+    if from_logits and getattr(estimator, "decision_function_shape", None) == "ovo":
+        raise ValueError(
+            f"{name} holds one column a pair of classes. Fit with decision_function_shape='ovr'."
+        )
+    target = read_vector("y_true", y_true)
+    check_rows([target, predictions.matrix])
+    unseen = target.counts(trained.find(target) < 0)
+    _check_kinds(trained, target, unseen)
+    task = _task_classes(name, trained, unseen, labels)
+    values = response if task.labels == trained.labels else _place(predictions, trained, task)
+    return Aligned(name, values, task, from_logits, unseen)
+
+
+def _check_kinds(trained: Classes, target: LabelVector, unseen: Mapping[Any, int]) -> None:
+    """Labels that are all unknown are not unseen classes if they are of another type."""
+    strings = {isinstance(x, str) for x in (*trained.labels, *unseen)}
+    if sum(unseen.values()) == len(target) and len(strings) == 2:
+        raise ValueError(
+            f"none of the labels in y_true, [{shorten_all(unseen)}], is of the type of the "
+            f"classes that the estimator was trained on, [{shorten_all(trained.labels)}]."
+        )
+
+
+def _trained_classes(estimator: Any) -> Classes:
     if not hasattr(estimator, "classes_"):
         raise AttributeError(
             f"{type(estimator).__name__} has no classes_, so its columns cannot be told apart. "
             "Pass a fitted classifier, or call the metric function with labels=[...]."
         )
-    name, from_logits = f"{type(estimator).__name__}.{method}(X)", method != "predict_proba"
-    trained = Classes(_labels.read_labels(estimator.classes_))
-    matrix = read_matrix(name, response)
-    predictions = Predictions(matrix, from_logits)
-    lone = len(trained) == 1 and predictions.one_column
-    if predictions.n_classes != len(trained) and not lone:
-        raise ValueError(
-            f"{name} has columns for {predictions.n_classes} classes, but classes_ has "
-            f"{len(trained)}: [{shorten_all(trained.labels)}]."
-        )
-    values, _ = read_labels_vector("y_true", y_true)
-    is_unseen = trained.find(values) < 0
-    unseen = _labels.count(values[is_unseen])
-    task = trained.labels if labels is None else _labels.read_labels(labels)
-    if not set(trained.labels) <= set(task):
-        raise ValueError(
-            f"labels=[{shorten_all(task)}] must hold all classes of the estimator; it was trained "
-            f"on [{shorten_all(trained.labels)}]."
-        )
-    extra = [
-        x
-        for x in dict.fromkeys([*task, *(unseen if labels is None else ())])
-        if x not in set(trained.labels)
-    ]
-    everything = Classes((*trained.labels, *extra))
-    if len(everything) == 1:
-        raise ValueError(
-            f"{name}: training and test hold one class only, {shorten(everything.labels[0])}, so "
-            "there is nothing to score. Use stratified folds, or pass labels=[...], all classes."
-        )
-    if not extra:
-        return Aligned(name, response, everything, from_logits, unseen)
-    return Aligned(name, _widen(predictions, len(extra), lone), everything, from_logits, unseen)
+    return Classes(_labels.read_labels(estimator.classes_))
 
 
-def _widen(predictions: Predictions, n_more: int, lone: bool) -> Any:
-    """The same columns and more, of probability zero."""
-    if lone:
+def _read_response(predictions: Predictions, trained: Classes) -> Predictions:
+    """The response with its columns in the order of classes_."""
+    if len(trained) == 1 and predictions.one_column:
+        return predictions
+    if predictions.n_classes != len(trained):
+        raise ValueError(
+            f"{predictions.matrix.name} has columns for {predictions.n_classes} classes, but "
+            f"classes_ has {len(trained)}: [{shorten_all(trained.labels)}]."
+        )
+    return put_in_order(predictions, trained)
+
+
+def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels: Any) -> Classes:
+    """All classes: as `labels` lists them, or those of training and the test part."""
+    task = Classes((*trained.labels, *unseen)) if labels is None else _labels.read_classes(labels)
+    if not set(trained.labels) <= set(task.labels):
+        raise ValueError(
+            f"labels=[{shorten_all(task.labels)}] must hold all classes of the estimator; it was "
+            f"trained on [{shorten_all(trained.labels)}]."
+        )
+    if len(task) == 1:
+        raise ValueError(
+            f"{name}: training and test hold one class only, {shorten(task.labels[0])}, so there "
+            "is nothing to score. Use stratified folds, or pass labels=[...], all classes."
+        )
+    return task
+
+
+def _place(predictions: Predictions, trained: Classes, task: Classes) -> NDArray[Any]:
+    """The columns where the task has them, others of probability zero."""
+    if len(trained) == 1:
         known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
     else:
         known = np.concatenate([block for _, block in predictions.blocks()])
     none = -np.inf if predictions.from_logits else 0.0
-    return np.hstack([known, np.full((len(known), n_more), none)])
+    dtype = predictions.matrix.values.dtype  # which decides how exact a row must be
+    out = np.full((len(known), len(task)), none, dtype=dtype if dtype.kind == "f" else np.float64)
+    position = {label: column for column, label in enumerate(task.labels)}
+    out[:, [position[label] for label in trained.labels]] = known
+    return out
 
 
-def warn_unseen(unseen: Mapping[Any, int], who: str, stacklevel: int) -> None:
+def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
     """Tell which classes of the data were missing in training."""
     if unseen:
         listed = ", ".join(f"{shorten(x)} ({n} samples)" for x, n in list(unseen.items())[:5])
         more = ", ..." if len(unseen) > 5 else ""
-        warnings.warn(
+        warn(
             f"{who} not trained on {len(unseen)} of the classes tested: {listed}{more}. Their "
-            "probability is zero. Use stratified folds, or more of these classes.",
+            "probability is zero. Use stratified folds, or get more samples of these classes.",
             UnseenClassWarning,
-            stacklevel=stacklevel + 1,
         )
 
 

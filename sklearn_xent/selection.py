@@ -1,7 +1,12 @@
 """Layer 9: choosing among estimators by cross-validation."""
 
+from __future__ import annotations
+
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -12,8 +17,9 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_xent import _evaluation
-from sklearn_xent._inputs import Truth, clean_target
+from sklearn_xent._inputs import Indexed, Truth, check_rows, clean_target
 from sklearn_xent._kernels import Floats
+from sklearn_xent._labels import Classes
 from sklearn_xent._losses import Loss
 from sklearn_xent._sklearn import take_rows
 from sklearn_xent.comparison import (
@@ -25,7 +31,8 @@ from sklearn_xent.comparison import (
     sample_positions,
     warn_zero,
 )
-from sklearn_xent.scorers import align, warn_unseen
+from sklearn_xent.inference import check_confidence_level
+from sklearn_xent.scorers import align, find_response, warn_unseen
 
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
 
@@ -35,7 +42,7 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 @dataclass(frozen=True)
 class _FoldResult:
     values: Floats
-    n_zero_probability: int
+    n_zero_probability: Sequence[int]
     unseen: Mapping[Any, int]
 
 
@@ -116,14 +123,16 @@ def compare_models(
     0  logistic     0.0643     1
     1     bayes     0.0765     2
     """
+    level = check_confidence_level(confidence_level)
     chosen = read_losses(losses)
-    names = read_names(models, baseline)
+    names = read_names("models", models, baseline)
     X, y = indexable(X, y)
+    check_rows([Indexed("X", X), Indexed("y", y)])
     truth = clean_target(y, labels=labels)
     splits = _read_splits(cv, X, y)
     jobs = [(name, train, test) for name in names for train, test in splits]
     results = Parallel(n_jobs=n_jobs)(
-        delayed(_fold_losses)(models[name], X, y, train, test, chosen, truth.classes.labels)
+        delayed(_fold_losses)(name, models[name], X, y, train, test, chosen, truth.classes)
         for name, train, test in jobs
     )
     by_model = [results[i : i + len(splits)] for i in range(0, len(results), len(splits))]
@@ -138,21 +147,24 @@ def compare_models(
         names,
         chosen,
         values[:, :, in_order],
-        [sum(fold.n_zero_probability for fold in folds) for folds in by_model],
+        [_sums(folds, len(chosen)) for folds in by_model],
         Truth(truth.classes, truth.y[rows], index=sample_positions(truth.index, rows)),
         Design(FITTED_MODELS.format(len(splits)), len(splits)),
         baseline=baseline,
-        confidence_level=confidence_level,
+        confidence_level=level,
     )
 
 
 def _read_splits(cv: Any, X: Any, y: Any) -> list[Split]:
     if cv is None:
         cv = StratifiedKFold(10, shuffle=True, random_state=0)
+    n = len(y)
     splits = [
-        (np.asarray(train), np.asarray(test))
+        (_positions(train, n), _positions(test, n))
         for train, test in check_cv(cv, y, classifier=True).split(X, y)
     ]
+    if not splits or any(len(part) == 0 for split in splits for part in split):
+        raise ValueError("cv must give at least one split, each with training and test samples.")
     tested = np.concatenate([test for _, test in splits])
     if len(np.unique(tested)) != len(tested):
         raise ValueError(
@@ -162,22 +174,34 @@ def _read_splits(cv: Any, X: Any, y: Any) -> list[Split]:
     return splits
 
 
+def _positions(rows: Any, n: int) -> NDArray[np.intp]:
+    """Row numbers from whatever may index rows: a mask, or numbers, negative ones too."""
+    try:
+        return np.asarray(np.arange(n)[rows], dtype=np.intp)
+    except IndexError as error:
+        raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
+
+
 def _fold_losses(
+    name: str,
     estimator: Any,
     X: Any,
     y: Any,
     train: NDArray[np.intp],
     test: NDArray[np.intp],
     losses: Sequence[Loss],
-    labels: Sequence[Any],
+    classes: Classes,
 ) -> _FoldResult:
-    fitted = clone(estimator).fit(take_rows(X, train), take_rows(y, train))
-    y_test = take_rows(y, test)
-    aligned = align(
-        fitted, "predict_proba", fitted.predict_proba(take_rows(X, test)), y_test, labels
-    )
-    truth, predictions = aligned.clean(y_test)
-    result = _evaluation.per_sample(losses, truth, predictions)
+    try:
+        find_response(estimator, "predict_proba")
+        fitted = clone(estimator).fit(take_rows(X, train), take_rows(y, train))
+        response, y_test = fitted.predict_proba(take_rows(X, test)), take_rows(y, test)
+        aligned = align(fitted, "predict_proba", response, y_test, classes)
+        truth, predictions = aligned.clean(y_test)
+        result = _evaluation.per_sample(losses, truth, predictions)
+    except Exception as error:
+        error.add_note(f"This was models[{name!r}], trained on {len(train)} samples.")
+        raise
     return _FoldResult(result.values, result.n_zero_probability, aligned.unseen)
 
 
@@ -187,11 +211,13 @@ def _warn_of(
     by_model: Sequence[Sequence[_FoldResult]],
     n: int,
 ) -> None:
-    unseen: dict[Any, int] = {}
-    for fold in by_model[0]:
-        for label, count in fold.unseen.items():
-            unseen[label] = unseen.get(label, 0) + count
-    warn_unseen(unseen, "in some splits the models were", stacklevel=3)
-    for name, folds in zip(names, by_model, strict=True):
-        n_zero = sum(fold.n_zero_probability for fold in folds) - sum(unseen.values())
-        warn_zero(losses, n_zero, n, name, stacklevel=3)
+    unseen = [sum((Counter(fold.unseen) for fold in folds), Counter()) for folds in by_model]
+    warn_unseen(reduce(or_, unseen), "in some splits the models were")
+    for name, folds, counts in zip(names, by_model, unseen, strict=True):
+        of_unseen = sum(counts.values())
+        rest = [n_zero - of_unseen for n_zero in _sums(folds, len(losses))]
+        warn_zero(losses, rest, n, name)
+
+
+def _sums(folds: Sequence[_FoldResult], n_losses: int) -> list[int]:
+    return [sum(fold.n_zero_probability[i] for fold in folds) for i in range(n_losses)]

@@ -42,9 +42,12 @@ def test_summary(comparison):
         each = sx.mean_loss(row.loss, Y, proba, reduction="none")
         assert row.mean_loss == pytest.approx(each.mean())
         assert row.std_error == pytest.approx(stats.sem(each))
+        assert row.method == "Wilson interval" if row.loss == NAMES[0] else "t interval"
         assert row.skill == pytest.approx(sx.skill_score(row.loss, Y, proba))
         assert row.n_obs == N
         low, high = stats.t.interval(0.95, N - 1, each.mean(), stats.sem(each))
+        if row.loss == NAMES[0]:
+            low, high = stats.binomtest(int(each.sum()), N).proportion_ci(0.95, "wilson")
         assert row.conf_low == pytest.approx(max(0, low))
         assert row.conf_high == pytest.approx(min(sx.get_loss(row.loss).range_for(K)[1], high))
     assert summary["rank"].tolist()[3:] == [1, 2, 3] * 2
@@ -116,7 +119,9 @@ def test_weights_are_the_ratio_estimator():
     rows = sx.compare_predictions(Y, MODELS, sample_weight=weight, losses="mse").differences
     a, b = (sx.brier_loss(Y, MODELS[m], reduction="none") for m in ("good", "fair"))
     mean = np.average(a - b, weights=weight)
-    variance = (weight**2 * (a - b - mean) ** 2).sum() / weight.sum() ** 2 * N / (N - 1)
+    effective = weight.sum() ** 2 / (weight**2).sum()
+    variance = (weight**2 * (a - b - mean) ** 2).sum() / weight.sum() ** 2
+    variance *= effective / (effective - 1)
     assert rows["difference"][0] == pytest.approx(mean)
     assert rows["std_error"][0] == pytest.approx(math.sqrt(variance))
 
@@ -135,7 +140,7 @@ def test_identical_models_are_degenerate():
     row = comparison.differences.iloc[0]
     assert (row["difference"], row["degenerate"], row["conclusion"]) == (0.0, True, "inconclusive")
     assert row[["std_error", "conf_low", "conf_high", "pvalue"]].isna().all()
-    assert "b (no different on every sample)" in comparison.headlines()[0]
+    assert "a and b share the lowest mean loss" in comparison.headlines()[0]
 
 
 def test_single_model():
@@ -143,7 +148,7 @@ def test_single_model():
     assert len(comparison.summary) == 3
     assert comparison.differences.empty
     assert comparison.differences["pvalue"].dtype == np.float64
-    assert "only has the lowest mean loss" in repr(comparison)
+    assert "only has a mean loss of" in repr(comparison)
 
 
 def test_labels_logits_and_frames():
@@ -164,7 +169,7 @@ def test_zero_probabilities_are_counted_and_told():
     assert comparison.summary["n_zero_probability"].tolist() == [1, 1, 1]
     told = [line for line in comparison.headlines() if "floor for zero probabilities" in line]
     assert len(told) == 1
-    assert "m (1 sample)" in told[0]
+    assert "m (in 1 of 3 samples)" in told[0]
 
 
 def test_infinite_losses_conclude_nothing():
@@ -175,6 +180,107 @@ def test_infinite_losses_conclude_nothing():
         row = sx.compare_predictions([0, 1], proba, losses=infinite).differences.iloc[0]
     assert (row["loss_a"], row["conclusion"]) == (math.inf, "inconclusive")
     assert math.isnan(row["pvalue"])
+    assert not row["degenerate"]
+
+
+def test_an_infinite_loss_is_told():
+    proba = {"a": [[0.0, 1.0], [0.2, 0.8]], "b": [[0.5, 0.5], [0.4, 0.6]]}
+    infinite = sx.get_loss("cross_entropy", eps=0)
+    told = sx.compare_predictions([0, 1], proba, losses=infinite).headlines()[0]
+    assert "nothing can be said against a (whose loss is infinite)" in told
+
+
+def test_names_in_one_frame_do_not_move_the_columns_of_another_model():
+    proba = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
+    swapped = pd.DataFrame([[0.1, 0.9], [0.8, 0.2], [0.6, 0.4]], columns=["b", "a"])
+    both = sx.compare_predictions(["a", "b", "b"], {"array": proba, "frame": swapped}, losses="mse")
+    assert both.summary["mean_loss"].tolist() == pytest.approx([0.14 / 3, 0.21 / 3])
+
+
+def test_rows_of_two_frames_must_agree_even_if_the_target_has_no_index():
+    one = pd.DataFrame(MODELS["good"], index=np.arange(N) + 5)
+    with pytest.raises(ValueError, match="the same index in another order"):
+        sx.compare_predictions(Y, {"one": one, "two": one[::-1]})
+
+
+def test_unrelated_names_may_not_be_in_two_orders():
+    one = pd.DataFrame(MODELS["good"], columns=["x", "y", "z"])
+    with pytest.raises(ValueError, match="have the same columns in another order"):
+        sx.compare_predictions(Y, {"one": one, "two": one[["z", "x", "y"]]})
+
+
+def test_logits_of_some_models():
+    mixed = {"good": MODELS["good"], "bad": np.log(MODELS["bad"])}
+    got = sx.compare_predictions(Y, mixed, from_logits=["bad"])
+    plain = sx.compare_predictions(Y, {name: MODELS[name] for name in mixed})
+    np.testing.assert_allclose(got.summary["mean_loss"], plain.summary["mean_loss"])
+    with pytest.raises(ValueError, match="names of models, of \\['good', 'bad'\\]"):
+        sx.compare_predictions(Y, mixed, from_logits=["ugly"])
+
+
+def test_probabilities_as_logits_are_suspected():
+    with pytest.warns(sx.SuspectLogitsWarning, match=r"predictions\['good'\] is taken as logits"):
+        sx.compare_predictions(Y, {"good": MODELS["good"]}, from_logits=True)
+
+
+def test_equal_weights_are_none():
+    plain = sx.compare_predictions(Y, MODELS)
+    weighted = sx.compare_predictions(Y, MODELS, sample_weight=np.full(N, 7.0))
+    pd.testing.assert_frame_equal(plain.differences, weighted.differences)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e160, 1e306])
+def test_the_scale_of_weights_does_not_matter(scale):
+    weight = RNG.integers(1, 5, N).astype(float)
+    one = sx.compare_predictions(Y, MODELS, sample_weight=weight).differences
+    two = sx.compare_predictions(Y, MODELS, sample_weight=weight * scale).differences
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_one_dominating_weight_is_no_certainty():
+    weight = np.ones(N)
+    weight[0] = 1e4
+    row = sx.compare_predictions(Y, MODELS, sample_weight=weight, losses="mse").differences.iloc[0]
+    assert row["conclusion"] == "inconclusive"
+    assert row["df"] < 0.1
+
+
+def test_samples_of_weight_zero_are_not_counted():
+    used = np.arange(N) < 50
+    weight = np.where(used, 1.0 + np.arange(N), 0.0)
+    whole = sx.compare_predictions(Y, MODELS, sample_weight=weight).differences
+    part = sx.compare_predictions(
+        Y[used], {k: p[used] for k, p in MODELS.items()}, sample_weight=weight[used]
+    ).differences
+    pd.testing.assert_frame_equal(whole, part)
+
+
+def test_each_loss_counts_by_its_own_floor():
+    losses = [
+        sx.get_loss("cross_entropy", eps=0.2),
+        sx.Loss(
+            name="tight", title="Tight", options={"eps": 1e-12}, range=(0, math.inf),
+            function=lambda y, p, eps: -np.log(np.maximum(p[np.arange(len(y)), y], eps)),
+        ),
+    ]  # fmt: skip
+    with pytest.warns(sx.ZeroProbabilityWarning, match="below eps=0.2"):
+        summary = sx.compare_predictions(Y, {"bad": MODELS["bad"]}, losses=losses).summary
+    true = MODELS["bad"][np.arange(N), Y]
+    assert summary["n_zero_probability"].tolist() == [(true < 0.2).sum(), 0]
+
+
+def test_no_errors_are_not_certainty():
+    y = np.arange(20) % 2
+    row = sx.compare_predictions(y, {"m": np.eye(2)[y]}, losses="error").summary.iloc[0]
+    assert row["mean_loss"] == 0.0
+    assert row["conf_high"] == pytest.approx(0.1611, abs=1e-4)  # Wilson, 0 of 20
+
+
+def test_warnings_name_the_caller():
+    with pytest.warns(sx.XentWarning) as caught:
+        sx.compare_predictions([0, 0], {"m": [[0.0, 1.0], [0.0, 1.0]]}, labels=[0, 1])
+    assert {w.category for w in caught} == {sx.ZeroProbabilityWarning, sx.UndefinedSkillWarning}
+    assert {w.filename for w in caught} == {__file__}
 
 
 def test_own_loss():

@@ -44,6 +44,8 @@ def name_of(value):
     return getattr(value, "__name__", getattr(value, "name", None))
 
 
+# rows of logits may sum to one by chance
+@pytest.mark.filterwarnings("ignore::sklearn_xent.SuspectLogitsWarning")
 @pytest.mark.parametrize(("law", "loss"), list(cases()), ids=name_of)
 @given(problem=problems())
 def test_law_holds(law, loss, problem):
@@ -73,7 +75,7 @@ BREAKERS = {
     laws.weights_are_repeats: breaking(lambda codes, proba: np.full(len(codes), 1 / len(codes))),
     laws.samples_make_the_mean: breaking(counted()),
     laws.logits_are_probabilities: replace(LINEAR, logit_function=lambda y, z: z[:, 0] ** 2),
-    laws.logits_may_shift: replace(LINEAR, logit_function=lambda y, z: z[:, 0]),
+    laws.logits_may_shift: replace(LINEAR, logit_function=lambda y, z: np.abs(z[:, 0])),
     laws.one_hot_is_hard: replace(LINEAR, soft_function=lambda t, p: t[:, 0]),
     laws.truth_is_best: LINEAR,
     laws.true_class_pays: breaking(true_of),

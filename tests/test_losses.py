@@ -265,8 +265,13 @@ def test_scale_by_half_is_checked():
         ([0, 3], [[0.5, 0.5], [0.5, 0.5]], "class codes 0..1"),
         ([0, -1], [[0.5, 0.5], [0.5, 0.5]], "class codes 0..1"),
         ([0], [[0.5, 0.5], [0.5, 0.5]], r"one a row \(2\)"),
-        (["a"], [[0.5, 0.5]], "metric functions take any labels"),
-        ([[1.0, np.nan]], [[0.5, 0.5]], "class codes"),
+        (["a"], [[0.5, 0.5]], "must hold numbers; got <U1. np.unique"),
+        ([[1.0, np.nan]], [[0.5, 0.5]], "must hold target distributions; row 0"),
+        ([[-1.0, 2.0]], [[0.5, 0.5]], "must hold target distributions; row 0"),
+        ([5], [[0.5, 0.5]], "got codes from 5 to 5"),
+        ([0], [[0.5 + 1j, 0.5]], "predictions must hold numbers; got complex128"),
+        ([0], np.ma.array([[0.5, 0.5]], mask=[[0, 1]]), "got masked values"),
+        ([0], [[0.5], [0.5, 1]], "predictions must be an array"),
         ([0], [[np.nan, 0.5]], "must not be nan; first in row 0"),
         ([0], [0.5], r"expected a matrix \(n_samples, n_classes\)"),
     ],
@@ -274,6 +279,13 @@ def test_scale_by_half_is_checked():
 def test_core_arrays_must_fit_together(y, values, message):
     with pytest.raises(ValueError, match=message):
         sx.get_loss("brier_loss").per_sample(y, values)
+
+
+@pytest.mark.parametrize("row", [[np.inf, 0.0], [-np.inf, -np.inf], [np.nan, 0.0]])
+def test_logits_without_a_softmax_are_refused(row):
+    for method in (sx.get_loss("mse").gradient, sx.get_loss("mse").hessian):
+        with pytest.raises(ValueError, match=r"must not be nan or \+inf.*first in row 1"):
+            method([0, 1], [[0.0, 1.0], row])
 
 
 def test_plain_softmax_agrees_with_gradient_at_optimum():

@@ -165,6 +165,13 @@ def test_ties_go_to_the_first_label_in_sorted_order():
         ([0, 1, 1], [0.2, 0.7, 0.4], 1 / 3),
         ([False, True], [True, True], 0.5),
         (["a"], ["a"], 0.0),
+        ([1, 2, 1], [[1], [1], [1]], 1 / 3),
+        ([1, 2, 1], pd.DataFrame({"predicted": [1, 1, 1]}), 1 / 3),
+        (["a", "b"], [["a"], ["a"]], 0.5),
+        ([0, 1, 1], np.array([0.2, 0.7, 0.4], dtype=object), 1 / 3),
+        ([2**63, 2**63 + 1, -1], [2**63 + 1, 2**63, -1], 2 / 3),
+        (["a", "a\0"], ["a\0", "a\0"], 0.5),
+        (pd.Series([("x", 1), ("y", 2)]), pd.Series([("x", 1), ("x", 1)]), 0.5),
     ],
 )
 def test_error_of_labels_or_probabilities(y_true, y_pred, expected):
@@ -178,8 +185,73 @@ def test_error_never_guesses_between_labels_and_probabilities():
         sx.classification_error([1, 0], [0.0, 1.0], labels=[1, 0])
 
 
+@pytest.mark.parametrize("y_true", [[0.2, 0.7, 0.9], [0, 1.5, 1]])
+def test_fractional_labels_are_refused(y_true):
+    with pytest.raises(ValueError, match="got fractional numbers"):
+        sx.classification_error(y_true, [0, 1, 1])
+
+
+def test_labels_may_be_an_iterator():
+    assert sx.classification_error([1, 2, 1], [0.1, 0.2, 0.3], labels=iter([1, 2])) == (
+        pytest.approx(1 / 3)
+    )
+
+
+def test_large_losses_are_infinite_at_worst():
+    assert sx.cross_entropy([0] * 3, [[-1e308, 1e308]] * 3, labels=[0, 1], from_logits=True) == (
+        math.inf
+    )
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-300, 1e300])
+def test_weights_of_any_size(scale):
+    y, proba = problem()
+    proba[0] = [0, 0, 1]
+    y[0] = 2
+    weight = RNG.integers(1, 3, 100).astype(float)
+    for metric in METRICS:
+        mean = metric(y, proba, sample_weight=weight)
+        assert metric(y, proba, sample_weight=weight * scale) == pytest.approx(mean, rel=1e-12)
+    total = sx.brier_loss(y, proba, sample_weight=weight * 1e-300, reduction="sum")
+    expected = sx.brier_loss(y, proba, sample_weight=weight, reduction="sum")
+    assert total == pytest.approx(expected * 1e-300)
+
+
+def test_user_state_of_numpy_does_not_matter():
+    with np.errstate(all="raise"):
+        sx.cross_entropy([[5e-324, 1.0]], [[0.5, 0.5]])
+        sx.brier_loss([0], [[0.0, 800.0]], labels=[0, 1], from_logits=True)
+        sx.get_loss("mse").gradient([0], [[0.0, 800.0]])
+
+
+def test_own_loss_cannot_change_the_predictions():
+    def in_place(codes, proba):
+        proba /= 2
+        return proba[:, 0]
+
+    proba = np.full((2, 2), 0.5)
+    with pytest.raises(ValueError, match="read-only"):
+        sx.mean_loss(sx.Loss(name="bad", title="Bad", function=in_place), [0, 1], proba)
+    assert (proba == 0.5).all()
+
+
+@pytest.mark.parametrize("value", [math.nan, -1.0, 1j])
+def test_own_loss_must_return_a_loss(value):
+    bad = sx.Loss(name="bad", title="Bad", function=lambda y, p: np.full(len(y), value))
+    with pytest.raises(ValueError, match="the function of loss bad"):
+        sx.mean_loss(bad, [0, 1], [[0.5, 0.5], [0.5, 0.5]])
+
+
+def test_skill_of_a_loss_below_zero_is_still_one_at_best():
+    score = sx.Loss(
+        name="score", title="Score", range=(-1, 0), function=lambda y, p: -p[np.arange(len(y)), y]
+    )
+    assert sx.skill_score(score, [0, 1], [[1, 0], [0, 1]]) == 1.0
+    assert sx.skill_score(score, [0, 1], [[0.5, 0.5], [0.5, 0.5]]) == 0.0
+
+
 def test_predicted_labels_must_be_of_the_kind_of_the_true_ones():
-    with pytest.raises(ValueError, match=r"y_true and y_pred: labels of mixed types \(int, str\)"):
+    with pytest.raises(ValueError, match="y_true and y_pred: labels of the types int, str"):
         sx.classification_error([1, 2], ["1", "2"])
     with pytest.raises(ValueError, match="y_pred: 1 of 2 labels are not among the classes"):
         sx.classification_error(["a", "b"], ["a", "z"], labels=["a", "b"])
@@ -277,11 +349,13 @@ def test_skill_against_a_given_prior():
     assert sx.skill_score("xent", y, proba, reference=by_label) == pytest.approx(expected)
     as_series = pd.Series(reference)
     assert sx.skill_score("xent", y, proba, reference=as_series) == pytest.approx(expected)
+    by_frequency = pd.Series(by_label).sort_values(ascending=False)
+    assert sx.skill_score("xent", y, proba, reference=by_frequency) == pytest.approx(expected)
 
 
 def test_undefined_skill_is_nan_with_a_warning():
     with pytest.warns(
-        sx.UndefinedSkillWarning, match="Is there only one class in y_true"
+        sx.UndefinedSkillWarning, match="the skill of brier_loss is undefined"
     ) as caught:
         value = sx.skill_score("brier_loss", [1, 1], [0.3, 0.8], labels=[0, 1])
     assert math.isnan(value)
@@ -292,7 +366,7 @@ def test_undefined_skill_is_nan_with_a_warning():
     ("reference", "message"),
     [
         ([0.5, 0.5], r"one probability for each of the 3 classes; got shape \(2,\)"),
-        ([0.5, 0.5, 0.5], "reference: 1 of 1 rows do not sum to 1"),
+        ([0.5, 0.5, 0.5], "reference must hold probabilities that sum to 1"),
         ({0: 0.5, 1: 0.5}, "must give a probability to each of the classes"),
     ],
 )

@@ -20,13 +20,16 @@ def test_unweighted_variance_is_that_of_the_mean():
     assert (moments.n, moments.spread) == (50, x.max() - x.min())
 
 
-def test_weighted_variance_is_hc1():
+def test_weighted_variance_is_the_sandwich():
     x, w = RNG.normal(size=50), RNG.random(50)
-    # White's HC1 for a weighted regression on a constant, from its matrix formula
+    # White's sandwich for a weighted regression on a constant, from its matrix formula
     design, residual = np.sqrt(w)[:, None], np.sqrt(w) * (x - np.average(x, weights=w))
     bread = 1 / (design.T @ design)
-    expected = bread * (design.T @ np.diag(residual**2) @ design) * bread * 50 / 49
-    assert Moments.of(x, w).variance_of_mean == pytest.approx(expected.item())
+    sandwich = bread * (design.T @ np.diag(residual**2) @ design) * bread
+    moments = Moments.of(x, w)
+    m = w.sum() ** 2 / (w**2).sum()
+    assert moments.effective_n == pytest.approx(m)
+    assert moments.variance_of_mean == pytest.approx((sandwich * m / (m - 1)).item())
 
 
 def test_equal_weights_change_nothing():
@@ -56,11 +59,16 @@ def test_merged_chunks_are_the_whole(cuts, weighted):
 
 
 def test_a_large_mean_does_not_eat_the_variance():
-    x = 1e6 + RNG.normal(size=1000)
-    assert Moments.of(x).variance_of_mean == pytest.approx(x.var(ddof=1) / 1000, rel=1e-3)
+    x = 1e9 + np.round(RNG.normal(size=1000) * 1024) / 1024
+    expected = (x - 1e9).var(ddof=1) / 1000
+    assert Moments.of(x).variance_of_mean == pytest.approx(expected, rel=1e-12)
+    merged = Moments.of(x[:300]).merge(Moments.of(x[300:]))
+    assert merged.variance_of_mean == pytest.approx(expected, rel=1e-6)
 
 
 def test_few_or_infinite_samples():
     assert math.isnan(Moments.of(np.array([])).mean)
     assert math.isnan(Moments.of(np.array([1.0])).variance_of_mean)
-    assert Moments.of(np.array([1.0, np.inf])).variance_of_mean == math.inf
+    assert Moments.of(np.array([1.0, np.inf])).mean == math.inf
+    assert math.isnan(Moments.of(np.array([1.0, np.inf])).variance_of_mean)
+    assert math.isnan(Moments.of(np.array([1.0, 2.0]), np.array([1.0, 1e-300])).variance_of_mean)

@@ -30,30 +30,32 @@ def headline(verdicts, **options):
 
 def test_lower():
     assert headline([(-0.2, -0.3, -0.1, "a lower")]) == (
-        "Loss: m has the lowest mean loss, 0.1 nats; clearly lower than other 0 "
-        "(by 0.2, 95% interval 0.1 to 0.3)."
+        "Loss: m has the lowest mean loss, 0.1 nats; clearly lower than that of other 0 "
+        "(lower by 0.2, 95% interval 0.1 to 0.3)."
     )
 
 
 def test_open():
     assert headline([(-0.2, -0.5, 0.1, "inconclusive")]).endswith(
-        "; but the data cannot tell it apart from other 0 (by 0.2, 95% interval -0.1 to 0.5)."
+        "; but the data cannot tell it apart from other 0 (lower by 0.2, 95% interval -0.1 to 0.5)."
     )
 
 
 def test_open_only_after_adjusting():
-    assert "but not after adjusting for all pairs" in headline([(-0.2, -0.3, -0.1, "inconclusive")])
+    assert "no longer clear when adjusted for 1 pairs" in headline(
+        [(-0.2, -0.3, -0.1, "inconclusive")]
+    )
 
 
 def test_degenerate():
     nan = float("nan")
-    assert "nothing can be said against other 0 (different by the same amount" in headline(
+    assert "nothing can be said against other 0 (lower by 0.2 on every sample alike)" in headline(
         [(-0.2, nan, nan, "inconclusive")]
     )
 
 
 def test_many_are_counted():
-    assert "other 2 (by" in headline([(-0.2, -0.3, -0.1, "a lower")] * 5)
+    assert "other 2 (lower by" in headline([(-0.2, -0.3, -0.1, "a lower")] * 5)
     assert "and 2 more" in headline([(-0.2, -0.3, -0.1, "a lower")] * 5)
 
 

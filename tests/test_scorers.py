@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from own_loss import ranked
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
@@ -84,7 +85,7 @@ def test_class_missing_from_training_is_charged(scorer):
     told = [str(w.message).split(". ")[0] for w in caught]
     rule = "the estimator was not trained on 1 of the classes tested: {} (50 samples)"
     assert told == [rule.format(label) for label in (0, 1, 2)]
-    worst = {"neg_cross_entropy": -52 * np.log(2), "neg_brier_loss": -1.5}
+    worst = {"neg_cross_entropy": -36.04, "neg_brier_loss": -1.5}
     assert np.isfinite(scores).all()
     assert (scores <= worst.get(scorer.__name__, -1.0)).all()
 
@@ -199,6 +200,54 @@ def test_response_as_a_frame_is_matched_by_name():
     assert sx.neg_brier_loss(model, X[:1], ["a"]) == -0.0625
 
 
+def test_response_with_an_unseen_class_keeps_names_and_tolerance():
+    response = pd.DataFrame([[0.25, 0.75]] * 3, columns=["b", "a"])
+    model = Fixed(response, ["a", "b"]).fit(X, Y)
+    with pytest.warns(sx.UnseenClassWarning, match=r"'c' \(1 samples\)"):
+        score = sx.neg_brier_loss(model, X[:3], ["a", "b", "c"])
+    assert score == pytest.approx(-(0.125 + 1.125 + 1.625) / 3)
+    half = np.array([[0.7, 0.31]] * 3, dtype=np.float16)
+    with pytest.warns(sx.UnseenClassWarning):
+        assert sx.neg_brier_loss(Fixed(half, ["a", "b"]).fit(X, Y), X[:3], ["a", "b", "c"]) < 0
+    shuffled = response.set_axis([2, 0, 1])
+    y = pd.Series(["a", "b", "c"])
+    with pytest.raises(ValueError, match="the same index in another order"):
+        sx.neg_brier_loss(Fixed(shuffled, ["a", "b"]).fit(X, Y), X[:3], y)
+
+
+def test_ordered_losses_get_the_order_of_labels():
+    grades = np.array(["low", "mid", "high"])
+    y = grades[Y]
+    model = GaussianNB().fit(X, y)
+    by_number = sx.LossScorer(ranked)(GaussianNB().fit(X, Y), X, Y)
+    assert sx.LossScorer(ranked, labels=grades)(model, X, y) == pytest.approx(by_number)
+    with pytest.raises(ValueError, match=r"ranked_probability depends on the order of the classes"):
+        sx.LossScorer(ranked)(model, X, y)
+
+
+def test_unseen_middle_class_takes_its_place_in_the_order():
+    model = Fixed(np.array([[0.5, 0.5]]), [0, 2]).fit(X, Y)
+    with pytest.warns(sx.UnseenClassWarning):
+        assert sx.LossScorer(ranked, labels=[0, 1, 2])(model, X[:1], [1]) == -0.5
+
+
+def test_labels_of_another_type_are_no_unseen_classes():
+    model = GaussianNB().fit(X, Y.astype(str))
+    with pytest.raises(ValueError, match="none of the labels in y_true"):
+        sx.neg_brier_loss(model, X, Y)
+
+
+def test_class_weight_may_name_more_classes_than_a_fold_holds():
+    model = Fixed(np.array([[0.75, 0.25]]), [0, 1]).fit(X, Y)
+    assert sx.LossScorer("mse", class_weight={0: 1, 1: 2, 7: 3})(model, X[:1], [0]) == -0.0625
+
+
+def test_pairwise_margins_are_refused():
+    model = SVC(decision_function_shape="ovo").fit(X, Y)
+    with pytest.raises(ValueError, match="decision_function_shape='ovr'"):
+        sx.LossScorer("mse", response_method="decision_function")(model, X, Y)
+
+
 def test_multi_metric_scoring_predicts_once_a_fold():
     Counting.calls = 0
     results = cross_validate(Counting(), X, Y, cv=StratifiedKFold(4), scoring=sx.SCORERS)
@@ -243,8 +292,10 @@ def test_get_scorer():
 def test_arguments_are_checked_when_a_scorer_is_made():
     with pytest.raises(ValueError, match="response_method must be among predict_proba"):
         sx.LossScorer("mse", response_method="predict")
-    with pytest.raises(TypeError, match="brier_loss takes no option 'eps'"):
+    with pytest.raises(TypeError, match=r"brier_loss takes no option 'eps'.*also takes labels"):
         sx.LossScorer("mse", eps=0)
+    with pytest.raises(ValueError, match="labels must list the classes"):
+        sx.LossScorer("mse", labels={"a", "b"})
 
 
 def test_score_func_is_the_metric():

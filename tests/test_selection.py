@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from own_loss import ranked
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
@@ -95,6 +96,68 @@ def test_class_missing_from_training():
     assert (comparison.summary["n_zero_probability"] == 150).all()
 
 
+def test_ordered_losses_get_the_order_of_labels():
+    grades = np.array(["low", "mid", "high"])
+    by_name = sx.compare_models(MODELS, X, grades[Y], cv=FOLDS, losses=ranked, labels=grades)
+    by_number = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses=ranked)
+    numbers = by_number.summary.select_dtypes("number").columns
+    # the fit depends a little on the order in which an estimator sorts its classes
+    pd.testing.assert_frame_equal(by_name.summary[numbers], by_number.summary[numbers], rtol=1e-3)
+
+
+def test_index_of_data_and_target_must_agree():
+    frame = pd.DataFrame(X)
+    with pytest.raises(ValueError, match="X and y have the same index in another order"):
+        sx.compare_models(MODELS, frame, pd.Series(Y).sample(frac=1, random_state=0))
+
+
+def test_masks_and_negative_rows_are_rows():
+    mask = np.arange(150) % 2 == 0
+    by_mask = sx.compare_models(MODELS, X, Y, cv=[(mask, ~mask)], losses="mse")
+    by_row = sx.compare_models(
+        MODELS, X, Y, cv=[(np.flatnonzero(mask), np.flatnonzero(~mask) - 150)], losses="mse"
+    )
+    pd.testing.assert_frame_equal(by_mask.summary, by_row.summary)
+
+
+@pytest.mark.parametrize(
+    ("cv", "message"),
+    [
+        ([], "at least one split"),
+        ([(np.arange(100), [])], "each with training and test samples"),
+        ([(np.arange(100), [500])], "rows of the 150 samples"),
+        ([(np.arange(100), [149, -1])], "must test no sample twice"),
+    ],
+)
+def test_bad_splits(cv, message):
+    with pytest.raises(ValueError, match=message):
+        sx.compare_models(MODELS, X, Y, cv=cv)
+
+
+def test_unseen_classes_are_counted_for_each_model():
+    class Forgetful(GaussianNB):
+        def fit(self, X, y):
+            return super().fit(X[y < 2], y[y < 2])
+
+    models = {"forgetful": Forgetful(), "bayes": GaussianNB()}
+    for names in (list(models), list(models)[::-1]):
+        with pytest.warns(sx.UnseenClassWarning, match=r"2 \(50 samples\)"):
+            summary = sx.compare_models({n: models[n] for n in names}, X, Y).summary
+        counts = summary.groupby("model")["n_zero_probability"].first()
+        assert counts["forgetful"] == 50
+        assert counts["bayes"] == 0
+
+
+def test_errors_name_the_model():
+    class Broken(GaussianNB):
+        def fit(self, X, y):
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError) as caught:
+        sx.compare_models({"good": GaussianNB(), "bad": Broken()}, X, Y)
+    assert caught.value.__notes__ == ["This was models['bad'], trained on 135 samples."]
+
+
 def test_estimators_are_not_fitted_in_place():
     models = {name: clone(model) for name, model in MODELS.items()}
     sx.compare_models(models, X, Y, cv=FOLDS, losses="mse")
@@ -124,5 +187,5 @@ def test_bad_targets(y, message):
 def test_estimator_without_probabilities_says_so():
     from sklearn.svm import LinearSVC
 
-    with pytest.raises(AttributeError, match="predict_proba"), warnings.catch_warnings():
+    with pytest.raises(AttributeError, match="CalibratedClassifierCV"), warnings.catch_warnings():
         sx.compare_models({"svc": LinearSVC()}, X, Y)

@@ -1,0 +1,250 @@
+"""Time and memory of the metric functions against scikit-learn, torch, jax and a plain read.
+
+Run it with ``make bench``. Every figure is a median of interleaved runs of CPU time on one thread,
+each side on the same arrays, in an order shuffled anew each round; it is printed as a multiple of
+the floor, the fastest numpy reduction over the bytes of the predictions and the labels.
+"""
+
+import argparse
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"  # before numpy and torch are loaded
+
+import importlib.util
+import random
+import statistics
+import time
+import tracemalloc
+
+import numpy as np
+from sklearn.metrics import brier_score_loss, log_loss, zero_one_loss
+
+import sklearn_xent as sx
+
+SIZES = [(100_000, 2), (1_000_000, 2), (1_000_000, 10), (100_000, 1000)]
+
+
+def problem(n, k, seed=0):
+    """Labels, probabilities and logits; every class occurs."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(n, k)) * 2
+    y = rng.integers(0, k, n)
+    y[:k] = np.arange(k)
+    proba = np.exp(logits - logits.max(axis=1, keepdims=True))
+    proba /= proba.sum(axis=1, keepdims=True)
+    return y, proba, logits
+
+
+def floor_of(y, values):
+    """The fastest way to read the same bytes once."""
+    cells, codes = values.ravel().view(np.uint64), y.view(np.uint64)
+
+    def read():
+        return np.bitwise_xor.reduce(cells) ^ np.bitwise_xor.reduce(codes)
+
+    return read
+
+
+def torch_peers(y, proba, logits):
+    """What a user of torch would write; it checks nothing."""
+    if importlib.util.find_spec("torch") is None:
+        return {}
+    import torch
+
+    torch.set_num_threads(1)
+    codes, p, z = torch.from_numpy(y), torch.from_numpy(proba), torch.from_numpy(logits)
+    nll = torch.nn.functional.nll_loss
+    return {
+        "cross-entropy": lambda: float(nll(torch.log(p), codes)),
+        "from logits": lambda: float(torch.nn.functional.cross_entropy(z, codes)),
+        "Brier": lambda: float(
+            ((p - torch.nn.functional.one_hot(codes, p.shape[1])) ** 2).sum(dim=1).mean()
+        ),
+        "error": lambda: float((p.argmax(dim=1) != codes).double().mean()),
+    }
+
+
+def jax_peers(y, proba, logits):
+    """Compiled by jax, in double precision; it checks nothing."""
+    if importlib.util.find_spec("jax") is None:
+        return {}
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    codes, p, z = jnp.asarray(y), jnp.asarray(proba), jnp.asarray(logits)
+
+    def picked(values):
+        return jnp.take_along_axis(values, codes[:, None], axis=1)
+
+    functions = {
+        "cross-entropy": (lambda p: -jnp.log(picked(p)).mean(), p),
+        "from logits": (lambda z: -picked(jax.nn.log_softmax(z)).mean(), z),
+        "Brier": (lambda p: ((p - jax.nn.one_hot(codes, p.shape[1])) ** 2).sum(1).mean(), p),
+        "error": (lambda p: (p.argmax(1) != codes).mean(), p),
+    }
+    compiled = {name: (jax.jit(f), argument) for name, (f, argument) in functions.items()}
+    return {name: (lambda f=f, x=x: float(f(x))) for name, (f, x) in compiled.items()}
+
+
+def sklearn_peers(y, proba):
+    """scikit-learn's own metrics; the error as it is computed from probabilities."""
+    labels = np.arange(proba.shape[1])
+    brier = proba[:, 1] if proba.shape[1] == 2 else proba
+    return {
+        "cross-entropy": lambda: log_loss(y, proba, labels=labels),
+        "Brier": lambda: brier_score_loss(y, brier, labels=labels),
+        "error": lambda: zero_one_loss(y, labels[proba.argmax(axis=1)]),
+    }
+
+
+def our_metrics(y, proba, logits):
+    """The public calls, with all their checks."""
+    return {
+        "cross-entropy": lambda: sx.cross_entropy(y, proba),
+        "from logits": lambda: sx.cross_entropy(y, logits, from_logits=True),
+        "Brier": lambda: sx.brier_loss(y, proba),
+        "error": lambda: sx.classification_error(y, proba),
+    }
+
+
+def cpu_seconds(function, at_least=2e-3):
+    """CPU time of one call, of as many calls as are long enough to be timed."""
+    calls, start = 0, time.process_time()
+    while (spent := time.process_time() - start) < at_least or not calls:
+        function()
+        calls += 1
+        if spent > at_least:
+            break
+    return (time.process_time() - start) / calls
+
+
+def interleaved(functions, rounds):
+    """Median CPU time of each function over shuffled rounds."""
+    times = {name: [] for name in functions}
+    shuffle = random.Random(0)
+    for _ in range(rounds):
+        for name in shuffle.sample(list(functions), len(functions)):
+            times[name].append(cpu_seconds(functions[name]))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def speed_table(sizes, rounds):
+    """Print times as multiples of the floor."""
+    print(f"CPU time as a multiple of the floor; medians of {rounds} shuffled rounds, one thread\n")
+    print("| work | floor | ours | scikit-learn | torch | jax | ours against the best of them |")
+    print("|---|---|---|---|---|---|---|")
+    for n, k in sizes:
+        y, proba, logits = problem(n, k)
+        sides = {
+            "ours": our_metrics(y, proba, logits),
+            "scikit-learn": sklearn_peers(y, proba),
+            "torch": torch_peers(y, proba, logits),
+            "jax": jax_peers(y, proba, logits),
+        }
+        for work in sides["ours"]:
+            values = logits if work == "from logits" else proba
+            here = {name: side[work] for name, side in sides.items() if work in side}
+            median = interleaved({"floor": floor_of(y, values), **here}, rounds)
+            print(speed_row(f"{work} {n:.0e} x {k}".replace("e+0", "e"), median), flush=True)
+
+
+def speed_row(title, median):
+    """One line of the table."""
+    floor, ours = median["floor"], median["ours"]
+    peers = {name: t for name, t in median.items() if name not in ("floor", "ours")}
+    cells = [f"{t / floor:.1f}" if (t := median.get(name)) else "-"
+             for name in ("ours", "scikit-learn", "torch", "jax")]  # fmt: skip
+    best = min(peers, key=peers.get) if peers else None
+    against = f"{peers[best] / ours:.1f} times as fast as {best}" if best else "-"
+    return f"| {title} | {floor * 1e3:.3f} ms | {' | '.join(cells)} | {against} |"
+
+
+def small_call_table(rounds):
+    """Print the time of whole public calls on 1000 x 3."""
+    y, proba, logits = problem(1000, 3)
+    print("\nOne public call on 1000 x 3, microseconds of CPU time\n")
+    print("| work | ours | scikit-learn | torch |")
+    print("|---|---|---|---|")
+    sides = [our_metrics(y, proba, logits), sklearn_peers(y, proba), torch_peers(y, proba, logits)]
+    for work in sides[0]:
+        here = {i: side[work] for i, side in enumerate(sides) if work in side}
+        median = interleaved(here, rounds)
+        cells = [f"{median[i] * 1e6:.0f}" if i in median else "-" for i in range(3)]
+        print(f"| {work} | {' | '.join(cells)} |")
+
+
+def label_table(rounds):
+    """Print the time of cross-entropy on a million string labels."""
+    y, proba, _ = problem(1_000_000, 10)
+    names = np.array([f"class {i}" for i in range(10)])
+    import pandas as pd
+
+    kinds = {
+        "integers": y,
+        "numpy strings": names[y],
+        "object strings": names[y].astype(object),
+        "pandas strings": pd.Series(names[y]),
+        "categorical": pd.Series(pd.Categorical.from_codes(y, names)),
+    }
+    print("\nCross-entropy of 1e6 x 10 by kind of label, milliseconds of CPU time\n")
+    print("| labels | ours | scikit-learn | ratio |")
+    print("|---|---|---|---|")
+    for kind, labels in kinds.items():
+        here = {
+            "ours": lambda labels=labels: sx.cross_entropy(labels, proba),
+            "theirs": lambda labels=labels: log_loss(labels, proba),
+        }
+        median = interleaved(here, rounds)
+        ours, theirs = median["ours"] * 1e3, median["theirs"] * 1e3
+        print(f"| {kind} | {ours:.1f} | {theirs:.1f} | {theirs / ours:.1f} |", flush=True)
+
+
+def peak_extra(function):
+    """Bytes allocated at the peak of a call beyond what stood before."""
+    function()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    function()
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    return peak
+
+
+def memory_table():
+    """Print extra memory: flat in n for means, n floats for per-sample values."""
+    print("\nExtra memory at the peak, MiB\n")
+    print("| size | predictions | cross-entropy | Brier | error | from logits | per sample | "
+          "scikit-learn log_loss |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|")
+    for n, k in [(100_000, 10), (1_000_000, 10), (2_000_000, 10), (100_000, 1000)]:
+        y, proba, logits = problem(n, k)
+        calls = our_metrics(y, proba, logits)
+        columns = [calls[w] for w in ("cross-entropy", "Brier", "error", "from logits")]
+        columns.append(lambda y=y, p=proba: sx.cross_entropy(y, p, reduction="none"))
+        columns.append(sklearn_peers(y, proba)["cross-entropy"])
+        peaks = " | ".join(f"{peak_extra(f) / 2**20:.1f}" for f in columns)
+        print(f"| {n} x {k} | {proba.nbytes / 2**20:.0f} | {peaks} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", choices=["speed", "small", "labels", "memory"])
+    parser.add_argument("--sizes", nargs="*", help="such as 1000000x10")
+    options = parser.parse_args()
+    sizes = [tuple(map(int, s.split("x"))) for s in options.sizes] if options.sizes else SIZES
+    tables = {
+        "speed": lambda: speed_table(sizes, options.rounds),
+        "small": lambda: small_call_table(options.rounds),
+        "labels": lambda: label_table(max(3, options.rounds // 2)),
+        "memory": memory_table,
+    }
+    for name, table in tables.items():
+        if options.only in (None, name):
+            table()
+
+
+if __name__ == "__main__":
+    main()
