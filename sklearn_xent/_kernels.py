@@ -1,10 +1,13 @@
 """Layer 0: fast passes over matrices in blocks. Numpy only; nothing here validates or explains.
 
-Cells are read in blocks that stay in the L2 cache; what is left of each row, one number, is
+Cells are read in blocks that stay in the cache; what is left of each row, one number, is
 collected in buffers of `BUFFER_ROWS`, so that the passes over rows are long enough to be cheap.
+The sizes are those that `make bench` liked best.
 """
 
+import math
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,21 +19,24 @@ Blocks = Iterable[tuple[slice, Floats]]
 PartialSum = tuple[float, int]
 """The sum of a loss over some rows, and in how many of them a probability was below the floor."""
 
-BLOCK_BYTES = 256 * 1024
-"""A block of this size and its scratch stay in the L2 cache."""
+BLOCK_BYTES = 1024 * 1024
+"""A block of at most this size stays in the L2 cache, or near it: the second pass is fast."""
 
-BUFFER_ROWS = 16 * 1024
-"""Rows whose single numbers are collected before they are worked on."""
+BUFFER_ROWS = 32 * 1024
+"""At most so many rows are worked on at once."""
 
 SMALL_MEAN = 1e-2
 """Below this mean loss a shortcut that subtracts numbers near one has lost too many digits."""
 
-_ONE = np.float64(1.0).view(np.uint64)
+_ONE = int(np.float64(1.0).view(np.uint64))
+_GROUP, _GROUP_COLUMNS = 4, 16
+
+greatest, least = np.maximum.reduce, np.minimum.reduce
 
 
-def row_blocks(n_rows: int, n_columns: int, least_rows: int = 1) -> Iterator[slice]:
-    """Slices of rows whose float64 cells fill at most `BLOCK_BYTES`, or have the least rows."""
-    step = max(least_rows, BLOCK_BYTES // (8 * max(1, n_columns)))
+def row_blocks(n_rows: int, n_columns: int, block_bytes: int = BLOCK_BYTES) -> Iterator[slice]:
+    """Slices of rows of at most so many bytes as float64, and at least one row."""
+    step = max(1, min(BUFFER_ROWS, block_bytes // (8 * max(1, n_columns))))
     return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
 
 
@@ -40,26 +46,43 @@ def within_unit_range(values: Floats) -> bool:
     Read as unsigned integers, the bits of non-negative floats keep their order, and every other
     float is greater than them: one maximum answers all.
     """
-    return bool(values.view(np.uint64).max() <= _ONE)
+    return bool(greatest(values.view(np.uint64), axis=None) <= _ONE)
+
+
+def all_finite(values: Floats) -> bool:
+    """Whether no cell is infinite or nan; very large ones may say no as well."""
+    cells = values.ravel()
+    return math.isfinite(np.dot(cells, cells))
 
 
 def row_sums(values: Floats, out: Floats | None = None) -> Floats:
     """Sum of each row; a matrix product is several times faster than ``sum(axis=1)``."""
-    if values.shape[1] == 2:
+    n, k = values.shape
+    if k == 2:
         return np.add(values[:, 0], values[:, 1], out=out)
-    return np.dot(values, np.ones(values.shape[1]), out=out)
+    if out is None:
+        out = np.empty(n)
+    # BLAS does better on four rows side by side than on one that is short
+    grouped = n - n % _GROUP if k <= _GROUP_COLUMNS else 0
+    if grouped:
+        side_by_side = values[:grouped].reshape(-1, _GROUP * k)
+        np.dot(side_by_side, _block_of_ones(k), out=out[:grouped].reshape(-1, _GROUP))
+    if grouped < n:
+        np.dot(values[grouped:], np.ones(k), out=out[grouped:])
+    return out
+
+
+@lru_cache(maxsize=_GROUP_COLUMNS)
+def _block_of_ones(k: int) -> Floats:
+    """The matrix that sums each of the rows side by side."""
+    return np.asarray(np.kron(np.eye(_GROUP), np.ones((k, 1))), dtype=np.float64)
 
 
 def true_class(values: Floats, codes: Codes) -> Floats:
     """Cell ``codes[i]`` of each row i."""
-    return values.ravel().take(flat_index(values, codes), mode="clip")
-
-
-def flat_index(values: Floats, codes: Codes) -> Codes:
-    """Positions of the true classes in the flattened matrix."""
     index = np.arange(0, values.size, values.shape[1])
     index += codes
-    return index
+    return values.ravel().take(index, mode="clip")
 
 
 # --- per row --------------------------------------------------------------------------------
@@ -125,46 +148,54 @@ def negative_log_softmax(codes: Codes, logits: Floats) -> Floats:
 # --- sums over blocks -----------------------------------------------------------------------
 
 
-def buffered_true_class(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
+def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
     """The probabilities of the true classes, collected into buffers of many rows."""
-    buffer, filled = np.empty(min(len(codes), BUFFER_ROWS)), 0
+    size = min(len(codes), BUFFER_ROWS)
+    buffer, index, starts, filled = np.empty(size), np.empty(size, dtype=np.intp), None, 0
     for rows, block in blocks:
-        stop = filled + len(block)
-        if stop > len(buffer):
+        n, k = block.shape
+        if starts is None:
+            starts = np.arange(0, n * k, k)
+        if filled + n > size:
             yield buffer[:filled]
-            filled, stop = 0, len(block)
-        index = flat_index(block, codes[rows])
-        block.ravel().take(index, out=buffer[filled:stop], mode="clip")
-        filled = stop
+            filled = 0
+        cells = np.add(starts[:n], codes[rows], out=index[:n])
+        block.ravel().take(cells, out=buffer[filled : filled + n], mode="clip")
+        filled += n
     yield buffer[:filled]
 
 
 def cross_entropy_sums(codes: Codes, blocks: Blocks, eps: float) -> Iterator[PartialSum]:
     """Sums of -log(max(p, eps)) over the probabilities of the true classes."""
-    for p in buffered_true_class(codes, blocks):
-        n_low = 0
-        if p.min() < max(eps, np.nextafter(0, 1)):
+    for p in true_class_buffers(codes, blocks):
+        low, n_low = float(least(p)), 0
+        if low < eps or low == 0.0:
             n_low = int(np.count_nonzero((p < eps) | (p == 0.0)))
             np.maximum(p, eps, out=p)
-        yield -_sum_of_logs(p), n_low
+            low = eps
+        yield -sum_of_logs(p, low, 1.0), n_low
 
 
-def _sum_of_logs(values: Floats) -> float:
-    """Sum of logarithms; of the products of eight, where these neither underflow nor round away."""
+def sum_of_logs(values: Floats, low: float, high: float) -> float:
+    """Sum of logarithms of values between two bounds.
+
+    Of the products of eight values, where these neither underflow nor overflow nor round away
+    what a sum near zero consists of.
+    """
     eighth = len(values) // 8
-    if eighth and values.min() > 1e-38 and values.max() < 1e38:
+    if eighth and low > 1e-38 and high < 1e38:
         products = np.multiply.reduce(values[: 8 * eighth].reshape(8, eighth), axis=0)
-        total = float(np.log(products).sum() + np.log(values[8 * eighth :]).sum())
+        total = float(np.add.reduce(np.log(products, out=products)))
+        total += math.log(np.multiply.reduce(values[8 * eighth :]))
         if abs(total) > SMALL_MEAN * len(values):
             return total
-    with np.errstate(divide="ignore"):
-        return float(np.log(values).sum())
+    return float(np.add.reduce(np.log(values)))
 
 
 def brier_sum(codes: Codes, block: Floats) -> float:
     """Sum of squared errors: by sum of p^2 - 2 p_y + 1, but for blocks of a small mean."""
     cells = block.ravel()
-    total = len(block) - 2.0 * true_class(block, codes).sum() + np.dot(cells, cells)
+    total = len(block) - 2.0 * np.add.reduce(true_class(block, codes)) + np.dot(cells, cells)
     if total < SMALL_MEAN * len(block):
         total = squared_errors(codes, block).sum()
     return float(total)
@@ -181,7 +212,22 @@ def squared_errors(codes: Codes, block: Floats) -> Floats:
 def error_sums(codes: Codes, blocks: Blocks) -> Iterator[PartialSum]:
     """Numbers of rows whose greatest probability is not that of the true class."""
     for rows, block in blocks:
-        yield float(np.count_nonzero(predicted_class(block) != codes[rows])), 0
+        right = _count_right(codes[rows], block) if 2 < block.shape[1] <= 8 else None
+        if right is None:
+            right = int(np.count_nonzero(predicted_class(block) == codes[rows]))
+        yield float(len(block) - right), 0
+
+
+def _count_right(codes: Codes, block: Floats) -> int | None:
+    """Rows whose true class has the greatest probability; None where some rows have ties.
+
+    Along the rows of the transpose, because numpy is slow across a few columns.
+    """
+    columns = np.ascontiguousarray(block.T)
+    best = greatest(columns, axis=0)
+    if np.count_nonzero(columns == best) > len(best):
+        return None
+    return int(np.count_nonzero(true_class(block, codes) == best))
 
 
 def predicted_class(block: Floats) -> NDArray[Any]:
@@ -189,44 +235,55 @@ def predicted_class(block: Floats) -> NDArray[Any]:
     if block.shape[1] == 2:
         second: NDArray[np.bool_] = block[:, 1] > block[:, 0]
         return second
-    if block.shape[1] > 32:
-        return np.asarray(block.argmax(axis=1))
-    # Few columns: row-wise argmax is slow, so run along the rows of the transpose.
-    columns = np.ascontiguousarray(block.T)
-    best, out = columns[0].copy(), np.zeros(len(block), dtype=np.int8)
-    for code in range(1, len(columns)):
-        np.putmask(out, columns[code] > best, code)
-        np.maximum(best, columns[code], out=best)
-    return out
+    return np.asarray(block.argmax(axis=1))
 
 
 def logit_sums(codes: Codes, blocks: Blocks, cost_of_zero: float) -> Iterator[PartialSum]:
     """Sums of minus the log-softmax of the true class.
 
     Without a shift by the maximum where the exponentials neither overflow nor underflow, and
-    where the sum is not so small that the subtraction has lost digits.
+    where the sum is not so small that a subtraction has lost digits.
     """
+    scratch = None
     for rows, block in blocks:
         of_block = codes[rows]
-        true = true_class(block, of_block)
-        total = _unshifted_logit_sum(block, true)
+        if scratch is None:
+            scratch = np.empty_like(block)
+        if block.shape[1] == 2:
+            total = _softplus_sum(of_block, block)
+        else:
+            total = _unshifted_sum(of_block, block, scratch[: len(block)])
         if total is not None:
             yield total, 0
             continue
-        zero = np.isneginf(true)
+        zero = np.isneginf(true_class(block, of_block))
         values = negative_log_softmax(of_block, block)
         values[zero] = cost_of_zero
         yield float(values.sum()), int(np.count_nonzero(zero))
 
 
-def _unshifted_logit_sum(block: Floats, true: Floats) -> float | None:
+def _softplus_sum(codes: Codes, block: Floats) -> float | None:
+    """Sum of log(1 + exp(z of the other class - z of the true one)), or None if that overflows."""
+    gap = block[:, 0] - block[:, 1]
+    gap *= _SIGNS.take(codes, mode="clip")
+    odds = np.exp(gap, out=gap)
+    high = float(greatest(odds))
+    if not high < 1e37:
+        return None
+    total = sum_of_logs(odds + 1.0, 1.0, high + 1.0)
+    return total if total > SMALL_MEAN * len(odds) else float(np.log1p(odds).sum())
+
+
+_SIGNS = np.array([-1.0, 1.0])
+
+
+def _unshifted_sum(codes: Codes, block: Floats, scratch: Floats) -> float | None:
     """Sum of log(sum of exp(z)) - z_y, or None where that is not accurate."""
-    with np.errstate(over="ignore", under="ignore"):
-        sums = row_sums(np.exp(block))
-        low, high = sums.min(), sums.max()
-        if not (low > 1e-300 and high < 1e300):
-            return None
-        total = _sum_of_logs(sums) - float(true.sum())
+    sums = row_sums(np.exp(block, out=scratch))
+    low, high = float(least(sums)), float(greatest(sums))
+    if not (low > 1e-300 and high < 1e300):
+        return None
+    total = sum_of_logs(sums, low, high) - float(np.add.reduce(true_class(block, codes)))
     # what the subtraction may lose is in proportion to the size of its terms
-    size = max(10.0, abs(float(np.log(low))), abs(float(np.log(high))))
+    size = max(10.0, abs(math.log(low)), abs(math.log(high)))
     return total if 1e-3 * size * len(block) < total < np.inf else None

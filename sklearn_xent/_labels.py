@@ -231,7 +231,7 @@ def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[n
     if values.dtype.kind == "b":
         codes = values.astype(np.intp)
         return codes, (False, True), np.asarray([not codes.all(), codes.any()])
-    least, greatest = int(values.min()), int(values.max())
+    least, greatest = int(_kernels.least(values)), int(_kernels.greatest(values))
     if greatest - least >= LOOKUP_RANGE:
         codes, found = pd.factorize(values)
         return codes.astype(np.intp, copy=False), tuple(found.tolist()), np.ones(len(found), bool)

@@ -372,7 +372,8 @@ def _error_sums(
 
 
 def _soft_error(target: Targets, proba: Floats) -> Floats:
-    return 1.0 - _kernels.true_class(target, _kernels.predicted_class(proba).astype(np.intp))
+    predicted = _kernels.predicted_class(proba).astype(np.intp)
+    return 1.0 - _kernels.true_class(target, predicted)
 
 
 def _flat(_: Targets, proba: Floats) -> Floats:

@@ -125,9 +125,10 @@ class Predictions:
         values = self.matrix.values
         if values.ndim == 1:
             values = values[:, None]
-        # of a matrix stored by columns, read at least whole cache lines of them
-        least = 1 if values.flags.c_contiguous else 64
-        for rows in _kernels.row_blocks(len(values), values.shape[1], least):
+        # other layouts and types are copied block by block, and two blocks may live at a time
+        is_view = values.flags.c_contiguous and values.dtype == np.float64
+        size = _kernels.BLOCK_BYTES if is_view else _kernels.BLOCK_BYTES // 4
+        for rows in _kernels.row_blocks(len(values), values.shape[1], size):
             with np.errstate(over="ignore"):  # of long doubles: infinite, and told so
                 block = np.ascontiguousarray(values[rows], dtype=np.float64)
             yield rows, block
@@ -163,23 +164,26 @@ class Predictions:
                 _kernels.row_sums(out, out=sums[filled : filled + len(out)])
                 filled += len(out)
             yield rows, out
-        self._check_sums(sums[:filled])
+        if filled:
+            self._check_sums(sums[:filled])
 
     def _check_sums(self, sums: Floats) -> None:
         slack = self.sum_tolerance
-        if len(sums) and not (sums.min() >= 1 - slack and sums.max() <= 1 + slack):
+        fits = _kernels.least(sums) >= 1 - slack and _kernels.greatest(sums) <= 1 + slack
+        if not fits:
             self._explain()
 
     def _checked_logits(self) -> Iterator[Block]:
         for rows, block in self._raw_blocks():
-            # nan and +inf are never logits, -inf is one where its row has another
-            low, high = block.min(), block.max()
-            if not high < np.inf or (low == -np.inf and self._lacks_a_logit(block)):
+            if not _kernels.all_finite(block) and not self._has_logits(block):
                 self._explain()
             yield rows, block
 
-    def _lacks_a_logit(self, block: Floats) -> bool:
-        return self.one_column or bool(np.isneginf(block.max(axis=1)).any())
+    def _has_logits(self, block: Floats) -> bool:
+        """Whether each row has a logit: nan and +inf are none, -inf only beside another."""
+        # a maximum is nan where any value is, +inf where any is, -inf where all are
+        fits = np.isfinite(block.max(axis=1)).all() and not np.isnan(block).any()
+        return bool(fits and not (self.one_column and np.isneginf(block).any()))
 
     # The slow path: something is wrong, say what.
 
