@@ -34,7 +34,7 @@ class Matrix:
 
 def read_matrix(name: str, data: Any) -> Matrix:
     """Anything that holds a real matrix or vector, as an array that shares its memory."""
-    index = columns = None
+    index = None
     if sparse.issparse(data):
         raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
     if isinstance(data, np.ma.MaskedArray):
@@ -42,9 +42,11 @@ def read_matrix(name: str, data: Any) -> Matrix:
             row = int(np.argmax(np.ma.getmaskarray(data).reshape(len(data), -1).any(axis=1)))
             raise ValueError(f"{name} must not hold masked values; first in row {row}.")
         data = data.data
+    columns = column_names(data)
     if isinstance(data, pd.DataFrame | pd.Series):
         index = data.index
-        columns = _column_names(data)
+    elif columns is not None:  # a table of another library
+        data = np.column_stack([np.asarray(data[name]) for name in columns])
     try:
         values = np.asarray(data)
         if values.dtype.kind == "O":
@@ -64,10 +66,15 @@ def read_matrix(name: str, data: Any) -> Matrix:
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."
 
 
-def _column_names(data: pd.DataFrame | pd.Series[Any]) -> tuple[Any, ...] | None:
+def column_names(data: Any) -> tuple[Any, ...] | None:
+    """Names of the columns of a pandas, polars or Arrow object, None where it has none."""
     if isinstance(data, pd.DataFrame):
         return tuple(data.columns.tolist())
-    return None if data.name is None else (data.name,)
+    if isinstance(data, pd.Series):
+        return None if data.name is None else (data.name,)
+    names = getattr(data, "column_names", None) or getattr(data, "columns", None)
+    is_table = isinstance(names, list) and hasattr(data, "__getitem__") and hasattr(data, "shape")
+    return tuple(names) if is_table and names else None
 
 
 def _floats_of_objects(values: NDArray[Any]) -> Floats:

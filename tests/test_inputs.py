@@ -1,19 +1,67 @@
-"""What a user passes: the value, or the error that helps. One row a case."""
+"""What a user passes: the value, or the error that helps. One row a case.
+
+The values are checked against mpmath at 50 digits.
+"""
 
 import math
+import warnings
+from dataclasses import dataclass
 
+import mpmath
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from scipy import sparse
 
 import sklearn_xent as sx
 
+pa = pytest.importorskip("pyarrow", reason="pyarrow is of the dev group")
+pl = pytest.importorskip("polars", reason="polars is of the dev group")
+
 P2 = [[0.75, 0.25], [0.25, 0.75]]
 P3 = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.25, 0.25, 0.5]]
-B2 = 0.0625  # brier_loss([0, 1], P2)
-B3 = 0.375  # brier_loss([0, 1, 2], P3)
 INDEX = pd.Index([7, 3])
+
+
+@dataclass
+class Plain:
+    """The problem an input stands for: codes or target rows, rows of predictions, weights."""
+
+    y: list
+    rows: list
+    logits: bool = False
+    weight: list | None = None
+
+    def mean(self, loss):
+        with mpmath.workdps(50):
+            weight = self.weight or [1] * len(self.y)
+            values = [self.value(loss, y, row) for y, row in zip(self.y, self.rows, strict=True)]
+            total = mpmath.fsum(w * v for w, v in zip(weight, values, strict=True))
+            return float(total / sum(weight))
+
+    def value(self, loss, y, row):
+        row, k = [mpmath.mpf(x) for x in row], len(row)
+        if self.logits:
+            exps = [mpmath.exp(z) for z in row]
+            row = [e / mpmath.fsum(exps) for e in exps]
+        target = [mpmath.mpf(x) for x in (y if isinstance(y, list) else np.eye(k)[y].tolist())]
+        if loss == "error":
+            return 1 - target[max(range(k), key=row.__getitem__)]
+        if loss == "brier":
+            squares = mpmath.fsum((p - t) ** 2 for p, t in zip(row, target, strict=True))
+            return squares / 2 if k == 2 else squares
+        floor = 0 if self.logits else mpmath.mpf(2) ** -52
+        costs = [t * -mpmath.log(max(p, floor)) for p, t in zip(row, target, strict=True) if t]
+        return mpmath.fsum(costs)
+
+
+TWO = Plain([0, 1], P2)
+THREE = Plain([0, 1], P3[:2])
+SAME = Plain([1, 1], P2)
+SURE = Plain([0, 1], [[1, 0], [0, 1]])
 
 
 def frame(values, columns=None, index=None):
@@ -21,142 +69,324 @@ def frame(values, columns=None, index=None):
 
 
 GOOD = {
-    "ints": ([0, 1], P2, {}, B2),
-    "negative labels": ([-1, 1], P2, {}, B2),
-    "floats": ([0.0, 1.0], P2, {}, B2),
-    "bools": ([False, True], P2, {}, B2),
-    "one class of bools": ([True, True], P2, {}, (0.5625 + 0.0625) / 2),
-    "strings": (["a", "b"], P2, {}, B2),
-    "numpy strings": (np.array(["a", "b"]), P2, {}, B2),
-    "bytes": ([b"a", b"b"], P2, {}, B2),
-    "datetimes": (pd.to_datetime(["2020", "2021"]), P2, {}, B2),
-    "numpy datetimes": (np.array(["2020", "2021"], "M8[D]"), P2, {}, B2),
+    "ints": ([0, 1], P2, {}, TWO),
+    "negative labels": ([-1, 1], P2, {}, TWO),
+    "floats": ([0.0, 1.0], P2, {}, TWO),
+    "bools": ([False, True], P2, {}, TWO),
+    "one class of bools": ([True, True], P2, {}, SAME),
+    "strings": (["a", "b"], P2, {}, TWO),
+    "numpy strings": (np.array(["a", "b"]), P2, {}, TWO),
+    "bytes": ([b"a", b"b"], P2, {}, TWO),
+    "datetimes": (pd.to_datetime(["2020", "2021"]), P2, {}, TWO),
+    "numpy datetimes": (np.array(["2020", "2021"], "M8[D]"), P2, {}, TWO),
     "datetimes and labels": (
         np.array(["2021", "2021"], "M8[ns]"),
         P2,
         {"labels": np.array(["2020", "2021"], "M8[ns]")},
-        (0.5625 + 0.0625) / 2,
+        SAME,
     ),
-    "tuples": (pd.Series([("x", 1), ("y", 2)]), P2, {}, B2),
+    "tuples": (pd.Series([("x", 1), ("y", 2)]), P2, {}, TWO),
     "tuples with labels": (
         pd.Series([("x", 1), ("y", 2)]),
         [[0.25, 0.75], [0.75, 0.25]],
         {"labels": [("y", 2), ("x", 1)]},
-        B2,
+        TWO,
     ),
-    "mixed types with labels": ([1, "b"], P2, {"labels": [1, "b"]}, B2),
-    "huge ints": ([2**62, 2**63 - 1], P2, {}, B2),
-    "ints beyond 64 bits": ([2**70, 2**80], P2, {}, B2),
-    "nullable ints": (pd.Series([0, 1], dtype="Int64"), P2, {}, B2),
-    "nullable bools": (pd.Series([False, True], dtype="boolean"), P2, {}, B2),
-    "pandas strings": (pd.Series(["a", "b"], dtype="string"), P2, {}, B2),
-    "categorical": (pd.Series(["a", "b"], dtype="category"), P2, {}, B2),
+    "mixed types with labels": ([1, "b"], P2, {"labels": [1, "b"]}, TWO),
+    "huge ints": ([2**62, 2**63 - 1], P2, {}, TWO),
+    "ints beyond 64 bits": ([2**70, 2**80], P2, {}, TWO),
+    "nullable ints": (pd.Series([0, 1], dtype="Int64"), P2, {}, TWO),
+    "nullable bools": (pd.Series([False, True], dtype="boolean"), P2, {}, TWO),
+    "pandas strings": (pd.Series(["a", "b"], dtype="string"), P2, {}, TWO),
+    "categorical": (pd.Series(["a", "b"], dtype="category"), P2, {}, TWO),
     "unused category": (
         pd.Series(["a", "b"], dtype=pd.CategoricalDtype(["a", "b", "c"])),
         [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]],
         {},
-        B3,
+        THREE,
     ),
-    "column of labels": ([[0], [1]], P2, {}, B2),
-    "one-column frame of labels": (frame([[0], [1]]), P2, {}, B2),
-    "unsorted labels": ([0, 1], [[0.25, 0.75], [0.75, 0.25]], {"labels": [1, 0]}, B2),
-    "labels as a set of more": ([0, 1], P3[:2], {"labels": [0, 1, 2]}, B3),
-    "soft targets": ([[1, 0], [0, 1]], P2, {}, B2),
-    "single class with labels": ([1, 1], P2, {"labels": [0, 1]}, (0.5625 + 0.0625) / 2),
-    "one column": ([0, 1], [0.25, 0.75], {}, B2),
-    "one column, two-dimensional": ([0, 1], [[0.25], [0.75]], {}, B2),
-    "one column of strings": (["n", "y"], [0.25, 0.75], {"labels": ["n", "y"]}, B2),
-    "one column, greater first": (["n", "y"], [0.75, 0.25], {"labels": ["y", "n"]}, B2),
-    "float16": ([0, 1], np.array(P2, "f2"), {}, B2),
-    "float32": ([0, 1], np.array(P2, "f4"), {}, B2),
-    "longdouble": ([0, 1], np.array(P2, "g"), {}, B2),
-    "big-endian": ([0, 1], np.array(P2, ">f8"), {}, B2),
-    "integer certainty": ([0, 1], [[1, 0], [0, 1]], {}, 0.0),
-    "boolean certainty": ([0, 1], np.eye(2, dtype=bool), {}, 0.0),
-    "objects": ([0, 1], np.array(P2, dtype=object), {}, B2),
-    "strided": ([0, 1], np.repeat(np.array(P2), 2, axis=1)[:, ::2], {}, B2),
-    "Fortran order": ([0, 1], np.asfortranarray(P2), {}, B2),
-    "matrix of numpy": ([0, 1], np.asmatrix(P2), {}, B2),
-    "unmasked": ([0, 1], np.ma.array(P2), {}, B2),
-    "negative zero": ([0, 1], [[1.0, -0.0], [-0.0, 1.0]], {}, 0.0),
-    "rounding below zero": ([0, 1], [[1.0, -1e-17], [0.0, 1.0]], {}, 0.0),
-    "rounding above one": ([0, 1], [[1 + 2**-52, 0.0], [0.0, 1.0]], {}, 0.0),
+    "column of labels": ([[0], [1]], P2, {}, TWO),
+    "one-column frame of labels": (frame([[0], [1]]), P2, {}, TWO),
+    "unsorted labels": ([0, 1], [[0.25, 0.75], [0.75, 0.25]], {"labels": [1, 0]}, TWO),
+    "labels as a set of more": ([0, 1], P3[:2], {"labels": [0, 1, 2]}, THREE),
+    "soft targets": ([[1, 0], [0, 1]], P2, {}, TWO),
+    "single class with labels": ([1, 1], P2, {"labels": [0, 1]}, SAME),
+    "one column": ([0, 1], [0.25, 0.75], {}, TWO),
+    "one column, two-dimensional": ([0, 1], [[0.25], [0.75]], {}, TWO),
+    "one column of strings": (["n", "y"], [0.25, 0.75], {"labels": ["n", "y"]}, TWO),
+    "one column, greater first": (["n", "y"], [0.75, 0.25], {"labels": ["y", "n"]}, TWO),
+    "float16": ([0, 1], np.array(P2, "f2"), {}, TWO),
+    "float32": ([0, 1], np.array(P2, "f4"), {}, TWO),
+    "longdouble": ([0, 1], np.array(P2, "g"), {}, TWO),
+    "big-endian": ([0, 1], np.array(P2, ">f8"), {}, TWO),
+    "integer certainty": ([0, 1], [[1, 0], [0, 1]], {}, SURE),
+    "boolean certainty": ([0, 1], np.eye(2, dtype=bool), {}, SURE),
+    "objects": ([0, 1], np.array(P2, dtype=object), {}, TWO),
+    "strided": ([0, 1], np.repeat(np.array(P2), 2, axis=1)[:, ::2], {}, TWO),
+    "Fortran order": ([0, 1], np.asfortranarray(P2), {}, TWO),
+    "matrix of numpy": ([0, 1], np.asmatrix(P2), {}, TWO),
+    "unmasked": ([0, 1], np.ma.array(P2), {}, TWO),
+    "negative zero": ([0, 1], [[1.0, -0.0], [-0.0, 1.0]], {}, SURE),
+    "rounding below zero": ([0, 1], [[1.0, -1e-17], [0.0, 1.0]], {}, SURE),
+    "rounding above one": ([0, 1], [[1 + 2**-52, 0.0], [0.0, 1.0]], {}, SURE),
     "rounding of the sum": (
         [0, 1],
         [[0.75 + 9e-7, 0.25], [0.25, 0.75]],
         {},
-        pytest.approx(B2, rel=1e-5),
+        Plain([0, 1], [[0.75 + 9e-7, 0.25], [0.25, 0.75]]),
     ),
     "softmax in float32": (
         [0, 1],
         np.array([[0.75 + 3e-4, 0.25], [0.25, 0.75]], "f4"),
         {},
-        pytest.approx(B2, rel=1e-3),
+        Plain([0, 1], [[float(np.float32(0.75 + 3e-4)), 0.25], [0.25, 0.75]]),
     ),
-    "frame by position": ([0, 1], frame(P2, ["left", "right"]), {}, B2),
-    "frame by name": (["a", "b"], frame([[0.25, 0.75], [0.75, 0.25]], ["b", "a"]), {}, B2),
-    "frame names more classes": (["a", "b"], frame(P3[:2], ["a", "b", "c"]), {}, B3),
-    "default columns name classes": ([0, 1], frame(P3[:2]), {}, B3),
-    "default columns do not": ([1, 2], frame(P2), {}, B2),
+    "frame by position": ([0, 1], frame(P2, ["left", "right"]), {}, TWO),
+    "frame by name": (["a", "b"], frame([[0.25, 0.75], [0.75, 0.25]], ["b", "a"]), {}, TWO),
+    "frame names more classes": (["a", "b"], frame(P3[:2], ["a", "b", "c"]), {}, THREE),
+    "default columns name classes": ([0, 1], frame(P3[:2]), {}, THREE),
+    "default columns do not": ([1, 2], frame(P2), {}, TWO),
     "frame and labels": (
         ["a", "b"],
         frame([[0.25, 0.75], [0.75, 0.25]], ["b", "a"]),
         {"labels": ["a", "b"]},
-        B2,
+        TWO,
     ),
     "soft frames": (
         frame([[1, 0], [0, 1]], ["a", "b"]),
         frame([[0.25, 0.75], [0.75, 0.25]], ["b", "a"]),
         {},
-        B2,
+        TWO,
     ),
-    "nullable frame": ([0, 1], frame(P2).astype("Float64"), {}, B2),
-    "same index": (pd.Series([0, 1], INDEX), frame(P2, index=INDEX), {}, B2),
-    "index against none": (pd.Series([0, 1], INDEX), P2, {}, B2),
-    "index against default": (pd.Series([0, 1], INDEX), frame(P2), {}, B2),
-    "series of probabilities": ([0, 1], pd.Series([0.25, 0.75]), {}, B2),
-    "weights": ([0, 1], P2, {"sample_weight": [1, 3]}, B2),
-    "weights, one zero": ([0, 1], [[1, 0], [0.5, 0.5]], {"sample_weight": [2, 0]}, 0.0),
-    "huge weights": ([0, 1], P2, {"sample_weight": [1e308, 1e308]}, B2),
+    "nullable frame": ([0, 1], frame(P2).astype("Float64"), {}, TWO),
+    "same index": (pd.Series([0, 1], INDEX), frame(P2, index=INDEX), {}, TWO),
+    "index against none": (pd.Series([0, 1], INDEX), P2, {}, TWO),
+    "index against default": (pd.Series([0, 1], INDEX), frame(P2), {}, TWO),
+    "series of probabilities": ([0, 1], pd.Series([0.25, 0.75]), {}, TWO),
+    "weights": (
+        [0, 1],
+        [[0.75, 0.25], [0.5, 0.5]],
+        {"sample_weight": [1, 3]},
+        Plain([0, 1], [[0.75, 0.25], [0.5, 0.5]], weight=[1, 3]),
+    ),
+    "weights, one zero": (
+        [0, 1],
+        [[1, 0], [0.5, 0.5]],
+        {"sample_weight": [2, 0]},
+        Plain([0], [[1, 0]]),
+    ),
+    "huge weights": ([0, 1], P2, {"sample_weight": [1e308, 1e308]}, TWO),
     "column of the first class": (
         ["n", "y"],
         pd.Series([0.75, 0.25], name="n"),
         {"labels": ["n", "y"]},
-        B2,
+        TWO,
     ),
     "column of the second class": (
         ["n", "y"],
         pd.Series([0.25, 0.75], name="y"),
         {"labels": ["n", "y"]},
-        B2,
+        TWO,
     ),
-    "tuples in a list": ([("x", 1), ("y", 2)], P2, {}, B2),
+    "tuples in a list": ([("x", 1), ("y", 2)], P2, {}, TWO),
     "dates in a list": (
         np.array(["2020", "2021"], "M8[ns]"),
         P2,
         {"labels": [np.datetime64("2020"), np.datetime64("2021")]},
-        B2,
+        TWO,
     ),
     "soft array beside a frame": (
         np.array([[1, 0], [0, 1]]),
         frame([[0.25, 0.75], [0.75, 0.25]], [1, 0]),
         {},
-        B2,
+        TWO,
     ),
-    "class weights": ([0, 1], P2, {"class_weight": {0: 3}}, B2),
-    "one row": ([1], [[0.5, 0.5]], {"labels": [0, 1]}, 0.25),
-    "logits": ([0, 1], [[math.log(3), 0], [0, math.log(3)]], {"from_logits": True}, B2),
-    "huge logits": ([0, 1], [[1e308, -1e308], [-1e308, 1e308]], {"from_logits": True}, 0.0),
-    "logit of -inf": ([0, 1], [[0, -np.inf], [-np.inf, 0]], {"from_logits": True}, 0.0),
-    "column of logits": ([0, 1], [-math.log(3), math.log(3)], {"from_logits": True}, B2),
+    "class weights": (
+        [0, 1],
+        [[0.75, 0.25], [0.5, 0.5]],
+        {"class_weight": {0: 3}},
+        Plain([0, 1], [[0.75, 0.25], [0.5, 0.5]], weight=[3, 1]),
+    ),
+    "one row": ([1], [[0.5, 0.5]], {"labels": [0, 1]}, Plain([1], [[0.5, 0.5]])),
+    "logits": (
+        [0, 1],
+        [[1.5, 0.25], [0, 2]],
+        {"from_logits": True},
+        Plain([0, 1], [[1.5, 0.25], [0, 2]], logits=True),
+    ),
+    "huge logits": ([0, 1], [[1e308, -1e308], [-1e308, 1e308]], {"from_logits": True}, SURE),
+    "logit of -inf": ([0, 1], [[0, -np.inf], [-np.inf, 0]], {"from_logits": True}, SURE),
+    "column of logits": (
+        [0, 1],
+        [-1.5, 3],
+        {"from_logits": True},
+        Plain([0, 1], [[0, -1.5], [0, 3]], logits=True),
+    ),
+    "polars": (
+        pl.Series(["a", "b"]),
+        pl.DataFrame({"b": [0.25, 0.75], "a": [0.75, 0.25]}),
+        {},
+        TWO,
+    ),
+    "polars categories": (pl.Series(["a", "b"], dtype=pl.Categorical), P2, {}, TWO),
+    "arrow": (
+        pa.chunked_array([["a"], ["b"]]),
+        pa.table({"b": [0.25, 0.75], "a": [0.75, 0.25]}),
+        {},
+        TWO,
+    ),
+    "arrow in pandas": (
+        pd.Series(["a", "b"], dtype="string[pyarrow]"),
+        frame(P2).astype("double[pyarrow]"),
+        {},
+        TWO,
+    ),
+    "arrow ints in pandas": (pd.Series([0, 1], dtype="int64[pyarrow]"), P2, {}, TWO),
+    "ordered categories": (
+        pd.Categorical(["low", "high"], ["low", "high"], ordered=True),
+        [[0.25, 0.75], [0.75, 0.25]],  # sorted: high, low
+        {},
+        TWO,
+    ),
+    "uint8": (np.array([0, 1], np.uint8), P2, {}, TWO),
+    "int8 extremes": (np.array([-128, 127], np.int8), P2, {}, TWO),
+    "uint64": (np.array([2**64 - 2, 2**64 - 1], np.uint64), P2, {}, TWO),
+    "strings of unequal length": (np.array(["", "long"]), P2, {}, TWO),
+    "every second string": (np.array(["a", "x", "b", "x"])[::2], P2, {}, TWO),
+    "object strings": (np.array(["a", "b"], dtype=object), P2, {}, TWO),
+    "integers and floats": ([0, 1.0], P2, {}, TWO),
+    "labels as an array": ([0, 1], P2, {"labels": np.array([0, 1])}, TWO),
+    "labels as a series": ([0, 1], P2, {"labels": pd.Series([0, 1])}, TWO),
+    "labels as a range": ([0, 1], P2, {"labels": range(2)}, TWO),
+    "labels given as floats": ([0, 1], P2, {"labels": [0.0, 1.0]}, TWO),
+    "fractional labels, given": ([0.5, 1.5], P2, {"labels": [0.5, 1.5]}, TWO),
+    "unseen class": ([0, 0], P3[:2], {"labels": [0, 1, 2]}, Plain([0, 0], P3[:2])),
+    "soft and uncertain": (
+        [[0.5, 0.5], [0.25, 0.75]],
+        P2,
+        {},
+        Plain([[0.5, 0.5], [0.25, 0.75]], P2),
+    ),
+    "soft against one column": ([[1, 0], [0, 1]], [0.25, 0.75], {}, TWO),
+    "soft series of names": (
+        frame([[1, 0], [0, 1]], ["n", "y"]),
+        pd.Series([0.75, 0.25], name="n"),
+        {},
+        TWO,
+    ),
+    "denormals": ([0, 1], [[1.0, 5e-324], [0.0, 1.0]], {}, SURE),
+    "tiny but counted": (
+        [0, 1],
+        [[1e-15, 1.0], [0.5, 0.5]],
+        {},
+        Plain([0, 1], [[1e-15, 1.0], [0.5, 0.5]]),
+    ),
+    "row of zeros but one": ([0, 1], [[1, 0], [0.0, 1.0]], {}, SURE),
+    "float16 softmax": (
+        [0, 1],
+        np.array([[0.7, 0.31], [0.3, 0.7]], "f2"),
+        {},
+        Plain(
+            [0, 1], [[float(x) for x in row] for row in np.array([[0.7, 0.31], [0.3, 0.7]], "f2")]
+        ),
+    ),
+    "float32 column": (
+        [0, 1],
+        np.array([0.3, 0.7], "f4"),
+        {},
+        Plain([0, 1], [[1 - float(np.float32(x)), float(np.float32(x))] for x in (0.3, 0.7)]),
+    ),
+    "memory map": ([0, 1], "memmap", {}, TWO),
+    "read-only": ([0, 1], np.broadcast_to(np.array(P2), (2, 2)), {}, TWO),
+    "unaligned": ([0, 1], "unaligned", {}, TWO),
+    "one row backwards": ([0, 1], np.array(P2)[::-1, ::-1], {}, TWO),
+    "logits of float16": (
+        [0, 1],
+        np.array([[60000, 0], [0, 60000]], "f2"),
+        {"from_logits": True},
+        SURE,
+    ),
+    "logits with an offset": (
+        [0, 1],
+        [[1001.5, 1000.25], [-1000, -998]],
+        {"from_logits": True},
+        Plain([0, 1], [[1.5, 0.25], [0, 2]], logits=True),
+    ),
+    "logits of three": (
+        [2, 0, 1],
+        [[0, 1, 2], [3, 1, -1], [0, 0.5, 0]],
+        {"from_logits": True},
+        Plain([2, 0, 1], [[0, 1, 2], [3, 1, -1], [0, 0.5, 0]], logits=True),
+    ),
+    "confidently wrong logits": (
+        [0, 1],
+        [[-40, 40], [50, -50]],
+        {"from_logits": True},
+        Plain([0, 1], [[-40, 40], [50, -50]], logits=True),
+    ),
+    "surely right logits": (
+        [0, 1],
+        [[50, 0], [0, 60]],
+        {"from_logits": True},
+        Plain([0, 1], [[50, 0], [0, 60]], logits=True),
+    ),
+    "weights with an index": (
+        pd.Series([0, 1], INDEX),
+        [[0.75, 0.25], [0.5, 0.5]],
+        {"sample_weight": pd.Series([1, 3], INDEX)},
+        Plain([0, 1], [[0.75, 0.25], [0.5, 0.5]], weight=[1, 3]),
+    ),
+    "weights of booleans": (
+        [0, 1],
+        [[0.75, 0.25], [0.5, 0.5]],
+        {"sample_weight": [True, False]},
+        Plain([0], [[0.75, 0.25]]),
+    ),
+    "tiny weights": (
+        [0, 1],
+        [[0.75, 0.25], [0.5, 0.5]],
+        {"sample_weight": [5e-324, 1.5e-323]},
+        Plain([0, 1], [[0.75, 0.25], [0.5, 0.5]], weight=[1, 3]),
+    ),
+    "balanced classes": (
+        [0, 0, 0, 1],
+        [[0.75, 0.25]] * 3 + [[0.5, 0.5]],
+        {"class_weight": "balanced"},
+        Plain([0, 1], [[0.75, 0.25], [0.5, 0.5]]),
+    ),
+    "ties": (
+        [0, 1],
+        [[0.5, 0.5], [0.5, 0.5]],
+        {},
+        Plain([0, 1], [[0.5, 0.5], [0.5, 0.5]]),
+    ),
 }
 
+EXACT = [
+    (sx.classification_error, "error"),
+    (sx.brier_loss, "brier"),
+    (sx.cross_entropy, "xent"),
+]
 
+
+def special(y_proba, folder):
+    """Arrays that need a place to live."""
+    if isinstance(y_proba, str) and y_proba == "memmap":
+        np.array(P2).tofile(folder / "p2")
+        return np.memmap(folder / "p2", dtype=np.float64, mode="r", shape=(2, 2))
+    if isinstance(y_proba, str) and y_proba == "unaligned":
+        packed = np.zeros(2, dtype=np.dtype([("pad", "u1"), ("p", "f8", 2)]))
+        packed["p"] = P2
+        return packed["p"]
+    return y_proba
+
+
+@pytest.mark.parametrize(("metric", "exact"), EXACT, ids=[name for _, name in EXACT])
 @pytest.mark.parametrize("case", GOOD)
-def test_good_input(case):
-    y_true, y_proba, options, expected = GOOD[case]
-    value = sx.brier_loss(y_true, y_proba, **options)
-    assert value == (expected if not isinstance(expected, float) else pytest.approx(expected))
+def test_good_input(case, metric, exact, tmp_path):
+    y_true, y_proba, options, plain = GOOD[case]
+    value = metric(y_true, special(y_proba, tmp_path), **options)
+    assert value == pytest.approx(plain.mean(exact), rel=1e-15, abs=1e-300)
 
 
 def with_value(value, row=1, k=2):
@@ -426,3 +656,93 @@ def test_many_classes():
     k = 100_000
     proba = np.full((2, k), 1 / k)
     assert sx.cross_entropy([5, 99_999], proba, labels=range(k)) == pytest.approx(math.log(k))
+
+
+def test_there_are_many_cases():
+    assert len(GOOD) + len(BAD) >= 180
+
+
+# --- junk -----------------------------------------------------------------------------------
+
+ANY_LABEL = st.one_of(
+    st.integers(-3, 3), st.integers(), st.floats(), st.text(max_size=2), st.booleans(), st.none(),
+    st.binary(max_size=2), st.just(pd.NA), st.dates(), st.tuples(st.integers(0, 2)),
+)  # fmt: skip
+ANY_NUMBER = st.one_of(
+    st.sampled_from([0.0, 1.0, 0.5, 0.25, -0.0, 1e-17, -1e-17, 1 + 2**-52, math.nan, math.inf]),
+    st.floats(0, 1), st.floats(),
+)  # fmt: skip
+ANY_MATRIX = st.one_of(
+    hnp.arrays(
+        st.sampled_from([np.float16, np.float32, np.float64, np.int8, np.bool_]),
+        hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
+    ),
+    st.integers(1, 4).flatmap(
+        lambda k: st.lists(st.lists(ANY_NUMBER, min_size=k, max_size=k), max_size=4)
+    ),
+    st.lists(st.lists(ANY_LABEL, max_size=3), max_size=3),
+)
+ANY_OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "labels": st.one_of(st.lists(ANY_LABEL, max_size=4), st.just([0, 1]), ANY_LABEL),
+        "sample_weight": st.one_of(st.lists(ANY_NUMBER, max_size=4), ANY_LABEL),
+        "class_weight": st.one_of(
+            st.dictionaries(st.integers(0, 2), ANY_NUMBER, max_size=3),
+            st.sampled_from(["balanced", "other", 3]),
+        ),
+        "from_logits": st.booleans(),
+        "reduction": st.sampled_from(["mean", "sum", "none", "other", None]),
+    },
+)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")
+@pytest.mark.parametrize(("metric", "exact"), EXACT, ids=[name for _, name in EXACT])
+@given(
+    y=st.one_of(st.lists(ANY_LABEL, max_size=4), ANY_MATRIX), proba=ANY_MATRIX, options=ANY_OPTIONS
+)
+def test_junk_gives_a_number_or_our_error(metric, exact, y, proba, options):
+    """Never an exception of numpy's or pandas' own, never a foreign warning, never nan."""
+    message, value = None, 0.0
+    try:
+        value = metric(y, proba, **options)
+    except ValueError as error:
+        message = str(error)
+    assert message is None or message.endswith((".", ")", "]"))
+    assert not np.isnan(value).any()
+
+
+@given(
+    y=st.lists(st.integers(0, 2), min_size=1, max_size=5),
+    eighths=st.data(),
+    layout=st.sampled_from(["C", "F", "strided", "list", "frame", "float32", "column order"]),
+    names=st.sampled_from([[0, 1, 2], ["a", "b", "c"], [1.0, 2.0, 3.0], [b"x", b"y", b"z"]]),
+    weighted=st.booleans(),
+)
+def test_any_form_of_a_problem_is_exact(y, eighths, layout, names, weighted):
+    row = st.tuples(st.integers(0, 8), st.integers(0, 8)).map(sorted)
+    cuts = [eighths.draw(row) for _ in y]
+    proba = np.array([[a, b - a, 8 - b] for a, b in cuts]) / 8
+    weight = [i + 1 for i in range(len(y))] if weighted else None
+    given_as = {
+        "C": proba,
+        "F": np.asfortranarray(proba),
+        "strided": np.repeat(proba, 2, axis=1)[:, ::2],
+        "list": proba.tolist(),
+        "frame": pd.DataFrame(proba),
+        "float32": proba.astype(np.float32),
+        "column order": proba[:, [2, 0, 1]],
+    }[layout]
+    labels = [names[i] for i in (2, 0, 1)] if layout == "column order" else names
+    if layout == "frame":
+        given_as.columns = names
+    for metric, exact in EXACT:
+        options = {"eps": 2**-52} if metric is sx.cross_entropy else {}
+        expected = Plain(y, proba.tolist(), weight=weight).mean(exact)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", sx.ZeroProbabilityWarning)
+            value = metric(
+                [names[i] for i in y], given_as, labels=labels, sample_weight=weight, **options
+            )
+        assert value == pytest.approx(expected, rel=1e-15, abs=1e-300)

@@ -1,0 +1,78 @@
+"""Switch off every check of the boundary in turn: some case of the catalogue must then fail.
+
+Run it with ``python tests/mutate.py``; it prints the survivors and exits with their number. Each
+``if`` that guards a ``raise`` or a ``return None`` is a check, as is a call of an explaining
+function; the mutant never takes it.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "sklearn_xent"
+TESTS = ["test_inputs.py", "test_probabilities.py", "test_labels.py", "test_metrics.py"]
+MODULES = dict.fromkeys(("_inputs.py", "_labels.py", "_probabilities.py"), TESTS)
+
+
+def checks(tree):
+    """Every ``if`` whose body ends by raising or explaining."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and any(_refuses(inner) for inner in node.body):
+            yield node
+
+
+def _refuses(node):
+    explains = isinstance(node, ast.Expr) and "_explain" in ast.unparse(node)
+    return explains or isinstance(node, ast.Raise)
+
+
+def mutants():
+    """Module, line, the check in words, and the source without it."""
+    for name in MODULES:
+        source = (PACKAGE / name).read_text()
+        for i, _ in enumerate(checks(ast.parse(source))):
+            tree = ast.parse(source)
+            check = list(checks(tree))[i]
+            words = ast.unparse(check.test)
+            check.test = ast.Constant(value=False)
+            yield name, check.lineno, words, ast.unparse(tree)
+
+
+def survives(mutant):
+    """Whether all tests pass although the check is off."""
+    name, line, words, source = mutant
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "sklearn_xent"
+        subprocess.run(["cp", "-r", str(PACKAGE), str(copy)], check=True)
+        (copy / name).write_text(source)
+        result = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
+            + [str(ROOT / "tests" / test) for test in MODULES[name]],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    alive = result.returncode == 0
+    print(
+        "ALIVE " if alive else "killed", f"{name}:{line}", words.replace("\n", " ")[:90], flush=True
+    )
+    return alive
+
+
+def main():
+    every = list(mutants())
+    with ThreadPoolExecutor(int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count()) as pool:
+        alive = sum(pool.map(survives, every))
+    print(f"{len(every) - alive} of {len(every)} mutants killed")
+    return alive
+
+
+if __name__ == "__main__":
+    sys.exit(main())
