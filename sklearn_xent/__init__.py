@@ -1,6 +1,7 @@
 """sklearn_xent: choose between scikit-learn classifiers, honestly."""
 
-from sklearn_xent._losses import Loss, get_loss
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import get_loss
 from sklearn_xent.comparison import Comparison, compare_predictions
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,

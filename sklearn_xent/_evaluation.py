@@ -1,4 +1,4 @@
-"""Layer 4: clean blocks through the losses, once, whatever is asked of them."""
+"""Layer 6: clean blocks through the losses, once, whatever is asked of them."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,10 +9,10 @@ import numpy as np
 from sklearn_xent import _kernels
 from sklearn_xent._inputs import Truth
 from sklearn_xent._kernels import Codes, Floats
-from sklearn_xent._labels import shorten_all
-from sklearn_xent._losses import EPS, Loss, Targets
+from sklearn_xent._loss import EPS, Loss, Targets
+from sklearn_xent._messages import shorten_all, warn
 from sklearn_xent._probabilities import Predictions
-from sklearn_xent.exceptions import ZeroProbabilityWarning, warn
+from sklearn_xent.exceptions import ZeroProbabilityWarning
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def per_sample(losses: Sequence[Loss], truth: Truth, predictions: Predictions) -
     n_zero = dict.fromkeys(floors, 0)
     for rows, views in _views(losses, truth, predictions):
         for i, (loss, (y, block)) in enumerate(zip(losses, views, strict=True)):
-            out[i, rows] = loss._values(y, block, predictions.from_logits)
+            out[i, rows] = loss.evaluate(y, block, predictions.from_logits)
         for floor in n_zero:
             n_zero[floor] += _count_zero(*views[0], floor, predictions, _weight_of(truth, rows))
     return SampleLosses(out, [n_zero[floor] for floor in floors])
@@ -48,7 +48,7 @@ def total(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[float, in
         return _plain_total(loss, truth, predictions)
     sums, n_zero = [], 0
     for rows, [(y, block)] in _views([loss], truth, predictions):
-        values, weight = loss._values(y, block, predictions.from_logits), _weight_of(truth, rows)
+        values, weight = loss.evaluate(y, block, predictions.from_logits), _weight_of(truth, rows)
         sums.append(weighted_sum(values, weight))
         if loss.eps is not None:
             n_zero += _count_zero(y, block, loss.eps, predictions, weight)
@@ -85,7 +85,10 @@ def _plain_total(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[fl
         blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
     with np.errstate(all="ignore"):
         parts = list(loss.sum_function(codes, blocks, predictions.from_logits, **loss.options))
-    return _sum([part for part, _ in parts]), sum(n for _, n in parts)
+    result = _sum([part for part, _ in parts])
+    if math.isnan(result):
+        raise ValueError(f"the sum_function of loss {loss.name} returned nan. Mend the function.")
+    return result, sum(n for _, n in parts)
 
 
 def mean(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[float, int]:

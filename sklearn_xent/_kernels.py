@@ -52,7 +52,8 @@ def within_unit_range(values: Floats) -> bool:
 def all_finite(values: Floats) -> bool:
     """Whether no cell is infinite or nan; very large ones may say no as well."""
     cells = values.ravel()
-    return math.isfinite(np.dot(cells, cells))
+    with np.errstate(over="ignore"):
+        return math.isfinite(np.dot(cells, cells))
 
 
 def row_sums(values: Floats, out: Floats | None = None) -> Floats:
@@ -194,18 +195,30 @@ def sum_of_logs(values: Floats, low: float, high: float) -> float:
 
 def brier_sum(codes: Codes, block: Floats) -> float:
     """Sum of squared errors: by sum of p^2 - 2 p_y + 1, but for blocks of a small mean."""
-    cells = block.ravel()
-    total = len(block) - 2.0 * np.add.reduce(true_class(block, codes)) + np.dot(cells, cells)
+    total = len(block) - 2.0 * np.add.reduce(true_class(block, codes)) + sum_of_squares(block)
     if total < SMALL_MEAN * len(block):
         total = squared_errors(codes, block).sum()
     return float(total)
+
+
+def sum_of_squares(values: Floats) -> float:
+    """Sum of squares, of pieces so short that their rounding does not add up."""
+    cells = values.ravel()
+    whole = len(cells) - len(cells) % 1024
+    pieces = cells[:whole].reshape(-1, 1024)
+    return float(np.add.reduce(np.vecdot(pieces, pieces)) + np.dot(cells[whole:], cells[whole:]))
 
 
 def squared_errors(codes: Codes, block: Floats) -> Floats:
     """Sum of squares of each row of p less the indicator of the true class."""
     r = block.copy()
     r[np.arange(len(r)), codes] -= 1.0
-    out: Floats = np.einsum("ij,ij->i", r, r)
+    return row_squares(r)
+
+
+def row_squares(values: Floats) -> Floats:
+    """Sum of squares of each row."""
+    out: Floats = np.einsum("ij,ij->i", values, values)
     return out
 
 

@@ -1,4 +1,4 @@
-"""Layer 2: class labels of any kind to codes 0..k-1, or a clear error."""
+"""Layer 3: class labels of any kind to codes 0..k-1, or a clear error."""
 
 import math
 from collections import Counter
@@ -12,21 +12,9 @@ from numpy.typing import NDArray
 
 from sklearn_xent import _kernels
 from sklearn_xent._kernels import Codes
+from sklearn_xent._messages import shorten, shorten_all
 
 Values = NDArray[Any]
-
-
-def shorten(value: object, width: int = 60) -> str:
-    """The repr of a value, cut short: for error messages."""
-    text = repr(value.item() if isinstance(value, np.generic) else value)
-    return text if len(text) <= width else text[: width - 3] + "..."
-
-
-def shorten_all(values: Iterable[object], most: int = 5) -> str:
-    """The reprs of the first values, separated by commas."""
-    listed = list(values)
-    more = f", ... ({len(listed)} in all)" if len(listed) > most else ""
-    return ", ".join(shorten(value) for value in listed[:most]) + more
 
 
 # --- the classes ----------------------------------------------------------------------------
@@ -76,7 +64,8 @@ class Classes:
     @property
     def order_is_known(self) -> bool:
         """Whether the order means something: as chosen, or that of numbers."""
-        return self.chosen or all(isinstance(x, int | float) for x in self.labels)
+        numbers = all(isinstance(x, int | float) for x in self.labels)
+        return self.chosen or (numbers and self.sorted_order() is None)
 
     def sorted_order(self) -> Codes | None:
         """Positions that sort the labels; None where they are sorted, or cannot be."""
@@ -104,6 +93,12 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
                 f"{position}."
             )
     return tuple(x.item() if isinstance(x, np.generic) else x for x in listed)
+
+
+def in_order(classes: Classes) -> Classes:
+    """The classes sorted, where they can be."""
+    order = classes.sorted_order()
+    return classes if order is None else Classes(tuple(classes.labels[i] for i in order))
 
 
 def read_classes(labels: Any) -> Classes:
@@ -163,7 +158,7 @@ class LabelVector:
     def sorted_present(self) -> list[Any]:
         """The labels that occur, sorted; an error where they have no order or look continuous."""
         found: list[Any] = self.present
-        fractional = [x for x in found if isinstance(x, float) and x != math.floor(x)]
+        fractional = [x for x in found if isinstance(x, float | np.floating) and x % 1 != 0]
         if fractional:
             row = int(np.argmax(self.codes == self.distinct.index(fractional[0])))
             raise ValueError(
@@ -245,8 +240,9 @@ def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[n
 
 
 def _less(values: Values, least: int) -> Codes:
-    # in the labels' own type, where huge unsigned ones are exact
-    codes: Codes = np.subtract(values, values.dtype.type(least)).astype(np.intp)
+    # huge unsigned labels are exact only in their own type; small signed ones would wrap in theirs
+    wide = values if values.dtype.kind == "u" else values.astype(np.int64, copy=False)
+    codes: Codes = np.subtract(wide, wide.dtype.type(least)).astype(np.intp)
     return codes
 
 

@@ -1,359 +1,14 @@
-"""Layer 1: the loss core. One `Loss` type, the three losses, and how to find them by name.
-
-Everything here works on clean arrays: class codes 0..k-1 (or target distributions) and float64
-matrices. Users' data is cleaned one layer up; the public methods of `Loss` only make sure that
-the arrays fit together.
-"""
+"""Layer 2: the three losses, their derivatives and fast sums, and how to find them by name."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from sklearn_xent import _kernels
 from sklearn_xent._kernels import Blocks, Codes, Floats, PartialSum
-
-EPS = 2.0**-52
-"""The floor of cross-entropy, ``eps="auto"``, for every dtype."""
-
-Targets = NDArray[Any]
-"""Class codes of shape (n,), or target distributions of shape (n, k)."""
-LossFunction = Callable[..., Floats]
-LossRange = tuple[float, float]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Loss:
-    """A loss of one sample: a function of its true class and its predicted distribution.
-
-    Lower is better. The three losses of this package are instances; make one of your own from a
-    function, and it works wherever a loss is taken: metrics, scorers, comparisons.
-
-    Parameters
-    ----------
-    name : str
-        What it is called in code and in the ``loss`` column of reports.
-    title : str
-        What it is called in sentences and on axes.
-    function : callable
-        ``function(codes, proba, **options)`` returns float64 values of shape (n,), from class
-        codes of shape (n,) and probabilities of shape (n, k), float64. It must treat rows
-        independently: it is called on blocks of rows.
-    soft_function : callable, optional
-        The same for target distributions of shape (n, k) instead of codes. By default the
-        expectation of `function` over the target distribution.
-    logit_function : callable, optional
-        ``logit_function(targets, logits, **options)``, where logits allow more accuracy than
-        their softmax. By default `function` of the softmax.
-    gradient_function, hessian_function : callable, optional
-        ``gradient_function(targets, proba, **options)`` with ``proba = softmax(logits)``:
-        the derivatives of each row's loss with respect to its logits, and the diagonal of the
-        second derivatives, of the shape of proba.
-    range : (float, float) or callable, default=(0, inf)
-        Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
-        the number of classes.
-    strictly_proper : bool, default=False
-        Whether only the true distribution minimises the expected loss.
-    sum_function : callable, optional
-        ``sum_function(codes, blocks, from_logits, **options)``, a faster way to the unweighted
-        sum over class codes: it reads the iterable of ``(rows, block)`` to its end and yields
-        pairs of a partial sum and the number of probabilities below ``eps`` in it.
-    ordered : bool, default=False
-        Whether the order of the classes has a meaning to it, as in the ranked probability
-        score. The columns of any other loss are put into the sorted order of the labels, so
-        that no result, not even a tie, depends on the order in which they came.
-    unit : str, default=""
-        Unit of the values, such as "nats".
-    options : mapping, default={}
-        Default values of the keyword options of the functions. An option ``eps`` is the floor
-        under the probability of the true class: lower ones are counted and warned about.
-
-    Examples
-    --------
-    The spherical score, as a loss of one's own:
-
-    >>> import numpy as np
-    >>> import sklearn_xent as sx
-    >>> def spherical(codes, proba):
-    ...     true = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
-    ...     return 1 - true / np.linalg.norm(proba, axis=1)
-    >>> loss = sx.Loss(name="spherical", title="Spherical loss", function=spherical,
-    ...                range=(0, 1), strictly_proper=True)
-    >>> loss.per_sample([1, 0], [[0.4, 0.6], [0.0, 1.0]])
-    array([0.16794971, 1.        ])
-    >>> sx.skill_score(loss, ["b", "a"], [[0.4, 0.6], [0.9, 0.1]])
-    0.7...
-    """
-
-    lower_is_better: ClassVar[bool] = True
-
-    name: str
-    title: str
-    function: LossFunction
-    soft_function: LossFunction | None = None
-    logit_function: LossFunction | None = None
-    gradient_function: LossFunction | None = None
-    hessian_function: LossFunction | None = None
-    sum_function: Callable[..., Iterable[PartialSum]] | None = None
-    range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
-    strictly_proper: bool = False
-    ordered: bool = False
-    unit: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not (isinstance(self.name, str) and self.name.isidentifier()):
-            raise ValueError(
-                f"name of a Loss must be an identifier (it names columns); got {self.name!r}."
-            )
-        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "options": dict(self.options)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, options=MappingProxyType(state["options"]))
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.function))
-
-    def __repr__(self) -> str:
-        options = "".join(f", {key}={value!r}" for key, value in self.options.items())
-        return f"<Loss {self.name}{options}>"
-
-    @property
-    def eps(self) -> float | None:
-        """The floor under the probability of the true class; None when there is none."""
-        return self.options.get("eps")
-
-    def range_for(self, n_classes: int) -> LossRange:
-        """Least and greatest value for that many classes."""
-        return self.range(n_classes, **self.options) if callable(self.range) else self.range
-
-    def with_options(self, **options: Any) -> "Loss":
-        """This loss with other options; ``"auto"`` keeps the default.
-
-        Raises
-        ------
-        TypeError
-            When the loss has no such option.
-        ValueError
-            When the value is out of the option's range.
-        """
-        for key, value in options.items():
-            if key not in self.options:
-                known = ", ".join(self.options) or "none"
-                raise TypeError(f"{self.name} takes no option {key!r}; its options: {known}.")
-            _check_option(key, value)
-        changed = {
-            key: float(value) if key == "eps" else value
-            for key, value in options.items()
-            if not (isinstance(value, str) and value == "auto")
-        }
-        return replace(self, options={**self.options, **changed}) if changed else self
-
-    def per_sample(
-        self, y_true: ArrayLike, y_proba: ArrayLike, *, from_logits: bool = False
-    ) -> Floats:
-        """Loss of each sample.
-
-        Parameters
-        ----------
-        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
-            Class codes 0 to n_classes - 1, or target distributions.
-        y_proba : array-like of shape (n_samples, n_classes)
-            Predicted probabilities; with ``from_logits``, logits, where one column is the logit
-            of class 1.
-        from_logits : bool, default=False
-            Whether `y_proba` holds logits.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), float64
-
-        Raises
-        ------
-        ValueError
-            When shapes do not fit together, codes are out of range, or a value is nan. The
-            metric functions check everything else as well.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> sx.get_loss("brier_loss").per_sample([2], [[0.3, 0.3, 0.4]])
-        array([0.54])
-        """
-        y, values = _fit_together(y_true, y_proba, logits=from_logits)
-        return self._values(y, values, from_logits)
-
-    def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
-        """Derivative of each sample's loss with respect to its logits, under softmax or sigmoid.
-
-        Parameters
-        ----------
-        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
-            Class codes, or target distributions.
-        logits : array-like of shape (n_samples, n_classes)
-            One column (or none) is the logit of class 1 under the sigmoid.
-
-        Returns
-        -------
-        ndarray of the shape of `logits`, float64
-
-        Raises
-        ------
-        ValueError
-            As in `per_sample`.
-        TypeError
-            When the loss was made without a ``gradient_function``.
-
-        Examples
-        --------
-        Confidently wrong: the gradient of the Brier score vanishes, that of cross-entropy does
-        not.
-
-        >>> import sklearn_xent as sx
-        >>> for name in ["brier_loss", "cross_entropy"]:
-        ...     print(sx.get_loss(name).gradient([1], [[10.0, -10.0]]).round(6))
-        [[ 0. -0.]]
-        [[ 1. -1.]]
-        """
-        return self._derivative("gradient", self.gradient_function, y_true, logits)
-
-    def hessian(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
-        """Diagonal of the second derivatives with respect to the logits.
-
-        Parameters, returned shape and errors are those of `gradient`.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> sx.get_loss("cross_entropy").hessian([1], [[0.0, 0.0]])
-        array([[0.25, 0.25]])
-        """
-        return self._derivative("hessian", self.hessian_function, y_true, logits)
-
-    def _derivative(
-        self, kind: str, function: LossFunction | None, y_true: ArrayLike, logits: ArrayLike
-    ) -> Floats:
-        if function is None:
-            raise TypeError(
-                f"{self.name} has no {kind}: make the Loss with a {kind}_function to give it one."
-            )
-        y, z = _fit_together(y_true, logits, logits=True)
-        with np.errstate(all="ignore"):
-            out = function(y, _kernels.softmax(z), **self.options)
-        shape = np.shape(logits)
-        # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
-        return out if out.shape == shape else out[:, -1].reshape(shape)
-
-    def _values(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
-        """Per-sample values of clean arrays, as many rows as given."""
-        values = values.view()
-        values.flags.writeable = False  # they may be the user's own
-        with np.errstate(all="ignore"):
-            if from_logits and self.logit_function is not None:
-                out = self.logit_function(y, values, **self.options)
-            else:
-                out = self._from_proba(y, _kernels.softmax(values) if from_logits else values)
-        return self._checked(np.asarray(out), values)
-
-    def _checked(self, out: NDArray[Any], values: Floats) -> Floats:
-        """What a function returned, if it is a loss: one value a row, in range, never nan."""
-        if out.shape != (len(values),) or out.dtype.kind not in "fiub":
-            raise ValueError(
-                f"the function of loss {self.name} must return one value a row, "
-                f"shape ({len(values)},); got {out.shape} of {out.dtype}."
-            )
-        out = out.astype(np.float64, copy=False)
-        low, high = self.range_for(values.shape[1])
-        # rows may miss a sum of one by a little, so a loss its range
-        slack = 0.1 * (high - low) if math.isfinite(high - low) else 1e-9
-        if len(out) and not (out.min() >= low - slack and out.max() <= high + slack):
-            row = int(np.argmin((out >= low - slack) & (out <= high + slack)))
-            raise ValueError(
-                f"the function of loss {self.name} returned {out[row]:.6g} for predictions "
-                f"{values[row]}, out of the range [{low:g}, {high:g}] of the loss. Mend the "
-                "function, or make the Loss with its range=(least, greatest)."
-            )
-        return out
-
-    def _from_proba(self, y: Targets, proba: Floats) -> Floats:
-        if y.ndim == 1:
-            return self.function(y, proba, **self.options)
-        if self.soft_function is not None:
-            return self.soft_function(y, proba, **self.options)
-        out = np.zeros(len(y))
-        for code in range(proba.shape[1]):
-            rows = np.flatnonzero(y[:, code])
-            codes = np.full(len(rows), code)
-            out[rows] += y[rows, code] * self.function(codes, proba[rows], **self.options)
-        return out
-
-
-def _check_option(key: str, value: Any) -> None:
-    if isinstance(value, str) and value == "auto":
-        return
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if key == "eps" and not (is_number and 0 <= float(value) < 1):
-        raise ValueError(
-            f'eps must be "auto" or a number in [0, 1), the least probability charged; '
-            f"got {value!r}. eps=0 charges infinity for a zero probability."
-        )
-    if key == "scale_by_half" and not isinstance(value, bool | np.bool_):
-        raise ValueError(f'scale_by_half must be "auto", True or False; got {value!r}.')
-
-
-def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
-    """Core arrays whose shapes and codes match; one column of logits z becomes (0, z)."""
-    matrix = _real_array("predictions", values).astype(np.float64)
-    if logits and matrix.size and (matrix.ndim == 1 or matrix.shape[1:] == (1,)):
-        column = matrix.reshape(-1)
-        matrix = np.column_stack([np.zeros_like(column), column])
-    if matrix.ndim != 2 or matrix.shape[1] == 0:
-        raise ValueError(f"expected a matrix (n_samples, n_classes); got shape {matrix.shape}.")
-    bad = np.isnan(matrix).any(axis=1)
-    if logits:
-        bad |= ~np.isfinite(matrix.max(axis=1, initial=-np.inf))
-    if bad.any():
-        rule = "be nan or +inf, nor all of a row -inf" if logits else "be nan"
-        raise ValueError(f"predictions must not {rule}; first in row {int(bad.argmax())}.")
-    y = _real_array("y_true", y_true)
-    if y.ndim == 2 and y.shape == matrix.shape:
-        off = ~((y >= 0).all(axis=1) & (np.abs(y.sum(axis=1) - 1) <= 1e-6))
-        if off.any():
-            row = int(off.argmax())
-            raise ValueError(f"y_true must hold target distributions; row {row} is {y[row]}.")
-        return y.astype(np.float64), matrix
-    codes_fit = y.shape == (len(matrix),) and y.dtype.kind in "iub"
-    if not codes_fit or ((y < 0) | (y >= matrix.shape[1])).any():
-        got = f"codes from {y.min()} to {y.max()}" if codes_fit else f"{y.dtype}"
-        raise ValueError(
-            f"y_true must hold class codes 0..{matrix.shape[1] - 1}, one a row ({len(matrix)}), "
-            f"or target distributions of shape {matrix.shape}; got {got} of shape {y.shape}. "
-            "np.unique(labels, return_inverse=True)[1] makes codes of labels."
-        )
-    return y.astype(np.intp), matrix
-
-
-def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
-    hidden = isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values)
-    try:
-        out = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array; {error}") from None
-    if hidden or out.dtype.kind not in "fiub":
-        kind = "masked values" if hidden else out.dtype
-        raise ValueError(
-            f"{name} must hold numbers; got {kind}. "
-            "np.unique(labels, return_inverse=True)[1] makes codes of labels."
-        )
-    return out
-
+from sklearn_xent._loss import Loss, LossRange, Targets, floor
 
 # --- classification error -------------------------------------------------------------------
 
@@ -390,13 +45,13 @@ def _brier_scale(n_classes: int, scale_by_half: bool | str) -> float:
 
 
 def _brier(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
-    squares = _squares(proba - y) if y.ndim == 2 else _kernels.squared_errors(y, proba)
+    squares = _kernels.row_squares(proba - y) if y.ndim == 2 else _kernels.squared_errors(y, proba)
     return squares * _brier_scale(proba.shape[1], scale_by_half)
 
 
 def _logit_brier(y: Targets, logits: Floats, *, scale_by_half: bool | str) -> Floats:
     r = _kernels.residuals(y, _kernels.softmax(logits))
-    return _squares(r) * _brier_scale(logits.shape[1], scale_by_half)
+    return _kernels.row_squares(r) * _brier_scale(logits.shape[1], scale_by_half)
 
 
 def _brier_sums(
@@ -408,11 +63,6 @@ def _brier_sums(
         else:
             scale = _brier_scale(block.shape[1], scale_by_half)
             yield _kernels.brier_sum(codes[rows], block) * scale, 0
-
-
-def _squares(r: Floats) -> Floats:
-    out: Floats = np.einsum("ij,ij->i", r, r)
-    return out
 
 
 def _brier_gradient(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
@@ -438,12 +88,16 @@ def _brier_range(n_classes: int, *, scale_by_half: bool | str) -> LossRange:
 # --- cross-entropy --------------------------------------------------------------------------
 
 
-def _minus_log(proba: Floats, eps: float) -> Floats:
+def _minus_log(proba: Floats, eps: float | str) -> Floats:
     with np.errstate(divide="ignore"):
-        return 0.0 - np.log(np.maximum(proba, eps))
+        return 0.0 - np.log(np.maximum(proba, floor(eps)))
 
 
-def _xent(codes: Targets, proba: Floats, *, eps: float) -> Floats:
+def _cost_of_zero(eps: float | str) -> float:
+    return -math.log(floor(eps)) if floor(eps) else math.inf
+
+
+def _xent(codes: Targets, proba: Floats, *, eps: float | str) -> Floats:
     return _minus_log(_kernels.true_class(proba, codes), eps)
 
 
@@ -453,13 +107,13 @@ def _expected(target: Targets, costs: Floats) -> Floats:
         return _kernels.row_sums(np.where(target == 0.0, 0.0, target * costs))
 
 
-def _soft_xent(target: Targets, proba: Floats, *, eps: float) -> Floats:
+def _soft_xent(target: Targets, proba: Floats, *, eps: float | str) -> Floats:
     return _expected(target, _minus_log(proba, eps))
 
 
-def _logit_xent(y: Targets, logits: Floats, *, eps: float) -> Floats:
+def _logit_xent(y: Targets, logits: Floats, *, eps: float | str) -> Floats:
     """Exact where probabilities underflow; only a logit of -inf is a probability of zero."""
-    cost_of_zero = -math.log(eps) if eps else math.inf
+    cost_of_zero = _cost_of_zero(eps)
     if y.ndim == 2:
         costs = np.where(np.isneginf(logits), cost_of_zero, -_kernels.log_softmax(logits))
         return _expected(y, costs)
@@ -468,18 +122,18 @@ def _logit_xent(y: Targets, logits: Floats, *, eps: float) -> Floats:
 
 
 def _xent_sums(
-    codes: Codes, blocks: Blocks, from_logits: bool, *, eps: float
+    codes: Codes, blocks: Blocks, from_logits: bool, *, eps: float | str
 ) -> Iterable[PartialSum]:
     if from_logits:
-        return _kernels.logit_sums(codes, blocks, -math.log(eps) if eps else math.inf)
-    return _kernels.cross_entropy_sums(codes, blocks, eps)
+        return _kernels.logit_sums(codes, blocks, _cost_of_zero(eps))
+    return _kernels.cross_entropy_sums(codes, blocks, floor(eps))
 
 
-def _xent_gradient(y: Targets, proba: Floats, *, eps: float) -> Floats:  # noqa: ARG001
+def _xent_gradient(y: Targets, proba: Floats, *, eps: float | str) -> Floats:  # noqa: ARG001
     return _kernels.residuals(y, proba)
 
 
-def _xent_hessian(y: Targets, proba: Floats, *, eps: float) -> Floats:  # noqa: ARG001
+def _xent_hessian(y: Targets, proba: Floats, *, eps: float | str) -> Floats:  # noqa: ARG001
     return proba * _kernels.complements(proba)
 
 
@@ -493,6 +147,7 @@ classification_error = Loss(
     gradient_function=_flat,
     hessian_function=_flat,
     sum_function=_error_sums,
+    zero_one=True,
     range=(0.0, 1.0),
 )
 brier_loss = Loss(
@@ -519,7 +174,7 @@ cross_entropy = Loss(
     sum_function=_xent_sums,
     strictly_proper=True,
     unit="nats",
-    options={"eps": EPS},
+    options={"eps": "auto"},
 )
 
 LOSSES = {loss.name: loss for loss in (classification_error, brier_loss, cross_entropy)}
@@ -562,7 +217,7 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     >>> sx.get_loss("mse")
     <Loss brier_loss, scale_by_half='auto'>
     >>> sx.get_loss("cross_entropy", eps=0)
-    <Loss cross_entropy, eps=0.0>
+    <Loss cross_entropy, eps=0>
     """
     if isinstance(loss, Loss):
         return loss.with_options(**options)

@@ -1,4 +1,4 @@
-"""Layer 3: the additive summary of a set of numbers, from which every inference is made."""
+"""Layer 4: the additive summary of a set of numbers, from which every inference is made."""
 
 import math
 from dataclasses import dataclass

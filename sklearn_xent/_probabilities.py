@@ -1,4 +1,4 @@
-"""Layer 2: matrices of predictions, read without a copy and checked block by block."""
+"""Layer 3: matrices of predictions, read without a copy and checked block by block."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def column_names(data: Any) -> tuple[Any, ...] | None:
     if isinstance(data, pd.DataFrame):
         return tuple(data.columns.tolist())
     if isinstance(data, pd.Series):
-        return None if data.name is None else (data.name,)
+        return None if data.name is None or data.name is pd.NA else (data.name,)
     names = getattr(data, "column_names", None) or getattr(data, "columns", None)
     is_table = isinstance(names, list) and hasattr(data, "__getitem__") and hasattr(data, "shape")
     return tuple(names) if is_table and names else None

@@ -1,10 +1,10 @@
-"""Layer 8: models side by side: the `Comparison` and how predictions become one."""
+"""Layer 10: models side by side: the `Comparison` and how predictions become one."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_xent import _evaluation, inference, report
 from sklearn_xent._inputs import Truth, clean
 from sklearn_xent._kernels import Floats
-from sklearn_xent._labels import shorten
-from sklearn_xent._losses import LOSSES, Loss, get_loss
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import LOSSES, get_loss
+from sklearn_xent._messages import shorten, warn
 from sklearn_xent._moments import Moments
-from sklearn_xent.exceptions import DegenerateDifferenceWarning, warn
+from sklearn_xent.exceptions import DegenerateDifferenceWarning
 from sklearn_xent.inference import PairedTest
 from sklearn_xent.metrics import reference_loss, skill, warn_undefined_skill
 
@@ -193,18 +194,18 @@ def compare_predictions(
         {argument[name]: predictions[name] for name in names},
         labels=labels,
         sample_weight=sample_weight,
-        from_logits=_read_from_logits(from_logits, argument),
+        logits=_names_of_logits(from_logits, argument),
     )
-    if truth.weight is not None and np.ptp(truth.weight) == 0.0:
-        truth = replace(truth, weight=None)
     results = [_evaluation.per_sample(chosen, truth, p) for p in cleaned]
     n_zero = [result.n_zero_probability for result in results]
     for prediction, counts in zip(cleaned, n_zero, strict=True):
         warn_zero(chosen, counts, len(truth), prediction.matrix.name)
+    values = np.stack([result.values for result in results], axis=1)
+    truth, values = _without_equal_weights(truth, values)
     return assemble(
         names,
         chosen,
-        np.stack([result.values for result in results], axis=1),
+        values,
         n_zero,
         truth,
         Design(ONE_TEST_SET),
@@ -213,15 +214,28 @@ def compare_predictions(
     )
 
 
-def _read_from_logits(from_logits: Any, argument: Mapping[str, str]) -> bool | list[str]:
+def _without_equal_weights(truth: Truth, values: Floats) -> tuple[Truth, Floats]:
+    """Equal weights are none, and a sample of weight zero is no sample."""
+    if truth.weight is None:
+        return truth, values
+    used = truth.weight > 0
+    if np.ptp(truth.weight[used]) > 0.0:
+        return truth, values
+    index = sample_labels(truth.index, np.flatnonzero(used))
+    return Truth(truth.classes, truth.y[used], index=index), values[:, :, used]
+
+
+def _names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:
+    """The arguments that are logits: all, none, or those of the models named."""
     if isinstance(from_logits, bool | np.bool_):
-        return bool(from_logits)
-    if isinstance(from_logits, str) or not set(from_logits) <= set(argument):
+        return list(argument.values()) if from_logits else []
+    names = from_logits if isinstance(from_logits, Collection) else [from_logits]
+    if isinstance(from_logits, str) or not set(names) <= set(argument):
         raise ValueError(
             f"from_logits must be True, False or names of models, of {list(argument)}; got "
             f"{shorten(from_logits)}."
         )
-    return [argument[name] for name in from_logits]
+    return [argument[name] for name in names]
 
 
 def read_losses(losses: Any) -> list[Loss]:
@@ -418,7 +432,7 @@ def _compare(
 
 
 def _is_zero_one(loss: Loss, truth: Truth) -> bool:
-    return loss.name == "classification_error" and truth.y.ndim == 1
+    return loss.zero_one and truth.y.ndim == 1
 
 
 def _counts_errors(loss: Loss, truth: Truth) -> bool:
@@ -437,6 +451,6 @@ def _warn_degenerate(pairs: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def sample_positions(index: pd.Index | None, rows: NDArray[np.intp]) -> pd.Index:
+def sample_labels(index: pd.Index | None, rows: NDArray[np.intp]) -> pd.Index:
     """Index labels of some rows, row numbers where there is no index."""
     return pd.Index(rows) if index is None else index[rows]

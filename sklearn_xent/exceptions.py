@@ -1,19 +1,5 @@
 """The warnings of sklearn_xent: one class for each convention a result may depend on."""
 
-import os
-import sys
-import warnings
-
-_PACKAGE = os.path.dirname(__file__) + os.sep
-
-
-def warn(message: str, category: type[Warning]) -> None:
-    """Warn in the name of the first caller outside this package."""
-    level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
-
 
 class XentWarning(UserWarning):
     """Base class of every warning of this package: ``warnings.filterwarnings`` catches all."""

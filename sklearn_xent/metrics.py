@@ -1,4 +1,4 @@
-"""Layer 5: the public metric functions, in scikit-learn's convention.
+"""Layer 7: the public metric functions, in scikit-learn's convention.
 
 Each is the mean of per-sample losses: lower is better. To maximise, use the scorers.
 """
@@ -15,12 +15,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklearn_xent import _evaluation, _kernels
-from sklearn_xent._inputs import Truth, clean, clean_labels, is_default, read_target, read_vector
+from sklearn_xent._inputs import Truth, clean, clean_labels, read_flag, read_target, read_vector
 from sklearn_xent._kernels import Floats
-from sklearn_xent._labels import read_classes, shorten_all
-from sklearn_xent._losses import Loss, get_loss
+from sklearn_xent._labels import read_classes
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import get_loss
+from sklearn_xent._messages import shorten_all, warn
 from sklearn_xent._probabilities import Matrix, Predictions, read_matrix
-from sklearn_xent.exceptions import UndefinedSkillWarning, warn
+from sklearn_xent._rows import is_default
+from sklearn_xent.exceptions import UndefinedSkillWarning
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -84,7 +87,7 @@ def classification_error(
     """
     _check_reduction(reduction)
     labels = None if labels is None else read_classes(labels)
-    if not from_logits and _holds_labels(y_true, y_pred, labels):
+    if not read_flag("from_logits", from_logits) and _holds_labels(y_true, y_pred, labels):
         truth, codes = clean_labels(
             y_true, y_pred, labels=labels, sample_weight=sample_weight, class_weight=class_weight
         )
@@ -390,7 +393,7 @@ def skill_score(
         labels=labels,
         sample_weight=sample_weight,
         class_weight=class_weight,
-        from_logits=from_logits,
+        logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
     )
     own = _aggregate(loss, truth, predictions, "mean")
     prior = truth.prior if reference is None else _read_reference(reference, truth)
@@ -428,29 +431,29 @@ def _metric(
     loss: Loss, y_true: Any, prediction: dict[str, Any], reduction: Reduction, **arguments: Any
 ) -> float | Floats:
     """Clean, evaluate, reduce."""
-    truth, [predictions] = clean(y_true, prediction, **arguments)
+    _check_reduction(reduction)
+    logits = prediction if read_flag("from_logits", arguments.pop("from_logits")) else ()
+    truth, [predictions] = clean(y_true, prediction, logits=logits, **arguments)
     return _aggregate(loss, truth, predictions, reduction)
 
 
 def _aggregate(
     loss: Loss, truth: Truth, predictions: Predictions, reduction: Reduction
 ) -> float | Floats:
-    _check_reduction(reduction)
     out: float | Floats
     if reduction == "none":
         result = _evaluation.per_sample([loss], truth, predictions)
         out, n_zero = _reduce(result.values[0], truth, reduction), result.n_zero_probability[0]
     else:
-        out, n_zero = _evaluation.mean(loss, truth, predictions)
-        if reduction == "sum":
-            out = _total(out, truth)
+        out, n_zero = _evaluation.total(loss, truth, predictions)
+        out = out / truth.total_weight if reduction == "mean" else _unscaled(out, truth)
     _evaluation.warn_zero_probability(n_zero, len(truth), loss, predictions.matrix.name)
     return out
 
 
-def _total(mean: float, truth: Truth) -> float:
+def _unscaled(total: float, truth: Truth) -> float:
     with np.errstate(over="ignore"):
-        return float(np.ldexp(mean * truth.total_weight, truth.weight_exponent))
+        return float(np.ldexp(total, truth.weight_exponent))
 
 
 def _reduce(values: Floats, truth: Truth, reduction: Reduction) -> float | Floats:
@@ -473,14 +476,17 @@ def _check_reduction(reduction: Any) -> None:
 def _holds_labels(y_true: Any, y_pred: Any, labels: Any) -> bool:
     """Whether predictions are class labels, not probabilities; never a guess.
 
-    Only a vector of floats can be either. They are labels when all are among the classes, unless
+    Only a vector with floats can be either. They are labels when all are among the classes, unless
     reading them as probabilities of the second class would give another answer: then an error.
     """
-    values = np.asarray(y_pred)
-    if values.ndim != 1 and values.shape[1:] != (1,):
+    try:
+        shape = np.shape(y_pred)
+    except ValueError as error:
+        raise ValueError(f"y_pred must hold labels or a matrix; {error}") from None
+    if len(shape) != 1 and shape[1:] != (1,):
         return False
     found: set[Any] = set(read_vector("y_pred", y_pred).present)
-    if not all(isinstance(x, Real) and not isinstance(x, Integral) for x in found):
+    if not all(isinstance(x, Real) for x in found) or all(isinstance(x, Integral) for x in found):
         return True
     if labels is not None:
         classes = list(labels.labels)

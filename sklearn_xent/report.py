@@ -1,4 +1,4 @@
-"""Layer 7: frames to text, in words a person can act on that never say more than the numbers."""
+"""Layer 9: frames to text, in words a person can act on that never say more than the numbers."""
 
 import math
 import textwrap
@@ -96,7 +96,7 @@ def _amount(pair: Pair, level: float, n_pairs: int) -> str:
     if pair.verdict == "degenerate":
         return f"lower by {pair.by:.3g} on every sample alike" if pair.by else "no different"
     doubt = pair.verdict == "open" and pair.low > 0
-    adjusted = f", no longer clear when adjusted for {n_pairs} pairs" if doubt else ""
+    adjusted = f", no longer clear when adjusted for all {n_pairs} pairs" if doubt else ""
     return (
         f"lower by {pair.by:.3g}, {level:.0%} interval {pair.low:.3g} to {pair.high:.3g}{adjusted}"
     )
@@ -109,7 +109,8 @@ def _joined(texts: list[str]) -> str:
 def to_text(headlines: list[str], summary: pd.DataFrame) -> str:
     """The conclusions and a short table, at most 80 columns wide."""
     wrapped = [textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in headlines]
-    return "\n".join([*wrapped, "", _table(summary), "", NOTE])
+    note = ["", NOTE] if summary["model"].nunique() > 1 else []
+    return "\n".join([*wrapped, "", _table(summary), *note])
 
 
 def _table(summary: pd.DataFrame) -> str:

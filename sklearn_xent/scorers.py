@@ -1,4 +1,4 @@
-"""Layer 6: scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes.
+"""Layer 8: scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes.
 
 A metric never learns which column of ``predict_proba`` is which class; a scorer does.
 """
@@ -12,12 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_xent import _evaluation, _labels
-from sklearn_xent._inputs import Truth, check_rows, clean, put_in_order, read_vector
-from sklearn_xent._labels import Classes, LabelVector, shorten, shorten_all
-from sklearn_xent._losses import ALIASES, LOSSES, Loss, get_loss
+from sklearn_xent._columns import put_in_order
+from sklearn_xent._inputs import Truth, clean, read_vector
+from sklearn_xent._labels import Classes, LabelVector
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import ALIASES, LOSSES, get_loss
+from sklearn_xent._messages import shorten, shorten_all, warn
 from sklearn_xent._probabilities import Predictions, read_matrix
+from sklearn_xent._rows import check_rows
 from sklearn_xent._sklearn import BaseScorer, cached_response, response_name
-from sklearn_xent.exceptions import UnseenClassWarning, warn
+from sklearn_xent._weights import check_class_weight
+from sklearn_xent.exceptions import UnseenClassWarning
 
 RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
 METRIC_OPTIONS = ("labels", "class_weight")
@@ -79,6 +84,8 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
                 f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
                 f"{shorten(response_method)}. To score predicted labels, use make_scorer."
             )
+        if "class_weight" in metric_options:
+            check_class_weight(metric_options["class_weight"])
         if metric_options.get("labels") is not None:
             metric_options["labels"] = list(_labels.read_labels(metric_options["labels"]))
         own = {key: metric_options[key] for key in METRIC_OPTIONS if key in metric_options}
@@ -92,10 +99,10 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
             ) from None
         super().__init__(ScoreFunction(self.loss), -1, metric_options, _as_given(response_method))
         self._options = own
+        self._by_name = isinstance(loss, str)
 
     def __repr__(self) -> str:
-        loss = self.loss.name
-        name = repr(loss) if LOSSES.get(loss, None) is not None else repr(self.loss)
+        name = repr(self.loss.name if self._by_name else self.loss)
         method = "" if self._response_method == "predict_proba" else self._response_method
         shown = {"response_method": method, **self._kwargs} if method else self._kwargs
         return f"LossScorer({name}{''.join(f', {k}={v!r}' for k, v in shown.items())})"
@@ -122,7 +129,7 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         )
         mean, n_zero = _evaluation.mean(self.loss, truth, predictions)
         _evaluation.warn_zero_probability(
-            n_zero - aligned.n_unseen, len(truth), self.loss, aligned.name
+            n_zero - aligned.n_unseen(truth), len(truth), self.loss, aligned.name
         )
         return 0.0 - mean
 
@@ -131,7 +138,8 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         class_weight = self._options.get("class_weight")
         if not isinstance(class_weight, Mapping):
             return class_weight
-        return {x: class_weight[x] for x in classes.labels if x in class_weight}
+        here = {x: class_weight[x] for x in classes.labels if x in class_weight}
+        return here or class_weight  # of which no key is a class: an error
 
 
 def _as_given(response_method: str | Sequence[str]) -> str | tuple[str, ...]:
@@ -145,10 +153,13 @@ class ScoreFunction:
         self.loss = loss
         self.__name__ = loss.name
 
-    def __call__(self, y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
-        """Mean loss of probabilities."""
-        truth, [predictions] = clean(y_true, {"y_pred": y_pred}, sample_weight=sample_weight)
-        return _evaluation.mean(self.loss, truth, predictions)[0]
+    def __call__(
+        self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
+    ) -> float:
+        """Mean loss of probabilities; the options are those of the scorer."""
+        own = {key: options.pop(key, None) for key in METRIC_OPTIONS}
+        truth, [predictions] = clean(y_true, {"y_pred": y_pred}, sample_weight=sample_weight, **own)
+        return _evaluation.mean(self.loss.with_options(**options), truth, predictions)[0]
 
 
 # --- alignment ------------------------------------------------------------------------------
@@ -177,10 +188,13 @@ class Aligned:
     unseen: Mapping[Any, int]
     """How many samples there are of each class that the estimator was not trained on."""
 
-    @property
-    def n_unseen(self) -> int:
-        """How many samples are of a class that the estimator was not trained on."""
-        return sum(self.unseen.values())
+    def n_unseen(self, truth: Truth) -> int:
+        """How many samples of positive weight are of a class that training lacked."""
+        is_unseen = np.asarray([label in self.unseen for label in self.classes.labels])
+        samples = is_unseen[truth.y]
+        return int(
+            np.count_nonzero(samples if truth.weight is None else samples & (truth.weight > 0))
+        )
 
     def clean(self, y_true: Any, **weights: Any) -> tuple[Truth, Predictions]:
         """Clean arrays for the losses."""
@@ -188,7 +202,7 @@ class Aligned:
             y_true,
             {self.name: self.values},
             labels=self.classes,
-            from_logits=self.from_logits,
+            logits=[self.name] if self.from_logits else (),
             **weights,
         )
         return truth, predictions
@@ -245,7 +259,10 @@ def _read_response(predictions: Predictions, trained: Classes) -> Predictions:
 
 def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels: Any) -> Classes:
     """All classes: as `labels` lists them, or those of training and the test part."""
-    task = Classes((*trained.labels, *unseen)) if labels is None else _labels.read_classes(labels)
+    if labels is None:
+        task = _labels.in_order(Classes((*trained.labels, *unseen)))
+    else:
+        task = _labels.read_classes(labels)
     if not set(trained.labels) <= set(task.labels):
         raise ValueError(
             f"labels=[{shorten_all(task.labels)}] must hold all classes of the estimator; it was "
@@ -276,7 +293,9 @@ def _place(predictions: Predictions, trained: Classes, task: Classes) -> NDArray
 def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
     """Tell which classes of the data were missing in training."""
     if unseen:
-        listed = ", ".join(f"{shorten(x)} ({n} samples)" for x, n in list(unseen.items())[:5])
+        listed = ", ".join(
+            f"{shorten(x)} ({n} of the samples)" for x, n in list(unseen.items())[:5]
+        )
         more = ", ..." if len(unseen) > 5 else ""
         warn(
             f"{who} not trained on {len(unseen)} of the classes tested: {listed}{more}. Their "

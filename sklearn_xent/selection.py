@@ -1,4 +1,4 @@
-"""Layer 9: choosing among estimators by cross-validation."""
+"""Layer 11: choosing among estimators by cross-validation."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_xent import _evaluation
-from sklearn_xent._inputs import Indexed, Truth, check_rows, clean_target
+from sklearn_xent._inputs import Truth, clean_target
 from sklearn_xent._kernels import Floats
 from sklearn_xent._labels import Classes
-from sklearn_xent._losses import Loss
+from sklearn_xent._loss import Loss
+from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._sklearn import take_rows
 from sklearn_xent.comparison import (
     Comparison,
@@ -28,7 +29,7 @@ from sklearn_xent.comparison import (
     assemble,
     read_losses,
     read_names,
-    sample_positions,
+    sample_labels,
     warn_zero,
 )
 from sklearn_xent.inference import check_confidence_level
@@ -74,7 +75,8 @@ def compare_models(
         Class labels.
     cv : int, splitter or iterable of (train, test), optional
         No sample may be tested twice. By default ten stratified, shuffled folds with a fixed
-        seed.
+        seed. For groups, ``cv=list(GroupKFold(5).split(X, y, groups))``; the intervals still
+        take samples as independent.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     labels : array-like of shape (n_classes,), optional
@@ -127,6 +129,8 @@ def compare_models(
     chosen = read_losses(losses)
     names = read_names("models", models, baseline)
     X, y = indexable(X, y)
+    if np.ndim(y) == 2 and np.shape(y)[1] == 1:
+        y = y.iloc[:, 0] if hasattr(y, "iloc") else np.asarray(y)[:, 0]
     check_rows([Indexed("X", X), Indexed("y", y)])
     truth = clean_target(y, labels=labels)
     splits = _read_splits(cv, X, y)
@@ -148,7 +152,7 @@ def compare_models(
         chosen,
         values[:, :, in_order],
         [_sums(folds, len(chosen)) for folds in by_model],
-        Truth(truth.classes, truth.y[rows], index=sample_positions(truth.index, rows)),
+        Truth(truth.classes, truth.y[rows], index=sample_labels(truth.index, rows)),
         Design(FITTED_MODELS.format(len(splits)), len(splits)),
         baseline=baseline,
         confidence_level=level,
@@ -165,6 +169,8 @@ def _read_splits(cv: Any, X: Any, y: Any) -> list[Split]:
     ]
     if not splits or any(len(part) == 0 for split in splits for part in split):
         raise ValueError("cv must give at least one split, each with training and test samples.")
+    if any(np.isin(test, train).any() for train, test in splits):
+        raise ValueError("cv must not test samples that it trains on: their losses flatter.")
     tested = np.concatenate([test for _, test in splits])
     if len(np.unique(tested)) != len(tested):
         raise ValueError(
@@ -177,9 +183,12 @@ def _read_splits(cv: Any, X: Any, y: Any) -> list[Split]:
 def _positions(rows: Any, n: int) -> NDArray[np.intp]:
     """Row numbers from whatever may index rows: a mask, or numbers, negative ones too."""
     try:
-        return np.asarray(np.arange(n)[rows], dtype=np.intp)
+        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
     except IndexError as error:
         raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
+    if out.ndim != 1:
+        raise ValueError(f"cv must give vectors of rows; got shape {out.shape}.")
+    return out
 
 
 def _fold_losses(

@@ -7,6 +7,7 @@ function; the mutant never takes it.
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sklearn_xent"
-TESTS = ["test_inputs.py", "test_probabilities.py", "test_labels.py", "test_metrics.py"]
+TESTS = ["test_inputs.py", "test_probabilities.py", "test_metrics.py", "test_comparison.py"]
 MODULES = dict.fromkeys(("_inputs.py", "_labels.py", "_probabilities.py"), TESTS)
 
 
@@ -47,13 +48,14 @@ def survives(mutant):
     """Whether all tests pass although the check is off."""
     name, line, words, source = mutant
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "sklearn_xent"
-        subprocess.run(["cp", "-r", str(PACKAGE), str(copy)], check=True)
-        (copy / name).write_text(source)
+        for part in ("sklearn_xent", "tests", "examples"):
+            shutil.copytree(ROOT / part, Path(folder) / part)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        (Path(folder) / "sklearn_xent" / name).write_text(source)
         result = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
-            + [str(ROOT / "tests" / test) for test in MODULES[name]],
-            cwd=ROOT,
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+            + [f"tests/{test}" for test in TESTS],
+            cwd=folder,
             env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,

@@ -42,7 +42,7 @@ def test_summary(comparison):
         each = sx.mean_loss(row.loss, Y, proba, reduction="none")
         assert row.mean_loss == pytest.approx(each.mean())
         assert row.std_error == pytest.approx(stats.sem(each))
-        assert row.method == "Wilson interval" if row.loss == NAMES[0] else "t interval"
+        assert row.method == ("Wilson interval" if row.loss == NAMES[0] else "t interval")
         assert row.skill == pytest.approx(sx.skill_score(row.loss, Y, proba))
         assert row.n_obs == N
         low, high = stats.t.interval(0.95, N - 1, each.mean(), stats.sem(each))
@@ -253,6 +253,21 @@ def test_samples_of_weight_zero_are_not_counted():
         Y[used], {k: p[used] for k, p in MODELS.items()}, sample_weight=weight[used]
     ).differences
     pd.testing.assert_frame_equal(whole, part)
+
+
+def test_weights_of_zero_and_one_choose_samples():
+    used = np.arange(N) < 50
+    chosen = sx.compare_predictions(Y, MODELS, sample_weight=used.astype(float))
+    part = sx.compare_predictions(Y[used], {name: p[used] for name, p in MODELS.items()})
+    pd.testing.assert_frame_equal(chosen.summary, part.summary)
+    pd.testing.assert_frame_equal(chosen.differences, part.differences)
+    assert len(chosen.sample_losses) == 9 * 50
+
+
+@pytest.mark.parametrize("from_logits", [iter(["good"]), None, 1, "good", ["ugly"]])
+def test_logits_are_named_clearly(from_logits):
+    with pytest.raises(ValueError, match="from_logits must be True, False or names of models"):
+        sx.compare_predictions(Y, MODELS, from_logits=from_logits)
 
 
 def test_each_loss_counts_by_its_own_floor():

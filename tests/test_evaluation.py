@@ -39,9 +39,8 @@ def test_zero_probabilities_are_counted(from_logits):
     proba = np.array([[0.0, 1.0], [1e-20, 1.0], [0.5, 0.5], [1.0, 0.0]])
     with np.errstate(divide="ignore"):
         values = np.log(proba) if from_logits else proba
-    truth, [predictions] = clean(
-        [0, 0, 0, 0], {"p": values}, labels=[0, 1], from_logits=from_logits
-    )
+    logits = ["p"] if from_logits else []
+    truth, [predictions] = clean([0, 0, 0, 0], {"p": values}, labels=[0, 1], logits=logits)
     result = _evaluation.per_sample(LOSSES, truth, predictions)
     # a logit is exact where a probability underflows: only -inf is zero
     assert result.n_zero_probability == [1 if from_logits else 2] * 3

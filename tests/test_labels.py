@@ -96,13 +96,14 @@ def test_read_labels_gives_plain_values():
     assert all(type(label) is int for label in labels)
 
 
-def test_shorten():
-    assert _labels.shorten(np.int64(3)) == "3"
-    assert _labels.shorten("x" * 100) == "'" + "x" * 56 + "..."
-    assert _labels.shorten_all(range(9)) == "0, 1, 2, 3, 4, ... (9 in all)"
-
-
 def test_counts():
     got = vector(["b", "a", "b"])
     assert got.counts(np.array([True, False, True])) == {"b": 2}
     assert got.counts(np.array([True, True, True])) == {"b": 2, "a": 1}
+
+
+def test_order_is_known():
+    assert Classes((0, 1)).order_is_known
+    assert Classes(("b", "a"), chosen=True).order_is_known
+    assert not Classes(("a", "b")).order_is_known
+    assert not Classes((0, 2, 1)).order_is_known

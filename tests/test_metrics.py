@@ -168,6 +168,8 @@ def test_ties_go_to_the_first_label_in_sorted_order():
         ([1, 2, 1], [[1], [1], [1]], 1 / 3),
         ([1, 2, 1], pd.DataFrame({"predicted": [1, 1, 1]}), 1 / 3),
         (["a", "b"], [["a"], ["a"]], 0.5),
+        ([0, 1, 1], [0.2, 1, 0.9], 0.0),
+        ([0, 1], [np.longdouble(0.3), 1], 0.0),
         ([0, 1, 1], np.array([0.2, 0.7, 0.4], dtype=object), 1 / 3),
         ([2**63, 2**63 + 1, -1], [2**63 + 1, 2**63, -1], 2 / 3),
         pytest.param(
@@ -210,6 +212,22 @@ def test_large_losses_are_infinite_at_worst():
     )
 
 
+def test_a_sum_of_errors_is_a_whole_number():
+    proba = np.tile([0.9, 0.1], (49, 1))
+    proba[0] = [0.1, 0.9]
+    assert sx.classification_error([0] * 49, proba, labels=[0, 1], reduction="sum") == 1.0
+
+
+@pytest.mark.parametrize("k", [2, 3, 9])
+def test_brier_of_nearly_sure_predictions(k):
+    doubt = np.full(100_000, 0.0999)
+    proba = np.zeros((100_000, k))
+    proba[:, 0], proba[:, 1] = 1 - doubt, doubt
+    each = sx.brier_loss(np.zeros(100_000, int), proba, labels=range(k), reduction="none")
+    mean = sx.brier_loss(np.zeros(100_000, int), proba, labels=range(k))
+    assert mean == pytest.approx(math.fsum(each) / 100_000, rel=1e-13)
+
+
 @pytest.mark.parametrize("scale", [5e-324, 1e-300, 1e300])
 def test_weights_of_any_size(scale):
     y, proba = problem()
@@ -222,6 +240,16 @@ def test_weights_of_any_size(scale):
     total = sx.brier_loss(y, proba, sample_weight=weight * 1e-300, reduction="sum")
     expected = sx.brier_loss(y, proba, sample_weight=weight, reduction="sum")
     assert total == pytest.approx(expected * 1e-300)
+
+
+def test_huge_numbers_are_quiet():
+    logits = np.array([[1e200, 0], [0, 1e200]])
+    assert sx.cross_entropy([0, 1], logits, from_logits=True, reduction="none").tolist() == [0, 0]
+    long = np.array([["1e4000", 0], [0, 1]], "g")
+    with pytest.raises(ValueError, match=r"logit of \+inf"):
+        sx.cross_entropy([0, 1], long, from_logits=True)
+    with pytest.raises(ValueError, match="not finite"):
+        sx.cross_entropy([0, 1], [[0.5, 0.5]] * 2, sample_weight=long[:, 0])
 
 
 def test_user_state_of_numpy_does_not_matter():

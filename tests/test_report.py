@@ -42,7 +42,7 @@ def test_open():
 
 
 def test_open_only_after_adjusting():
-    assert "no longer clear when adjusted for 1 pairs" in headline(
+    assert "no longer clear when adjusted for all 1 pairs" in headline(
         [(-0.2, -0.3, -0.1, "inconclusive")]
     )
 

@@ -83,7 +83,7 @@ def test_class_missing_from_training_is_charged(scorer):
         )
     assert [w.category for w in caught] == [sx.UnseenClassWarning] * 3
     told = [str(w.message).split(". ")[0] for w in caught]
-    rule = "the estimator was not trained on 1 of the classes tested: {} (50 samples)"
+    rule = "the estimator was not trained on 1 of the classes tested: {} (50 of the samples)"
     assert told == [rule.format(label) for label in (0, 1, 2)]
     worst = {"neg_cross_entropy": -36.04, "neg_brier_loss": -1.5}
     assert np.isfinite(scores).all()
@@ -120,7 +120,9 @@ def test_single_class_in_training():
         sx.neg_brier_loss(model, X[:50], NAMES[:50])
     everything = sx.LossScorer("mse", labels=["setosa", "virginica"])
     assert everything(model, X[:50], NAMES[:50]) == 0.0
-    with pytest.warns(sx.UnseenClassWarning, match=r"'versicolor' \(50 samples\), 'virginica'"):
+    with pytest.warns(
+        sx.UnseenClassWarning, match=r"'versicolor' \(50 of the samples\), 'virginica'"
+    ):
         assert sx.neg_classification_error(model, X, NAMES) == pytest.approx(-2 / 3)
 
 
@@ -160,7 +162,7 @@ def test_binary_margin_with_an_unseen_class():
     binary = Y < 2
     model = LinearSVC().fit(X[binary], Y[binary])
     scorer = sx.LossScorer("cross_entropy", response_method="decision_function")
-    with pytest.warns(sx.UnseenClassWarning, match=r"2 \(50 samples\)"):
+    with pytest.warns(sx.UnseenClassWarning, match=r"2 \(50 of the samples\)"):
         score = scorer(model, X, Y)
     seen = sx.cross_entropy(
         Y[binary], model.decision_function(X[binary]), from_logits=True, reduction="sum"
@@ -203,7 +205,7 @@ def test_response_as_a_frame_is_matched_by_name():
 def test_response_with_an_unseen_class_keeps_names_and_tolerance():
     response = pd.DataFrame([[0.25, 0.75]] * 3, columns=["b", "a"])
     model = Fixed(response, ["a", "b"]).fit(X, Y)
-    with pytest.warns(sx.UnseenClassWarning, match=r"'c' \(1 samples\)"):
+    with pytest.warns(sx.UnseenClassWarning, match=r"'c' \(1 of the samples\)"):
         score = sx.neg_brier_loss(model, X[:3], ["a", "b", "c"])
     assert score == pytest.approx(-(0.125 + 1.125 + 1.625) / 3)
     half = np.array([[0.7, 0.31]] * 3, dtype=np.float16)
@@ -227,8 +229,9 @@ def test_ordered_losses_get_the_order_of_labels():
 
 def test_unseen_middle_class_takes_its_place_in_the_order():
     model = Fixed(np.array([[0.5, 0.5]]), [0, 2]).fit(X, Y)
-    with pytest.warns(sx.UnseenClassWarning):
-        assert sx.LossScorer(ranked, labels=[0, 1, 2])(model, X[:1], [1]) == -0.5
+    for options in ({"labels": [0, 1, 2]}, {}):
+        with pytest.warns(sx.UnseenClassWarning):
+            assert sx.LossScorer(ranked, **options)(model, X[:1], [1]) == -0.5
 
 
 def test_labels_of_another_type_are_no_unseen_classes():
@@ -240,6 +243,12 @@ def test_labels_of_another_type_are_no_unseen_classes():
 def test_class_weight_may_name_more_classes_than_a_fold_holds():
     model = Fixed(np.array([[0.75, 0.25]]), [0, 1]).fit(X, Y)
     assert sx.LossScorer("mse", class_weight={0: 1, 1: 2, 7: 3})(model, X[:1], [0]) == -0.0625
+
+
+def test_class_weight_of_no_class_at_all_is_an_error():
+    model = GaussianNB().fit(X, Y)
+    with pytest.raises(ValueError, match="class_weight names 'a', not among the classes"):
+        sx.LossScorer("mse", class_weight={"a": 1})(model, X, Y)
 
 
 def test_pairwise_margins_are_refused():
@@ -269,7 +278,7 @@ def test_other_libraries_do_not_poison_the_cache():
 def test_scorers_survive_pickle_copy_and_clone(scorer):
     for again in (pickle.loads(pickle.dumps(scorer)), copy.deepcopy(scorer)):
         assert repr(again) == repr(scorer)
-        assert again.loss == scorer.loss
+        assert (again.loss, again._kwargs) == (scorer.loss, scorer._kwargs)
     search = clone(GridSearchCV(GaussianNB(), {}, scoring=scorer))
     assert repr(search.scoring) == repr(scorer)
 
@@ -279,6 +288,8 @@ def test_names_and_representation():
     assert repr(sx.neg_brier_loss) == "LossScorer('brier_loss')"
     shown = repr(sx.LossScorer("xent", response_method="decision_function", eps=0))
     assert shown == "LossScorer('cross_entropy', response_method='decision_function', eps=0)"
+    configured = sx.LossScorer(sx.get_loss("cross_entropy", eps=0))
+    assert repr(configured) == "LossScorer(<Loss cross_entropy, eps=0>)"
 
 
 def test_get_scorer():
@@ -296,6 +307,8 @@ def test_arguments_are_checked_when_a_scorer_is_made():
         sx.LossScorer("mse", eps=0)
     with pytest.raises(ValueError, match="labels must list the classes"):
         sx.LossScorer("mse", labels={"a", "b"})
+    with pytest.raises(ValueError, match="class_weight must be None"):
+        sx.LossScorer("mse", class_weight="balancd")
 
 
 def test_score_func_is_the_metric():
@@ -303,6 +316,16 @@ def test_score_func_is_the_metric():
     score_func = sx.neg_brier_loss._score_func
     assert score_func([0, 1], proba) == pytest.approx(sx.brier_loss([0, 1], proba))
     assert score_func.__name__ == "brier_loss"
+    scorer = sx.LossScorer("xent", eps=0.3, class_weight={1: 3.0}, labels=[0, 1])
+    expected = sx.cross_entropy([0, 1], proba, eps=0.3, class_weight={1: 3.0})
+    assert scorer._score_func([0, 1], proba, **scorer._kwargs) == pytest.approx(expected)
+
+
+def test_unseen_samples_of_weight_zero_hide_no_warning():
+    model = Fixed(np.array([[0.0, 1.0], [0.5, 0.5]]), [0, 1]).fit(X, Y)
+    with pytest.warns(sx.XentWarning) as caught:
+        sx.neg_cross_entropy(model, X[:2], [0, 2], sample_weight=[1.0, 0.0])
+    assert {w.category for w in caught} == {sx.UnseenClassWarning, sx.ZeroProbabilityWarning}
 
 
 def test_own_loss_as_a_scorer():

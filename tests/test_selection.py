@@ -127,11 +127,19 @@ def test_masks_and_negative_rows_are_rows():
         ([(np.arange(100), [])], "each with training and test samples"),
         ([(np.arange(100), [500])], "rows of the 150 samples"),
         ([(np.arange(100), [149, -1])], "must test no sample twice"),
+        ([(np.arange(100), np.arange(50, 150))], "must not test samples that it trains on"),
+        ([(5, [1])], "vectors of rows"),
     ],
 )
 def test_bad_splits(cv, message):
     with pytest.raises(ValueError, match=message):
         sx.compare_models(MODELS, X, Y, cv=cv)
+
+
+def test_a_column_of_labels():
+    column = sx.compare_models(MODELS, X, pd.DataFrame({"y": Y}), cv=FOLDS, losses="mse")
+    vector = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses="mse")
+    pd.testing.assert_frame_equal(column.summary, vector.summary)
 
 
 def test_unseen_classes_are_counted_for_each_model():
@@ -141,7 +149,7 @@ def test_unseen_classes_are_counted_for_each_model():
 
     models = {"forgetful": Forgetful(), "bayes": GaussianNB()}
     for names in (list(models), list(models)[::-1]):
-        with pytest.warns(sx.UnseenClassWarning, match=r"2 \(50 samples\)"):
+        with pytest.warns(sx.UnseenClassWarning, match=r"2 \(50 of the samples\)"):
             summary = sx.compare_models({n: models[n] for n in names}, X, Y).summary
         counts = summary.groupby("model")["n_zero_probability"].first()
         assert counts["forgetful"] == 50
@@ -187,5 +195,5 @@ def test_bad_targets(y, message):
 def test_estimator_without_probabilities_says_so():
     from sklearn.svm import LinearSVC
 
-    with pytest.raises(AttributeError, match="CalibratedClassifierCV"), warnings.catch_warnings():
+    with pytest.raises(AttributeError, match="CalibratedClassifierCV"):
         sx.compare_models({"svc": LinearSVC()}, X, Y)
