@@ -1,8 +1,8 @@
 """Switch off every check of the boundary in turn: some case of the catalogue must then fail.
 
 Run it with ``python tests/mutate.py``; it prints the survivors and exits with their number. Each
-``if`` that guards a ``raise`` or a ``return None`` is a check, as is a call of an explaining
-function; the mutant never takes it.
+``if`` that guards a ``raise``, or a call of the function that explains, is a check; the mutant
+never takes it.
 """
 
 import ast
@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sklearn_xent"
-TESTS = ["test_inputs.py", "test_probabilities.py", "test_metrics.py", "test_comparison.py"]
-MODULES = dict.fromkeys(("_inputs.py", "_labels.py", "_probabilities.py"), TESTS)
+MODULES = ["_inputs", "_columns", "_rows", "_weights", "_labels", "_probabilities"]
+TESTS = [*MODULES, "metrics", "comparison"]
 
 
 def checks(tree):
@@ -35,7 +35,7 @@ def _refuses(node):
 def mutants():
     """Module, line, the check in words, and the source without it."""
     for name in MODULES:
-        source = (PACKAGE / name).read_text()
+        source = (PACKAGE / f"{name}.py").read_text()
         for i, _ in enumerate(checks(ast.parse(source))):
             tree = ast.parse(source)
             check = list(checks(tree))[i]
@@ -51,10 +51,10 @@ def survives(mutant):
         for part in ("sklearn_xent", "tests", "examples"):
             shutil.copytree(ROOT / part, Path(folder) / part)
         shutil.copy(ROOT / "pyproject.toml", folder)
-        (Path(folder) / "sklearn_xent" / name).write_text(source)
+        (Path(folder) / "sklearn_xent" / f"{name}.py").write_text(source)
         result = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-            + [f"tests/{test}" for test in TESTS],
+            + [f"tests/test_{test.lstrip('_')}.py" for test in TESTS],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
@@ -63,7 +63,10 @@ def survives(mutant):
         )
     alive = result.returncode == 0
     print(
-        "ALIVE " if alive else "killed", f"{name}:{line}", words.replace("\n", " ")[:90], flush=True
+        "ALIVE " if alive else "killed",
+        f"{name}.py:{line}",
+        words.replace("\n", " ")[:90],
+        flush=True,
     )
     return alive
 

@@ -17,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import sparse
 
 import sklearn_xent as sx
+from sklearn_xent._inputs import clean_target
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is of the dev group")
 pl = pytest.importorskip("polars", reason="polars is of the dev group")
@@ -566,6 +567,7 @@ BAD = {
         {"from_logits": "yes"},
         "must be True or False; got 'yes'",
     ),
+    "labels as one number": ([0, 1], P2, {"labels": np.array(3)}, "labels must list the classes"),
     "labels as a set": ([0, 1], P2, {"labels": {0, 1}}, "labels must list the classes"),
     "ragged labels": ([[0], [1, 2]], P2, {}, "y_true must be labels or a matrix"),
     "unhashable labels": ([{}, {}], P2, {"labels": [0, 1]}, "must hold hashable class labels"),
@@ -680,6 +682,26 @@ def test_many_classes():
     k = 100_000
     proba = np.full((2, k), 1 / k)
     assert sx.cross_entropy([5, 99_999], proba, labels=range(k)) == pytest.approx(math.log(k))
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.eye(2), "y_true must be a vector of class labels here"),
+        ([1, 1], r"y_true must hold at least two classes; got \[1\]"),
+        ([1, 3], "labels are not among the classes"),
+    ],
+)
+def test_a_target_alone(y, message):
+    labels = [1, 2] if isinstance(y, list) and y != [1, 1] else None
+    with pytest.raises(ValueError, match=message):
+        clean_target(y, labels=labels)
+
+
+@pytest.mark.parametrize("y_pred", [[], np.ma.array([0, 1], mask=[0, 1]), [[0, 1], [2]], 3])
+def test_bad_predicted_labels(y_pred):
+    with pytest.raises(ValueError, match=r"y_pred (must|and)"):
+        sx.classification_error([0, 1], y_pred)
 
 
 def test_there_are_many_cases():
