@@ -16,12 +16,16 @@ import random
 import statistics
 import time
 import tracemalloc
+from fractions import Fraction
 
+import mpmath
 import numpy as np
 from sklearn.metrics import brier_score_loss, log_loss, zero_one_loss
 
 import sklearn_xent as sx
 
+SIDES = ["ours", "scikit-learn", "torch", "jax", "model-diagnostics"]
+TABLES = ["speed", "small", "labels", "memory", "growth", "exact"]
 SIZES = [(100_000, 2), (1_000_000, 2), (1_000_000, 10), (100_000, 1000)]
 
 
@@ -88,6 +92,19 @@ def jax_peers(y, proba, logits):
     return {name: (lambda f=f, x=x: float(f(x))) for name, (f, x) in compiled.items()}
 
 
+def diagnostics_peers(y, proba):
+    """The scoring functions of model-diagnostics, which are for two classes."""
+    if importlib.util.find_spec("model_diagnostics") is None or proba.shape[1] != 2:
+        return {}
+    from model_diagnostics.scoring import LogLoss, SquaredError
+
+    second = np.ascontiguousarray(proba[:, 1])
+    return {
+        "cross-entropy": lambda: float(LogLoss()(y, second)),
+        "Brier": lambda: float(SquaredError()(y, second)),
+    }
+
+
 def sklearn_peers(y, proba):
     """scikit-learn's own metrics; the error as it is computed from probabilities."""
     labels = np.arange(proba.shape[1])
@@ -133,8 +150,8 @@ def interleaved(functions, rounds):
 def speed_table(sizes, rounds):
     """Print times as multiples of the floor."""
     print(f"CPU time as a multiple of the floor; medians of {rounds} shuffled rounds, one thread\n")
-    print("| work | floor | ours | scikit-learn | torch | jax | ours against the best of them |")
-    print("|---|---|---|---|---|---|---|")
+    print(f"| work | floor | {' | '.join(SIDES)} | ours against the best of them |")
+    print("|---|---|" + "---|" * (len(SIDES) + 1))
     for n, k in sizes:
         y, proba, logits = problem(n, k)
         sides = {
@@ -142,6 +159,7 @@ def speed_table(sizes, rounds):
             "scikit-learn": sklearn_peers(y, proba),
             "torch": torch_peers(y, proba, logits),
             "jax": jax_peers(y, proba, logits),
+            "model-diagnostics": diagnostics_peers(y, proba),
         }
         for work in sides["ours"]:
             values = logits if work == "from logits" else proba
@@ -155,7 +173,7 @@ def speed_row(title, median):
     floor, ours = median["floor"], median["ours"]
     peers = {name: t for name, t in median.items() if name not in ("floor", "ours")}
     cells = [f"{t / floor:.1f}" if (t := median.get(name)) else "-"
-             for name in ("ours", "scikit-learn", "torch", "jax")]  # fmt: skip
+             for name in SIDES]  # fmt: skip
     best = min(peers, key=peers.get) if peers else None
     against = f"{peers[best] / ours:.1f} times as fast as {best}" if best else "-"
     return f"| {title} | {floor * 1e3:.3f} ms | {' | '.join(cells)} | {against} |"
@@ -228,10 +246,57 @@ def memory_table():
         print(f"| {n} x {k} | {proba.nbytes / 2**20:.0f} | {peaks} |", flush=True)
 
 
+def growth_table(rounds):
+    """Print how time grows when the rows or the columns double."""
+    print("\nTime of cross-entropy and Brier when n or k doubles, as a ratio\n")
+    print("| from | to | cross-entropy | Brier | from logits |")
+    print("|---|---|---|---|---|")
+    for (n, k), (n2, k2) in [
+        ((200_000, 10), (400_000, 10)),
+        ((400_000, 10), (800_000, 10)),
+        ((200_000, 2), (400_000, 2)),
+        ((200_000, 10), (200_000, 20)),
+        ((50_000, 100), (50_000, 200)),
+        ((20_000, 500), (20_000, 1000)),
+    ]:
+        small, large = our_metrics(*problem(n, k)), our_metrics(*problem(n2, k2))
+        cells = []
+        for work in ("cross-entropy", "Brier", "from logits"):
+            median = interleaved({"small": small[work], "large": large[work]}, rounds)
+            cells.append(f"{median['large'] / median['small']:.2f}")
+        print(f"| {n} x {k} | {n2} x {k2} | {' | '.join(cells)} |", flush=True)
+
+
+def exactness():
+    """Print how far the mean of 1e8 float32 probabilities is from the exact one."""
+    n, distinct = 100_000_000, 4096
+    rng = np.random.default_rng(0)
+    few = rng.uniform(0.01, 0.99, distinct).astype(np.float32)
+    which = rng.integers(0, distinct, n)
+    y = rng.integers(0, 2, n)
+    counts = np.bincount(which * 2 + y, minlength=2 * distinct).reshape(distinct, 2)
+    proba = few[which]
+    exact_p = [Fraction(float(p)) for p in few]
+    print("\nRelative error of a mean over 1e8 float32 probabilities in one column\n")
+    brier = sum(
+        int(c0) * p**2 + int(c1) * (1 - p) ** 2 for p, (c0, c1) in zip(exact_p, counts, strict=True)
+    )
+    got = Fraction(sx.brier_loss(y, proba))
+    print(f"Brier {float(abs(got * n / brier - 1)):.1e}")
+    with mpmath.workdps(50):
+        xent = -mpmath.fsum(
+            int(c0) * mpmath.log(mpmath.mpf(1) - mpmath.mpf(float(p)))
+            + int(c1) * mpmath.log(mpmath.mpf(float(p)))
+            for p, (c0, c1) in zip(few, counts, strict=True)
+        )
+        got = sx.cross_entropy(y, proba)
+        print(f"cross-entropy {float(abs(got * n / xent - 1)):.1e}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--only", choices=["speed", "small", "labels", "memory"])
+    parser.add_argument("--only", choices=TABLES)
     parser.add_argument("--sizes", nargs="*", help="such as 1000000x10")
     options = parser.parse_args()
     sizes = [tuple(map(int, s.split("x"))) for s in options.sizes] if options.sizes else SIZES
@@ -240,6 +305,8 @@ def main():
         "small": lambda: small_call_table(options.rounds),
         "labels": lambda: label_table(max(3, options.rounds // 2)),
         "memory": memory_table,
+        "growth": lambda: growth_table(options.rounds),
+        "exact": exactness,
     }
     for name, table in tables.items():
         if options.only in (None, name):

@@ -1,4 +1,4 @@
-"""Layer 10: models side by side: the `Comparison` and how predictions become one."""
+"""Layer 11: models side by side: the `Comparison` and how predictions become one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from sklearn_xent._loss import Loss
 from sklearn_xent._losses import LOSSES, get_loss
 from sklearn_xent._messages import shorten, warn
 from sklearn_xent._moments import Moments
+from sklearn_xent._skill import reference_loss, skill, warn_undefined_skill
 from sklearn_xent.exceptions import DegenerateDifferenceWarning
 from sklearn_xent.inference import PairedTest
-from sklearn_xent.metrics import reference_loss, skill, warn_undefined_skill
 
 ONE_TEST_SET = "mean loss of these models on new samples like the test set"
 

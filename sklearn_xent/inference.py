@@ -1,4 +1,4 @@
-"""Layer 8: from moments and counts to estimates. One function for each situation.
+"""Layer 9: from moments and counts to estimates. One function for each situation.
 
 Which is used when, and why, is the decision table in docs/design.md.
 """

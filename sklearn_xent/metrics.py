@@ -1,4 +1,4 @@
-"""Layer 7: the public metric functions, in scikit-learn's convention.
+"""Layer 8: the public metric functions, in scikit-learn's convention.
 
 Each is the mean of per-sample losses: lower is better. To maximise, use the scorers.
 """
@@ -11,7 +11,6 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklearn_xent import _evaluation, _kernels
@@ -20,10 +19,8 @@ from sklearn_xent._kernels import Floats
 from sklearn_xent._labels import read_classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
-from sklearn_xent._messages import shorten_all, warn
-from sklearn_xent._probabilities import Matrix, Predictions, read_matrix
-from sklearn_xent._rows import is_default
-from sklearn_xent.exceptions import UndefinedSkillWarning
+from sklearn_xent._probabilities import Matrix, Predictions
+from sklearn_xent._skill import read_reference, reference_loss, skill, warn_undefined_skill
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -396,35 +393,11 @@ def skill_score(
         logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
     )
     own = _aggregate(loss, truth, predictions, "mean")
-    prior = truth.prior if reference is None else _read_reference(reference, truth)
+    prior = truth.prior if reference is None else read_reference(reference, truth)
     of_reference, best = reference_loss(loss, truth, prior), loss.range_for(len(prior))[0]
     if math.isnan(value := skill(float(own), of_reference, best)):
         warn_undefined_skill(loss.name, of_reference)
     return value
-
-
-def reference_loss(loss: Loss, truth: Truth, prior: Floats) -> float:
-    """Mean loss of predicting the same distribution for every sample."""
-    constant = np.broadcast_to(prior, (len(truth), len(prior)))
-    return _evaluation.mean(loss, truth, Predictions(read_matrix("reference", constant)))[0]
-
-
-def skill(own: float, reference: float, best: float = 0.0) -> float:
-    """The share of what the reference loses that is avoided; nan where there is nothing to."""
-    if reference == best or not math.isfinite(reference):
-        return math.nan
-    return (reference - own) / (reference - best)
-
-
-def warn_undefined_skill(name: str, reference: float) -> None:
-    """Tell why a skill is nan."""
-    warn(
-        f"the skill of {name} is undefined (nan), because its reference has a loss of "
-        f"{reference:g}. If y_true holds one class only, always predicting it is perfect; a "
-        "reference that is not would be the class frequencies of the training data, in "
-        "skill_score(..., reference=...).",
-        UndefinedSkillWarning,
-    )
 
 
 def _metric(
@@ -505,27 +478,3 @@ def _holds_labels(y_true: Any, y_pred: Any, labels: Any) -> bool:
                 "Pass the labels as integers or strings, or the probabilities as two columns."
             )
     return True
-
-
-def _read_reference(reference: Any, truth: Truth) -> Floats:
-    labels = truth.classes.labels
-    if isinstance(reference, pd.Series) and not is_default(reference.index):
-        reference = reference.to_dict()
-    if isinstance(reference, Mapping):
-        if set(reference) != set(labels):
-            raise ValueError(
-                f"reference must give a probability to each of the classes "
-                f"[{shorten_all(labels)}]; got [{shorten_all(reference)}]."
-            )
-        reference = [reference[label] for label in labels]
-    if isinstance(reference, pd.DataFrame):
-        raise ValueError("reference must be a vector or a dict {label: probability}.")
-    values = read_matrix("reference", reference).values.astype(np.float64)
-    if values.shape != (len(labels),):
-        raise ValueError(
-            f"reference must hold one probability for each of the {len(labels)} classes; got "
-            f"shape {values.shape}."
-        )
-    if not ((values >= 0).all() and abs(values.sum() - 1) <= 1e-6):
-        raise ValueError(f"reference must hold probabilities that sum to 1; got {values}.")
-    return values

@@ -1,4 +1,4 @@
-"""Layer 9: frames to text, in words a person can act on that never say more than the numbers."""
+"""Layer 10: frames to text, in words a person can act on that never say more than the numbers."""
 
 import math
 import textwrap

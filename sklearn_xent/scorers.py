@@ -1,4 +1,4 @@
-"""Layer 8: scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes.
+"""Layer 9: scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes.
 
 A metric never learns which column of ``predict_proba`` is which class; a scorer does.
 """

@@ -1,4 +1,4 @@
-"""Layer 11: choosing among estimators by cross-validation."""
+"""Layer 12: choosing among estimators by cross-validation."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def survives(mutant):
     print(
         "ALIVE " if alive else "killed",
         f"{name}.py:{line}",
-        words.replace("\n", " ")[:90],
+        words.replace("\n", " ")[:70],
         flush=True,
     )
     return alive

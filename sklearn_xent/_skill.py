@@ -1,0 +1,69 @@
+"""Layer 7: the loss of a constant prediction, and the share of it that predictions avoid."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent import _evaluation
+from sklearn_xent._inputs import Truth
+from sklearn_xent._kernels import Floats
+from sklearn_xent._loss import Loss
+from sklearn_xent._messages import shorten_all, warn
+from sklearn_xent._probabilities import Predictions, read_matrix
+from sklearn_xent._rows import is_default
+from sklearn_xent.exceptions import UndefinedSkillWarning
+
+
+def reference_loss(loss: Loss, truth: Truth, prior: Floats) -> float:
+    """Mean loss of predicting the same distribution for every sample."""
+    if truth.y.ndim == 1:
+        # one sample for each class, by its frequency, says the same
+        truth = Truth(truth.classes, np.arange(len(prior)), truth.prior)
+    constant = np.broadcast_to(prior, (len(truth), len(prior)))
+    return _evaluation.mean(loss, truth, Predictions(read_matrix("reference", constant)))[0]
+
+
+def skill(own: float, reference: float, best: float = 0.0) -> float:
+    """The share of what the reference loses that is avoided; nan where there is nothing to."""
+    if reference == best or not math.isfinite(reference):
+        return math.nan
+    return (reference - own) / (reference - best)
+
+
+def warn_undefined_skill(name: str, reference: float) -> None:
+    """Tell why a skill is nan."""
+    warn(
+        f"the skill of {name} is undefined (nan), because its reference has a loss of "
+        f"{reference:g}. If y_true holds one class only, always predicting it is perfect; a "
+        "reference that is not would be the class frequencies of the training data, in "
+        "skill_score(..., reference=...).",
+        UndefinedSkillWarning,
+    )
+
+
+def read_reference(reference: Any, truth: Truth) -> Floats:
+    """The distribution to beat, in the order of the classes."""
+    labels = truth.classes.labels
+    if isinstance(reference, pd.Series) and not is_default(reference.index):
+        reference = reference.to_dict()
+    if isinstance(reference, Mapping):
+        if set(reference) != set(labels):
+            raise ValueError(
+                f"reference must give a probability to each of the classes "
+                f"[{shorten_all(labels)}]; got [{shorten_all(reference)}]."
+            )
+        reference = [reference[label] for label in labels]
+    if isinstance(reference, pd.DataFrame):
+        raise ValueError("reference must be a vector or a dict {label: probability}.")
+    values = read_matrix("reference", reference).values.astype(np.float64)
+    if values.shape != (len(labels),):
+        raise ValueError(
+            f"reference must hold one probability for each of the {len(labels)} classes; got "
+            f"shape {values.shape}."
+        )
+    if not ((values >= 0).all() and abs(values.sum() - 1) <= 1e-6):
+        raise ValueError(f"reference must hold probabilities that sum to 1; got {values}.")
+    return values
