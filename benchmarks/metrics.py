@@ -126,24 +126,27 @@ def our_metrics(y, proba, logits):
     }
 
 
-def cpu_seconds(function, at_least=2e-3):
-    """CPU time of one call, of as many calls as are long enough to be timed."""
-    calls, start = 0, time.process_time()
-    while (spent := time.process_time() - start) < at_least or not calls:
+def cpu_seconds(function, calls):
+    """CPU time of one of so many calls in a row."""
+    start = time.process_time()
+    for _ in range(calls):
         function()
-        calls += 1
-        if spent > at_least:
-            break
     return (time.process_time() - start) / calls
+
+
+def calls_for(function, at_least=5e-3):
+    """How many calls are long enough to be timed."""
+    return max(1, round(at_least / max(cpu_seconds(function, 1), cpu_seconds(function, 1), 1e-7)))
 
 
 def interleaved(functions, rounds):
     """Median CPU time of each function over shuffled rounds."""
     times = {name: [] for name in functions}
+    calls = {name: calls_for(function) for name, function in functions.items()}
     shuffle = random.Random(0)
     for _ in range(rounds):
         for name in shuffle.sample(list(functions), len(functions)):
-            times[name].append(cpu_seconds(functions[name]))
+            times[name].append(cpu_seconds(functions[name], calls[name]))
     return {name: statistics.median(values) for name, values in times.items()}
 
 

@@ -138,6 +138,8 @@ class LabelVector:
     index: pd.Index | None = None
     closed: bool = False
     """Whether `distinct` is all there can be, as of booleans and categoricals."""
+    in_order: bool = False
+    """Whether `distinct` is sorted, as of integers and booleans within a range."""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -148,6 +150,8 @@ class LabelVector:
     @property
     def present(self) -> list[Hashable]:
         """The labels that occur."""
+        if self.occurs.all():
+            return list(self.distinct)
         return [label for label, here in zip(self.distinct, self.occurs, strict=True) if here]
 
     def counts(self, wanted: NDArray[np.bool_]) -> dict[Hashable, int]:
@@ -158,6 +162,8 @@ class LabelVector:
     def sorted_present(self) -> list[Any]:
         """The labels that occur, sorted; an error where they have no order or look continuous."""
         found: list[Any] = self.present
+        if self.in_order:
+            return found
         fractional = [x for x in found if isinstance(x, float | np.floating) and x % 1 != 0]
         if fractional:
             row = int(np.argmax(self.codes == self.distinct.index(fractional[0])))
@@ -188,8 +194,9 @@ def factorize(name: str, data: Any, values: Values) -> LabelVector:
     """Codes of a vector. `values` is its numpy form, `data` the pandas object it may come from."""
     index = data.index if isinstance(data, pd.Series) else None
     if values.dtype.kind in "bui":
-        codes, distinct, occurs = _of_integers(values)
-        return LabelVector(name, codes, distinct, occurs, index, values.dtype.kind == "b")
+        codes, distinct, occurs, in_order = _of_integers(values)
+        closed = values.dtype.kind == "b"
+        return LabelVector(name, codes, distinct, occurs, index, closed, in_order)
     closed = isinstance(getattr(data, "dtype", None), pd.CategoricalDtype)
     codes, found = _factorize(name, data, values, closed)
     if codes.min() < 0:
@@ -222,21 +229,22 @@ LOOKUP_RANGE = 2**16
 """Integers within such a range are coded by subtraction, others by hashing."""
 
 
-def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[np.bool_]]:
+def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[np.bool_], bool]:
     if values.dtype.kind == "b":
         codes = values.astype(np.intp)
-        return codes, (False, True), np.asarray([not codes.all(), codes.any()])
+        return codes, (False, True), np.asarray([not codes.all(), codes.any()]), True
     least, greatest = int(_kernels.least(values)), int(_kernels.greatest(values))
     if greatest - least >= LOOKUP_RANGE:
         codes, found = pd.factorize(values)
-        return codes.astype(np.intp, copy=False), tuple(found.tolist()), np.ones(len(found), bool)
+        distinct = tuple(found.tolist())
+        return codes.astype(np.intp, copy=False), distinct, np.ones(len(found), bool), False
     codes = values.astype(np.intp, copy=False) if least == 0 else _less(values, least)
     occurs = np.zeros(greatest - least + 1, dtype=np.bool_)
     for start in range(0, len(codes), _kernels.BUFFER_ROWS):
         occurs[codes[start : start + _kernels.BUFFER_ROWS]] = True
         if occurs.all():  # soon, as a rule
             break
-    return codes, tuple(range(least, greatest + 1)), occurs
+    return codes, tuple(range(least, greatest + 1)), occurs, True
 
 
 def _less(values: Values, least: int) -> Codes:

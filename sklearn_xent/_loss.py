@@ -169,7 +169,8 @@ class Loss:
             if key not in self.options:
                 known = ", ".join(self.options) or "none"
                 raise TypeError(f"{self.name} takes no option {key!r}; its options: {known}.")
-        return replace(self, options={**self.options, **options}) if options else self
+        changed = {**self.options, **options}
+        return self if changed == self.options else replace(self, options=changed)
 
     def per_sample(
         self, y_true: ArrayLike, y_proba: ArrayLike, *, from_logits: bool = False

@@ -23,6 +23,7 @@ from sklearn_xent._rows import check_rows
 from sklearn_xent._sklearn import BaseScorer, cached_response, response_name
 from sklearn_xent._weights import check_class_weight
 from sklearn_xent.exceptions import UnseenClassWarning
+from sklearn_xent.metrics import classification_error, mean_loss
 
 RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
 METRIC_OPTIONS = ("labels", "class_weight")
@@ -156,10 +157,12 @@ class ScoreFunction:
     def __call__(
         self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
     ) -> float:
-        """Mean loss of probabilities; the options are those of the scorer."""
+        """Mean loss of probabilities (of the error also of labels); options as of the scorer."""
         own = {key: options.pop(key, None) for key in METRIC_OPTIONS}
-        truth, [predictions] = clean(y_true, {"y_pred": y_pred}, sample_weight=sample_weight, **own)
-        return _evaluation.mean(self.loss.with_options(**options), truth, predictions)[0]
+        loss = self.loss.with_options(**options)
+        if loss == LOSSES["classification_error"]:
+            return float(classification_error(y_true, y_pred, sample_weight=sample_weight, **own))
+        return float(mean_loss(loss, y_true, y_pred, sample_weight=sample_weight, **own))
 
 
 # --- alignment ------------------------------------------------------------------------------
