@@ -83,8 +83,7 @@ def _plain_total(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[fl
     blocks = predictions.blocks()
     if order is not None:
         blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
-    with np.errstate(all="ignore"):
-        parts = list(loss.sum_function(codes, blocks, predictions.from_logits, **loss.options))
+    parts = list(loss.sum_function(codes, blocks, predictions.from_logits, **loss.options))
     result = _sum([part for part, _ in parts])
     if math.isnan(result):
         raise ValueError(f"the sum_function of loss {loss.name} returned nan. Mend the function.")

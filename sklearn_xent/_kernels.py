@@ -46,7 +46,7 @@ def within_unit_range(values: Floats) -> bool:
     Read as unsigned integers, the bits of non-negative floats keep their order, and every other
     float is greater than them: one maximum answers all.
     """
-    return bool(greatest(values.view(np.uint64), axis=None) <= _ONE)
+    return bool(greatest(values.ravel().view(np.uint64)) <= _ONE)
 
 
 def all_finite(values: Floats) -> bool:
@@ -152,18 +152,23 @@ def negative_log_softmax(codes: Codes, logits: Floats) -> Floats:
 def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
     """The probabilities of the true classes, collected into buffers of many rows."""
     size = min(len(codes), BUFFER_ROWS)
-    buffer, index, starts, filled = np.empty(size), np.empty(size, dtype=np.intp), None, 0
+    starts, filled = None, 0
     for rows, block in blocks:
         n, k = block.shape
+        if n == len(codes):  # all in one
+            yield true_class(block, codes)
+            continue
         if starts is None:
             starts = np.arange(0, n * k, k)
+            buffer, index = np.empty(size), np.empty(size, dtype=np.intp)
         if filled + n > size:
             yield buffer[:filled]
             filled = 0
         cells = np.add(starts[:n], codes[rows], out=index[:n])
         block.ravel().take(cells, out=buffer[filled : filled + n], mode="clip")
         filled += n
-    yield buffer[:filled]
+    if filled:
+        yield buffer[:filled]
 
 
 def cross_entropy_sums(codes: Codes, blocks: Blocks, eps: float) -> Iterator[PartialSum]:
@@ -187,10 +192,11 @@ def sum_of_logs(values: Floats, low: float, high: float) -> float:
     if eighth and low > 1e-38 and high < 1e38:
         products = np.multiply.reduce(values[: 8 * eighth].reshape(8, eighth), axis=0)
         total = float(np.add.reduce(np.log(products, out=products)))
-        total += math.log(np.multiply.reduce(values[8 * eighth :]))
+        total += math.log(math.prod(values[8 * eighth :].tolist()))
         if abs(total) > SMALL_MEAN * len(values):
             return total
-    return float(np.add.reduce(np.log(values)))
+    with np.errstate(divide="ignore"):
+        return float(np.add.reduce(np.log(values)))
 
 
 def brier_sum(codes: Codes, block: Floats) -> float:
@@ -262,10 +268,11 @@ def logit_sums(codes: Codes, blocks: Blocks, cost_of_zero: float) -> Iterator[Pa
         of_block = codes[rows]
         if scratch is None:
             scratch = np.empty_like(block)
-        if block.shape[1] == 2:
-            total = _softplus_sum(of_block, block)
-        else:
-            total = _unshifted_sum(of_block, block, scratch[: len(block)])
+        with np.errstate(over="ignore", under="ignore"):
+            if block.shape[1] == 2:
+                total = _softplus_sum(of_block, block)
+            else:
+                total = _unshifted_sum(of_block, block, scratch[: len(block)])
         if total is not None:
             yield total, 0
             continue

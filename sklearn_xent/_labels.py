@@ -150,7 +150,7 @@ class LabelVector:
     @property
     def present(self) -> list[Hashable]:
         """The labels that occur."""
-        if self.occurs.all():
+        if np.count_nonzero(self.occurs) == len(self.occurs):
             return list(self.distinct)
         return [label for label, here in zip(self.distinct, self.occurs, strict=True) if here]
 
@@ -233,18 +233,27 @@ def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[n
     if values.dtype.kind == "b":
         codes = values.astype(np.intp)
         return codes, (False, True), np.asarray([not codes.all(), codes.any()]), True
-    least, greatest = int(_kernels.least(values)), int(_kernels.greatest(values))
+    least, greatest = _extremes(values)
     if greatest - least >= LOOKUP_RANGE:
         codes, found = pd.factorize(values)
         distinct = tuple(found.tolist())
         return codes.astype(np.intp, copy=False), distinct, np.ones(len(found), bool), False
     codes = values.astype(np.intp, copy=False) if least == 0 else _less(values, least)
-    occurs = np.zeros(greatest - least + 1, dtype=np.bool_)
-    for start in range(0, len(codes), _kernels.BUFFER_ROWS):
-        occurs[codes[start : start + _kernels.BUFFER_ROWS]] = True
-        if occurs.all():  # soon, as a rule
-            break
+    n_values = greatest - least + 1
+    occurs = np.bincount(codes[: _kernels.BUFFER_ROWS], minlength=n_values) > 0
+    if np.count_nonzero(occurs) < n_values:  # seldom, as a rule
+        occurs[codes] = True
     return codes, tuple(range(least, greatest + 1)), occurs, True
+
+
+def _extremes(values: Values) -> tuple[int, int]:
+    """A least value and the greatest: zero and it, where a single pass can tell that."""
+    if values.dtype == np.int64:
+        # read as unsigned, a negative number is greater than any other
+        greatest = int(_kernels.greatest(values.view(np.uint64)))
+        if greatest < LOOKUP_RANGE:
+            return 0, greatest
+    return int(_kernels.least(values)), int(_kernels.greatest(values))
 
 
 def _less(values: Values, least: int) -> Codes:

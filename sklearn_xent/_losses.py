@@ -59,7 +59,9 @@ def _brier_sums(
 ) -> Iterable[PartialSum]:
     for rows, block in blocks:
         if from_logits:
-            yield float(_logit_brier(codes[rows], block, scale_by_half=scale_by_half).sum()), 0
+            with np.errstate(over="ignore", under="ignore"):
+                values = _logit_brier(codes[rows], block, scale_by_half=scale_by_half)
+            yield float(values.sum()), 0
         else:
             scale = _brier_scale(block.shape[1], scale_by_half)
             yield _kernels.brier_sum(codes[rows], block) * scale, 0

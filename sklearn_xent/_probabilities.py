@@ -231,7 +231,8 @@ class Predictions:
         if not bad.any():
             return
         row = int(bad.argmax())
-        values = np.atleast_1d(self.matrix.values[row]).astype(np.float64)
+        with np.errstate(over="ignore"):
+            values = np.atleast_1d(self.matrix.values[row]).astype(np.float64)
         worst = float(values[broken(values)][0])
         raise ValueError(
             f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
