@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import mpmath
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +20,6 @@ from scipy import sparse
 
 import sklearn_xent as sx
 from sklearn_xent._inputs import clean_target
-
-pa = pytest.importorskip("pyarrow", reason="pyarrow is of the dev group")
-pl = pytest.importorskip("polars", reason="polars is of the dev group")
 
 P2 = [[0.75, 0.25], [0.25, 0.75]]
 P3 = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.25, 0.25, 0.5]]
