@@ -68,8 +68,11 @@ def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> C
 
 
 def _columns(prediction: Predictions) -> str:
-    what = "one column, so two" if prediction.one_column else f"columns for {prediction.n_classes}"
-    return f"{what} classes"
+    if prediction.one_column:
+        return "one column, so two classes"
+    names = prediction.matrix.columns
+    named = "" if names is None else f", [{shorten_all(names)}]"
+    return f"columns for {prediction.n_classes} classes{named}"
 
 
 def _names_classes(prediction: Predictions, found: Sequence[Any]) -> bool:
@@ -85,15 +88,15 @@ def _is_default(columns: tuple[Any, ...]) -> bool:
 
 
 def _classes_of_columns(columns: Sequence[tuple[Any, ...] | None], k: int) -> Classes:
-    """The classes that columns name: in their order if it is the only one, else sorted.
+    """The classes that columns name, sorted: names are matched, so their order says nothing.
 
     What has no names (None) is in the sorted order of the labels, as always.
     """
     orders = list(dict.fromkeys(columns))
     named = next((names for names in orders if names is not None), tuple(range(k)))
-    if len(orders) == 1:
-        return Classes(named, chosen=orders[0] is not None)
-    return Classes(tuple(_labels.sort_labels("the columns", named)))
+    if len(orders) > 1:
+        return Classes(tuple(_labels.sort_labels("the columns", named)))
+    return _labels.in_order(Classes(named))
 
 
 def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:

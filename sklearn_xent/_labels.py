@@ -26,7 +26,7 @@ class Classes:
 
     labels: tuple[Hashable, ...]
     chosen: bool = False
-    """Whether this order is the user's, by `labels` or by the names of the columns."""
+    """Whether this order is the user's, by `labels`."""
 
     def __post_init__(self) -> None:
         if len(set(self.labels)) != len(self.labels):

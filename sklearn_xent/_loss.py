@@ -180,7 +180,8 @@ class Loss:
         Parameters
         ----------
         y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
-            Class codes 0 to n_classes - 1, or target distributions.
+            Class codes 0 to n_classes - 1, the positions of the columns (whose names, if they
+            have any, are not read), or target distributions.
         y_proba : array-like of shape (n_samples, n_classes)
             Predicted probabilities; with ``from_logits``, logits, where one column is the logit
             of class 1.
@@ -311,6 +312,9 @@ class Loss:
         return out
 
 
+_CODES = "Codes are positions in the list of all classes: np.searchsorted(classes, labels)."
+
+
 def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
     """Core arrays whose shapes and codes match; one column of logits z becomes (0, z)."""
     matrix = _real_array("predictions", values).astype(np.float64)
@@ -338,7 +342,7 @@ def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tupl
         raise ValueError(
             f"y_true must hold class codes 0..{matrix.shape[1] - 1}, one a row ({len(matrix)}), "
             f"or target distributions of shape {matrix.shape}; got {got} of shape {y.shape}. "
-            "np.unique(labels, return_inverse=True)[1] makes codes of labels."
+            + _CODES
         )
     return y.astype(np.intp), matrix
 
@@ -351,10 +355,7 @@ def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
         raise ValueError(f"{name} must be an array; {error}") from None
     if hidden or out.dtype.kind not in "fiub":
         kind = "masked values" if hidden else out.dtype
-        raise ValueError(
-            f"{name} must hold numbers; got {kind}. "
-            "np.unique(labels, return_inverse=True)[1] makes codes of labels."
-        )
+        raise ValueError(f"{name} must hold numbers; got {kind}. {_CODES}")
     return out
 
 

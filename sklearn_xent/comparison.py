@@ -232,8 +232,8 @@ def _names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]
     names = from_logits if isinstance(from_logits, Collection) else [from_logits]
     if isinstance(from_logits, str) or not set(names) <= set(argument):
         raise ValueError(
-            f"from_logits must be True, False or names of models, of {list(argument)}; got "
-            f"{shorten(from_logits)}."
+            "from_logits must be True, False or a list of names of models, of "
+            f"{list(argument)}; got {shorten(from_logits)}."
         )
     return [argument[name] for name in names]
 

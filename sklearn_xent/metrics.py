@@ -129,8 +129,8 @@ def brier_loss(
         is the expected loss of a class drawn from t less what no prediction can avoid,
         ``1 - sum_j t_j^2``.
     y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
-        Predicted probabilities, one column a class, float16 to float64, or of the greater of
-        two classes.
+        Predicted probabilities, one column a class, float16 to float64; or one column for the
+        greater of two classes, with `labels` for the second (strings need `labels`).
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
@@ -206,8 +206,8 @@ def cross_entropy(
     y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
         Class labels of any hashable kind, or target distributions t.
     y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
-        Predicted probabilities, one column a class, float16 to float64, or of the greater of
-        two classes.
+        Predicted probabilities, one column a class, float16 to float64; or one column for the
+        greater of two classes, with `labels` for the second (strings need `labels`).
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.

@@ -20,8 +20,8 @@ def predictions(values=P, columns=None):
     ("y", "columns", "labels", "chosen"),
     [
         (["a", "b"], [None], ("a", "b"), False),
-        (["b", "a"], [["b", "a"]], ("b", "a"), True),
-        (["b", "a"], [["b", "a"], ["b", "a"]], ("b", "a"), True),
+        (["b", "a"], [["b", "a"]], ("a", "b"), False),
+        (["b", "a"], [["b", "a"], ["b", "a"]], ("a", "b"), False),
         (["b", "a"], [["b", "a"], ["a", "b"]], ("a", "b"), False),
         (["b", "a"], [["b", "a"], None], ("a", "b"), False),
         (["b", "a"], [None, ["b", "a"]], ("a", "b"), False),
@@ -33,6 +33,11 @@ def predictions(values=P, columns=None):
 def test_classes(y, columns, labels, chosen):
     classes = resolve_classes(read_target(y), [predictions(columns=c) for c in columns], None)
     assert (classes.labels, classes.chosen) == (labels, chosen)
+
+
+def test_classes_without_an_order_have_none():
+    with pytest.raises(ValueError, match="the types int, str have no common order"):
+        resolve_classes(read_target(np.eye(2)), [predictions(columns=[1, "a"])], None)
 
 
 def test_labels_are_chosen():

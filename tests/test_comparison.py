@@ -266,7 +266,7 @@ def test_weights_of_zero_and_one_choose_samples():
 
 @pytest.mark.parametrize("from_logits", [iter(["good"]), None, 1, "good", ["ugly"]])
 def test_logits_are_named_clearly(from_logits):
-    with pytest.raises(ValueError, match="from_logits must be True, False or names of models"):
+    with pytest.raises(ValueError, match="from_logits must be True, False or a list of names"):
         sx.compare_predictions(Y, MODELS, from_logits=from_logits)
 
 

@@ -3,6 +3,7 @@ import math
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from own_loss import ranked, spherical
 
@@ -27,6 +28,15 @@ def test_ordered_classes_keep_the_order_of_labels():
     grades = ["low", "middle", "high"]  # sorted: high, low, middle
     assert sx.mean_loss(ranked, ["high"], near, labels=grades) == pytest.approx(0.5)
     assert sx.mean_loss(ranked, ["high"], far, labels=grades) == pytest.approx(0.85)
+
+
+def test_names_of_columns_are_no_order():
+    proba = pd.DataFrame([[0.0, 1.0, 0.0]], columns=["high", "low", "middle"])
+    with pytest.raises(ValueError, match="ranked_probability depends on the order of the classes"):
+        sx.mean_loss(ranked, ["high"], proba)
+    assert sx.mean_loss(ranked, ["high"], proba, labels=["low", "middle", "high"]) == 2.0
+    numbers = proba.set_axis([3, 1, 2], axis=1)
+    assert sx.mean_loss(ranked, [3], numbers) == 2.0
 
 
 def test_own_loss_takes_soft_targets_as_an_expectation():
@@ -97,7 +107,7 @@ def test_scale_by_half_is_checked():
         ([0, 3], [[0.5, 0.5], [0.5, 0.5]], "class codes 0..1"),
         ([0, -1], [[0.5, 0.5], [0.5, 0.5]], "class codes 0..1"),
         ([0], [[0.5, 0.5], [0.5, 0.5]], r"one a row \(2\)"),
-        (["a"], [[0.5, 0.5]], "must hold numbers; got <U1. np.unique"),
+        (["a"], [[0.5, 0.5]], "must hold numbers; got <U1. Codes are"),
         ([[1.0, np.nan]], [[0.5, 0.5]], "must hold target distributions; row 0"),
         ([[-1.0, 2.0]], [[0.5, 0.5]], "must hold target distributions; row 0"),
         ([5], [[0.5, 0.5]], "got codes from 5 to 5"),
