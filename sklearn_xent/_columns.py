@@ -33,7 +33,7 @@ def resolve_classes(
     for prediction in predictions:
         if prediction.n_classes != len(classes):
             raise ValueError(
-                f"{prediction.matrix.name} has {_columns(prediction)}, but there are "
+                f"{prediction.matrix.name} has {_describe(prediction)}, but there are "
                 f"{len(classes)}: [{shorten_all(classes.labels)}]. "
                 "Pass labels=[...], one for each column, in the order of the columns."
             )
@@ -61,13 +61,13 @@ def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> C
     if target.closed and len(target.distinct) == first.n_classes:
         return Classes(tuple(_labels.sort_labels(target.name, target.distinct)))
     raise ValueError(
-        f"{first.matrix.name} has {_columns(first)}, but {target.name} holds "
+        f"{first.matrix.name} has {_describe(first)}, but {target.name} holds "
         f"{len(found)}: [{shorten_all(found)}]. "
         "Pass labels=[...], one for each column, in the order of the columns."
     )
 
 
-def _columns(prediction: Predictions) -> str:
+def _describe(prediction: Predictions) -> str:
     if prediction.one_column:
         return "one column, so two classes"
     names = prediction.matrix.columns

@@ -20,7 +20,7 @@ from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._labels import Classes, LabelVector
 from sklearn_xent._loss import Targets
 from sklearn_xent._messages import shorten, shorten_all
-from sklearn_xent._probabilities import Matrix, Predictions, read_matrix
+from sklearn_xent._probabilities import Matrix, Predictions, read_matrix, unmasked
 from sklearn_xent._rows import check_rows
 from sklearn_xent._weights import class_frequencies, combine_weights, read_weights
 
@@ -135,7 +135,7 @@ def clean_labels(
 
 def read_target(y_true: Any) -> LabelVector | Matrix:
     """y_true as labels, or as a matrix of target distributions."""
-    if isinstance(y_true, list | tuple) and any(_is_named_tuple(x) for x in y_true):
+    if isinstance(y_true, list | tuple) and any(_is_tuple_label(x) for x in y_true):
         return read_vector("y_true", y_true)
     try:
         shape = np.shape(y_true)
@@ -146,18 +146,14 @@ def read_target(y_true: Any) -> LabelVector | Matrix:
     return read_vector("y_true", y_true.iloc[:, 0] if isinstance(y_true, pd.DataFrame) else y_true)
 
 
-def _is_named_tuple(label: Any) -> bool:
+def _is_tuple_label(label: Any) -> bool:
     """Whether this is a tuple that can only be a label, not a row of numbers."""
     return isinstance(label, tuple) and any(isinstance(x, str) for x in label)
 
 
 def read_vector(name: str, data: Any) -> LabelVector:
     """A vector of labels of any kind."""
-    if isinstance(data, np.ma.MaskedArray):
-        if np.ma.is_masked(data):
-            row = int(np.ma.getmaskarray(data).argmax())
-            raise ValueError(f"{name} must not hold masked values; first in row {row}.")
-        data = data.data
+    data = unmasked(name, data)
     try:
         values = _vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
     except (TypeError, ValueError) as error:

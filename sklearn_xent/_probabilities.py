@@ -37,11 +37,7 @@ def read_matrix(name: str, data: Any) -> Matrix:
     index = None
     if sparse.issparse(data):
         raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
-    if isinstance(data, np.ma.MaskedArray):
-        if np.ma.is_masked(data):
-            row = int(np.argmax(np.ma.getmaskarray(data).reshape(len(data), -1).any(axis=1)))
-            raise ValueError(f"{name} must not hold masked values; first in row {row}.")
-        data = data.data
+    data = unmasked(name, data)
     columns = column_names(data)
     if isinstance(data, pd.DataFrame | pd.Series):
         index = data.index
@@ -61,6 +57,17 @@ def read_matrix(name: str, data: Any) -> Matrix:
             f"shape {values.shape}." + (_MULTILABEL if values.ndim == 3 else "")
         )
     return Matrix(name, values, index, columns)
+
+
+def unmasked(name: str, data: Any) -> Any:
+    """The data, of a masked array what it holds; a value that is masked is an error."""
+    if not isinstance(data, np.ma.MaskedArray):
+        return data
+    if np.ma.is_masked(data):
+        mask = np.atleast_1d(np.ma.getmaskarray(data))
+        row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
+        raise ValueError(f"{name} must not hold masked values; first in row {row}.")
+    return data.data
 
 
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."

@@ -210,7 +210,7 @@ def compare_predictions(
         truth,
         Design(ONE_TEST_SET),
         baseline=baseline,
-        confidence_level=level,
+        level=level,
     )
 
 
@@ -286,13 +286,12 @@ def assemble(
     design: Design,
     *,
     baseline: str | None,
-    confidence_level: float,
+    level: float,
 ) -> Comparison:
     """Build a `Comparison` from per-sample values of shape (n_losses, n_models, n_samples).
 
     `n_zero` counts for each model and loss.
     """
-    level = confidence_level
     rows: list[dict[str, Any]] = []
     pairs: list[dict[str, Any]] = []
     for i, (loss, of_loss) in enumerate(zip(losses, values, strict=True)):

@@ -417,16 +417,14 @@ def _aggregate(
     if reduction == "none":
         result = _evaluation.per_sample([loss], truth, predictions)
         out, n_zero = _reduce(result.values[0], truth, reduction), result.n_zero_probability[0]
+    elif reduction == "mean":
+        out, n_zero = _evaluation.mean(loss, truth, predictions)
     else:
-        out, n_zero = _evaluation.total(loss, truth, predictions)
-        out = out / truth.total_weight if reduction == "mean" else _unscaled(out, truth)
+        total, n_zero = _evaluation.total(loss, truth, predictions)
+        with np.errstate(over="ignore"):
+            out = float(np.ldexp(total, truth.weight_exponent))
     _evaluation.warn_zero_probability(n_zero, len(truth), loss, predictions.matrix.name)
     return out
-
-
-def _unscaled(total: float, truth: Truth) -> float:
-    with np.errstate(over="ignore"):
-        return float(np.ldexp(total, truth.weight_exponent))
 
 
 def _reduce(values: Floats, truth: Truth, reduction: Reduction) -> float | Floats:

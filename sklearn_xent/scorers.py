@@ -89,7 +89,6 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
             check_class_weight(metric_options["class_weight"])
         if metric_options.get("labels") is not None:
             metric_options["labels"] = list(_labels.read_labels(metric_options["labels"]))
-        own = {key: metric_options[key] for key in METRIC_OPTIONS if key in metric_options}
         rest = {key: value for key, value in metric_options.items() if key not in METRIC_OPTIONS}
         try:
             self.loss = get_loss(loss, **rest)
@@ -99,7 +98,6 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
                 "sample_weight is passed when it is called."
             ) from None
         super().__init__(ScoreFunction(self.loss), -1, metric_options, _as_given(response_method))
-        self._options = own
         self._by_name = isinstance(loss, str)
 
     def __repr__(self) -> str:
@@ -123,7 +121,7 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
     ) -> float:
         method = find_response(estimator, self._response_method)
         response = cached_response(method_caller, estimator, method, X)
-        aligned = align(estimator, method, response, y_true, self._options.get("labels"))
+        aligned = align(estimator, method, response, y_true, self._kwargs.get("labels"))
         warn_unseen(aligned.unseen, "the estimator was")
         truth, predictions = aligned.clean(
             y_true, sample_weight=sample_weight, class_weight=self._class_weight(aligned.classes)
@@ -136,7 +134,7 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
 
     def _class_weight(self, classes: Classes) -> Any:
         """The class weights of the classes at hand: a fold may lack some."""
-        class_weight = self._options.get("class_weight")
+        class_weight = self._kwargs.get("class_weight")
         if not isinstance(class_weight, Mapping):
             return class_weight
         here = {x: class_weight[x] for x in classes.labels if x in class_weight}

@@ -155,7 +155,7 @@ def compare_models(
         Truth(truth.classes, truth.y[rows], index=sample_labels(truth.index, rows)),
         Design(FITTED_MODELS.format(len(splits)), len(splits)),
         baseline=baseline,
-        confidence_level=level,
+        level=level,
     )
 
 
