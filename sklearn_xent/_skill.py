@@ -10,10 +10,12 @@ import pandas as pd
 from sklearn_xent import _evaluation
 from sklearn_xent._inputs import Truth
 from sklearn_xent._kernels import Floats
+from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._messages import shorten_all, warn
-from sklearn_xent._probabilities import Predictions, read_matrix
+from sklearn_xent._probabilities import Matrix, Predictions, read_matrix
 from sklearn_xent._rows import is_default
+from sklearn_xent._weights import combine_weights
 from sklearn_xent.exceptions import UndefinedSkillWarning
 
 
@@ -26,7 +28,15 @@ def reference_loss(loss: Loss, truth: Truth, prior: Floats) -> float:
     return _evaluation.mean(loss, truth, Predictions(read_matrix("reference", constant)))[0]
 
 
-def skill(own: float, reference: float, best: float = 0.0) -> float:
+def expected_loss(loss: Loss, classes: Classes, prior: Floats, class_weight: Any) -> float:
+    """What always predicting the prior loses where labels follow it, both by class weight."""
+    each = np.arange(len(classes))
+    weight, _ = combine_weights([Matrix("prior", prior)], class_weight, each, classes)
+    truth = Truth(classes, each, weight)
+    return reference_loss(loss, truth, truth.prior)
+
+
+def share_avoided(own: float, reference: float, best: float = 0.0) -> float:
     """The share of what the reference loses that is avoided; nan where there is nothing to."""
     if reference == best or not math.isfinite(reference):
         return math.nan
@@ -44,26 +54,31 @@ def warn_undefined_skill(name: str, reference: float) -> None:
     )
 
 
-def read_reference(reference: Any, truth: Truth) -> Floats:
+def by_label(reference: Any) -> Any:
+    """A Series named by its labels as a dict; anything else as it is."""
+    named = isinstance(reference, pd.Series) and not is_default(reference.index)
+    return reference.to_dict() if named else reference
+
+
+def read_reference(name: str, reference: Any, classes: Classes) -> Floats:
     """The distribution to beat, in the order of the classes."""
-    labels = truth.classes.labels
-    if isinstance(reference, pd.Series) and not is_default(reference.index):
-        reference = reference.to_dict()
+    labels = classes.labels
+    reference = by_label(reference)
     if isinstance(reference, Mapping):
         if set(reference) != set(labels):
             raise ValueError(
-                f"reference must give a probability to each of the classes "
+                f"{name} must give a probability to each of the classes "
                 f"[{shorten_all(labels)}]; got [{shorten_all(reference)}]."
             )
         reference = [reference[label] for label in labels]
     if isinstance(reference, pd.DataFrame):
-        raise ValueError("reference must be a vector or a dict {label: probability}.")
-    values = read_matrix("reference", reference).values.astype(np.float64)
+        raise ValueError(f"{name} must be a vector or a dict {{label: probability}}.")
+    values = read_matrix(name, reference).values.astype(np.float64)
     if values.shape != (len(labels),):
         raise ValueError(
-            f"reference must hold one probability for each of the {len(labels)} classes; got "
+            f"{name} must hold one probability for each of the {len(labels)} classes; got "
             f"shape {values.shape}."
         )
     if not ((values >= 0).all() and abs(values.sum() - 1) <= 1e-6):
-        raise ValueError(f"reference must hold probabilities that sum to 1; got {values}.")
+        raise ValueError(f"{name} must hold probabilities that sum to 1; got {values}.")
     return values

@@ -17,10 +17,9 @@ from sklearn.utils.validation import _check_response_method
 __all__ = ["BaseScorer", "cached_response", "response_name", "take_rows"]
 
 
-def response_name(estimator: Any, methods: str | Sequence[str]) -> str:
+def response_name(estimator: Any, methods: Sequence[str]) -> str:
     """Name of the first of `methods` that the estimator has; AttributeError where it has none."""
-    wanted = methods if isinstance(methods, str) else list(methods)
-    name: str = _check_response_method(estimator, wanted).__name__
+    name: str = _check_response_method(estimator, list(methods)).__name__
     return name
 
 

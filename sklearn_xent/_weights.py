@@ -74,13 +74,7 @@ def _class_weights(
     class_weight: Any, y: Targets, classes: Classes, weight: Floats | None
 ) -> Floats:
     if isinstance(class_weight, str) and class_weight == "balanced":
-        prior = class_frequencies(y, len(classes), weight)
-        present = prior > 0
-        with np.errstate(over="ignore"):
-            inverse = np.divide(1.0, prior, out=np.zeros(len(prior)), where=present)
-        if np.isinf(inverse).any():
-            raise ValueError("class_weight: a class weighs too little to be balanced. Drop it.")
-        return np.asarray(inverse / present.sum(), dtype=np.float64)
+        return balanced(class_frequencies(y, len(classes), weight))
     check_class_weight(class_weight)
     known = set(classes.labels)
     unknown = [label for label in class_weight if label not in known]
@@ -90,6 +84,16 @@ def _class_weights(
             f"[{shorten_all(classes.labels)}]. A class that is not named weighs 1."
         )
     return np.asarray([class_weight.get(label, 1.0) for label in classes.labels], dtype=np.float64)
+
+
+def balanced(prior: Floats) -> Floats:
+    """Class weights that give every class that occurs the same total."""
+    present = prior > 0
+    with np.errstate(over="ignore"):
+        inverse = np.divide(1.0, prior, out=np.zeros(len(prior)), where=present)
+    if np.isinf(inverse).any():
+        raise ValueError("class_weight: a class weighs too little to be balanced. Drop it.")
+    return np.asarray(inverse / present.sum(), dtype=np.float64)
 
 
 def check_class_weight(class_weight: Any) -> None:

@@ -19,7 +19,7 @@ from sklearn_xent._loss import Loss
 from sklearn_xent._losses import LOSSES, get_loss
 from sklearn_xent._messages import shorten, warn
 from sklearn_xent._moments import Moments
-from sklearn_xent._skill import reference_loss, skill, warn_undefined_skill
+from sklearn_xent._skill import reference_loss, share_avoided, warn_undefined_skill
 from sklearn_xent.exceptions import DegenerateDifferenceWarning
 from sklearn_xent.inference import PairedTest
 
@@ -316,7 +316,7 @@ def _summary_rows(
 ) -> list[dict[str, Any]]:
     least, greatest = loss.range_for(len(truth.classes))
     reference = reference_loss(loss, truth, truth.prior)
-    if math.isnan(skill(0.0, reference, least)):
+    if math.isnan(share_avoided(0.0, reference, least)):
         warn_undefined_skill(loss.name, reference)
     means = np.asarray([m.mean for m in moments])
     rows = []
@@ -336,7 +336,7 @@ def _summary_rows(
                 "conf_low": float(np.maximum(least, estimate.conf_low)),
                 "conf_high": float(np.minimum(greatest, estimate.conf_high)),
                 "confidence_level": level,
-                "skill": skill(m.mean, reference, least),
+                "skill": share_avoided(m.mean, reference, least),
                 "rank": 1 + int((means < m.mean).sum()),
                 "n_obs": m.n,
                 "n_zero_probability": n_zero[i],

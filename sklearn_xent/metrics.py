@@ -20,7 +20,7 @@ from sklearn_xent._labels import read_classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
 from sklearn_xent._probabilities import Matrix, Predictions
-from sklearn_xent._skill import read_reference, reference_loss, skill, warn_undefined_skill
+from sklearn_xent._skill import read_reference, reference_loss, share_avoided, warn_undefined_skill
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -393,9 +393,11 @@ def skill_score(
         logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
     )
     own = _aggregate(loss, truth, predictions, "mean")
-    prior = truth.prior if reference is None else read_reference(reference, truth)
+    prior = (
+        truth.prior if reference is None else read_reference("reference", reference, truth.classes)
+    )
     of_reference, best = reference_loss(loss, truth, prior), loss.range_for(len(prior))[0]
-    if math.isnan(value := skill(float(own), of_reference, best)):
+    if math.isnan(value := share_avoided(float(own), of_reference, best)):
         warn_undefined_skill(loss.name, of_reference)
     return value
 

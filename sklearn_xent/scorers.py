@@ -1,36 +1,56 @@
-"""Layer 9: scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes.
-
-A metric never learns which column of ``predict_proba`` is which class; a scorer does.
-"""
+"""Layer 9: scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes."""
 
 import copy
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Literal
 
 from sklearn_xent import _evaluation, _labels
-from sklearn_xent._columns import put_in_order
-from sklearn_xent._inputs import Truth, clean, read_vector
-from sklearn_xent._labels import Classes, LabelVector
+from sklearn_xent._alignment import align, find_response, warn_unseen
+from sklearn_xent._inputs import read_flag
+from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import ALIASES, LOSSES, get_loss
-from sklearn_xent._messages import shorten, shorten_all, warn
-from sklearn_xent._probabilities import Predictions, read_matrix
-from sklearn_xent._rows import check_rows
-from sklearn_xent._sklearn import BaseScorer, cached_response, response_name
-from sklearn_xent._weights import check_class_weight
-from sklearn_xent.exceptions import UnseenClassWarning
+from sklearn_xent._messages import shorten
+from sklearn_xent._skill import by_label, expected_loss, read_reference, share_avoided
+from sklearn_xent._sklearn import BaseScorer, cached_response
+from sklearn_xent._weights import balanced, check_class_weight
 from sklearn_xent.metrics import classification_error, mean_loss
 
 RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
-METRIC_OPTIONS = ("labels", "class_weight")
+_ALWAYS_THERE = "predict"
+"""A last response method for scikit-learn to find. Without it, one scorer whose method an estimator
+lacks takes the other scorers of a multi-metric call down with it; we raise when called."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a scorer knows beside the fold at hand: all classes, their weights, what to beat."""
+
+    classes: Classes | None = None
+    class_weight: Any = None
+    prior: Mapping[Any, float] | None = None
+    reference: float | None = None
+    """The loss of always predicting the prior; None where no skill is asked for."""
+    best: float = 0.0
+
+    def of(self, mean: float) -> float:
+        """The metric of a mean loss: itself, or the skill."""
+        if self.reference is None:
+            return mean
+        return share_avoided(mean, self.reference, self.best)
+
+    def weights(self, classes: Classes) -> Any:
+        """The class weights of the classes at hand: a fold may lack some."""
+        if not isinstance(self.class_weight, Mapping):
+            return self.class_weight
+        here = {x: self.class_weight[x] for x in classes.labels if x in self.class_weight}
+        return here or self.class_weight  # of which no key is a class: an error
 
 
 class LossScorer(BaseScorer):  # type: ignore[misc]
-    """A loss as a scorer for scikit-learn's model selection: minus the mean loss.
+    """A loss as a scorer for scikit-learn's model selection: minus the mean loss, or a skill.
 
     Higher is better. The columns of the estimator's response are matched to the classes through
     ``estimator.classes_``: a class absent from the test fold changes nothing, and a class absent
@@ -45,10 +65,27 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
     response_method : str or sequence of str, default="predict_proba"
         ``"predict_proba"``; ``"predict_log_proba"`` or ``"decision_function"``, whose values
         are taken as logits; or several of them, of which the first that the estimator has is
-        used.
-    **metric_options
-        ``labels``, all classes of the task, in their order for a loss to which it matters;
-        ``class_weight``; and the options of the loss, such as ``eps``.
+        used. Where probabilities underflow, as those of GaussianNB do, cross-entropy charges
+        ``-log(eps)`` for each below eps, but of log-probabilities exactly what they say.
+    labels : array-like of shape (n_classes,), optional
+        All classes of the task, in their order for a loss to which it matters. By default those
+        of `prior`, else those of the training and the test part.
+    class_weight : dict or "balanced", optional
+        Weights of the classes. ``"balanced"`` gives every class the same total: in each fold by
+        its own frequencies, or, with `prior`, in all folds by those of the task.
+    prior : dict, Series or array-like of shape (n_classes,), optional
+        Class frequencies of the task, by label or in the order of `labels`: such as
+        ``y.value_counts(normalize=True)`` of a Series y.
+    skill : bool, default=False
+        Score ``1 - loss / reference`` instead of ``-loss``: the share that the estimator avoids
+        of the expected loss of always predicting `prior`. 1 is perfect, 0 no better. The
+        reference is of the task, the same for every fold, so no fold makes it nan.
+    from_logits : bool or "auto", default="auto"
+        Whether the response holds logits; by default that of ``predict_proba`` does not. True is
+        for a ``predict_proba`` that returns raw scores, as LightGBM's does after training with
+        an objective of one's own.
+    **loss_options
+        Options of the loss, such as ``eps``.
 
     Raises
     ------
@@ -69,6 +106,9 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
     array([-0.074, -0.039, -0.103, -0.075, -0.032])
     >>> sx.LossScorer("cross_entropy", eps=1e-6)
     LossScorer('cross_entropy', eps=1e-06)
+    >>> skill = sx.LossScorer("brier_loss", skill=True, prior={0: 1/3, 1: 1/3, 2: 1/3})
+    >>> cross_val_score(LogisticRegression(max_iter=500), X, y, scoring=skill).round(3)
+    array([0.889, 0.942, 0.846, 0.888, 0.952])
     """
 
     def __init__(
@@ -76,39 +116,47 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         loss: str | Loss,
         *,
         response_method: str | Sequence[str] = "predict_proba",
-        **metric_options: Any,
+        labels: Any = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        prior: Any = None,
+        skill: bool = False,
+        from_logits: bool | Literal["auto"] = "auto",
+        **loss_options: Any,
     ) -> None:
-        one = isinstance(response_method, str) or not isinstance(response_method, Sequence)
-        methods = [response_method] if one else list(response_method)
-        if not methods or any(method not in RESPONSE_METHODS for method in methods):
-            raise ValueError(
-                f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
-                f"{shorten(response_method)}. To score predicted labels, use make_scorer."
-            )
-        if "class_weight" in metric_options:
-            check_class_weight(metric_options["class_weight"])
-        if metric_options.get("labels") is not None:
-            metric_options["labels"] = list(_labels.read_labels(metric_options["labels"]))
-        rest = {key: value for key, value in metric_options.items() if key not in METRIC_OPTIONS}
-        try:
-            self.loss = get_loss(loss, **rest)
-        except TypeError as error:
-            raise TypeError(
-                f"{error} A scorer also takes {', '.join(METRIC_OPTIONS)} and response_method; "
-                "sample_weight is passed when it is called."
-            ) from None
-        super().__init__(ScoreFunction(self.loss), -1, metric_options, _as_given(response_method))
+        self._methods = _read_response_method(response_method)
+        self.loss = _read_loss(loss, loss_options)
+        self._from_logits = from_logits
+        if not (isinstance(from_logits, str) and from_logits == "auto"):
+            self._from_logits = read_flag("from_logits", from_logits)
+        check_class_weight(class_weight)
+        listed = None if labels is None else list(_labels.read_labels(labels))
+        self._task = _read_task(self.loss, listed, class_weight, prior, skill)
+        options = {"labels": listed, "class_weight": self._task.class_weight}
+        super().__init__(
+            ScoreFunction(self.loss, self._task),
+            1 if skill else -1,
+            {key: value for key, value in options.items() if value is not None},
+            (*self._methods, _ALWAYS_THERE),
+        )
+        self._shown: Mapping[str, Any] = {
+            "response_method": None if self._methods == ("predict_proba",) else response_method,
+            "labels": listed,
+            "class_weight": class_weight,
+            "prior": self._task.prior,
+            "skill": skill or None,
+            "from_logits": None if from_logits == "auto" else from_logits,
+            **loss_options,
+        }
         self._by_name = isinstance(loss, str)
 
     def __repr__(self) -> str:
         name = repr(self.loss.name if self._by_name else self.loss)
-        method = "" if self._response_method == "predict_proba" else self._response_method
-        shown = {"response_method": method, **self._kwargs} if method else self._kwargs
+        shown = {key: value for key, value in self._shown.items() if value is not None}
         return f"LossScorer({name}{''.join(f', {k}={v!r}' for k, v in shown.items())})"
 
     @property
     def __name__(self) -> str:
-        return f"neg_{self.loss.name}"
+        return f"neg_{self.loss.name}" if self._sign < 0 else f"{self.loss.name}_skill"
 
     def _score(
         self,
@@ -119,197 +167,120 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         *,
         sample_weight: Any = None,
     ) -> float:
-        method = find_response(estimator, self._response_method)
+        method = find_response(estimator, self._methods)
         response = cached_response(method_caller, estimator, method, X)
-        aligned = align(estimator, method, response, y_true, self._kwargs.get("labels"))
+        aligned = align(
+            estimator,
+            method,
+            response,
+            y_true,
+            self._task.classes,
+            self._from_logits,
+        )
         warn_unseen(aligned.unseen, "the estimator was")
         truth, predictions = aligned.clean(
-            y_true, sample_weight=sample_weight, class_weight=self._class_weight(aligned.classes)
+            y_true, sample_weight=sample_weight, class_weight=self._task.weights(aligned.classes)
         )
         mean, n_zero = _evaluation.mean(self.loss, truth, predictions)
         _evaluation.warn_zero_probability(
             n_zero - aligned.n_unseen(truth), len(truth), self.loss, aligned.name
         )
-        return 0.0 - mean
-
-    def _class_weight(self, classes: Classes) -> Any:
-        """The class weights of the classes at hand: a fold may lack some."""
-        class_weight = self._kwargs.get("class_weight")
-        if not isinstance(class_weight, Mapping):
-            return class_weight
-        here = {x: class_weight[x] for x in classes.labels if x in class_weight}
-        return here or class_weight  # of which no key is a class: an error
-
-
-def _as_given(response_method: str | Sequence[str]) -> str | tuple[str, ...]:
-    return response_method if isinstance(response_method, str) else tuple(response_method)
+        score = self._task.of(mean)
+        return score if self._sign > 0 else 0.0 - score
 
 
 class ScoreFunction:
     """The metric of a scorer as ``f(y_true, y_pred)``, for consumers that read ``_score_func``."""
 
-    def __init__(self, loss: Loss) -> None:
+    def __init__(self, loss: Loss, task: _Task = _Task()) -> None:
         self.loss = loss
+        self.task = task
         self.__name__ = loss.name
 
     def __call__(
         self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
     ) -> float:
         """Mean loss of probabilities (of the error also of labels); options as of the scorer."""
-        own = {key: options.pop(key, None) for key in METRIC_OPTIONS}
-        loss = self.loss.with_options(**options)
-        if loss == LOSSES["classification_error"]:
-            return float(classification_error(y_true, y_pred, sample_weight=sample_weight, **own))
-        return float(mean_loss(loss, y_true, y_pred, sample_weight=sample_weight, **own))
+        if self.loss == LOSSES["classification_error"]:
+            mean = classification_error(y_true, y_pred, sample_weight=sample_weight, **options)
+        else:
+            mean = mean_loss(self.loss, y_true, y_pred, sample_weight=sample_weight, **options)
+        return self.task.of(float(mean))
 
 
-# --- alignment ------------------------------------------------------------------------------
+# --- arguments ------------------------------------------------------------------------------
 
 
-def find_response(estimator: Any, methods: str | Sequence[str]) -> str:
-    """The response method that the estimator has, or an error with the way out."""
+def _read_response_method(response_method: Any) -> tuple[str, ...]:
+    one = isinstance(response_method, str) or not isinstance(response_method, Sequence)
+    methods = (response_method,) if one else tuple(response_method)
+    if not methods or any(method not in RESPONSE_METHODS for method in methods):
+        raise ValueError(
+            f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
+            f"{shorten(response_method)}. To score predicted labels, use make_scorer."
+        )
+    return methods
+
+
+def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
     try:
-        return response_name(estimator, methods)
-    except AttributeError as error:
-        raise AttributeError(
-            f"{type(estimator).__name__} has no {shorten(methods)}: wrap it in "
-            "CalibratedClassifierCV to give it probabilities, or score its margins as logits with "
-            'LossScorer(..., response_method="decision_function").'
-        ) from error
+        return get_loss(loss, **options)
+    except TypeError as error:
+        raise TypeError(
+            f"{error} A scorer also takes response_method, labels, class_weight, prior, skill and "
+            "from_logits; sample_weight is passed when it is called."
+        ) from None
 
 
-@dataclass(frozen=True)
-class Aligned:
-    """An estimator's response with a column for every class of the task."""
-
-    name: str
-    values: Any
-    classes: Classes
-    from_logits: bool
-    unseen: Mapping[Any, int]
-    """How many samples there are of each class that the estimator was not trained on."""
-
-    def n_unseen(self, truth: Truth) -> int:
-        """How many samples of positive weight are of a class that training lacked."""
-        is_unseen = np.asarray([label in self.unseen for label in self.classes.labels])
-        samples = is_unseen[truth.y]
-        return int(
-            np.count_nonzero(samples if truth.weight is None else samples & (truth.weight > 0))
-        )
-
-    def clean(self, y_true: Any, **weights: Any) -> tuple[Truth, Predictions]:
-        """Clean arrays for the losses."""
-        truth, [predictions] = clean(
-            y_true,
-            {self.name: self.values},
-            labels=self.classes,
-            logits=[self.name] if self.from_logits else (),
-            **weights,
-        )
-        return truth, predictions
-
-
-def align(estimator: Any, method: str, response: Any, y_true: Any, labels: Any = None) -> Aligned:
-    """Give each class of the task its column, of zero probability where training had none."""
-    name, from_logits = f"{type(estimator).__name__}.{method}(X)", method != "predict_proba"
-    trained = _trained_classes(estimator)
-    predictions = _read_response(Predictions(read_matrix(name, response), from_logits), trained)
-    if from_logits and getattr(estimator, "decision_function_shape", None) == "ovo":
-        raise ValueError(
-            f"{name} holds one column a pair of classes. Fit with decision_function_shape='ovr'."
-        )
-    target = read_vector("y_true", y_true)
-    check_rows([target, predictions.matrix])
-    unseen = target.counts(trained.find(target) < 0)
-    _check_kinds(trained, target, unseen)
-    task = _task_classes(name, trained, unseen, labels)
-    values = response if task.labels == trained.labels else _place(predictions, trained, task)
-    return Aligned(name, values, task, from_logits, unseen)
-
-
-def _check_kinds(trained: Classes, target: LabelVector, unseen: Mapping[Any, int]) -> None:
-    """Labels that are all unknown are not unseen classes if they are of another type."""
-    strings = {isinstance(x, str) for x in (*trained.labels, *unseen)}
-    if sum(unseen.values()) == len(target) and len(strings) == 2:
-        raise ValueError(
-            f"none of the labels in y_true, [{shorten_all(unseen)}], is of the type of the "
-            f"classes that the estimator was trained on, [{shorten_all(trained.labels)}]."
-        )
-
-
-def _trained_classes(estimator: Any) -> Classes:
-    if not hasattr(estimator, "classes_"):
-        raise AttributeError(
-            f"{type(estimator).__name__} has no classes_, so its columns cannot be told apart. "
-            "Pass a fitted classifier, or call the metric function with labels=[...]."
-        )
-    return Classes(_labels.read_labels(estimator.classes_))
-
-
-def _read_response(predictions: Predictions, trained: Classes) -> Predictions:
-    """The response with its columns in the order of classes_."""
-    if len(trained) == 1 and predictions.one_column:
-        return predictions
-    if predictions.n_classes != len(trained):
-        raise ValueError(
-            f"{predictions.matrix.name} has columns for {predictions.n_classes} classes, but "
-            f"classes_ has {len(trained)}: [{shorten_all(trained.labels)}]."
-        )
-    return put_in_order(predictions, trained)
-
-
-def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels: Any) -> Classes:
-    """All classes: as `labels` lists them, or those of training and the test part."""
-    if labels is None:
-        task = _labels.in_order(Classes((*trained.labels, *unseen)))
+def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: Any) -> _Task:
+    wants_skill = read_flag("skill", skill)
+    if prior is None:
+        if wants_skill:
+            raise ValueError(
+                "skill=True needs prior=, the class frequencies of the task, such as "
+                "y.value_counts(normalize=True) of a Series y: a fold may hold one class only, "
+                "and then always predicting it leaves no loss to avoid."
+            )
+        classes = None if labels is None else _labels.read_classes(labels)
+        return _Task(classes, class_weight)
+    prior = by_label(prior)
+    if labels is not None:
+        classes = _labels.read_classes(labels)
+    elif isinstance(prior, Mapping):
+        classes = _labels.in_order(Classes(_labels.read_labels(list(prior))))
     else:
-        task = _labels.read_classes(labels)
-    if not set(trained.labels) <= set(task.labels):
+        raise ValueError("prior must be a dict {label: frequency} or a Series, or pass labels=.")
+    frequencies = read_reference("prior", prior, classes)
+    by_class = dict(zip(classes.labels, frequencies.tolist(), strict=True))
+    if class_weight == "balanced":
+        if not frequencies.all():
+            raise ValueError(f"prior must be positive to balance the classes; got {by_class}.")
+        class_weight = dict(zip(classes.labels, balanced(frequencies).tolist(), strict=True))
+    if not wants_skill:
+        return _Task(classes, class_weight, by_class)
+    reference = expected_loss(loss, classes, frequencies, class_weight)
+    best = loss.range_for(len(classes))[0]
+    if math.isnan(share_avoided(best, reference, best)):
         raise ValueError(
-            f"labels=[{shorten_all(task.labels)}] must hold all classes of the estimator; it was "
-            f"trained on [{shorten_all(trained.labels)}]."
+            f"skill=True needs a prior that leaves a loss to avoid; always predicting {by_class} "
+            f"has a {loss.name} of {reference:g}."
         )
-    if len(task) == 1:
-        raise ValueError(
-            f"{name}: training and test hold one class only, {shorten(task.labels[0])}, so there "
-            "is nothing to score. Use stratified folds, or pass labels=[...], all classes."
-        )
-    return task
-
-
-def _place(predictions: Predictions, trained: Classes, task: Classes) -> NDArray[Any]:
-    """The columns where the task has them, others of probability zero."""
-    if len(trained) == 1:
-        known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
-    else:
-        known = np.concatenate([block for _, block in predictions.blocks()])
-    none = -np.inf if predictions.from_logits else 0.0
-    dtype = predictions.matrix.values.dtype  # which decides how exact a row must be
-    out = np.full((len(known), len(task)), none, dtype=dtype if dtype.kind == "f" else np.float64)
-    position = {label: column for column, label in enumerate(task.labels)}
-    out[:, [position[label] for label in trained.labels]] = known
-    return out
-
-
-def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
-    """Tell which classes of the data were missing in training."""
-    if unseen:
-        listed = ", ".join(
-            f"{shorten(x)} ({n} of the samples)" for x, n in list(unseen.items())[:5]
-        )
-        more = ", ..." if len(unseen) > 5 else ""
-        warn(
-            f"{who} not trained on {len(unseen)} of the classes tested: {listed}{more}. Their "
-            "probability is zero. Use stratified folds, or get more samples of these classes.",
-            UnseenClassWarning,
-        )
+    return _Task(classes, class_weight, by_class, reference, best)
 
 
 # --- by name --------------------------------------------------------------------------------
 
-neg_classification_error = LossScorer("classification_error")
-neg_brier_loss = LossScorer("brier_loss")
-neg_cross_entropy = LossScorer("cross_entropy")
+
+class _SharedScorer(LossScorer):
+    """A scorer that everybody imports: to configure it gives a copy, and leaves it as it is."""
+
+    def set_score_request(self, **requests: Any) -> Any:
+        return LossScorer(self.loss.name).set_score_request(**requests)
+
+
+neg_classification_error = _SharedScorer("classification_error")
+neg_brier_loss = _SharedScorer("brier_loss")
+neg_cross_entropy = _SharedScorer("cross_entropy")
 
 SCORERS: Mapping[str, LossScorer] = {
     f"neg_{name}": scorer
@@ -342,6 +313,8 @@ def get_scorer(name: str | LossScorer) -> LossScorer:
     >>> sx.get_scorer("neg_mse")
     LossScorer('brier_loss')
     """
+    if isinstance(name, _SharedScorer):
+        return LossScorer(name.loss.name)
     if isinstance(name, LossScorer):
         return copy.deepcopy(name)
     known = {f"neg_{loss}" for loss in (*LOSSES, *ALIASES)}

@@ -17,6 +17,7 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_xent import _evaluation
+from sklearn_xent._alignment import align, find_response, warn_unseen
 from sklearn_xent._inputs import Truth, clean_target
 from sklearn_xent._kernels import Floats
 from sklearn_xent._labels import Classes
@@ -33,7 +34,6 @@ from sklearn_xent.comparison import (
     warn_zero,
 )
 from sklearn_xent.inference import check_confidence_level
-from sklearn_xent.scorers import align, find_response, warn_unseen
 
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
 
@@ -202,7 +202,7 @@ def _fold_losses(
     classes: Classes,
 ) -> _FoldResult:
     try:
-        find_response(estimator, "predict_proba")
+        find_response(estimator, ["predict_proba"])
         fitted = clone(estimator).fit(take_rows(X, train), take_rows(y, train))
         response, y_test = fitted.predict_proba(take_rows(X, test)), take_rows(y, test)
         aligned = align(fitted, "predict_proba", response, y_test, classes)

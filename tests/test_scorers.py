@@ -5,8 +5,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import Counting, Fixed
 from own_loss import ranked
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn import config_context
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -20,36 +22,13 @@ from sklearn.model_selection import (
 )
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC
 
 import sklearn_xent as sx
 
 X, Y = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[Y]
 SCORERS = [sx.neg_classification_error, sx.neg_brier_loss, sx.neg_cross_entropy]
-
-
-class Fixed(ClassifierMixin, BaseEstimator):
-    """Returns the response it was made with."""
-
-    def __init__(self, response=None, classes=None):
-        self.response = response
-        self.classes = classes
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y) if self.classes is None else np.asarray(self.classes)
-        return self
-
-    def predict_proba(self, X):
-        return self.response
-
-
-class Counting(GaussianNB):
-    calls = 0
-
-    def predict_proba(self, X):
-        Counting.calls += 1
-        return super().predict_proba(X)
 
 
 @pytest.mark.parametrize("scorer", SCORERS)
@@ -114,18 +93,6 @@ def test_rare_class_in_ten_folds_gives_a_finite_score_to_each_candidate():
     assert len(set(scores)) == len(scores)
 
 
-def test_single_class_in_training():
-    model = DummyClassifier().fit(X[:50], NAMES[:50])
-    with pytest.raises(ValueError, match=r"one class only, 'setosa'.*pass labels=\[...\]"):
-        sx.neg_brier_loss(model, X[:50], NAMES[:50])
-    everything = sx.LossScorer("mse", labels=["setosa", "virginica"])
-    assert everything(model, X[:50], NAMES[:50]) == 0.0
-    with pytest.warns(
-        sx.UnseenClassWarning, match=r"'versicolor' \(50 of the samples\), 'virginica'"
-    ):
-        assert sx.neg_classification_error(model, X, NAMES) == pytest.approx(-2 / 3)
-
-
 def test_labels_keep_the_scale_of_a_fold_that_lacks_a_class():
     model = Fixed(np.array([[0.75, 0.25]]), [0, 1]).fit(X, Y)
     assert sx.neg_brier_loss(model, X[:1], [0]) == -0.0625
@@ -158,65 +125,6 @@ def test_other_responses_are_logits(method, estimator, n_classes):
     assert got == pytest.approx(direct, rel=1e-6, abs=1e-15)
 
 
-def test_binary_margin_with_an_unseen_class():
-    binary = Y < 2
-    model = LinearSVC().fit(X[binary], Y[binary])
-    scorer = sx.LossScorer("cross_entropy", response_method="decision_function")
-    with pytest.warns(sx.UnseenClassWarning, match=r"2 \(50 of the samples\)"):
-        score = scorer(model, X, Y)
-    seen = sx.cross_entropy(
-        Y[binary], model.decision_function(X[binary]), from_logits=True, reduction="sum"
-    )
-    assert score == pytest.approx(-(seen + 50 * 52 * np.log(2)) / 150)
-
-
-def test_estimator_without_probabilities():
-    with pytest.raises(AttributeError, match=r"SVC has no 'predict_proba'.*CalibratedClassifierCV"):
-        sx.neg_brier_loss(SVC().fit(X, Y), X, Y)
-
-
-def test_estimator_without_classes():
-    model = Fixed(np.full((1, 2), 0.5), [0, 1])
-    with pytest.raises(AttributeError, match="Fixed has no classes_"):
-        sx.neg_brier_loss(model, X[:1], [0])
-
-
-@pytest.mark.parametrize(
-    ("response", "message"),
-    [
-        (np.full((2, 3), 1 / 3), "columns for 3 classes, but classes_ has 2"),
-        (np.full((2, 2), 0.4), "do not sum to 1"),
-        (np.full((3, 2), 0.5), "as many rows"),
-        ([np.full((2, 2), 0.5)] * 2, "multilabel or multi-output"),
-    ],
-)
-def test_bad_responses(response, message):
-    with pytest.raises(ValueError, match=message) as caught:
-        sx.neg_brier_loss(Fixed(response, [0, 1]).fit(X, Y), X[:2], [0, 1])
-    assert "Fixed.predict_proba(X)" in str(caught.value)
-
-
-def test_response_as_a_frame_is_matched_by_name():
-    response = pd.DataFrame([[0.25, 0.75]], columns=["b", "a"])
-    model = Fixed(response, ["a", "b"]).fit(X, Y)
-    assert sx.neg_brier_loss(model, X[:1], ["a"]) == -0.0625
-
-
-def test_response_with_an_unseen_class_keeps_names_and_tolerance():
-    response = pd.DataFrame([[0.25, 0.75]] * 3, columns=["b", "a"])
-    model = Fixed(response, ["a", "b"]).fit(X, Y)
-    with pytest.warns(sx.UnseenClassWarning, match=r"'c' \(1 of the samples\)"):
-        score = sx.neg_brier_loss(model, X[:3], ["a", "b", "c"])
-    assert score == pytest.approx(-(0.125 + 1.125 + 1.625) / 3)
-    half = np.array([[0.7, 0.31]] * 3, dtype=np.float16)
-    with pytest.warns(sx.UnseenClassWarning):
-        assert sx.neg_brier_loss(Fixed(half, ["a", "b"]).fit(X, Y), X[:3], ["a", "b", "c"]) < 0
-    shuffled = response.set_axis([2, 0, 1])
-    y = pd.Series(["a", "b", "c"])
-    with pytest.raises(ValueError, match="the same index in another order"):
-        sx.neg_brier_loss(Fixed(shuffled, ["a", "b"]).fit(X, Y), X[:3], y)
-
-
 def test_ordered_losses_get_the_order_of_labels():
     grades = np.array(["low", "mid", "high"])
     y = grades[Y]
@@ -225,19 +133,6 @@ def test_ordered_losses_get_the_order_of_labels():
     assert sx.LossScorer(ranked, labels=grades)(model, X, y) == pytest.approx(by_number)
     with pytest.raises(ValueError, match=r"ranked_probability depends on the order of the classes"):
         sx.LossScorer(ranked)(model, X, y)
-
-
-def test_unseen_middle_class_takes_its_place_in_the_order():
-    model = Fixed(np.array([[0.5, 0.5]]), [0, 2]).fit(X, Y)
-    for options in ({"labels": [0, 1, 2]}, {}):
-        with pytest.warns(sx.UnseenClassWarning):
-            assert sx.LossScorer(ranked, **options)(model, X[:1], [1]) == -0.5
-
-
-def test_labels_of_another_type_are_no_unseen_classes():
-    model = GaussianNB().fit(X, Y.astype(str))
-    with pytest.raises(ValueError, match="none of the labels in y_true"):
-        sx.neg_brier_loss(model, X, Y)
 
 
 def test_class_weight_may_name_more_classes_than_a_fold_holds():
@@ -249,12 +144,6 @@ def test_class_weight_of_no_class_at_all_is_an_error():
     model = GaussianNB().fit(X, Y)
     with pytest.raises(ValueError, match="class_weight names 'a', not among the classes"):
         sx.LossScorer("mse", class_weight={"a": 1})(model, X, Y)
-
-
-def test_pairwise_margins_are_refused():
-    model = SVC(decision_function_shape="ovo").fit(X, Y)
-    with pytest.raises(ValueError, match="decision_function_shape='ovr'"):
-        sx.LossScorer("mse", response_method="decision_function")(model, X, Y)
 
 
 def test_multi_metric_scoring_predicts_once_a_fold():
@@ -303,7 +192,9 @@ def test_get_scorer():
 def test_arguments_are_checked_when_a_scorer_is_made():
     with pytest.raises(ValueError, match="response_method must be among predict_proba"):
         sx.LossScorer("mse", response_method="predict")
-    with pytest.raises(TypeError, match=r"brier_loss takes no option 'eps'.*also takes labels"):
+    with pytest.raises(
+        TypeError, match=r"brier_loss takes no option 'eps'.*also takes response_method"
+    ):
         sx.LossScorer("mse", eps=0)
     with pytest.raises(ValueError, match="labels must list the classes"):
         sx.LossScorer("mse", labels={"a", "b"})
@@ -335,3 +226,135 @@ def test_own_loss_as_a_scorer():
     model = GaussianNB().fit(X, Y)
     expected = 1 - model.predict_proba(X)[np.arange(150), Y].mean()
     assert sx.LossScorer(linear)(model, X, Y) == pytest.approx(-expected)
+
+
+PRIOR = {"setosa": 0.5, "versicolor": 0.3, "virginica": 0.2}
+
+
+@pytest.mark.parametrize("name", ["classification_error", "brier_loss", "cross_entropy"])
+def test_skill_is_the_share_avoided_of_what_the_prior_loses(name):
+    model = GaussianNB().fit(X, NAMES)
+    loss, p = sx.get_loss(name), np.array(list(PRIOR.values()))
+    reference = p @ loss.per_sample([0, 1, 2], np.tile(p, (3, 1)))
+    score = sx.LossScorer(name, skill=True, prior=PRIOR)(model, X, NAMES)
+    own = sx.mean_loss(name, NAMES, model.predict_proba(X), labels=list(PRIOR))
+    assert score == pytest.approx(1 - own / reference)
+
+
+def test_skill_of_a_fold_with_one_class_is_a_number():
+    model = GaussianNB().fit(X, NAMES)
+    for name in ("error", "mse", "log_loss"):
+        score = sx.LossScorer(name, skill=True, prior=PRIOR)(model, X[:5], NAMES[:5])
+        assert 0.99 < score <= 1.0
+
+
+def test_skill_with_class_weights_weighs_the_prior_too():
+    model = DummyClassifier(strategy="uniform").fit(X, NAMES)
+    scorer = sx.LossScorer("mse", skill=True, prior=PRIOR, class_weight="balanced")
+    assert scorer(model, X, NAMES) == pytest.approx(0.0)
+
+
+def test_balanced_by_the_prior_is_the_same_for_every_fold():
+    model = GaussianNB().fit(X, NAMES)
+    each = sx.brier_loss(NAMES, model.predict_proba(X), reduction="none")
+    scorer = sx.LossScorer("mse", class_weight="balanced", prior=PRIOR)
+    for rows in (slice(40, 120), slice(0, 60)):
+        weight = 1 / np.array([PRIOR[label] for label in NAMES[rows]])
+        expected = np.average(each[rows], weights=weight)
+        assert scorer(model, X[rows], NAMES[rows]) == pytest.approx(-expected)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"prior": PRIOR},
+        {"prior": pd.Series(PRIOR)},
+        {"prior": [0.2, 0.5, 0.3], "labels": ["virginica", "setosa", "versicolor"]},
+    ],
+)
+def test_prior_in_any_form(given):
+    model = GaussianNB().fit(X, NAMES)
+    scorer = sx.LossScorer("mse", skill=True, **given)
+    again = pickle.loads(pickle.dumps(scorer))
+    expected = sx.LossScorer("mse", skill=True, prior=PRIOR)(model, X, NAMES)
+    assert scorer(model, X, NAMES) == again(model, X, NAMES) == pytest.approx(expected)
+    assert scorer.__name__ == "brier_loss_skill"
+
+
+def test_prior_names_the_classes_that_a_fold_lacks():
+    model = Fixed(np.array([[0.75, 0.25]]), ["setosa", "versicolor"]).fit(X, Y)
+    assert sx.LossScorer("mse", prior=PRIOR)(model, X[:1], ["setosa"]) == -0.125
+    with pytest.raises(ValueError, match="must hold all classes of the estimator"):
+        sx.LossScorer("mse", prior={"a": 0.5, "b": 0.5})(model, X[:1], ["setosa"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"skill": True}, r"skill=True needs prior=.*value_counts\(normalize=True\)"),
+        ({"skill": 1, "prior": PRIOR}, "skill must be True or False"),
+        ({"prior": [0.5, 0.5]}, "prior must be a dict .* or pass labels="),
+        ({"prior": {0: 0.5, 1: 0.4}}, "prior must hold probabilities that sum to 1"),
+        ({"prior": {0: 1.0, 1: 0.0}, "class_weight": "balanced"}, "prior must be positive"),
+        ({"prior": {0: 1.0, 1: 0.0}, "skill": True}, "leaves a loss to avoid"),
+        ({"prior": {0: 0.5, 1: 0.5}, "labels": [0, 2]}, r"classes \[0, 2\]; got \[0, 1\]"),
+        ({"from_logits": "yes"}, "from_logits must be True or False"),
+    ],
+)
+def test_bad_options_are_refused_at_once(options, message):
+    with pytest.raises(ValueError, match=message):
+        sx.LossScorer("brier_loss", **options)
+
+
+def test_raw_scores_of_predict_proba_are_logits_if_you_say_so():
+    margins = np.array([[2.0, -1.0], [0.5, 3.0]])
+    model = Fixed(margins, [0, 1]).fit(X, Y)
+    with pytest.raises(ValueError, match="from_logits=True"):
+        sx.neg_cross_entropy(model, X[:2], [0, 1])
+    score = sx.LossScorer("xent", from_logits=True)(model, X[:2], [0, 1])
+    assert score == pytest.approx(-sx.cross_entropy([0, 1], margins, from_logits=True))
+
+
+def test_representation_shows_what_was_given():
+    scorer = sx.LossScorer("mse", prior={"b": 0.5, "a": 0.5}, skill=True, from_logits=False)
+    shown = "LossScorer('brier_loss', prior={'a': 0.5, 'b': 0.5}, skill=True, from_logits=False)"
+    assert repr(scorer) == shown
+
+
+def test_underflowing_probabilities_differ_from_log_probabilities_as_documented():
+    """The floor charges -log(eps) for each probability below it, log-probabilities all of it."""
+    far = np.r_[X[:100], [[40.0, 40.0, 40.0, 40.0]] * 3]
+    y = np.r_[Y[:100], [0, 1, 0]]
+    model = GaussianNB().fit(X, Y)
+    log_proba = model.predict_log_proba(far)[np.arange(103), y]
+    below = log_proba < np.log(2.0**-52)
+    assert below.sum() == 3
+    with pytest.warns(sx.ZeroProbabilityWarning, match=f"{below.sum()} of 103 samples"):
+        floored = sx.neg_cross_entropy(model, far, y)
+    exact = sx.LossScorer("xent", response_method="predict_log_proba")(model, far, y)
+    charged_less = np.sum(-log_proba[below] - 52 * np.log(2.0)) / 103
+    assert floored - exact == pytest.approx(charged_less, rel=1e-12)
+    assert exact == pytest.approx(log_proba.mean(), rel=1e-12)
+
+
+def test_shared_scorers_cannot_be_poisoned():
+    with config_context(enable_metadata_routing=True):
+        before = sx.neg_brier_loss.get_metadata_routing()
+        configured = sx.neg_brier_loss.set_score_request(sample_weight=True)
+        assert configured is not sx.neg_brier_loss
+        assert configured._metadata_request.score.requests == {"sample_weight": True}
+        assert str(sx.neg_brier_loss.get_metadata_routing()) == str(before)
+        assert "sample_weight': True" not in str(
+            sx.SCORERS["neg_brier_loss"].get_metadata_routing()
+        )
+        own = sx.get_scorer(sx.neg_brier_loss)
+        assert own.set_score_request(sample_weight=True) is own
+    assert repr(configured) == repr(own) == repr(sx.neg_brier_loss)
+
+
+def test_a_model_without_probabilities_costs_only_its_own_cells():
+    scoring = {"accuracy": "accuracy", **sx.SCORERS}
+    with pytest.warns(UserWarning, match="Scoring failed"):
+        results = cross_validate(SVC(), X, Y, cv=3, scoring=scoring)
+    assert (results["test_accuracy"] > 0.9).all()
+    assert all(np.isnan(results[f"test_{name}"]).all() for name in sx.SCORERS)

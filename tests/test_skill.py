@@ -6,7 +6,7 @@ import pytest
 
 import sklearn_xent as sx
 from sklearn_xent._inputs import clean
-from sklearn_xent._skill import read_reference, reference_loss, skill
+from sklearn_xent._skill import read_reference, reference_loss, share_avoided
 
 RNG = np.random.default_rng(7)
 
@@ -31,11 +31,11 @@ def test_reference_loss_is_that_of_the_constant_matrix(name, weighted, soft):
 
 
 def test_skill():
-    assert skill(0.25, 1.0) == 0.75
-    assert skill(-1.0, -0.5, best=-1.0) == 1.0
-    assert skill(math.inf, 1.0) == -math.inf
-    assert math.isnan(skill(0.0, 0.0))
-    assert math.isnan(skill(1.0, math.inf))
+    assert share_avoided(0.25, 1.0) == 0.75
+    assert share_avoided(-1.0, -0.5, best=-1.0) == 1.0
+    assert share_avoided(math.inf, 1.0) == -math.inf
+    assert math.isnan(share_avoided(0.0, 0.0))
+    assert math.isnan(share_avoided(1.0, math.inf))
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,11 @@ def test_skill():
 )
 def test_reference_in_any_form(reference):
     _, _, truth = problem()
-    np.testing.assert_array_equal(read_reference(reference, truth), [0.2, 0.5, 0.3])
+    np.testing.assert_array_equal(
+        read_reference("reference", reference, truth.classes), [0.2, 0.5, 0.3]
+    )
 
 
 def test_reference_is_no_frame():
     with pytest.raises(ValueError, match="must be a vector or a dict"):
-        read_reference(pd.DataFrame([[0.2, 0.5, 0.3]]), problem()[2])
+        read_reference("reference", pd.DataFrame([[0.2, 0.5, 0.3]]), problem()[2].classes)

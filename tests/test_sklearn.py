@@ -16,7 +16,7 @@ def test_response_name_takes_the_first_that_exists():
         "decision_function"
     )
     with pytest.raises(AttributeError):
-        _sklearn.response_name(model, "predict_proba")
+        _sklearn.response_name(model, ["predict_proba"])
 
 
 def test_cached_response_is_whole_and_computed_once():
