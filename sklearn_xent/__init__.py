@@ -2,6 +2,7 @@
 
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
+from sklearn_xent.boosting import eval_metric, objective
 from sklearn_xent.comparison import Comparison, compare_predictions
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
@@ -46,11 +47,13 @@ __all__ = [
     "compare_models",
     "compare_predictions",
     "cross_entropy",
+    "eval_metric",
     "get_loss",
     "get_scorer",
     "mean_loss",
     "neg_brier_loss",
     "neg_classification_error",
     "neg_cross_entropy",
+    "objective",
     "skill_score",
 ]

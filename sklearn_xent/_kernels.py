@@ -104,11 +104,11 @@ def residuals(y: NDArray[Any], proba: Floats) -> Floats:
     return out
 
 
-def complements(proba: Floats) -> Floats:
-    """``1 - proba``, the greatest of each row as the sum of the others, to full accuracy."""
-    out = 1.0 - proba
-    rows, top = np.arange(len(proba)), proba.argmax(axis=1)
-    others = proba.copy()
+def sums_of_others(values: Floats) -> Floats:
+    """The sum over the other columns of each row, to full accuracy: of proba, ``1 - proba``."""
+    out = row_sums(values)[:, None] - values
+    rows, top = np.arange(len(values)), values.argmax(axis=1)
+    others = values.copy()
     others[rows, top] = 0.0
     out[rows, top] = row_sums(others)
     return out

@@ -54,6 +54,9 @@ class Loss:
         ``gradient_function(targets, proba, **options)`` with ``proba = softmax(logits)``:
         the derivatives of each row's loss with respect to its logits, and the diagonal of the
         second derivatives, of the shape of proba.
+    curvature_function : callable, optional
+        The same for a positive stand-in for the second derivatives, which boosting divides by.
+        By default their absolute values.
     range : (float, float) or callable, default=(0, inf)
         Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
         the number of classes.
@@ -101,6 +104,7 @@ class Loss:
     logit_function: LossFunction | None = None
     gradient_function: LossFunction | None = None
     hessian_function: LossFunction | None = None
+    curvature_function: LossFunction | None = None
     sum_function: Callable[..., Iterable[PartialSum]] | None = None
     range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
     strictly_proper: bool = False
@@ -253,6 +257,23 @@ class Loss:
         array([[0.25, 0.25]])
         """
         return self._derivative("hessian", self.hessian_function, y_true, logits)
+
+    def curvature(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
+        """Positive stand-in for the Hessian's diagonal, for steps that divide by it.
+
+        Parameters, returned shape and errors are those of `gradient`. For the Brier loss, which
+        is not convex in the logits, it is the Gauss-Newton diagonal.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> loss = sx.get_loss("brier_loss")
+        >>> loss.hessian([1], [[2.0, 0.0]]).round(3), loss.curvature([1], [[2.0, 0.0]]).round(3)
+        (array([[-0.119, -0.119]]), array([[0.022, 0.022]]))
+        """
+        if self.curvature_function is not None:
+            return self._derivative("curvature", self.curvature_function, y_true, logits)
+        return np.abs(self.hessian(y_true, logits))
 
     def _derivative(
         self, kind: str, function: LossFunction | None, y_true: ArrayLike, logits: ArrayLike

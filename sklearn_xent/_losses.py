@@ -76,11 +76,17 @@ def _brier_gradient(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> 
 
 def _brier_hessian(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
     """The derivative of 2 p_j (r_j - s), s = sum of p r, by z_j, with dp_j = p_j (1 - p_j)."""
-    r, q = _kernels.residuals(y, proba), _kernels.complements(proba)
+    r, q = _kernels.residuals(y, proba), _kernels.sums_of_others(proba)
     s = _kernels.row_sums(proba * r)[:, None]
     mean_p = _kernels.row_sums(proba * proba)[:, None]
     inner = q * (r - s) + proba * q - proba * (r + proba - s - mean_p)
     return 2.0 * _brier_scale(proba.shape[1], scale_by_half) * proba * inner
+
+
+def _brier_curvature(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:  # noqa: ARG001
+    """Gauss-Newton: 2 * sum over i of (dp_i / dz_j)^2, with dp_i = p_i ([i = j] - p_j)."""
+    of_others = _kernels.sums_of_others(proba) ** 2 + _kernels.sums_of_others(proba**2)
+    return 2.0 * _brier_scale(proba.shape[1], scale_by_half) * proba**2 * of_others
 
 
 def _brier_range(n_classes: int, *, scale_by_half: bool | str) -> LossRange:
@@ -136,7 +142,7 @@ def _xent_gradient(y: Targets, proba: Floats, *, eps: float | str) -> Floats:  #
 
 
 def _xent_hessian(y: Targets, proba: Floats, *, eps: float | str) -> Floats:  # noqa: ARG001
-    return proba * _kernels.complements(proba)
+    return proba * _kernels.sums_of_others(proba)
 
 
 # --- by name --------------------------------------------------------------------------------
@@ -160,6 +166,7 @@ brier_loss = Loss(
     logit_function=_logit_brier,
     gradient_function=_brier_gradient,
     hessian_function=_brier_hessian,
+    curvature_function=_brier_curvature,
     sum_function=_brier_sums,
     range=_brier_range,
     strictly_proper=True,

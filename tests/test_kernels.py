@@ -62,12 +62,12 @@ def test_negative_log_softmax_is_accurate_in_every_digit(row):
             assert got == pytest.approx(exact, rel=1e-14)
 
 
-def test_residuals_and_complements_keep_tiny_differences():
+def test_residuals_and_sums_of_others_keep_tiny_differences():
     logits = np.array([[50.0, 0.0, -1.0]])
     proba = _kernels.softmax(logits)
     tiny = np.exp(-50.0) + np.exp(-51.0)  # 1 - proba[0] rounds to zero
     assert _kernels.residuals(np.array([0]), proba)[0, 0] == pytest.approx(-tiny, rel=1e-13)
-    assert _kernels.complements(proba)[0, 0] == pytest.approx(tiny, rel=1e-13)
+    assert _kernels.sums_of_others(proba)[0, 0] == pytest.approx(tiny, rel=1e-13)
     np.testing.assert_allclose(_kernels.residuals(proba, proba), 0)
 
 

@@ -1,0 +1,204 @@
+"""Layer 9: a loss as the objective and as the evaluation metric of gradient boosting libraries."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_xent._kernels import Codes, Floats
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import get_loss
+from sklearn_xent._messages import shorten
+from sklearn_xent.metrics import mean_loss
+
+Library = Literal["xgboost", "lightgbm"]
+LIBRARIES = ("xgboost", "lightgbm")
+
+LEAST_CURVATURE = 1e-16
+"""What XGBoost takes for the least second derivative: leaf values divide by sums of them."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss as ``f(y_true, y_pred, sample_weight) -> (gradient, hessian)``; see `objective`."""
+
+    loss: Loss
+    library: Library
+
+    def __call__(
+        self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> tuple[Floats, Floats]:
+        """Both derivatives of each sample's loss by its raw scores, in the shape of `y_pred`."""
+        codes = _read_codes(y_true)
+        gradient = self.loss.gradient(codes, y_pred)
+        curvature = self.loss.curvature(codes, y_pred) * self._scale(gradient)
+        if sample_weight is not None:
+            weight = np.asarray(sample_weight, dtype=np.float64)
+            weight = weight.reshape(-1, *[1] * (gradient.ndim - 1))
+            gradient, curvature = gradient * weight, curvature * weight
+        return gradient, np.maximum(curvature, LEAST_CURVATURE)
+
+    def _scale(self, gradient: Floats) -> float:
+        """How the library makes up for the other classes' scores, which move as well."""
+        if gradient.ndim == 1:
+            return 1.0
+        n_classes = gradient.shape[1]
+        return 2.0 if self.library == "xgboost" else n_classes / (n_classes - 1)
+
+
+@dataclass(frozen=True)
+class EvalMetric:
+    """A mean loss as ``f(y_true, y_pred, sample_weight)``; see `eval_metric`."""
+
+    loss: Loss
+    library: Library
+    from_logits: bool
+
+    @property
+    def __name__(self) -> str:
+        return self.loss.name
+
+    def __call__(
+        self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float | tuple[str, float, bool]:
+        """The mean loss; for LightGBM with its name, and that higher is not better."""
+        n_classes = 2 if np.ndim(y_pred) == 1 else np.shape(y_pred)[1]
+        value = mean_loss(
+            self.loss,
+            _read_codes(y_true),
+            y_pred,
+            labels=range(n_classes),
+            sample_weight=sample_weight,
+            from_logits=self.from_logits,
+        )
+        return float(value) if self.library == "xgboost" else (self.loss.name, float(value), False)
+
+
+def objective(loss: str | Loss, *, library: Library = "xgboost", **loss_options: Any) -> Objective:
+    """Make a loss the training objective of XGBoost's or LightGBM's classifiers.
+
+    The gradient is that of the loss with respect to the raw scores. The Hessian is a positive
+    diagonal: that of cross-entropy; of the Brier loss, which is not convex, the Gauss-Newton one;
+    of another loss, the absolute value. With several classes each library multiplies the
+    diagonal by a factor of its own, 2 or k / (k - 1), and so does this function: with
+    cross-entropy both grow the trees of their built-in multiclass objectives.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        A name, an alias or a `Loss` with a gradient and a Hessian. Not the classification
+        error, which is flat.
+    library : {"xgboost", "lightgbm"}, default="xgboost"
+        Whose factor the Hessian takes. For two classes there is none, and both are the same.
+    **loss_options
+        Options of the loss.
+
+    Returns
+    -------
+    callable
+        ``f(y_true, y_pred, sample_weight=None) -> (gradient, hessian)``, for
+        ``XGBClassifier(objective=...)`` and ``LGBMClassifier(objective=...)``.
+
+    Raises
+    ------
+    TypeError
+        When the loss has no derivatives to train on.
+    ValueError
+        For an unknown loss or library.
+
+    Notes
+    -----
+    After training with any objective of one's own, LightGBM's ``predict_proba`` returns raw
+    scores. Score it with ``LossScorer(loss, from_logits=True)``. XGBoost's returns
+    probabilities. Both pass raw scores to evaluation metrics:
+    ``eval_metric(loss, from_logits=True)``.
+
+    References
+    ----------
+    Chen, T. and Guestrin, C. (2016). XGBoost: a scalable tree boosting system. KDD 2016,
+    785-794. Friedman, J. H. (2001). Greedy function approximation: a gradient boosting machine.
+    Annals of Statistics 29, 1189-1232, for the factor k / (k - 1).
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> gradient, hessian = sx.objective("cross_entropy")([0, 1], [0.0, 0.0])
+    >>> gradient, hessian
+    (array([ 0.5, -0.5]), array([0.25, 0.25]))
+    """
+    chosen = get_loss(loss, **loss_options)
+    if chosen.zero_one or chosen.gradient_function is None or chosen.hessian_function is None:
+        reason = "is flat almost everywhere" if chosen.zero_one else "lacks a derivative"
+        raise TypeError(
+            f"{chosen.name} {reason}, so there is nothing to train on. Take cross_entropy or "
+            "brier_loss, or a Loss with a gradient_function and a hessian_function."
+        )
+    return Objective(chosen, _read_library(library))
+
+
+def eval_metric(
+    loss: str | Loss,
+    *,
+    library: Library = "xgboost",
+    from_logits: bool = False,
+    **loss_options: Any,
+) -> EvalMetric:
+    """Make a loss the evaluation metric of XGBoost's or LightGBM's classifiers.
+
+    Lower is better, and it says so where the library asks. The classes are the columns of the
+    predictions, whichever of them an evaluation set holds.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        A name, an alias or a `Loss`.
+    library : {"xgboost", "lightgbm"}, default="xgboost"
+        What is returned: XGBoost takes a number, LightGBM a name, a number and whether higher is
+        better.
+    from_logits : bool, default=False
+        Whether the predictions are raw scores, as both libraries pass them when the objective is
+        one's own.
+    **loss_options
+        Options of the loss.
+
+    Returns
+    -------
+    callable
+        ``f(y_true, y_pred, sample_weight=None)``, for ``XGBClassifier(eval_metric=...)`` and
+        ``LGBMClassifier().fit(..., eval_metric=...)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown loss, option or library.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> round(sx.eval_metric("cross_entropy")([0, 1], [0.25, 0.75]), 6)
+    0.287682
+    >>> sx.eval_metric("mse", library="lightgbm")([0, 1], [0.25, 0.75])
+    ('brier_loss', 0.0625, False)
+    """
+    if not isinstance(from_logits, bool):
+        raise ValueError(f"from_logits must be True or False; got {shorten(from_logits)}.")
+    return EvalMetric(get_loss(loss, **loss_options), _read_library(library), from_logits)
+
+
+def _read_library(library: Any) -> Library:
+    if library not in LIBRARIES:
+        raise ValueError(f"library must be among {', '.join(LIBRARIES)}; got {shorten(library)}.")
+    chosen: Library = library
+    return chosen
+
+
+def _read_codes(y_true: ArrayLike) -> Codes:
+    """Class codes, which both libraries pass as floats."""
+    values: NDArray[Any] = np.asarray(y_true)
+    numbers = values.dtype.kind in "fiub"
+    with np.errstate(invalid="ignore"):
+        codes = values.astype(np.intp) if numbers else None
+    if codes is None or not np.array_equal(codes, values):
+        raise ValueError("y_true must hold class codes 0..k-1, as XGBoost and LightGBM pass them.")
+    return codes
