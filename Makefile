@@ -37,7 +37,7 @@ types: .venv/ready
 	$(BIN)/mypy
 
 unit: .venv/ready
-	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 test-oldest: .venv-oldest/ready
 	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS)

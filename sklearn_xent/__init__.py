@@ -27,6 +27,7 @@ from sklearn_xent.scorers import (
     neg_classification_error,
     neg_cross_entropy,
 )
+from sklearn_xent.search import one_standard_error
 from sklearn_xent.selection import compare_models
 
 __version__ = "0.1.0"
@@ -55,5 +56,6 @@ __all__ = [
     "neg_classification_error",
     "neg_cross_entropy",
     "objective",
+    "one_standard_error",
     "skill_score",
 ]

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
+from sklearn_xent._kernels import Floats
 from sklearn_xent._moments import Moments
 
 Conclusion = Literal["a lower", "b lower", "inconclusive"]
@@ -127,6 +128,18 @@ def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> 
         min(1.0, 2.0 * float(below)),
         AGRESTI_MIN,
     )
+
+
+def corrected_std_error(differences: Floats, size_ratio: float) -> float:
+    """Standard error of a mean difference over J splits whose training parts overlap.
+
+    ``s * sqrt(1 / J + n_test / n_train)``, Nadeau and Bengio (2003, Machine Learning 52, 239-281).
+    """
+    n_splits = len(differences)
+    if n_splits < 2:
+        return math.nan
+    with np.errstate(invalid="ignore"):
+        return float(np.std(differences, ddof=1)) * math.sqrt(1.0 / n_splits + size_ratio)
 
 
 def holm(pvalues: Sequence[float]) -> list[float]:

@@ -10,7 +10,6 @@ from operator import or_
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import indexable
@@ -24,6 +23,7 @@ from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._sklearn import take_rows
+from sklearn_xent._splits import Rows, Split, as_rows
 from sklearn_xent.comparison import (
     Comparison,
     Design,
@@ -36,8 +36,6 @@ from sklearn_xent.comparison import (
 from sklearn_xent.inference import check_confidence_level
 
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
-
-Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ def _read_splits(cv: Any, X: Any, y: Any) -> list[Split]:
         cv = StratifiedKFold(10, shuffle=True, random_state=0)
     n = len(y)
     splits = [
-        (_positions(train, n), _positions(test, n))
+        (as_rows(train, n), as_rows(test, n))
         for train, test in check_cv(cv, y, classifier=True).split(X, y)
     ]
     if not splits or any(len(part) == 0 for split in splits for part in split):
@@ -180,24 +178,13 @@ def _read_splits(cv: Any, X: Any, y: Any) -> list[Split]:
     return splits
 
 
-def _positions(rows: Any, n: int) -> NDArray[np.intp]:
-    """Row numbers from whatever may index rows: a mask, or numbers, negative ones too."""
-    try:
-        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
-    except IndexError as error:
-        raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
-    if out.ndim != 1:
-        raise ValueError(f"cv must give vectors of rows; got shape {out.shape}.")
-    return out
-
-
 def _fold_losses(
     name: str,
     estimator: Any,
     X: Any,
     y: Any,
-    train: NDArray[np.intp],
-    test: NDArray[np.intp],
+    train: Rows,
+    test: Rows,
     losses: Sequence[Loss],
     classes: Classes,
 ) -> _FoldResult:

@@ -1,0 +1,100 @@
+"""Layer 3: what splitters give: rows of training and test parts, and how large these are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import model_selection as ms
+
+from sklearn_xent._messages import shorten
+
+Rows = NDArray[np.intp]
+Split = tuple[Rows, Rows]
+
+FOLDS = (
+    ms.KFold,
+    ms.StratifiedKFold,
+    ms.GroupKFold,
+    ms.StratifiedGroupKFold,
+    ms.LeaveOneOut,
+    ms.LeaveOneGroupOut,
+)
+REPEATED = (ms.RepeatedKFold, ms.RepeatedStratifiedKFold)
+SHARES = {ms.ShuffleSplit: 0.1, ms.StratifiedShuffleSplit: 0.1, ms.GroupShuffleSplit: 0.2}
+"""Splitters by shares of the data, with the share of the test part that is their default."""
+
+
+def as_rows(rows: Any, n: int) -> Rows:
+    """Row numbers from whatever may index rows: a mask, or numbers, negative ones too."""
+    try:
+        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
+    except IndexError as error:
+        raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
+    if out.ndim != 1:
+        raise ValueError(f"cv must give vectors of rows; got shape {out.shape}.")
+    return out
+
+
+def size_ratio(cv: Any, n_splits: int) -> float:
+    """Size of the test part over that of the training part, averaged over the splits.
+
+    Known from what was passed as `cv` to a search, without its data; an error where it is not.
+    """
+    made = _n_splits(cv)
+    if made not in (None, n_splits):
+        raise ValueError(f"cv makes {made} splits, but the results hold {n_splits}.")
+    if cv is None or isinstance(cv, (int, np.integer, *FOLDS)):
+        return _of_folds(n_splits)
+    if isinstance(cv, REPEATED):
+        return _of_folds(n_splits // cv.n_repeats)
+    if isinstance(cv, tuple(SHARES)) and (share := _of_shares(cv)) is not None:
+        return share
+    if isinstance(cv, ms.PredefinedSplit):
+        cv = list(cv.split())
+    if isinstance(cv, Sequence) and not isinstance(cv, str):
+        return float(np.mean([_size(test) / _size(train) for train, test in cv]))
+    raise ValueError(
+        f"the sizes of the parts cannot be known from cv={shorten(cv)}, and an interval from "
+        "overlapping training parts needs them. Pass cv=list(splitter.split(X, y)), the splits "
+        "themselves."
+    )
+
+
+def _of_folds(k: int) -> float:
+    if k < 2:
+        raise ValueError("cv must make at least two folds.")
+    return 1.0 / (k - 1)
+
+
+def _of_shares(cv: Any) -> float | None:
+    """Of a splitter by shares; None where it has one size as a number and one as a share."""
+    sizes = [cv.test_size, cv.train_size]
+    if sizes[0] is None:
+        default = next(share for kind, share in SHARES.items() if isinstance(cv, kind))
+        sizes[0] = default if sizes[1] is None or not _is_share(sizes[1]) else 1.0 - sizes[1]
+    if sizes[1] is None and _is_share(sizes[0]):
+        sizes[1] = 1.0 - sizes[0]
+    if sizes[1] is None or _is_share(sizes[0]) != _is_share(sizes[1]):
+        return None
+    return float(sizes[0] / sizes[1])
+
+
+def _is_share(size: Any) -> bool:
+    return isinstance(size, float | np.floating)
+
+
+def _n_splits(cv: Any) -> int | None:
+    if isinstance(cv, int | np.integer):
+        return int(cv)
+    if isinstance(cv, Sequence) and not isinstance(cv, str):
+        return len(cv)
+    try:
+        return int(cv.get_n_splits())
+    except (AttributeError, TypeError, ValueError):
+        return None  # none was given, or it depends on the data
+
+
+def _size(part: Any) -> int:
+    part = np.asarray(part)
+    return int(np.count_nonzero(part)) if part.dtype.kind == "b" else len(part)

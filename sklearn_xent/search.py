@@ -1,0 +1,193 @@
+"""Layer 12: choosing among the candidates of a search."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_xent._kernels import Floats
+from sklearn_xent._messages import shorten, shorten_all
+from sklearn_xent._splits import size_ratio
+from sklearn_xent.inference import corrected_std_error
+
+Simplicity = str | Callable[[Mapping[str, Any]], Any]
+Results = Mapping[str, Any]
+
+
+def one_standard_error(
+    simplicity: Simplicity,
+    *,
+    simplest: Literal["least", "greatest"] = "least",
+    score: str | None = None,
+    cv: Any = None,
+) -> "OneStandardError":
+    """Make a ``refit=`` callable that picks the simplest candidate not clearly worse than the best.
+
+    Of the candidates whose mean score is within one standard error of the best, the simplest is
+    refitted. The standard error is that of the *paired difference* to the best, over the splits,
+    corrected for their overlap (Nadeau and Bengio): ``s * sqrt(1 / J + n_test / n_train)`` with
+    the standard deviation s of the J differences.
+
+    Parameters
+    ----------
+    simplicity : str or callable
+        A parameter, or a function of a candidate's parameters, ``key(params)``, that orders the
+        candidates by how simple they are.
+    simplest : {"least", "greatest"}, default="least"
+        Which value of it is the simplest.
+    score : str, optional
+        Name of the score to choose by, where the search has several.
+    cv : int, splitter or list of (train, test), optional
+        What the search was given, from which the sizes of the parts are known. By default the
+        splits count as one K-fold run, as those of ``GridSearchCV(cv=5)`` are.
+
+    Returns
+    -------
+    OneStandardError
+        A callable for ``refit=``. Its ``table(search.cv_results_)`` shows why it chose.
+
+    Raises
+    ------
+    ValueError
+        When called, if the parameter or the score is not in the results, no candidate has a
+        score in every split, simplicities cannot be ordered, or the sizes of the parts cannot be
+        known.
+
+    Notes
+    -----
+    As with any callable ``refit``, the search has no ``best_score_``. Halving searches ignore
+    such a callable.
+
+    References
+    ----------
+    Breiman, L., Friedman, J., Olshen, R. and Stone, C. (1984). Classification and Regression
+    Trees, section 3.4.3, for the rule. Nadeau, C. and Bengio, Y. (2003). Inference for the
+    generalization error. Machine Learning 52, 239-281, for the correction.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(
+    ...     DecisionTreeClassifier(random_state=0),
+    ...     {"max_depth": [1, 2, 3, 4, 5]},
+    ...     scoring=sx.neg_brier_loss,
+    ...     refit=sx.one_standard_error("max_depth"),
+    ... )
+    >>> search.fit(X, y).best_params_
+    {'max_depth': 2}
+    >>> search.refit.table(search.cv_results_).round(3)
+         candidate  score  difference  std_error  eligible  chosen
+    0  max_depth=1 -0.333       0.263      0.053     False   False
+    1  max_depth=2 -0.127       0.057      0.067      True    True
+    2  max_depth=3 -0.076       0.006      0.034      True   False
+    3  max_depth=4 -0.070       0.000      0.000      True   False
+    4  max_depth=5 -0.080       0.010      0.015      True   False
+    """
+    if not (isinstance(simplicity, str) or callable(simplicity)):
+        raise ValueError(
+            "simplicity must be the name of a parameter, or a function of a candidate's "
+            f"parameters; got {shorten(simplicity)}."
+        )
+    if simplest not in ("least", "greatest"):
+        raise ValueError(f'simplest must be "least" or "greatest"; got {shorten(simplest)}.')
+    return OneStandardError(simplicity, simplest, score, cv)
+
+
+@dataclass(frozen=True)
+class OneStandardError:
+    """The rule of `one_standard_error`, as a callable on ``cv_results_``."""
+
+    simplicity: Simplicity
+    simplest: Literal["least", "greatest"]
+    score: str | None
+    cv: Any
+
+    def __call__(self, cv_results: Results) -> int:
+        """The index of the candidate to refit."""
+        return int(self._judge(cv_results)["chosen"].to_numpy().argmax())
+
+    def table(self, cv_results: Results) -> pd.DataFrame:
+        """Why a candidate was chosen: one row for each.
+
+        Columns ``candidate`` (the parameters that vary), ``score`` (its mean), ``difference``
+        (that of the best less it), ``std_error`` (of the difference), ``eligible`` (whether it is
+        within one standard error) and ``chosen``.
+        """
+        return self._judge(cv_results)
+
+    def _judge(self, results: Results) -> pd.DataFrame:
+        scores = split_scores(results, self.score)
+        mean = np.where(np.isfinite(scores).all(axis=1), scores.mean(axis=1), -np.inf)
+        if not np.isfinite(mean).any():
+            raise ValueError("no candidate has a finite score in every split; see cv_results_.")
+        difference = scores[mean.argmax()] - scores
+        ratio = size_ratio(self.cv, scores.shape[1])
+        std_error = np.asarray([corrected_std_error(row, ratio) for row in difference])
+        gap = mean.max() - mean
+        eligible = gap <= std_error
+        return pd.DataFrame(
+            {
+                "candidate": candidate_names(results["params"]),
+                "score": scores.mean(axis=1),
+                "difference": gap,
+                "std_error": std_error,
+                "eligible": eligible,
+                "chosen": np.arange(len(mean)) == self._simplest(results["params"], eligible, gap),
+            }
+        )
+
+    def _simplest(
+        self, params: Sequence[Mapping[str, Any]], eligible: NDArray[np.bool_], gap: Floats
+    ) -> int:
+        """Of the eligible the simplest; of equally simple ones the best."""
+        keys = [self._key(candidate) for candidate in params]
+        rows = sorted(np.flatnonzero(eligible), key=gap.__getitem__)
+        try:
+            pick = min if self.simplest == "least" else max
+            return int(pick(rows, key=keys.__getitem__))
+        except TypeError as error:
+            raise ValueError(
+                f"simplicities must be comparable; got [{shorten_all(keys)}] ({error}). Pass a "
+                "function of the parameters, such as "
+                "lambda params: params['max_depth'] or float('inf')."
+            ) from None
+
+    def _key(self, params: Mapping[str, Any]) -> Any:
+        if not isinstance(self.simplicity, str):
+            return self.simplicity(params)
+        if self.simplicity not in params:
+            raise ValueError(
+                f"simplicity={self.simplicity!r} is no parameter of candidate {shorten(params)}."
+            )
+        return params[self.simplicity]
+
+
+def split_scores(results: Results, name: str | None) -> Floats:
+    """Scores of shape (n_candidates, n_splits)."""
+    prefix = "split0_test_"
+    names = [key.removeprefix(prefix) for key in results if key.startswith(prefix)]
+    if name is None and len(names) == 1:
+        name = names[0]
+    if name not in names:
+        raise ValueError(f"score must be one of {names}, the scores of the search; got {name!r}.")
+    n_splits = sum(f"split{i}_test_{name}" in results for i in range(len(results)))
+    columns = [results[f"split{i}_test_{name}"] for i in range(n_splits)]
+    return np.column_stack(columns).astype(np.float64)
+
+
+def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Candidates by the parameters that vary: ``C=1, penalty=l2``."""
+    keys = list(dict.fromkeys(key for candidate in params for key in candidate))
+    shown = [{key: str(candidate[key]) for key in candidate} for candidate in params]
+    varying = [key for key in keys if len({candidate.get(key) for candidate in shown}) > 1]
+    return [
+        ", ".join(f"{key}={candidate[key]}" for key in varying if key in candidate) or "candidate"
+        for candidate in shown
+    ]

@@ -1,0 +1,124 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, RepeatedKFold
+from sklearn.tree import DecisionTreeClassifier
+
+import sklearn_xent as sx
+from sklearn_xent.search import candidate_names
+
+X, Y = load_iris(return_X_y=True)
+DEPTHS = {"max_depth": [1, 2, 3, 4, 5]}
+
+
+def results(scores, params=None, name="score"):
+    """cv_results_ of candidates, from a score for each candidate and split."""
+    scores = np.asarray(scores, dtype=float)
+    out = {f"split{i}_test_{name}": column for i, column in enumerate(scores.T)}
+    return {**out, "params": params or [{"a": i} for i in range(len(scores))]}
+
+
+def searched(rule, search=GridSearchCV, **options):
+    tree = DecisionTreeClassifier(random_state=0)
+    return search(tree, DEPTHS, scoring=sx.neg_brier_loss, refit=rule, **options).fit(X, Y)
+
+
+def test_the_simplest_within_one_corrected_standard_error():
+    best = np.array([-0.10, -0.12, -0.11, -0.13, -0.14])
+    noise = np.array([0.02, -0.02, 0.03, -0.03, 0.0])
+    std_error = noise.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
+    for gap, chosen in ((0.999 * std_error, 0), (1.001 * std_error, 1)):
+        scores = results([best + noise - gap, best])
+        assert sx.one_standard_error("a")(scores) == chosen
+        table = sx.one_standard_error("a").table(scores)
+        assert table["std_error"].tolist() == [pytest.approx(std_error), 0.0]
+        assert table["difference"].tolist() == [pytest.approx(gap), 0.0]
+        assert table["chosen"].to_numpy().argmax() == chosen
+
+
+def test_overlap_of_the_training_parts_widens_the_standard_error():
+    scores = results([[-0.1, -0.2, -0.1, -0.2, -0.1, -0.2], [-0.1] * 6])
+    once, repeated = (
+        sx.one_standard_error("a", cv=cv).table(scores)["std_error"][0]
+        for cv in (None, RepeatedKFold(n_splits=2, n_repeats=3))
+    )
+    assert repeated / once == pytest.approx(np.sqrt((1 / 6 + 1) / (1 / 6 + 1 / 5)))
+
+
+def test_simplicity_by_key_and_by_greatest():
+    params = [{"a": 3, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 2}]
+    same = results([[-0.1, -0.2]] * 3, params)
+    assert sx.one_standard_error("a")(same) == 1
+    assert sx.one_standard_error("a", simplest="greatest")(same) == 0
+    assert sx.one_standard_error(lambda p: (-p["b"], -p["a"]))(same) == 2
+
+
+def test_of_equally_simple_ones_the_best():
+    params = [{"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 3}]
+    scores = results([[-0.2, -0.4], [-0.1, -0.3], [-0.3, -0.1]], params)
+    assert sx.one_standard_error("a")(scores) == 1
+
+
+@pytest.mark.parametrize("search", [GridSearchCV, RandomizedSearchCV])
+def test_as_refit_of_a_search(search):
+    options = {"n_iter": 5} if search is RandomizedSearchCV else {}
+    rule = sx.one_standard_error("max_depth")
+    fitted = searched(rule, search, **options)
+    table = rule.table(fitted.cv_results_)
+    assert table["chosen"].sum() == 1
+    assert fitted.best_index_ == table["chosen"].to_numpy().argmax()
+    assert fitted.best_params_["max_depth"] < 4
+    assert fitted.best_estimator_.get_depth() == fitted.best_params_["max_depth"]
+
+
+def test_several_scores_need_a_name():
+    tree = DecisionTreeClassifier(random_state=0)
+    rule = sx.one_standard_error("max_depth", score="neg_cross_entropy")
+    fitted = GridSearchCV(tree, DEPTHS, scoring=sx.SCORERS, refit=rule)
+    with pytest.warns(sx.ZeroProbabilityWarning):
+        fitted.fit(X, Y)
+    alone = results(
+        np.column_stack([fitted.cv_results_[f"split{i}_test_neg_cross_entropy"] for i in range(5)]),
+        fitted.cv_results_["params"],
+    )
+    assert fitted.best_index_ == sx.one_standard_error("max_depth")(alone)
+    with pytest.raises(ValueError, match=r"score must be one of \['neg_classification_error'"):
+        sx.one_standard_error("max_depth")(fitted.cv_results_)
+
+
+def test_failed_candidates_are_never_chosen():
+    scores = results([[np.nan, -0.1], [-np.inf, -0.1], [-0.2, -0.2]])
+    assert sx.one_standard_error("a")(scores) == 2
+    with pytest.raises(ValueError, match="no candidate has a finite score"):
+        sx.one_standard_error("a")(results([[np.nan, -0.1]]))
+
+
+def test_rule_survives_clone_and_pickle():
+    rule = sx.one_standard_error("max_depth", cv=5)
+    search = GridSearchCV(DecisionTreeClassifier(), DEPTHS, refit=rule)
+    assert clone(search).refit == pickle.loads(pickle.dumps(rule)) == rule
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="simplicity must be the name of a parameter"):
+        sx.one_standard_error(3)
+    with pytest.raises(ValueError, match='simplest must be "least" or "greatest"'):
+        sx.one_standard_error("a", simplest="fewest")
+    with pytest.raises(ValueError, match="simplicity='depth' is no parameter of candidate"):
+        searched(sx.one_standard_error("depth"))
+    mixed = results([[-0.1, -0.2]] * 2, [{"a": None}, {"a": 3}])
+    with pytest.raises(ValueError, match=r"must be comparable; got \[None, 3\].*Pass a function"):
+        sx.one_standard_error("a")(mixed)
+    with pytest.raises(ValueError, match="cv makes 10 splits, but the results hold 5"):
+        searched(sx.one_standard_error("max_depth", cv=10))
+
+
+def test_candidates_are_named_by_what_varies():
+    params = [{"C": 1, "penalty": "l2"}, {"C": 2, "penalty": "l2"}, {"C": 1, "gamma": 0.5}]
+    assert candidate_names(params) == ["C=1, penalty=l2", "C=2, penalty=l2", "C=1, gamma=0.5"]
+    assert candidate_names([{"C": 1, "tol": 1}, {"C": 2, "tol": 1}]) == ["C=1", "C=2"]
+    assert candidate_names([{"C": 1}]) == ["candidate"]
