@@ -1,7 +1,5 @@
 """Each consumer, run for real with our scorers, on every kind of classes and labels it takes."""
 
-import os
-
 import numpy as np
 import pytest
 from consumers import CONSUMERS, PAGE, data, page

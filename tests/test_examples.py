@@ -2,6 +2,7 @@
 
 import compare_models
 import learning_process
+import one_standard_error
 import own_loss
 import pytest
 
@@ -30,6 +31,14 @@ def test_learning_process_draws(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     learning_process.main()
     assert (tmp_path / learning_process.PICTURE).stat().st_size > 10_000
+
+
+def test_one_standard_error(capsys):
+    one_standard_error.main()
+    out = capsys.readouterr().out
+    best, chosen = (int(line.split(": ")[1].split("}")[0]) for line in out.splitlines()[-2:])
+    assert chosen < best
+    assert out.count("True") >= 3
 
 
 def test_own_loss(capsys):
