@@ -10,13 +10,14 @@ import sklearn_xent as sx
 def main():
     """Choose the number of leaves by the Brier loss, and say why."""
     X, y = load_breast_cancer(return_X_y=True)
-    rule = sx.one_standard_error("max_leaf_nodes")
+    folds = StratifiedKFold(10, shuffle=True, random_state=0)
+    rule = sx.one_standard_error("max_leaf_nodes", cv=folds)
     search = GridSearchCV(
         DecisionTreeClassifier(min_samples_leaf=5, random_state=0),
         {"max_leaf_nodes": [2, 3, 4, 6, 8, 12, 16, 24]},
         scoring=sx.neg_brier_loss,
         refit=rule,
-        cv=StratifiedKFold(10, shuffle=True, random_state=0),
+        cv=folds,
     ).fit(X, y)
     table = rule.table(search.cv_results_)
     best = search.cv_results_["params"][table["score"].to_numpy().argmax()]

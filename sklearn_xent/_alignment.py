@@ -20,17 +20,36 @@ from sklearn_xent._rows import check_rows
 from sklearn_xent._sklearn import response_name
 from sklearn_xent.exceptions import UnseenClassWarning
 
+RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
+
+
+def read_response_method(response_method: Any) -> tuple[str, ...]:
+    """One or several response methods, in the order of preference."""
+    several = isinstance(response_method, list | tuple)
+    methods = tuple(response_method) if several else (response_method,)
+    known = [isinstance(method, str) and method in RESPONSE_METHODS for method in methods]
+    if not methods or not all(known):
+        raise ValueError(
+            f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
+            f"{shorten(response_method)}. To score predicted labels, use make_scorer."
+        )
+    return methods
+
 
 def find_response(estimator: Any, methods: Sequence[str]) -> str:
     """The response method that the estimator has, or an error with the way out."""
     try:
         return response_name(estimator, methods)
     except AttributeError as error:
-        raise AttributeError(
-            f"{type(estimator).__name__} has no {' or '.join(methods)}: wrap it in "
-            "CalibratedClassifierCV to give it probabilities, or score its margins as logits with "
-            'LossScorer(..., response_method="decision_function").'
-        ) from error
+        there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
+        if there:
+            remedy = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
+        else:
+            remedy = "It is no classifier that could be scored by its probabilities."
+        if "predict_proba" not in there and there:
+            remedy += " Or wrap it in CalibratedClassifierCV, which gives it probabilities."
+        name = type(estimator).__name__
+        raise AttributeError(f"{name} has no {' or '.join(methods)}. {remedy}") from error
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,8 @@ def align(
         from_logits = method != "predict_proba"
     trained = _trained_classes(estimator)
     predictions = _read_response(Predictions(read_matrix(name, response), from_logits), trained)
-    if method == "decision_function" and _is_pairwise(estimator):
+    several = getattr(response, "ndim", 2) == 2
+    if method == "decision_function" and several and _is_pairwise(estimator):
         raise ValueError(
             f"{name} holds one column a pair of classes. Fit with decision_function_shape='ovr'."
         )
@@ -92,7 +112,13 @@ def align(
 
 
 def _is_pairwise(estimator: Any) -> bool:
-    return getattr(estimator, "decision_function_shape", None) == "ovo"
+    """Whether an estimator, or what a pipeline or search ends in, has a column a pair."""
+    if getattr(estimator, "decision_function_shape", None) == "ovo":
+        return True
+    inner = [getattr(estimator, name, None) for name in ("best_estimator_", "estimator_")]
+    steps = getattr(estimator, "steps", None)
+    inner += [steps[-1][1]] if steps else []
+    return any(x is not None and _is_pairwise(x) for x in inner)
 
 
 def _check_kinds(trained: Classes, target: LabelVector, unseen: Mapping[Any, int]) -> None:
@@ -111,7 +137,13 @@ def _trained_classes(estimator: Any) -> Classes:
             f"{type(estimator).__name__} has no classes_, so its columns cannot be told apart. "
             "Pass a fitted classifier, or call the metric function with labels=[...]."
         )
-    return Classes(_labels.read_labels(estimator.classes_))
+    classes = estimator.classes_
+    if isinstance(classes, list) and any(np.ndim(of_output) > 0 for of_output in classes):
+        raise ValueError(
+            f"{type(estimator).__name__} has several outputs, and a loss is of one: score each "
+            "output on its own."
+        )
+    return Classes(_labels.read_labels(classes))
 
 
 def _read_response(predictions: Predictions, trained: Classes) -> Predictions:

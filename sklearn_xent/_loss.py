@@ -57,6 +57,9 @@ class Loss:
     curvature_function : callable, optional
         The same for a positive stand-in for the second derivatives, which boosting divides by.
         By default their absolute values.
+    every_label_function : callable, optional
+        ``every_label_function(values, from_logits, **options)``: what each class would cost if it
+        were the true one, of the shape of values. By default `function`, once a class.
     range : (float, float) or callable, default=(0, inf)
         Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
         the number of classes.
@@ -105,6 +108,7 @@ class Loss:
     gradient_function: LossFunction | None = None
     hessian_function: LossFunction | None = None
     curvature_function: LossFunction | None = None
+    every_label_function: LossFunction | None = None
     sum_function: Callable[..., Iterable[PartialSum]] | None = None
     range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
     strictly_proper: bool = False
@@ -284,7 +288,12 @@ class Loss:
             )
         y, z = _fit_together(y_true, logits, logits=True)
         with np.errstate(all="ignore"):
-            out = function(y, _kernels.softmax(z), **self.options)
+            out = np.asarray(function(y, _kernels.softmax(z), **self.options))
+        if out.shape != z.shape or out.dtype.kind not in "fiub" or not np.isfinite(out).all():
+            raise ValueError(
+                f"the {kind}_function of loss {self.name} must return finite numbers of shape "
+                f"{z.shape}; got {out.dtype} of shape {out.shape}. Mend the function."
+            )
         shape = np.shape(logits)
         # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
         return out if out.shape == shape else out[:, -1].reshape(shape)
@@ -299,6 +308,15 @@ class Loss:
             else:
                 out = self._from_proba(y, _kernels.softmax(values) if from_logits else values)
         return self._checked(np.asarray(out), values)
+
+    def every_label(self, values: Floats, from_logits: bool) -> Floats:
+        """What each class of clean rows would cost if it were the true one."""
+        n, k = values.shape
+        if self.every_label_function is not None:
+            with np.errstate(all="ignore"):
+                return self.every_label_function(values, from_logits, **self.options)
+        of_class = [self.evaluate(np.full(n, j), values, from_logits) for j in range(k)]
+        return np.column_stack(of_class)
 
     def _checked(self, out: NDArray[Any], values: Floats) -> Floats:
         """What a function returned, if it is a loss: one value a row, in range, never nan."""

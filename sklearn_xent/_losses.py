@@ -18,6 +18,12 @@ def _error(codes: Targets, proba: Floats) -> Floats:
     return wrong
 
 
+def _every_error(values: Floats, from_logits: bool) -> Floats:  # noqa: ARG001 - monotone: the same
+    out = np.ones_like(values)
+    out[np.arange(len(values)), _kernels.predicted_class(values).astype(np.intp)] = 0.0
+    return out
+
+
 def _error_sums(
     codes: Codes,
     blocks: Blocks,
@@ -46,6 +52,12 @@ def _brier_scale(n_classes: int, scale_by_half: bool | str) -> float:
 
 def _brier(y: Targets, proba: Floats, *, scale_by_half: bool | str) -> Floats:
     squares = _kernels.row_squares(proba - y) if y.ndim == 2 else _kernels.squared_errors(y, proba)
+    return squares * _brier_scale(proba.shape[1], scale_by_half)
+
+
+def _every_brier(values: Floats, from_logits: bool, *, scale_by_half: bool | str) -> Floats:
+    proba = _kernels.softmax(values) if from_logits else values
+    squares = _kernels.row_squares(proba)[:, None] + 1.0 - 2.0 * proba
     return squares * _brier_scale(proba.shape[1], scale_by_half)
 
 
@@ -129,6 +141,12 @@ def _logit_xent(y: Targets, logits: Floats, *, eps: float | str) -> Floats:
     return np.where(np.isneginf(_kernels.true_class(logits, y)), cost_of_zero, costs)
 
 
+def _every_xent(values: Floats, from_logits: bool, *, eps: float | str) -> Floats:
+    if not from_logits:
+        return _minus_log(values, eps)
+    return np.where(np.isneginf(values), _cost_of_zero(eps), -_kernels.log_softmax(values))
+
+
 def _xent_sums(
     codes: Codes, blocks: Blocks, from_logits: bool, *, eps: float | str
 ) -> Iterable[PartialSum]:
@@ -154,6 +172,7 @@ classification_error = Loss(
     soft_function=_soft_error,
     gradient_function=_flat,
     hessian_function=_flat,
+    every_label_function=_every_error,
     sum_function=_error_sums,
     zero_one=True,
     range=(0.0, 1.0),
@@ -167,6 +186,7 @@ brier_loss = Loss(
     gradient_function=_brier_gradient,
     hessian_function=_brier_hessian,
     curvature_function=_brier_curvature,
+    every_label_function=_every_brier,
     sum_function=_brier_sums,
     range=_brier_range,
     strictly_proper=True,
@@ -180,6 +200,7 @@ cross_entropy = Loss(
     logit_function=_logit_xent,
     gradient_function=_xent_gradient,
     hessian_function=_xent_hessian,
+    every_label_function=_every_xent,
     sum_function=_xent_sums,
     strictly_proper=True,
     unit="nats",

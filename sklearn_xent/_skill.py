@@ -1,7 +1,7 @@
 """Layer 7: the loss of a constant prediction, and the share of it that predictions avoid."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ def expected_loss(loss: Loss, classes: Classes, prior: Floats, class_weight: Any
 
 def share_avoided(own: float, reference: float, best: float = 0.0) -> float:
     """The share of what the reference loses that is avoided; nan where there is nothing to."""
-    if reference == best or not math.isfinite(reference):
+    if reference == best or not math.isfinite(reference - best):
         return math.nan
     return (reference - own) / (reference - best)
 
@@ -47,23 +47,42 @@ def warn_undefined_skill(name: str, reference: float) -> None:
     """Tell why a skill is nan."""
     warn(
         f"the skill of {name} is undefined (nan), because its reference has a loss of "
-        f"{reference:g}. If y_true holds one class only, always predicting it is perfect; a "
-        "reference that is not would be the class frequencies of the training data, in "
-        "skill_score(..., reference=...).",
+        f"{reference:g}, which leaves no finite loss to avoid. If y_true holds one class only, "
+        "always predicting it is perfect; a reference that is not would be the class frequencies "
+        "of the training data, in skill_score(..., reference=...).",
         UndefinedSkillWarning,
     )
 
 
-def by_label(reference: Any) -> Any:
-    """A Series named by its labels as a dict; anything else as it is."""
-    named = isinstance(reference, pd.Series) and not is_default(reference.index)
-    return reference.to_dict() if named else reference
+def by_label(name: str, reference: Any, labels: Sequence[Any] | None) -> Any:
+    """A Series named by its labels as a dict; anything else as it is.
+
+    An index that only counts says nothing, unless the classes are these numbers.
+    """
+    if not isinstance(reference, pd.Series):
+        return reference
+    index = reference.index
+    if not index.is_unique:
+        raise ValueError(
+            f"{name} must give each class one probability; its index holds "
+            f"{shorten_all(index[index.duplicated()].tolist())} more than once."
+        )
+    counts = is_default(index)
+    if counts and labels is not None:
+        if set(index) != set(labels):
+            return reference
+        if list(index) != list(labels):
+            raise ValueError(
+                f"{name} is a Series whose index counts 0, 1, ..., which could be the labels or "
+                f"positions in [{shorten_all(labels)}]. Pass a dict, or .to_numpy()."
+            )
+    return reference.to_dict()
 
 
 def read_reference(name: str, reference: Any, classes: Classes) -> Floats:
     """The distribution to beat, in the order of the classes."""
     labels = classes.labels
-    reference = by_label(reference)
+    reference = by_label(name, reference, labels)
     if isinstance(reference, Mapping):
         if set(reference) != set(labels):
             raise ValueError(

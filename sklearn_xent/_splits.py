@@ -12,17 +12,11 @@ from sklearn_xent._messages import shorten
 Rows = NDArray[np.intp]
 Split = tuple[Rows, Rows]
 
-FOLDS = (
-    ms.KFold,
-    ms.StratifiedKFold,
-    ms.GroupKFold,
-    ms.StratifiedGroupKFold,
-    ms.LeaveOneOut,
-    ms.LeaveOneGroupOut,
-)
+FOLDS = (ms.KFold, ms.StratifiedKFold, ms.LeaveOneOut)
 REPEATED = (ms.RepeatedKFold, ms.RepeatedStratifiedKFold)
-SHARES = {ms.ShuffleSplit: 0.1, ms.StratifiedShuffleSplit: 0.1, ms.GroupShuffleSplit: 0.2}
-"""Splitters by shares of the data, with the share of the test part that is their default."""
+SHARES = (ms.ShuffleSplit, ms.StratifiedShuffleSplit)
+DEFAULT_SHARE = 0.1
+"""The test part of a splitter by shares that was given none."""
 
 
 def as_rows(rows: Any, n: int) -> Rows:
@@ -39,21 +33,26 @@ def as_rows(rows: Any, n: int) -> Rows:
 def size_ratio(cv: Any, n_splits: int) -> float:
     """Size of the test part over that of the training part, averaged over the splits.
 
-    Known from what was passed as `cv` to a search, without its data; an error where it is not.
+    Known from what was passed as `cv` to a search, without its data; an error where it is not,
+    as for groups of unknown sizes, or for a splitter that may do as it likes.
     """
+    kind = type(cv)
     made = _n_splits(cv)
     if made not in (None, n_splits):
-        raise ValueError(f"cv makes {made} splits, but the results hold {n_splits}.")
-    if cv is None or isinstance(cv, (int, np.integer, *FOLDS)):
+        raise ValueError(
+            f"cv={shorten(cv)} makes {made} splits, but the results hold {n_splits}. Pass as cv= "
+            "what the search was given."
+        )
+    if cv is None or isinstance(cv, int | np.integer) or kind in FOLDS:
         return _of_folds(n_splits)
-    if isinstance(cv, REPEATED):
+    if kind in REPEATED:
         return _of_folds(n_splits // cv.n_repeats)
-    if isinstance(cv, tuple(SHARES)) and (share := _of_shares(cv)) is not None:
+    if kind in SHARES and (share := _of_shares(cv)) is not None:
         return share
-    if isinstance(cv, ms.PredefinedSplit):
+    if kind is ms.PredefinedSplit:
         cv = list(cv.split())
     if isinstance(cv, Sequence) and not isinstance(cv, str):
-        return float(np.mean([_size(test) / _size(train) for train, test in cv]))
+        return _of_pairs(cv)
     raise ValueError(
         f"the sizes of the parts cannot be known from cv={shorten(cv)}, and an interval from "
         "overlapping training parts needs them. Pass cv=list(splitter.split(X, y)), the splits "
@@ -71,8 +70,8 @@ def _of_shares(cv: Any) -> float | None:
     """Of a splitter by shares; None where it has one size as a number and one as a share."""
     sizes = [cv.test_size, cv.train_size]
     if sizes[0] is None:
-        default = next(share for kind, share in SHARES.items() if isinstance(cv, kind))
-        sizes[0] = default if sizes[1] is None or not _is_share(sizes[1]) else 1.0 - sizes[1]
+        by_share = sizes[1] is not None and _is_share(sizes[1])
+        sizes[0] = 1.0 - sizes[1] if by_share else DEFAULT_SHARE
     if sizes[1] is None and _is_share(sizes[0]):
         sizes[1] = 1.0 - sizes[0]
     if sizes[1] is None or _is_share(sizes[0]) != _is_share(sizes[1]):
@@ -85,6 +84,8 @@ def _is_share(size: Any) -> bool:
 
 
 def _n_splits(cv: Any) -> int | None:
+    if cv is None:
+        return 5  # scikit-learn's default
     if isinstance(cv, int | np.integer):
         return int(cv)
     if isinstance(cv, Sequence) and not isinstance(cv, str):
@@ -92,9 +93,22 @@ def _n_splits(cv: Any) -> int | None:
     try:
         return int(cv.get_n_splits())
     except (AttributeError, TypeError, ValueError):
-        return None  # none was given, or it depends on the data
+        return None  # it depends on the data
 
 
-def _size(part: Any) -> int:
-    part = np.asarray(part)
+def _of_pairs(splits: Sequence[Any]) -> float:
+    sizes = []
+    for split in splits:
+        pair = len(split) == 2 if isinstance(split, Sequence) else False
+        parts = [np.asarray(part) for part in split] if pair else []
+        if not pair or any(part.ndim != 1 or not _size(part) for part in parts):
+            raise ValueError(
+                "cv must list pairs (train, test) of vectors of rows, none of them empty; got "
+                f"{shorten(split)}."
+            )
+        sizes.append(_size(parts[1]) / _size(parts[0]))
+    return float(np.mean(sizes))
+
+
+def _size(part: NDArray[Any]) -> int:
     return int(np.count_nonzero(part)) if part.dtype.kind == "b" else len(part)

@@ -76,14 +76,22 @@ def _class_weights(
     if isinstance(class_weight, str) and class_weight == "balanced":
         return balanced(class_frequencies(y, len(classes), weight))
     check_class_weight(class_weight)
+    check_class_weight_names(class_weight, classes)
+    return np.asarray([class_weight.get(label, 1.0) for label in classes.labels], dtype=np.float64)
+
+
+def check_class_weight_names(class_weight: Any, classes: Classes) -> None:
+    """Weights are of classes that exist."""
+    if not isinstance(class_weight, Mapping):
+        return
     known = set(classes.labels)
     unknown = [label for label in class_weight if label not in known]
     if unknown:
         raise ValueError(
             f"class_weight names {shorten_all(unknown)}, not among the classes "
-            f"[{shorten_all(classes.labels)}]. A class that is not named weighs 1."
+            f"[{shorten_all(classes.labels)}]. A class that is not named weighs 1; in a scorer "
+            "whose folds may lack a class, list all as labels=[...]."
         )
-    return np.asarray([class_weight.get(label, 1.0) for label in classes.labels], dtype=np.float64)
 
 
 def balanced(prior: Floats) -> Floats:

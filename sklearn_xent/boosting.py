@@ -6,10 +6,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sklearn_xent._inputs import read_flag
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
 from sklearn_xent._messages import shorten
+from sklearn_xent._probabilities import unmasked
+from sklearn_xent._rows import Indexed, check_rows
+from sklearn_xent._weights import read_weights
 from sklearn_xent.metrics import mean_loss
 
 Library = Literal["xgboost", "lightgbm"]
@@ -30,12 +34,12 @@ class Objective:
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> tuple[Floats, Floats]:
         """Both derivatives of each sample's loss by its raw scores, in the shape of `y_pred`."""
-        codes = _read_codes(y_true)
+        codes = _read_codes(y_true, y_pred)
         gradient = self.loss.gradient(codes, y_pred)
         curvature = self.loss.curvature(codes, y_pred) * self._scale(gradient)
-        if sample_weight is not None:
-            weight = np.asarray(sample_weight, dtype=np.float64)
-            weight = weight.reshape(-1, *[1] * (gradient.ndim - 1))
+        for weights in read_weights(sample_weight):
+            check_rows([Indexed("y_true", codes), weights])
+            weight = weights.values.reshape(-1, *[1] * (gradient.ndim - 1))
             gradient, curvature = gradient * weight, curvature * weight
         return gradient, np.maximum(curvature, LEAST_CURVATURE)
 
@@ -63,26 +67,27 @@ class EvalMetric:
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float | tuple[str, float, bool]:
         """The mean loss; for LightGBM with its name, and that higher is not better."""
-        n_classes = 2 if np.ndim(y_pred) == 1 else np.shape(y_pred)[1]
+        codes = _read_codes(y_true, y_pred)
         value = mean_loss(
             self.loss,
-            _read_codes(y_true),
+            codes,
             y_pred,
-            labels=range(n_classes),
+            labels=range(_n_classes(y_pred)),
             sample_weight=sample_weight,
             from_logits=self.from_logits,
         )
         return float(value) if self.library == "xgboost" else (self.loss.name, float(value), False)
 
 
-def objective(loss: str | Loss, *, library: Library = "xgboost", **loss_options: Any) -> Objective:
+def objective(loss: str | Loss, *, library: Library = "xgboost") -> Objective:
     """Make a loss the training objective of XGBoost's or LightGBM's classifiers.
 
     The gradient is that of the loss with respect to the raw scores. The Hessian is a positive
     diagonal: that of cross-entropy; of the Brier loss, which is not convex, the Gauss-Newton one;
     of another loss, the absolute value. With several classes each library multiplies the
     diagonal by a factor of its own, 2 or k / (k - 1), and so does this function: with
-    cross-entropy both grow the trees of their built-in multiclass objectives.
+    cross-entropy both grow the trees of their built-in objectives, if these start from zero as
+    every objective of one's own does (``base_score=0.5``, ``boost_from_average=False``).
 
     Parameters
     ----------
@@ -91,8 +96,6 @@ def objective(loss: str | Loss, *, library: Library = "xgboost", **loss_options:
         error, which is flat.
     library : {"xgboost", "lightgbm"}, default="xgboost"
         Whose factor the Hessian takes. For two classes there is none, and both are the same.
-    **loss_options
-        Options of the loss.
 
     Returns
     -------
@@ -109,10 +112,11 @@ def objective(loss: str | Loss, *, library: Library = "xgboost", **loss_options:
 
     Notes
     -----
-    After training with any objective of one's own, LightGBM's ``predict_proba`` returns raw
-    scores. Score it with ``LossScorer(loss, from_logits=True)``. XGBoost's returns
-    probabilities. Both pass raw scores to evaluation metrics:
-    ``eval_metric(loss, from_logits=True)``.
+    After training with any objective of one's own, LightGBM's ``predict_proba`` and ``predict``
+    return raw scores. Score it with ``LossScorer(loss, from_logits=True)``, the classification
+    error too. XGBoost's return probabilities and labels. Both pass raw scores to evaluation
+    metrics: ``eval_metric(loss, from_logits=True)``. LightGBM still computes its built-in metric,
+    of raw scores, which would stop training early: switch it off by ``metric="None"``.
 
     References
     ----------
@@ -127,12 +131,13 @@ def objective(loss: str | Loss, *, library: Library = "xgboost", **loss_options:
     >>> gradient, hessian
     (array([ 0.5, -0.5]), array([0.25, 0.25]))
     """
-    chosen = get_loss(loss, **loss_options)
-    if chosen.zero_one or chosen.gradient_function is None or chosen.hessian_function is None:
+    chosen = get_loss(loss)
+    second = chosen.curvature_function or chosen.hessian_function
+    if chosen.zero_one or chosen.gradient_function is None or second is None:
         reason = "is flat almost everywhere" if chosen.zero_one else "lacks a derivative"
         raise TypeError(
             f"{chosen.name} {reason}, so there is nothing to train on. Take cross_entropy or "
-            "brier_loss, or a Loss with a gradient_function and a hessian_function."
+            "brier_loss, or a Loss with a gradient_function and a curvature_function."
         )
     return Objective(chosen, _read_library(library))
 
@@ -181,24 +186,44 @@ def eval_metric(
     >>> sx.eval_metric("mse", library="lightgbm")([0, 1], [0.25, 0.75])
     ('brier_loss', 0.0625, False)
     """
-    if not isinstance(from_logits, bool):
-        raise ValueError(f"from_logits must be True or False; got {shorten(from_logits)}.")
-    return EvalMetric(get_loss(loss, **loss_options), _read_library(library), from_logits)
+    logits = read_flag("from_logits", from_logits)
+    return EvalMetric(get_loss(loss, **loss_options), _read_library(library), logits)
 
 
 def _read_library(library: Any) -> Library:
-    if library not in LIBRARIES:
+    if not isinstance(library, str) or library not in LIBRARIES:
         raise ValueError(f"library must be among {', '.join(LIBRARIES)}; got {shorten(library)}.")
-    chosen: Library = library
+    chosen: Library = library  # type: ignore[assignment]
     return chosen
 
 
-def _read_codes(y_true: ArrayLike) -> Codes:
+def _n_classes(y_pred: ArrayLike) -> int:
+    """How many classes predictions are of: two, where there is one score a sample."""
+    if hasattr(y_pred, "get_label"):
+        raise TypeError(
+            "this callable is for the scikit-learn classes, XGBClassifier and LGBMClassifier; "
+            "xgboost.train and lightgbm.train pass predictions and a data set."
+        )
+    shape = np.shape(y_pred)
+    if len(shape) not in (1, 2):
+        raise ValueError(
+            f"y_pred must be of shape (n_samples,) or (n_samples, n_classes); {shape}."
+        )
+    return 2 if len(shape) == 1 or shape[1] == 1 else int(shape[1])
+
+
+def _read_codes(y_true: ArrayLike, y_pred: ArrayLike) -> Codes:
     """Class codes, which both libraries pass as floats."""
-    values: NDArray[Any] = np.asarray(y_true)
-    numbers = values.dtype.kind in "fiub"
+    n_classes = _n_classes(y_pred)
+    values: NDArray[Any] = np.asarray(unmasked("y_true", y_true))
+    numbers = values.ndim == 1 and values.dtype.kind in "fiub"
     with np.errstate(invalid="ignore"):
-        codes = values.astype(np.intp) if numbers else None
-    if codes is None or not np.array_equal(codes, values):
-        raise ValueError("y_true must hold class codes 0..k-1, as XGBoost and LightGBM pass them.")
+        codes = values.astype(np.intp) if numbers else np.full(len(values), -1)
+        wrong = np.flatnonzero((codes != values) | (codes < 0) | (codes >= n_classes))
+    if len(wrong):
+        raise ValueError(
+            f"y_true must hold class codes 0..{n_classes - 1}, as XGBoost and LightGBM pass them, "
+            f"of the {n_classes} classes that were trained on; got {shorten(values[wrong[0]])} in "
+            f"row {wrong[0]}."
+        )
     return codes

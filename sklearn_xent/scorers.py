@@ -6,19 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from sklearn_xent import _evaluation, _labels
-from sklearn_xent._alignment import align, find_response, warn_unseen
+from sklearn_xent._alignment import align, find_response, read_response_method, warn_unseen
 from sklearn_xent._inputs import read_flag
 from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import ALIASES, LOSSES, get_loss
-from sklearn_xent._messages import shorten
+from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent._skill import by_label, expected_loss, read_reference, share_avoided
 from sklearn_xent._sklearn import BaseScorer, cached_response
-from sklearn_xent._weights import balanced, check_class_weight
+from sklearn_xent._weights import balanced, check_class_weight, check_class_weight_names
 from sklearn_xent.metrics import classification_error, mean_loss
 
-RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
 _ALWAYS_THERE = "predict"
 """A last response method for scikit-learn to find. Without it, one scorer whose method an estimator
 lacks takes the other scorers of a multi-metric call down with it; we raise when called."""
@@ -40,13 +41,6 @@ class _Task:
         if self.reference is None:
             return mean
         return share_avoided(mean, self.reference, self.best)
-
-    def weights(self, classes: Classes) -> Any:
-        """The class weights of the classes at hand: a fold may lack some."""
-        if not isinstance(self.class_weight, Mapping):
-            return self.class_weight
-        here = {x: self.class_weight[x] for x in classes.labels if x in self.class_weight}
-        return here or self.class_weight  # of which no key is a class: an error
 
 
 class LossScorer(BaseScorer):  # type: ignore[misc]
@@ -71,15 +65,17 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         All classes of the task, in their order for a loss to which it matters. By default those
         of `prior`, else those of the training and the test part.
     class_weight : dict or "balanced", optional
-        Weights of the classes. ``"balanced"`` gives every class the same total: in each fold by
-        its own frequencies, or, with `prior`, in all folds by those of the task.
+        Weights of the classes; one that is not named weighs 1. ``"balanced"`` gives every class
+        the same total: in each fold by its own frequencies, or, with `prior`, in all folds by
+        those of the task.
     prior : dict, Series or array-like of shape (n_classes,), optional
         Class frequencies of the task, by label or in the order of `labels`: such as
         ``y.value_counts(normalize=True)`` of a Series y.
     skill : bool, default=False
         Score ``1 - loss / reference`` instead of ``-loss``: the share that the estimator avoids
         of the expected loss of always predicting `prior`. 1 is perfect, 0 no better. The
-        reference is of the task, the same for every fold, so no fold makes it nan.
+        reference is of the task, the same for every fold, so no fold makes it nan; read the mean
+        over the folds, as a single fold may by chance be easier or harder than the task.
     from_logits : bool or "auto", default="auto"
         Whether the response holds logits; by default that of ``predict_proba`` does not. True is
         for a ``predict_proba`` that returns raw scores, as LightGBM's does after training with
@@ -123,12 +119,11 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         from_logits: bool | Literal["auto"] = "auto",
         **loss_options: Any,
     ) -> None:
-        self._methods = _read_response_method(response_method)
-        self.loss = _read_loss(loss, loss_options)
-        self._from_logits = from_logits
-        if not (isinstance(from_logits, str) and from_logits == "auto"):
-            self._from_logits = read_flag("from_logits", from_logits)
+        self._methods = read_response_method(response_method)
+        self._loss = _read_loss(loss, loss_options)
+        self._from_logits = _read_from_logits(from_logits, self._methods)
         check_class_weight(class_weight)
+        class_weight = dict(class_weight) if isinstance(class_weight, Mapping) else class_weight
         listed = None if labels is None else list(_labels.read_labels(labels))
         self._task = _read_task(self.loss, listed, class_weight, prior, skill)
         options = {"labels": listed, "class_weight": self._task.class_weight}
@@ -139,7 +134,7 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
             (*self._methods, _ALWAYS_THERE),
         )
         self._shown: Mapping[str, Any] = {
-            "response_method": None if self._methods == ("predict_proba",) else response_method,
+            "response_method": _shown_methods(self._methods),
             "labels": listed,
             "class_weight": class_weight,
             "prior": self._task.prior,
@@ -148,6 +143,11 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
             **loss_options,
         }
         self._by_name = isinstance(loss, str)
+
+    @property
+    def loss(self) -> Loss:
+        """The loss that is scored."""
+        return self._loss
 
     def __repr__(self) -> str:
         name = repr(self.loss.name if self._by_name else self.loss)
@@ -179,7 +179,7 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
         )
         warn_unseen(aligned.unseen, "the estimator was")
         truth, predictions = aligned.clean(
-            y_true, sample_weight=sample_weight, class_weight=self._task.weights(aligned.classes)
+            y_true, sample_weight=sample_weight, class_weight=self._task.class_weight
         )
         mean, n_zero = _evaluation.mean(self.loss, truth, predictions)
         _evaluation.warn_zero_probability(
@@ -201,6 +201,11 @@ class ScoreFunction:
         self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
     ) -> float:
         """Mean loss of probabilities (of the error also of labels); options as of the scorer."""
+        if self.loss != LOSSES["classification_error"] and _are_labels(y_pred):
+            raise ValueError(
+                f"{self.loss.name} needs probabilities; got predicted labels, as "
+                "TunedThresholdClassifierCV passes them. Give it neg_classification_error."
+            )
         if self.loss == LOSSES["classification_error"]:
             mean = classification_error(y_true, y_pred, sample_weight=sample_weight, **options)
         else:
@@ -208,18 +213,32 @@ class ScoreFunction:
         return self.task.of(float(mean))
 
 
+def _are_labels(y_pred: Any) -> bool:
+    """Whether predictions can only be labels: a vector, but not of floats."""
+    values = np.asarray(y_pred)
+    return values.ndim == 1 and values.dtype.kind != "f"
+
+
 # --- arguments ------------------------------------------------------------------------------
 
 
-def _read_response_method(response_method: Any) -> tuple[str, ...]:
-    one = isinstance(response_method, str) or not isinstance(response_method, Sequence)
-    methods = (response_method,) if one else tuple(response_method)
-    if not methods or any(method not in RESPONSE_METHODS for method in methods):
+def _shown_methods(methods: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    if methods == ("predict_proba",):
+        return None
+    return methods[0] if len(methods) == 1 else methods
+
+
+def _read_from_logits(value: Any, methods: tuple[str, ...]) -> Any:
+    if isinstance(value, str) and value == "auto":
+        return value
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f'from_logits must be "auto", True or False; got {shorten(value)}.')
+    if not value and set(methods) - {"predict_proba"}:
         raise ValueError(
-            f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
-            f"{shorten(response_method)}. To score predicted labels, use make_scorer."
+            f"from_logits=False contradicts response_method={shorten(methods)}: log-probabilities "
+            "and margins are logits. Leave from_logits out."
         )
-    return methods
+    return bool(value)
 
 
 def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
@@ -234,25 +253,20 @@ def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
 
 def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: Any) -> _Task:
     wants_skill = read_flag("skill", skill)
-    if prior is None:
-        if wants_skill:
-            raise ValueError(
-                "skill=True needs prior=, the class frequencies of the task, such as "
-                "y.value_counts(normalize=True) of a Series y: a fold may hold one class only, "
-                "and then always predicting it leaves no loss to avoid."
-            )
-        classes = None if labels is None else _labels.read_classes(labels)
+    if prior is None and wants_skill:
+        raise ValueError(
+            "skill=True needs prior=, the class frequencies of the task, such as "
+            "y.value_counts(normalize=True) of a Series y: a fold may hold one class only, "
+            "and then always predicting it leaves no loss to avoid."
+        )
+    classes = _read_classes(labels, prior)
+    if classes is not None:
+        check_class_weight_names(class_weight, classes)
+    if classes is None or prior is None:
         return _Task(classes, class_weight)
-    prior = by_label(prior)
-    if labels is not None:
-        classes = _labels.read_classes(labels)
-    elif isinstance(prior, Mapping):
-        classes = _labels.in_order(Classes(_labels.read_labels(list(prior))))
-    else:
-        raise ValueError("prior must be a dict {label: frequency} or a Series, or pass labels=.")
     frequencies = read_reference("prior", prior, classes)
     by_class = dict(zip(classes.labels, frequencies.tolist(), strict=True))
-    if class_weight == "balanced":
+    if isinstance(class_weight, str):
         if not frequencies.all():
             raise ValueError(f"prior must be positive to balance the classes; got {by_class}.")
         class_weight = dict(zip(classes.labels, balanced(frequencies).tolist(), strict=True))
@@ -262,10 +276,31 @@ def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: An
     best = loss.range_for(len(classes))[0]
     if math.isnan(share_avoided(best, reference, best)):
         raise ValueError(
-            f"skill=True needs a prior that leaves a loss to avoid; always predicting {by_class} "
-            f"has a {loss.name} of {reference:g}."
+            f"skill=True needs a finite loss to avoid: always predicting {by_class} has a "
+            f"{loss.name} of {reference:g}, and the best is {best:g}. Pass another prior, or a "
+            "loss whose least value is finite."
         )
     return _Task(classes, class_weight, by_class, reference, best)
+
+
+def _read_classes(labels: Any, prior: Any) -> Classes | None:
+    """All classes of the task, where `labels` or the prior names them."""
+    if labels is not None:
+        classes = _labels.read_classes(labels)
+    elif prior is None:
+        return None
+    elif isinstance(named := by_label("prior", prior, None), Mapping):
+        classes = _labels.in_order(Classes(_labels.read_labels(list(named))))
+    else:
+        raise ValueError(
+            "prior must be a dict {label: frequency} or a Series by label, or pass labels= as well."
+        )
+    if len(classes) < 2:
+        raise ValueError(
+            f"a task has at least two classes; got [{shorten_all(classes.labels)}] as "
+            f"{'prior' if labels is None else 'labels'}."
+        )
+    return classes
 
 
 # --- by name --------------------------------------------------------------------------------

@@ -267,8 +267,9 @@ CONSUMERS = [
             HalvingRandomSearchCV(GaussianNB(), GRID, n_candidates=2, scoring=XENT, random_state=0),
             X, y,
         ),
+        note="ignores a callable refit, as HalvingGridSearchCV does",
     ),
-    Consumer("LogisticRegressionCV", regression_path, note="all three scorers"),
+    Consumer("LogisticRegressionCV", regression_path, note="each of the three scorers"),
     Consumer(
         "RFECV",
         lambda X, y: RFECV(LogisticRegression(), scoring=XENT)

@@ -3,9 +3,14 @@ import pandas as pd
 import pytest
 from estimators import Fixed
 from own_loss import ranked
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC
 
 import sklearn_xent as sx
@@ -38,9 +43,24 @@ def test_binary_margin_with_an_unseen_class():
     assert score == pytest.approx(-(seen + 50 * 52 * np.log(2)) / 150)
 
 
-def test_estimator_without_probabilities():
-    with pytest.raises(AttributeError, match=r"SVC has no predict_proba: .*CalibratedClassifierCV"):
-        sx.neg_brier_loss(SVC().fit(X, Y), X, Y)
+@pytest.mark.parametrize(
+    ("model", "methods", "message"),
+    [
+        (SVC(), "predict_proba", r"has decision_function: pass .*Or wrap it in Calibrated"),
+        (CalibratedClassifierCV(LinearSVC()), "decision_function", "has predict_proba: pass"),
+        (LinearRegression(), "predict_proba", "LinearRegression has no predict_proba. It is no cl"),
+        (SVC(), ("predict_proba", "predict_log_proba"), "no predict_proba or predict_log_proba"),
+    ],
+)
+def test_estimator_without_the_response(model, methods, message):
+    with pytest.raises(AttributeError, match=message):
+        sx.LossScorer("mse", response_method=methods)(model.fit(X, Y), X, Y)
+
+
+def test_several_outputs_are_refused():
+    model = KNeighborsClassifier().fit(X, np.column_stack([Y, Y]))
+    with pytest.raises(ValueError, match="KNeighborsClassifier has several outputs"):
+        sx.neg_brier_loss(model, X, Y)
 
 
 def test_estimator_without_classes():
@@ -98,7 +118,13 @@ def test_labels_of_another_type_are_no_unseen_classes():
         sx.neg_brier_loss(model, X, Y)
 
 
-def test_pairwise_margins_are_refused():
-    model = SVC(decision_function_shape="ovo").fit(X, Y)
+@pytest.mark.parametrize(
+    "wrap", [lambda m: m, make_pipeline, lambda m: GridSearchCV(make_pipeline(m), {})]
+)
+def test_pairwise_margins_are_refused(wrap):
+    model = wrap(SVC(decision_function_shape="ovo")).fit(X, Y)
+    scorer = sx.LossScorer("mse", response_method="decision_function")
     with pytest.raises(ValueError, match="decision_function_shape='ovr'"):
-        sx.LossScorer("mse", response_method="decision_function")(model, X, Y)
+        scorer(model, X, Y)
+    binary = wrap(SVC(decision_function_shape="ovo")).fit(X[:100], Y[:100])
+    assert scorer(binary, X[:100], Y[:100]) > -0.1

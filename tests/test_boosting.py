@@ -76,9 +76,49 @@ def test_bad_arguments():
         sx.objective("xent", library="catboost")
     with pytest.raises(ValueError, match="from_logits must be True or False"):
         sx.eval_metric("xent", from_logits=1)
-    for bad in ([0.5, 1.0], ["a", "b"], [np.nan, 1.0]):
-        with pytest.raises(ValueError, match="must hold class codes"):
-            sx.objective("xent")(bad, [0.0, 0.0])
+    for bad, row in (([0, 0.5], 1), (["a", "b"], 0), ([1, np.nan], 1), ([0, 2], 1), ([-1, 0], 0)):
+        for hook in (sx.objective("xent"), sx.eval_metric("xent")):
+            with pytest.raises(ValueError, match=f"must hold class codes 0..1.* in row {row}"):
+                hook(bad, [0.0, 0.0])
+    for hook in (sx.objective("xent"), sx.eval_metric("xent")):
+        with pytest.raises(ValueError, match="masked values"):
+            hook(np.ma.masked_array([0, 1], [0, 1]), [0.0, 0.0])
+        with pytest.raises(ValueError, match="y_pred must be of shape"):
+            hook([0, 1], 0.5)
+        for weight in ([1, -1], [1, np.nan], [[1], [1]], [None, None], ["a", "b"], 5.0):
+            with pytest.raises(ValueError, match="sample_weight"):
+                hook([0, 1], [0.1, 0.2], weight)
+        with pytest.raises(ValueError, match="as many rows"):
+            hook([0, 1], [0.1, 0.2], [5])
+
+
+def test_the_native_interfaces_are_told_apart():
+    class DMatrix:
+        def get_label(self):
+            return []
+
+    for hook in (sx.objective("xent"), sx.eval_metric("xent")):
+        with pytest.raises(TypeError, match="for the scikit-learn classes"):
+            hook([0, 1], DMatrix())
+
+
+def test_own_curvature_is_enough():
+    loss = sx.Loss(
+        name="own", title="Own", function=lambda y, p: 1 - p[np.arange(len(y)), y],
+        gradient_function=lambda y, p: p, curvature_function=lambda y, p: p + 1,
+    )  # fmt: skip
+    _, hessian = sx.objective(loss)([0, 1], [0.0, 0.0])
+    np.testing.assert_array_equal(hessian, [1.5, 1.5])
+
+
+@pytest.mark.parametrize("out", [lambda p: p[:, 0], lambda p: p * np.nan, lambda p: ["a"]])
+def test_bad_derivatives_are_told(out):
+    loss = sx.Loss(
+        name="own", title="Own", function=lambda y, p: 1 - p[np.arange(len(y)), y],
+        gradient_function=lambda y, p: out(p), hessian_function=lambda y, p: p,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="the gradient_function of loss own must return finite"):
+        sx.objective(loss)([0, 1], [0.0, 0.0])
 
 
 def test_eval_metric_knows_the_classes_that_a_set_lacks():

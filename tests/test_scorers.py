@@ -17,6 +17,7 @@ from sklearn.model_selection import (
     GridSearchCV,
     KFold,
     StratifiedKFold,
+    TunedThresholdClassifierCV,
     cross_val_score,
     cross_validate,
 )
@@ -135,9 +136,15 @@ def test_ordered_losses_get_the_order_of_labels():
         sx.LossScorer(ranked)(model, X, y)
 
 
-def test_class_weight_may_name_more_classes_than_a_fold_holds():
+def test_class_weight_names_classes_that_a_fold_may_lack():
     model = Fixed(np.array([[0.75, 0.25]]), [0, 1]).fit(X, Y)
-    assert sx.LossScorer("mse", class_weight={0: 1, 1: 2, 7: 3})(model, X[:1], [0]) == -0.0625
+    weights = {0: 1, 1: 2, 7: 3}
+    known = sx.LossScorer("mse", class_weight=weights, labels=[0, 1, 7])
+    assert known(model, X[:1], [0]) == -0.125
+    with pytest.raises(ValueError, match=r"names 7, not among.*list all as labels="):
+        sx.LossScorer("mse", class_weight=weights)(model, X[:1], [0])
+    weights[0] = -5.0  # a copy was taken
+    assert known(model, X[:1], [0]) == -0.125
 
 
 def test_class_weight_of_no_class_at_all_is_an_error():
@@ -296,9 +303,16 @@ def test_prior_names_the_classes_that_a_fold_lacks():
         ({"prior": [0.5, 0.5]}, "prior must be a dict .* or pass labels="),
         ({"prior": {0: 0.5, 1: 0.4}}, "prior must hold probabilities that sum to 1"),
         ({"prior": {0: 1.0, 1: 0.0}, "class_weight": "balanced"}, "prior must be positive"),
-        ({"prior": {0: 1.0, 1: 0.0}, "skill": True}, "leaves a loss to avoid"),
+        ({"prior": {0: 1.0, 1: 0.0}, "skill": True}, "needs a finite loss to avoid"),
         ({"prior": {0: 0.5, 1: 0.5}, "labels": [0, 2]}, r"classes \[0, 2\]; got \[0, 1\]"),
-        ({"from_logits": "yes"}, "from_logits must be True or False"),
+        ({"from_logits": "yes"}, 'from_logits must be "auto", True or False'),
+        ({"from_logits": False, "response_method": "decision_function"}, "contradicts response"),
+        ({"class_weight": {0: 1, "1": 2}, "labels": [0, 1]}, "class_weight names '1'"),
+        ({"prior": {0: 1.0}}, r"at least two classes; got \[0\] as prior"),
+        ({"labels": []}, "at least two classes"),
+        ({"prior": pd.Series([0.9, 0.1, 0.1], index=["a", "a", "b"])}, "'a' more than once"),
+        ({"prior": pd.Series([0.9, 0.1]), "labels": [1, 0]}, "could be the labels or positions"),
+        ({"response_method": np.array(["predict_proba"])}, "response_method must be among"),
     ],
 )
 def test_bad_options_are_refused_at_once(options, message):
@@ -358,3 +372,33 @@ def test_a_model_without_probabilities_costs_only_its_own_cells():
         results = cross_validate(SVC(), X, Y, cv=3, scoring=scoring)
     assert (results["test_accuracy"] > 0.9).all()
     assert all(np.isnan(results[f"test_{name}"]).all() for name in sx.SCORERS)
+
+
+def test_series_by_label_or_by_position():
+    by_label = pd.Series({0: 0.5, 1: 0.3, 2: 0.2})  # whose index merely counts
+    by_position = pd.Series([0.5, 0.3, 0.2])
+    assert "prior={0: 0.5, 1: 0.3, 2: 0.2}" in repr(sx.LossScorer("mse", prior=by_label))
+    scorer = sx.LossScorer("mse", prior=by_position, labels=["c", "b", "a"])
+    assert "prior={'c': 0.5, 'b': 0.3, 'a': 0.2}" in repr(scorer)
+
+
+def test_labels_are_no_probabilities_to_a_threshold_tuner():
+    for scorer in (sx.neg_brier_loss, sx.neg_cross_entropy):
+        with pytest.raises(ValueError, match=r"got predicted labels.*neg_classification_error"):
+            TunedThresholdClassifierCV(GaussianNB(), scoring=scorer).fit(X, Y == 1)
+
+
+def test_the_loss_of_a_scorer_is_fixed():
+    with pytest.raises(AttributeError):
+        sx.neg_brier_loss.loss = sx.get_loss("xent")
+
+
+def test_skill_needs_a_finite_best():
+    boundless = sx.Loss(
+        name="boundless", title="Boundless", range=(-np.inf, np.inf),
+        function=lambda y, p: -np.log(p[np.arange(len(y)), y]) - 5,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="a loss whose least value is finite"):
+        sx.LossScorer(boundless, skill=True, prior=PRIOR)
+    with pytest.warns(sx.UndefinedSkillWarning):
+        assert np.isnan(sx.skill_score(boundless, [0, 1], [0.2, 0.7]))

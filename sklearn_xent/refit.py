@@ -1,4 +1,4 @@
-"""Layer 12: choosing among the candidates of a search."""
+"""Layer 13: which candidate of a search to refit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_xent._cv_results import Results, candidate_names, last_rung, one_score, split_scores
 from sklearn_xent._kernels import Floats
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent._splits import size_ratio
-from sklearn_xent.inference import corrected_std_error
+from sklearn_xent.inference import NOISE, corrected_std_error
 
 Simplicity = str | Callable[[Mapping[str, Any]], Any]
-Results = Mapping[str, Any]
 
 
 def one_standard_error(
@@ -41,8 +41,8 @@ def one_standard_error(
     score : str, optional
         Name of the score to choose by, where the search has several.
     cv : int, splitter or list of (train, test), optional
-        What the search was given, from which the sizes of the parts are known. By default the
-        splits count as one K-fold run, as those of ``GridSearchCV(cv=5)`` are.
+        What the search was given, from which the sizes of the parts are known. The default is
+        that of the searches, five folds.
 
     Returns
     -------
@@ -53,13 +53,16 @@ def one_standard_error(
     ------
     ValueError
         When called, if the parameter or the score is not in the results, no candidate has a
-        score in every split, simplicities cannot be ordered, or the sizes of the parts cannot be
-        known.
+        finite score in every split, simplicities cannot be ordered, or the sizes of the parts
+        cannot be known.
 
     Notes
     -----
-    As with any callable ``refit``, the search has no ``best_score_``. Halving searches ignore
-    such a callable.
+    Candidates without a finite score in every split are passed over. Of equally simple ones the
+    best is taken. As with any callable ``refit``, the search has no ``best_score_``, and an error
+    of the rule comes after all fits: to be safe fit with ``refit=False``, and call
+    ``rule(search.cv_results_)`` for the index of the candidate. Halving searches ignore such a
+    callable; called by hand, it chooses among the candidates of the last iteration.
 
     References
     ----------
@@ -95,12 +98,12 @@ def one_standard_error(
             "simplicity must be the name of a parameter, or a function of a candidate's "
             f"parameters; got {shorten(simplicity)}."
         )
-    if simplest not in ("least", "greatest"):
+    if not isinstance(simplest, str) or simplest not in ("least", "greatest"):
         raise ValueError(f'simplest must be "least" or "greatest"; got {shorten(simplest)}.')
     return OneStandardError(simplicity, simplest, score, cv)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OneStandardError:
     """The rule of `one_standard_error`, as a callable on ``cv_results_``."""
 
@@ -111,36 +114,44 @@ class OneStandardError:
 
     def __call__(self, cv_results: Results) -> int:
         """The index of the candidate to refit."""
-        return int(self._judge(cv_results)["chosen"].to_numpy().argmax())
+        table = self.table(cv_results)
+        return int(table.index[table["chosen"]][0])
 
     def table(self, cv_results: Results) -> pd.DataFrame:
-        """Why a candidate was chosen: one row for each.
+        """Why a candidate was chosen: one row for each, of a halving search's last iteration.
 
         Columns ``candidate`` (the parameters that vary), ``score`` (its mean), ``difference``
         (that of the best less it), ``std_error`` (of the difference), ``eligible`` (whether it is
         within one standard error) and ``chosen``.
         """
-        return self._judge(cv_results)
-
-    def _judge(self, results: Results) -> pd.DataFrame:
-        scores = split_scores(results, self.score)
-        mean = np.where(np.isfinite(scores).all(axis=1), scores.mean(axis=1), -np.inf)
-        if not np.isfinite(mean).any():
-            raise ValueError("no candidate has a finite score in every split; see cv_results_.")
-        difference = scores[mean.argmax()] - scores
+        name = one_score(cv_results, self.score)
+        rows = last_rung(cv_results)
+        scores = split_scores(cv_results, name)[rows]
+        params = [cv_results["params"][row] for row in rows]
         ratio = size_ratio(self.cv, scores.shape[1])
+        if scores.shape[1] < 2:
+            raise ValueError("one standard error needs at least two splits; the results hold one.")
+        finite = np.isfinite(scores).all(axis=1)
+        if not finite.any():
+            raise ValueError("no candidate has a finite score in every split; see cv_results_.")
+        with np.errstate(invalid="ignore"):
+            mean = scores.mean(axis=1)
+            best = np.where(finite, mean, -np.inf).argmax()
+            difference = scores[best] - scores
+            gap = mean[best] - mean
         std_error = np.asarray([corrected_std_error(row, ratio) for row in difference])
-        gap = mean.max() - mean
-        eligible = gap <= std_error
+        rounding = NOISE * float(np.abs(scores[best]).max())
+        eligible = finite & (gap <= std_error + rounding)
         return pd.DataFrame(
             {
-                "candidate": candidate_names(results["params"]),
-                "score": scores.mean(axis=1),
+                "candidate": candidate_names(params),
+                "score": mean,
                 "difference": gap,
                 "std_error": std_error,
                 "eligible": eligible,
-                "chosen": np.arange(len(mean)) == self._simplest(results["params"], eligible, gap),
-            }
+                "chosen": np.arange(len(rows)) == self._simplest(params, eligible, gap),
+            },
+            index=pd.Index(rows) if len(rows) < len(cv_results["params"]) else None,
         )
 
     def _simplest(
@@ -150,9 +161,11 @@ class OneStandardError:
         keys = [self._key(candidate) for candidate in params]
         rows = sorted(np.flatnonzero(eligible), key=gap.__getitem__)
         try:
+            if any(bool(key != key) for key in keys):
+                raise TypeError("a nan has no order")
             pick = min if self.simplest == "least" else max
             return int(pick(rows, key=keys.__getitem__))
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(
                 f"simplicities must be comparable; got [{shorten_all(keys)}] ({error}). Pass a "
                 "function of the parameters, such as "
@@ -167,27 +180,3 @@ class OneStandardError:
                 f"simplicity={self.simplicity!r} is no parameter of candidate {shorten(params)}."
             )
         return params[self.simplicity]
-
-
-def split_scores(results: Results, name: str | None) -> Floats:
-    """Scores of shape (n_candidates, n_splits)."""
-    prefix = "split0_test_"
-    names = [key.removeprefix(prefix) for key in results if key.startswith(prefix)]
-    if name is None and len(names) == 1:
-        name = names[0]
-    if name not in names:
-        raise ValueError(f"score must be one of {names}, the scores of the search; got {name!r}.")
-    n_splits = sum(f"split{i}_test_{name}" in results for i in range(len(results)))
-    columns = [results[f"split{i}_test_{name}"] for i in range(n_splits)]
-    return np.column_stack(columns).astype(np.float64)
-
-
-def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Candidates by the parameters that vary: ``C=1, penalty=l2``."""
-    keys = list(dict.fromkeys(key for candidate in params for key in candidate))
-    shown = [{key: str(candidate[key]) for key in candidate} for candidate in params]
-    varying = [key for key in keys if len({candidate.get(key) for candidate in shown}) > 1]
-    return [
-        ", ".join(f"{key}={candidate[key]}" for key in varying if key in candidate) or "candidate"
-        for candidate in shown
-    ]

@@ -5,11 +5,16 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, RepeatedKFold
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    RandomizedSearchCV,
+    RepeatedKFold,
+    ShuffleSplit,
+)
 from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
-from sklearn_xent.search import candidate_names
 
 X, Y = load_iris(return_X_y=True)
 DEPTHS = {"max_depth": [1, 2, 3, 4, 5]}
@@ -44,7 +49,7 @@ def test_overlap_of_the_training_parts_widens_the_standard_error():
     scores = results([[-0.1, -0.2, -0.1, -0.2, -0.1, -0.2], [-0.1] * 6])
     once, repeated = (
         sx.one_standard_error("a", cv=cv).table(scores)["std_error"][0]
-        for cv in (None, RepeatedKFold(n_splits=2, n_repeats=3))
+        for cv in (6, RepeatedKFold(n_splits=2, n_repeats=3))
     )
     assert repeated / once == pytest.approx(np.sqrt((1 / 6 + 1) / (1 / 6 + 1 / 5)))
 
@@ -52,15 +57,15 @@ def test_overlap_of_the_training_parts_widens_the_standard_error():
 def test_simplicity_by_key_and_by_greatest():
     params = [{"a": 3, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 2}]
     same = results([[-0.1, -0.2]] * 3, params)
-    assert sx.one_standard_error("a")(same) == 1
-    assert sx.one_standard_error("a", simplest="greatest")(same) == 0
-    assert sx.one_standard_error(lambda p: (-p["b"], -p["a"]))(same) == 2
+    assert sx.one_standard_error("a", cv=2)(same) == 1
+    assert sx.one_standard_error("a", simplest="greatest", cv=2)(same) == 0
+    assert sx.one_standard_error(lambda p: (-p["b"], -p["a"]), cv=2)(same) == 2
 
 
 def test_of_equally_simple_ones_the_best():
     params = [{"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 3}]
     scores = results([[-0.2, -0.4], [-0.1, -0.3], [-0.3, -0.1]], params)
-    assert sx.one_standard_error("a")(scores) == 1
+    assert sx.one_standard_error("a", cv=2)(scores) == 1
 
 
 @pytest.mark.parametrize("search", [GridSearchCV, RandomizedSearchCV])
@@ -92,15 +97,16 @@ def test_several_scores_need_a_name():
 
 def test_failed_candidates_are_never_chosen():
     scores = results([[np.nan, -0.1], [-np.inf, -0.1], [-0.2, -0.2]])
-    assert sx.one_standard_error("a")(scores) == 2
+    assert sx.one_standard_error("a", cv=2)(scores) == 2
     with pytest.raises(ValueError, match="no candidate has a finite score"):
-        sx.one_standard_error("a")(results([[np.nan, -0.1]]))
+        sx.one_standard_error("a", cv=2)(results([[np.nan, -0.1]]))
 
 
 def test_rule_survives_clone_and_pickle():
     rule = sx.one_standard_error("max_depth", cv=5)
     search = GridSearchCV(DecisionTreeClassifier(), DEPTHS, refit=rule)
-    assert clone(search).refit == pickle.loads(pickle.dumps(rule)) == rule
+    for again in (clone(search).refit, pickle.loads(pickle.dumps(rule))):
+        assert repr(again) == repr(rule)
 
 
 def test_bad_arguments():
@@ -112,13 +118,39 @@ def test_bad_arguments():
         searched(sx.one_standard_error("depth"))
     mixed = results([[-0.1, -0.2]] * 2, [{"a": None}, {"a": 3}])
     with pytest.raises(ValueError, match=r"must be comparable; got \[None, 3\].*Pass a function"):
-        sx.one_standard_error("a")(mixed)
-    with pytest.raises(ValueError, match="cv makes 10 splits, but the results hold 5"):
+        sx.one_standard_error("a", cv=2)(mixed)
+    with pytest.raises(ValueError, match="makes 10 splits, but the results hold 5"):
         searched(sx.one_standard_error("max_depth", cv=10))
 
 
-def test_candidates_are_named_by_what_varies():
-    params = [{"C": 1, "penalty": "l2"}, {"C": 2, "penalty": "l2"}, {"C": 1, "gamma": 0.5}]
-    assert candidate_names(params) == ["C=1, penalty=l2", "C=2, penalty=l2", "C=1, gamma=0.5"]
-    assert candidate_names([{"C": 1, "tol": 1}, {"C": 2, "tol": 1}]) == ["C=1", "C=2"]
-    assert candidate_names([{"C": 1}]) == ["candidate"]
+def test_nan_simplicity_has_no_order():
+    for order in ([np.nan, 2, 1], [2, 1, np.nan]):
+        same = results([[-0.1, -0.2]] * 3, [{"a": x} for x in order])
+        with pytest.raises(ValueError, match="simplicities must be comparable"):
+            sx.one_standard_error("a", cv=2)(same)
+
+
+def test_a_last_bit_is_no_difference():
+    assert sx.one_standard_error("a", cv=3)(results([[0.1] * 3, [0.1 + 1e-16] * 3])) == 0
+
+
+def test_masked_scores_are_missing():
+    scores = results([[-0.3, -0.2], [-0.1, -0.1]])
+    scores["split1_test_score"] = np.ma.masked_array([-0.2, -0.1], [False, True])
+    assert sx.one_standard_error("a", cv=2)(scores) == 0
+
+
+def test_one_split_is_too_few():
+    with pytest.raises(ValueError, match="at least two splits"):
+        sx.one_standard_error("a", cv=ShuffleSplit(1))(results([[-0.1], [-0.2]]))
+
+
+def test_halving_is_judged_by_its_last_iteration():
+    rule = sx.one_standard_error("max_depth")
+    search = HalvingGridSearchCV(
+        DecisionTreeClassifier(random_state=0), DEPTHS, scoring=sx.neg_brier_loss, random_state=0
+    ).fit(X, Y)
+    table = rule.table(search.cv_results_)
+    last = np.flatnonzero(search.cv_results_["iter"] == search.n_iterations_ - 1)
+    assert table.index.tolist() == last.tolist()
+    assert rule(search.cv_results_) in last
