@@ -1,5 +1,7 @@
 """A loss of your own in ten lines: the spherical score, and the ranked probability score."""
 
+import warnings
+
 import numpy as np
 from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
@@ -52,7 +54,9 @@ def main():
     logistic = make_pipeline(StandardScaler(), LogisticRegression())
     print(cross_val_score(logistic, X, y, scoring=sx.LossScorer(spherical)).round(4))
     models = {"logistic": logistic, "naive Bayes": GaussianNB()}
-    print(sx.compare_models(models, X, y, losses=[spherical, ranked, "cross_entropy"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sx.XentWarning)  # the report tells of what they warn
+        print(sx.compare_models(models, X, y, losses=[spherical, ranked, "cross_entropy"]))
 
 
 if __name__ == "__main__":

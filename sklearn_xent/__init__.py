@@ -4,8 +4,11 @@ from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
 from sklearn_xent.boosting import eval_metric, objective
 from sklearn_xent.comparison import Comparison, compare_predictions
+from sklearn_xent.decomposition import decompose
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
+    FailedModelWarning,
+    LeverageWarning,
     SuspectLogitsWarning,
     UndefinedSkillWarning,
     UnseenClassWarning,
@@ -19,6 +22,7 @@ from sklearn_xent.metrics import (
     mean_loss,
     skill_score,
 )
+from sklearn_xent.refit import one_standard_error
 from sklearn_xent.scorers import (
     SCORERS,
     LossScorer,
@@ -27,8 +31,9 @@ from sklearn_xent.scorers import (
     neg_classification_error,
     neg_cross_entropy,
 )
-from sklearn_xent.search import one_standard_error
+from sklearn_xent.search import compare_search
 from sklearn_xent.selection import compare_models
+from sklearn_xent.sequences import confidence_sequence
 
 __version__ = "0.1.0"
 
@@ -36,6 +41,8 @@ __all__ = [
     "SCORERS",
     "Comparison",
     "DegenerateDifferenceWarning",
+    "FailedModelWarning",
+    "LeverageWarning",
     "Loss",
     "LossScorer",
     "SuspectLogitsWarning",
@@ -47,7 +54,10 @@ __all__ = [
     "classification_error",
     "compare_models",
     "compare_predictions",
+    "compare_search",
+    "confidence_sequence",
     "cross_entropy",
+    "decompose",
     "eval_metric",
     "get_loss",
     "get_scorer",

@@ -41,6 +41,41 @@ def per_sample(losses: Sequence[Loss], truth: Truth, predictions: Predictions) -
     return SampleLosses(out, [n_zero[floor] for floor in floors])
 
 
+def label_ranges(
+    losses: Sequence[Loss],
+    truth: Truth,
+    predictions: Sequence[Predictions],
+    pairs: Sequence[tuple[int, int]],
+) -> Floats:
+    """How far another label of one sample could move the difference of two models, at most.
+
+    Of shape (n_losses, n_pairs): the greatest range of a difference over the labels that a sample
+    might have had, by its scaled weight.
+    """
+    out = np.zeros((len(losses), len(pairs)))
+    order, _ = _sorted(truth)
+    for rows in _kernels.row_blocks(len(truth), len(truth.classes)):
+        parts = [prediction.part(rows) for prediction in predictions]
+        weight = 1.0 if truth.weight is None else truth.weight[rows]
+        for i, loss in enumerate(losses):
+            every = [
+                _by_label(loss, part, None if loss.ordered else order, prediction.from_logits)
+                for part, prediction in zip(parts, predictions, strict=True)
+            ]
+            for j, (a, b) in enumerate(pairs):
+                with np.errstate(invalid="ignore"):
+                    difference = every[a] - every[b]
+                    ranges = (difference.max(axis=0) - difference.min(axis=0)) * weight
+                out[i, j] = max(out[i, j], float(ranges.max()))
+    return out
+
+
+def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool) -> Floats:
+    """The losses of a block for each label, of shape (n_classes, n_rows)."""
+    values = block if order is None else block.take(order, axis=1)
+    return np.ascontiguousarray(loss.every_label(values, from_logits).T)
+
+
 def total(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[float, int]:
     """The sum of a loss, by scaled weight, and how many probabilities were below its floor."""
     _check_order([loss], truth)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,21 @@ class Truth:
     weight: Floats | None = None
     weight_exponent: int = 0
     index: pd.Index | None = None
+    groups: Codes | None = None
+    """The cluster of each sample, 0..G-1."""
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def take(self, rows: Codes) -> "Truth":
+        """Some of the samples, by position; row numbers name those that have no label."""
+        return replace(
+            self,
+            y=self.y[rows],
+            weight=None if self.weight is None else self.weight[rows],
+            index=pd.Index(rows) if self.index is None else self.index[rows],
+            groups=None if self.groups is None else self.groups[rows],
+        )
 
     @property
     def total_weight(self) -> float:
@@ -60,6 +72,7 @@ def clean(
     labels: Any = None,
     sample_weight: Any = None,
     class_weight: Any = None,
+    groups: Any = None,
     logits: Collection[str] = (),
 ) -> tuple[Truth, list[Predictions]]:
     """Check all arguments of one problem against each other.
@@ -70,7 +83,8 @@ def clean(
     matrices = [read_matrix(name, data) for name, data in predictions.items()]
     target = read_target(y_true)
     weights = read_weights(sample_weight)
-    check_rows([target, *matrices, *weights])
+    clusters = [] if groups is None else [read_vector("groups", groups)]
+    check_rows([target, *matrices, *weights, *clusters])
     cleaned = [Predictions(matrix, matrix.name in logits) for matrix in matrices]
     classes = resolve_classes(target, cleaned, labels)
     cleaned = [put_in_order(prediction, classes) for prediction in cleaned]
@@ -79,7 +93,8 @@ def clean(
         suspect_probabilities(prediction)
     y = _encode(target, classes)
     weight, exponent = combine_weights(weights, class_weight, y, classes)
-    return Truth(classes, y, weight, exponent, target.index), cleaned
+    of_group = _codes_of_groups(clusters[0]) if clusters else None
+    return Truth(classes, y, weight, exponent, target.index, of_group), cleaned
 
 
 def read_flag(name: str, value: Any) -> bool:
@@ -89,9 +104,14 @@ def read_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def clean_target(y_true: Any, *, labels: Any = None) -> Truth:
+def clean_target(
+    y_true: Any, *, labels: Any = None, sample_weight: Any = None, groups: Any = None
+) -> Truth:
     """The truth alone; its classes are the sorted labels, or `labels`."""
     target = read_target(y_true)
+    weights = read_weights(sample_weight)
+    clusters = [] if groups is None else [read_vector("groups", groups)]
+    check_rows([target, *weights, *clusters])
     if isinstance(target, Matrix):
         raise ValueError(f"{target.name} must be a vector of class labels here.")
     if labels is not None:
@@ -102,7 +122,20 @@ def clean_target(y_true: Any, *, labels: Any = None) -> Truth:
         raise ValueError(
             f"{target.name} must hold at least two classes; got [{shorten_all(classes.labels)}]."
         )
-    return Truth(classes, classes.encode(target), index=target.index)
+    y = classes.encode(target)
+    weight, exponent = combine_weights(weights, None, y, classes)
+    of_group = _codes_of_groups(clusters[0]) if clusters else None
+    return Truth(classes, y, weight, exponent, target.index, of_group)
+
+
+def _codes_of_groups(groups: LabelVector) -> Codes:
+    """Codes without gaps."""
+    found, codes = np.unique(groups.codes, return_inverse=True)
+    if len(found) < 2:
+        raise ValueError(
+            "groups must name at least two clusters: from one, nothing can be said of new ones."
+        )
+    return np.asarray(codes, dtype=np.intp)
 
 
 def clean_labels(

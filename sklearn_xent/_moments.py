@@ -1,11 +1,20 @@
 """Layer 4: the additive summary of a set of numbers, from which every inference is made."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sklearn_xent._kernels import Floats
+from sklearn_xent._kernels import Codes, Floats
+
+
+def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floats]:
+    """The clusters as samples: their means, and their weights."""
+    of_group = np.bincount(groups, weights=weight).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        sums = np.bincount(groups, weights=x if weight is None else x * weight)
+        used = of_group > 0
+        return sums[used] / of_group[used], of_group[used]
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,13 @@ class Moments:
     """Sum of w^2 (x - mean)^2."""
     least: float
     greatest: float
+    sized: bool = False
+    """Whether the weights are sizes of units that count alike, and not importances."""
+
+    @classmethod
+    def of_groups(cls, x: Floats, weight: Floats | None, groups: Codes) -> "Moments":
+        """Summarise a vector by clusters, so that its variance is the cluster-robust one."""
+        return replace(cls.of(*units(x, weight, groups)), sized=weight is None)
 
     @classmethod
     def of(cls, x: Floats, weight: Floats | None = None) -> "Moments":
@@ -77,11 +93,14 @@ class Moments:
             second,
             min(self.least, other.least),
             max(self.greatest, other.greatest),
+            self.sized,
         )
 
     @property
     def effective_n(self) -> float:
         """How many samples of equal weight say as much (Kish): (sum of w)^2 / sum of w^2."""
+        if self.sized:
+            return float(self.n)
         return self.weight**2 / self.square_weight if self.n else 0.0
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -121,6 +121,11 @@ class Predictions:
     def n_classes(self) -> int:
         """The number of classes, two where there is one column."""
         return 2 if self.one_column else int(self.matrix.values.shape[1])
+
+    def part(self, rows: slice) -> Floats:
+        """Some rows as one block."""
+        part = replace(self, matrix=replace(self.matrix, values=self.matrix.values[rows]))
+        return np.concatenate([block for _, block in part.blocks()])
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of rows; a bad row raises.

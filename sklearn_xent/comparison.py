@@ -1,45 +1,35 @@
-"""Layer 11: models side by side: the `Comparison` and how predictions become one."""
+"""Layer 13: models side by side: the `Comparison` and how predictions become one."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from sklearn_xent import _evaluation, inference, report
-from sklearn_xent._inputs import Truth, clean
-from sklearn_xent._kernels import Floats
+from sklearn_xent._inputs import Truth, clean, read_vector
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import LOSSES, get_loss
-from sklearn_xent._messages import shorten, warn
-from sklearn_xent._moments import Moments
-from sklearn_xent._skill import reference_loss, share_avoided, warn_undefined_skill
-from sklearn_xent.exceptions import DegenerateDifferenceWarning
-from sklearn_xent.inference import PairedTest
+from sklearn_xent._messages import shorten
+from sklearn_xent._probabilities import Predictions
+from sklearn_xent._rows import Indexed, check_rows
+from sklearn_xent._slices import Samples, codes_of
+from sklearn_xent._tables import Asked, Design, Evaluated, frames, pairs_of, read_method
+from sklearn_xent.report import Shown
 
 ONE_TEST_SET = "mean loss of these models on new samples like the test set"
-
-
-@dataclass(frozen=True)
-class Design:
-    """How the samples came about: what the intervals are about, and how the data was split."""
-
-    estimand: str
-    n_splits: int = 1
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Comparison:
     """Models side by side under one or more losses.
 
-    Made by `compare_predictions` and `compare_models`. Printing it shows the conclusion for each
-    loss in plain words, best model against the others, and a table.
+    Made by `compare_predictions`, `compare_models` and `compare_search`. Printing it shows the
+    conclusion for each loss in plain words, best model against the others, and a table.
 
     Attributes
     ----------
@@ -65,22 +55,38 @@ class Comparison:
         - ``statistic``, ``df``: of the t-test; nan where the p-value comes from counts.
         - ``pvalue``: two-sided, of this pair alone. ``pvalue_holm``: adjusted for all pairs of
           this loss.
-        - ``method``, ``estimand``: "paired t" on per-sample differences; for the classification
-          error with fewer than ten discordant pairs, where a t-interval is too short, the
-          interval of Agresti and Min and McNemar's mid-p test.
-        - ``n_obs``, ``n_splits``: samples, and splits of the cross-validation. ``n_discordant``:
-          samples on which exactly one of the two errs; missing for other losses.
+        - ``method``, ``estimand``: "paired t" on per-sample differences, cluster-robust with
+          groups; for the classification error with fewer than ten discordant pairs, where a
+          t-interval is too short, the interval of Agresti and Min and McNemar's mid-p test; on
+          splits that test samples more than once, the corrected t-test of Nadeau and Bengio.
+        - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
+          cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
+          two errs; missing for other losses.
+        - ``label_leverage``, ``sample_leverage``: by how many half-widths of the interval another
+          label of one sample could move the difference, and how many the farthest sample moves
+          it. Above 0.5 and 0.25 an interval may be too short, and a `LeverageWarning` says so.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
-        - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`.
+        - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`; with an
+          equivalence margin also "equivalent within margin", from two one-sided tests.
     """
 
     summary: pd.DataFrame
     differences: pd.DataFrame
-    _losses: Sequence[Loss]
-    _models: Sequence[str]
-    _values: Floats
-    _sample_index: pd.Index
+    _losses: Mapping[str, Shown]
+    """Title, unit and floor of each loss, by name."""
+    _asked: Asked
+    _samples: Samples | None = None
+    _of_splits: pd.DataFrame | None = None
+    _note: str = ""
+
+    def _each_sample(self) -> Samples:
+        if self._samples is None:
+            raise ValueError(
+                "the losses of single samples are not known here: cv_results_ holds the scores of "
+                "splits only. Compare the candidates with compare_models to keep them."
+            )
+        return self._samples
 
     @property
     def sample_losses(self) -> pd.DataFrame:
@@ -88,31 +94,174 @@ class Comparison:
 
         ``sample`` is the label of `y_true`'s pandas index, or the row number.
         """
-        n_losses, n_models, n = self._values.shape
-        return pd.DataFrame(
-            {
-                "sample": np.tile(self._sample_index.to_numpy(), n_losses * n_models),
-                "loss": np.repeat([loss.name for loss in self._losses], n_models * n),
-                "model": np.tile(np.repeat(np.asarray(self._models, dtype=object), n), n_losses),
-                "value": self._values.ravel(),
-            }
+        return self._each_sample().frame()
+
+    @property
+    def split_losses(self) -> pd.DataFrame:
+        """Mean loss in each split: columns ``split, loss, model, n_obs, mean_loss``.
+
+        The mean loss of the summary weighs splits by their size, unless they test samples more
+        than once.
+        """
+        if self._of_splits is not None:
+            return self._of_splits.copy()
+        return self._each_sample().by_split()
+
+    def by(self, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
+        """Mean losses by slice: which kinds of samples a model is good at.
+
+        Parameters
+        ----------
+        groups : array-like of shape (n_samples,)
+            The slice of each sample, in the order of `y_true`; a Series is checked against its
+            index.
+        pairs : bool, default=False
+            The differences of all pairs of models instead of the losses of each.
+
+        Returns
+        -------
+        DataFrame
+            One row for each loss, model (or pair) and slice: ``group, loss, model`` (or
+            ``model_a, model_b``), ``n_obs, mean_loss`` (or ``difference``), ``std_error,
+            conf_low, conf_high, confidence_level``. The intervals (Wilson's of error rates,
+            else t-intervals) take samples as independent and are not adjusted for the number of
+            slices, of which the most extreme is so partly by chance.
+
+        Raises
+        ------
+        ValueError
+            When there is not one slice for each sample, or samples are not known one by one.
+        """
+        samples = self._each_sample()
+        vector = read_vector("groups", groups)
+        index = pd.Series(index=samples.index, dtype=object)
+        check_rows([Indexed("y_true", index), vector])
+        slices, codes = codes_of(vector)
+        return samples.by("group", slices, codes, self._asked.level, pairs)
+
+    @property
+    def per_class(self) -> pd.DataFrame:
+        """Mean losses by true class: as `by`, with the column ``y_true``."""
+        samples = self._each_sample()
+        if samples.truth.y.ndim == 2:
+            raise ValueError("per_class needs class labels; y_true holds target distributions.")
+        classes = samples.truth.classes.labels
+        return samples.by("y_true", classes, samples.truth.y, self._asked.level, pairs=False)
+
+    def worst(
+        self,
+        n: int = 10,
+        *,
+        model_a: str | None = None,
+        model_b: str | None = None,
+        loss: str | Loss | None = None,
+    ) -> pd.DataFrame:
+        """The samples on which two models differ most.
+
+        Parameters
+        ----------
+        n : int, default=10
+            How many.
+        model_a, model_b : str, optional
+            By default the two with the lowest mean loss.
+        loss : str or Loss, optional
+            By default the last one compared.
+
+        Returns
+        -------
+        DataFrame
+            ``sample, y_true, loss, model_a, model_b, loss_a, loss_b, difference``, the greatest
+            absolute difference first.
+
+        Raises
+        ------
+        ValueError
+            For an unknown model or loss, or where samples are not known one by one.
+        """
+        samples = self._each_sample()
+        names = [known.name for known in samples.losses]
+        name = names[-1] if loss is None else get_loss(loss).name
+        if name not in names:
+            raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
+        rows = self.summary[self.summary["loss"] == name].sort_values("rank", kind="stable")
+        rest = [model for model in rows["model"] if model not in (model_a, model_b)]
+        a = rest.pop(0) if model_a is None and rest else model_a
+        b = rest.pop(0) if model_b is None and rest else model_b
+        for model in (a, b):
+            if model not in samples.models:
+                raise ValueError(f"models must be two of {list(samples.models)}; got {a!r}, {b!r}.")
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(f"n must be a positive whole number; got {shorten(n)}.")
+        return samples.worst(int(n), samples.losses[names.index(name)], str(a), str(b))
+
+    def winner(self, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+        """What the winner is worth: its loss, corrected for having been chosen (BBC-CV).
+
+        The lowest of many mean losses is low partly by chance: the winner's curse. Each bootstrap
+        resample of the samples (of the clusters, with groups) chooses its own winner and charges
+        it on the samples left out.
+
+        Parameters
+        ----------
+        n_resamples : int, default=1000
+            Number of bootstrap resamples.
+        seed : int, default=0
+            Seed of the resampling.
+
+        Returns
+        -------
+        DataFrame
+            One row for each loss: ``loss, model`` (the winner), ``mean_loss_best`` (its own mean
+            loss), ``bbc_loss, bbc_conf_low, bbc_conf_high`` (corrected), ``confidence_level``.
+
+        Raises
+        ------
+        ValueError
+            When samples are not known one by one, or were tested more than once.
+
+        References
+        ----------
+        Tsamardinos, I., Greasidou, E. and Borboudakis, G. (2018). Bootstrapping the out-of-sample
+        predictions for efficient and accurate cross-validation. Machine Learning 107, 1895-1922.
+        """
+        samples = self._each_sample()
+        if samples.overlapping:
+            raise ValueError("winner needs each sample tested once: compare on one K-fold run.")
+        return samples.winner(self._asked.level, n_resamples, seed)
+
+    def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return (
+            self.summary[self.summary["loss"] == name],
+            self.differences[self.differences["loss"] == name],
         )
 
     def headlines(self) -> list[str]:
         """The conclusion for each loss, in plain words."""
         return [
-            report.headline(
-                loss.title,
-                loss.unit,
-                self.summary[self.summary["loss"] == loss.name],
-                self.differences[self.differences["loss"] == loss.name],
-                floored=bool(loss.eps),
-            )
-            for loss in self._losses
+            report.headline(shown, *self._of_loss(name)) for name, shown in self._losses.items()
+        ]
+
+    def sentences(self) -> list[str]:
+        """What may be said of each pair, in plain words: one sentence for each row of differences.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> rng = np.random.default_rng(0)
+        >>> p = rng.uniform(0.05, 0.95, 300)
+        >>> y = (rng.random(300) < p).astype(int)
+        >>> models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
+        >>> print(sx.compare_predictions(y, models, losses="mse").sentences()[0])
+        MSE (Brier): sharp is clearly lower than timid, by 0.0314 (95% interval 0.019 to 0.0439).
+        """
+        return [
+            report.sentence(self._losses[row["loss"]], row, self._asked.margin)
+            for row in self.differences.to_dict("records")
         ]
 
     def __repr__(self) -> str:
-        return report.to_text(self.headlines(), self.summary)
+        return report.to_text(self.headlines(), self.summary, self._note)
 
 
 def compare_predictions(
@@ -122,9 +271,13 @@ def compare_predictions(
     losses: Sequence[str | Loss] | str | Loss | None = None,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     from_logits: bool | Collection[str] = False,
     baseline: str | None = None,
+    equivalence_margin: float | None = None,
     confidence_level: float = 0.95,
+    method: Literal["auto", "bootstrap_t"] = "auto",
+    seed: int = 0,
 ) -> Comparison:
     """Compare the predictions of several models on one test set.
 
@@ -141,12 +294,23 @@ def compare_predictions(
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the samples. Unless they are all the same, intervals are those of the ratio
         estimator with an HC1-style variance.
+    groups : array-like of shape (n_samples,), optional
+        Clusters of samples that are not independent, such as those of one patient. Intervals are
+        then cluster-robust: about new clusters.
     from_logits : bool or collection of str, default=False
         Whether the predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
+    equivalence_margin : float, optional
+        The greatest difference that does not matter, in units of the loss. Pairs that two
+        one-sided tests place within it are "equivalent within margin".
     confidence_level : float, default=0.95
         Level of the intervals; conclusions are drawn at one minus it.
+    method : {"auto", "bootstrap_t"}, default="auto"
+        "bootstrap_t" replaces the t-distribution by a studentised bootstrap of 1999 resamples,
+        for skewed losses such as cross-entropy on a few hundred samples.
+    seed : int, default=0
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -164,9 +328,16 @@ def compare_predictions(
         As in `cross_entropy`, for each model.
     DegenerateDifferenceWarning
         When two models differ by the same amount on every sample.
+    LeverageWarning
+        When one sample decides so much of a difference that its interval may be too short.
 
     References
     ----------
+    Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear
+    models. Biometrika 73, 13-22, for clusters. Schuirmann, D. J. (1987). A comparison of the two
+    one-sided tests procedure and the power approach. Journal of Pharmacokinetics and
+    Biopharmaceutics 15, 657-680, for equivalence. Hall, P. (1988). Theoretical comparison of
+    bootstrap confidence intervals. Annals of Statistics 16, 927-953.
     Agresti, A. and Min, Y. (2005). Simple improved confidence intervals for comparing matched
     proportions. Statistics in Medicine 24, 729-740.
 
@@ -174,18 +345,19 @@ def compare_predictions(
     --------
     The classification error cannot tell two models apart that the other losses can:
 
+    >>> import numpy as np
     >>> import sklearn_xent as sx
-    >>> one = [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]]
-    >>> two = [[0.1, 0.2, 0.7], [0.1, 0.7, 0.2], [0.3, 0.4, 0.3]]
-    >>> comparison = sx.compare_predictions(
-    ...     [2, 1, 0], {"one": one, "two": two}, losses=["brier_loss", "cross_entropy"]
-    ... )
-    >>> comparison.differences[["loss", "model_a", "model_b", "difference", "conclusion"]]
-                loss model_a model_b  difference    conclusion
-    0     brier_loss     one     two    0.466667       b lower
-    1  cross_entropy     one     two    0.739281  inconclusive
+    >>> rng = np.random.default_rng(0)
+    >>> p = rng.uniform(0.05, 0.95, 300)
+    >>> y = (rng.random(300) < p).astype(int)
+    >>> comparison = sx.compare_predictions(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)},
+    ...                                     losses=["brier_loss", "cross_entropy"])
+    >>> comparison.differences[["loss", "model_a", "model_b", "difference", "conclusion"]].round(3)
+                loss model_a model_b  difference conclusion
+    0     brier_loss   sharp   timid      -0.031    a lower
+    1  cross_entropy   sharp   timid      -0.082    a lower
     """
-    level = inference.check_confidence_level(confidence_level)
+    asked = read_asked(confidence_level, baseline, equivalence_margin, method, seed)
     chosen = read_losses(losses)
     names = read_names("predictions", predictions, baseline)
     argument = {name: f"predictions[{name!r}]" for name in names}
@@ -194,35 +366,80 @@ def compare_predictions(
         {argument[name]: predictions[name] for name in names},
         labels=labels,
         sample_weight=sample_weight,
+        groups=groups,
         logits=_names_of_logits(from_logits, argument),
     )
-    results = [_evaluation.per_sample(chosen, truth, p) for p in cleaned]
-    n_zero = [result.n_zero_probability for result in results]
-    for prediction, counts in zip(cleaned, n_zero, strict=True):
+    evaluated = evaluate(names, chosen, truth, cleaned, baseline)
+    for prediction, counts in zip(cleaned, evaluated.n_zero, strict=True):
         warn_zero(chosen, counts, len(truth), prediction.matrix.name)
-    values = np.stack([result.values for result in results], axis=1)
-    truth, values = _without_equal_weights(truth, values)
-    return assemble(
+    return assemble(evaluated, truth, Design(ONE_TEST_SET), asked)
+
+
+def evaluate(
+    names: Sequence[str],
+    losses: Sequence[Loss],
+    truth: Truth,
+    predictions: Sequence[Predictions],
+    baseline: str | None,
+) -> Evaluated:
+    """The losses of all samples under all models, and what other labels would have changed."""
+    results = [_evaluation.per_sample(losses, truth, prediction) for prediction in predictions]
+    return Evaluated(
         names,
-        chosen,
-        values,
-        n_zero,
-        truth,
-        Design(ONE_TEST_SET),
-        baseline=baseline,
-        level=level,
+        losses,
+        np.stack([result.values for result in results], axis=1),
+        [result.n_zero_probability for result in results],
+        _evaluation.label_ranges(losses, truth, predictions, pairs_of(names, baseline)),
     )
 
 
-def _without_equal_weights(truth: Truth, values: Floats) -> tuple[Truth, Floats]:
+def assemble(evaluated: Evaluated, truth: Truth, design: Design, asked: Asked) -> Comparison:
+    """Build a `Comparison` from the losses of all samples."""
+    truth, evaluated, design = _without_equal_weights(truth, evaluated, design)
+    summary, differences = frames(evaluated, truth, design, asked)
+    samples = Samples(
+        evaluated.losses, evaluated.names, evaluated.values, truth, design.split, design.overlapping
+    )
+    shown = {loss.name: Shown(loss.title, loss.unit, bool(loss.eps)) for loss in evaluated.losses}
+    return Comparison(summary, differences, shown, asked, samples)
+
+
+def read_asked(
+    confidence_level: float, baseline: str | None, margin: Any, method: Any, seed: Any
+) -> Asked:
+    """The options of the inference, checked."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed must be a whole number, not negative; got {shorten(seed)}.")
+    return Asked(
+        inference.check_confidence_level(confidence_level),
+        baseline,
+        inference.check_margin(margin),
+        read_method(method),
+        int(seed),
+    )
+
+
+def _without_equal_weights(
+    truth: Truth, evaluated: Evaluated, design: Design
+) -> tuple[Truth, Evaluated, Design]:
     """Equal weights are none, and a sample of weight zero is no sample."""
     if truth.weight is None:
-        return truth, values
-    used = truth.weight > 0
+        return truth, evaluated, design
+    used = np.flatnonzero(truth.weight)
     if np.ptp(truth.weight[used]) > 0.0:
-        return truth, values
-    index = sample_labels(truth.index, np.flatnonzero(used))
-    return Truth(truth.classes, truth.y[used], index=index), values[:, :, used]
+        return truth, evaluated, design
+    chosen = truth.take(used)
+    if chosen.groups is not None:
+        chosen = replace(chosen, groups=np.unique(chosen.groups, return_inverse=True)[1])
+    chosen = replace(chosen, weight=None, weight_exponent=0)
+    # ranges are by weight, of which there now is none
+    ranges = evaluated.ranges / truth.weight[used[0]]
+    split = None if design.split is None else design.split[used]
+    return (
+        chosen,
+        replace(evaluated, values=evaluated.values[:, :, used], ranges=ranges),
+        replace(design, split=split),
+    )
 
 
 def _names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:
@@ -272,184 +489,3 @@ def warn_zero(losses: Sequence[Loss], n_zero: Sequence[int], n: int, name: str) 
     """Warn of floored probabilities for the losses that have a floor."""
     for loss, count in zip(losses, n_zero, strict=True):
         _evaluation.warn_zero_probability(count, n, loss, name)
-
-
-# --- assembling the frames ------------------------------------------------------------------
-
-
-def assemble(
-    names: Sequence[str],
-    losses: Sequence[Loss],
-    values: Floats,
-    n_zero: Sequence[Sequence[int]],
-    truth: Truth,
-    design: Design,
-    *,
-    baseline: str | None,
-    level: float,
-) -> Comparison:
-    """Build a `Comparison` from per-sample values of shape (n_losses, n_models, n_samples).
-
-    `n_zero` counts for each model and loss.
-    """
-    rows: list[dict[str, Any]] = []
-    pairs: list[dict[str, Any]] = []
-    for i, (loss, of_loss) in enumerate(zip(losses, values, strict=True)):
-        moments = [Moments.of(x, truth.weight) for x in of_loss]
-        counts = [of_model[i] for of_model in n_zero]
-        rows += _summary_rows(loss, names, moments, counts, truth, design, level)
-        pairs += _difference_rows(loss, names, of_loss, moments, truth, design, level, baseline)
-    _warn_degenerate(pairs)
-    index = pd.RangeIndex(len(truth)) if truth.index is None else truth.index
-    differences = pd.DataFrame(pairs, columns=list(_DIFFERENCE_TYPES)).astype(_DIFFERENCE_TYPES)
-    return Comparison(pd.DataFrame(rows), differences, losses, names, values, index)
-
-
-def _summary_rows(
-    loss: Loss,
-    names: Sequence[str],
-    moments: Sequence[Moments],
-    n_zero: Sequence[int],
-    truth: Truth,
-    design: Design,
-    level: float,
-) -> list[dict[str, Any]]:
-    least, greatest = loss.range_for(len(truth.classes))
-    reference = reference_loss(loss, truth, truth.prior)
-    if math.isnan(share_avoided(0.0, reference, least)):
-        warn_undefined_skill(loss.name, reference)
-    means = np.asarray([m.mean for m in moments])
-    rows = []
-    for i, (name, m) in enumerate(zip(names, moments, strict=True)):
-        if _counts_errors(loss, truth):
-            estimate = inference.error_rate(m.n, round(m.mean * m.n), level)
-            method = inference.WILSON
-        else:
-            estimate, method = inference.mean_t(m, level), inference.T_INTERVAL
-        rows.append(
-            {
-                "loss": loss.name,
-                "model": name,
-                "mean_loss": m.mean,
-                "std_error": estimate.std_error,
-                # of numpy, for it keeps a nan
-                "conf_low": float(np.maximum(least, estimate.conf_low)),
-                "conf_high": float(np.minimum(greatest, estimate.conf_high)),
-                "confidence_level": level,
-                "skill": share_avoided(m.mean, reference, least),
-                "rank": 1 + int((means < m.mean).sum()),
-                "n_obs": m.n,
-                "n_zero_probability": n_zero[i],
-                "method": method,
-                "estimand": design.estimand,
-            }
-        )
-    return rows
-
-
-def _difference_rows(
-    loss: Loss,
-    names: Sequence[str],
-    values: Floats,
-    moments: Sequence[Moments],
-    truth: Truth,
-    design: Design,
-    level: float,
-    baseline: str | None,
-) -> list[dict[str, Any]]:
-    pairs = [
-        (a, b)
-        for a, b in combinations(range(len(names)), 2)
-        if baseline is None or baseline in (names[a], names[b])
-    ]
-    tests, discordant = [], []
-    for a, b in pairs:
-        scale = max(abs(moments[a].mean), abs(moments[b].mean))
-        test, n_discordant = _compare(loss, values[a], values[b], truth, level, scale)
-        tests.append(test)
-        discordant.append(n_discordant)
-    adjusted = inference.holm([test.pvalue for test in tests])
-    return [
-        {
-            "loss": loss.name,
-            "model_a": names[a],
-            "model_b": names[b],
-            "loss_a": moments[a].mean,
-            "loss_b": moments[b].mean,
-            "difference": test.value,
-            "std_error": test.std_error,
-            "conf_low": test.conf_low,
-            "conf_high": test.conf_high,
-            "confidence_level": level,
-            "statistic": test.statistic,
-            "df": test.df,
-            "pvalue": test.pvalue,
-            "pvalue_holm": p_holm,
-            "method": test.method,
-            "estimand": f"difference in {design.estimand}",
-            "n_obs": moments[a].n,
-            "n_splits": design.n_splits,
-            "n_discordant": n_discordant,
-            "degenerate": test.degenerate,
-            "conclusion": inference.conclude(test.value, p_holm, level),
-        }
-        for (a, b), test, n_discordant, p_holm in zip(
-            pairs, tests, discordant, adjusted, strict=True
-        )
-    ]
-
-
-_DIFFERENCE_TYPES: dict[Hashable, Any] = {
-    **dict.fromkeys(["loss", "model_a", "model_b"], object),
-    **dict.fromkeys(["loss_a", "loss_b", "difference", "std_error", "conf_low"], np.float64),
-    **dict.fromkeys(["conf_high", "confidence_level", "statistic", "df"], np.float64),
-    **dict.fromkeys(["pvalue", "pvalue_holm"], np.float64),
-    **dict.fromkeys(["method", "estimand"], object),
-    **dict.fromkeys(["n_obs", "n_splits"], np.int64),
-    "n_discordant": "Int64",
-    "degenerate": np.bool_,
-    "conclusion": object,
-}
-"""Columns and types, which hold for a single model as well, where there is no pair."""
-
-
-def _compare(
-    loss: Loss, a: Floats, b: Floats, truth: Truth, level: float, scale: float
-) -> tuple[PairedTest, Any]:
-    """The test that fits one pair; and the number of discordant pairs of a 0-1 loss."""
-    with np.errstate(invalid="ignore"):
-        difference = a - b
-    test = inference.paired_t(Moments.of(difference, truth.weight), level, scale)
-    if not _is_zero_one(loss, truth):
-        return test, pd.NA
-    used = difference if truth.weight is None else difference[truth.weight > 0]
-    a_only, b_only = int((used > 0).sum()), int((used < 0).sum())
-    few = a_only + b_only < inference.FEW_DISCORDANT
-    if few and _counts_errors(loss, truth) and not test.degenerate:
-        test = inference.paired_errors(len(a), a_only, b_only, level)
-    return test, a_only + b_only
-
-
-def _is_zero_one(loss: Loss, truth: Truth) -> bool:
-    return loss.zero_one and truth.y.ndim == 1
-
-
-def _counts_errors(loss: Loss, truth: Truth) -> bool:
-    return _is_zero_one(loss, truth) and truth.weight is None
-
-
-def _warn_degenerate(pairs: Sequence[Mapping[str, Any]]) -> None:
-    constant = [row for row in pairs if row["degenerate"]]
-    if constant:
-        first = constant[0]
-        warn(
-            f"{len(constant)} differences are the same on every sample (or there is only one), "
-            f"first {first['loss']} of {first['model_a']!r} and {first['model_b']!r}: they say "
-            "nothing of new samples, so their intervals and p-values are nan.",
-            DegenerateDifferenceWarning,
-        )
-
-
-def sample_labels(index: pd.Index | None, rows: NDArray[np.intp]) -> pd.Index:
-    """Index labels of some rows, row numbers where there is no index."""
-    return pd.Index(rows) if index is None else index[rows]

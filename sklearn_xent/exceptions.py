@@ -23,3 +23,11 @@ class SuspectLogitsWarning(XentWarning):
 
 class DegenerateDifferenceWarning(XentWarning):
     """Two models differ by the same amount on every sample: no spread, no inference."""
+
+
+class LeverageWarning(XentWarning):
+    """One sample decides so much of a difference that its interval may be too short."""
+
+
+class FailedModelWarning(XentWarning):
+    """A model could not be fitted or did not predict, and has no losses."""

@@ -6,7 +6,7 @@ Which is used when, and why, is the decision table in docs/design.md.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
@@ -14,14 +14,22 @@ from scipy import stats
 from sklearn_xent._kernels import Floats
 from sklearn_xent._moments import Moments
 
-Conclusion = Literal["a lower", "b lower", "inconclusive"]
+Conclusion = Literal["a lower", "b lower", "inconclusive", "equivalent within margin"]
 
 T_INTERVAL = "t interval"
 WILSON = "Wilson interval"
+CLUSTERED_INTERVAL = "cluster-robust t interval"
+CORRECTED_INTERVAL = "corrected t interval (Nadeau-Bengio)"
 PAIRED_T = "paired t"
+CLUSTERED_T = "cluster-robust paired t"
+CORRECTED_T = "corrected paired t (Nadeau-Bengio)"
+BOOTSTRAP_T = "bootstrap t"
 AGRESTI_MIN = "Agresti-Min interval, mid-p McNemar"
 FEW_DISCORDANT = 10
 """Below this many discordant pairs, a t-interval of a difference of errors covers too little."""
+
+LABEL_LEVERAGE, SAMPLE_LEVERAGE = 0.5, 0.25
+"""Above these an interval may be too short."""
 
 NOISE = 1e-13
 """Differences that vary by less than this share of the losses are constant but for rounding."""
@@ -46,6 +54,20 @@ class PairedTest(Estimate):
     pvalue: float
     method: str
     degenerate: bool = False
+    centre_of_interval: float | None = None
+    """Of an interval that is not centred at the difference."""
+    pivots: Floats | None = None
+    """Bootstrapped values of the statistic, in place of its t-distribution."""
+
+    @property
+    def centre(self) -> float:
+        """The middle of the interval, from which equivalence is judged."""
+        return self.value if self.centre_of_interval is None else self.centre_of_interval
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.conf_high - self.conf_low) / 2
 
 
 def check_confidence_level(level: float) -> float:
@@ -78,31 +100,23 @@ def error_rate(n: int, n_errors: int, confidence_level: float) -> Estimate:
     return Estimate(rate, std_error, float(interval.low), float(interval.high))
 
 
-def paired_t(moments: Moments, confidence_level: float, scale: float = 0.0) -> PairedTest:
-    """Student's paired t-test on per-sample differences.
+def paired_t(
+    moments: Moments, confidence_level: float, scale: float = 0.0, *, clustered: bool = False
+) -> PairedTest:
+    """Student's paired t-test on per-sample differences, or on those of clusters.
 
     `scale` is the size of the losses compared: differences whose spread is only its rounding
     are constant. Constant differences say nothing of new samples: nan, and degenerate. Nor do
     infinite ones.
     """
     mean, nan = moments.mean, math.nan
+    method = CLUSTERED_T if clustered else PAIRED_T
     largest = max(scale, abs(moments.least), abs(moments.greatest))
     estimate, df = mean_t(moments, confidence_level), moments.effective_n - 1
     constant = moments.n < 2 or (largest < math.inf and moments.spread <= NOISE * largest)
     if constant or not estimate.std_error > 0:
-        return PairedTest(mean, nan, nan, nan, nan, nan, nan, PAIRED_T, degenerate=constant)
-    statistic = mean / estimate.std_error
-    pvalue = 2.0 * float(stats.t.sf(abs(statistic), df))
-    return PairedTest(
-        mean,
-        estimate.std_error,
-        estimate.conf_low,
-        estimate.conf_high,
-        statistic,
-        df,
-        pvalue,
-        PAIRED_T,
-    )
+        return PairedTest(mean, nan, nan, nan, nan, nan, nan, method, degenerate=constant)
+    return _t_test(estimate, df, method)
 
 
 def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> PairedTest:
@@ -127,11 +141,12 @@ def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> 
         math.nan,
         min(1.0, 2.0 * float(below)),
         AGRESTI_MIN,
+        centre_of_interval=centre,
     )
 
 
 def corrected_std_error(differences: Floats, size_ratio: float) -> float:
-    """Standard error of a mean difference over J splits whose training parts overlap.
+    """Standard error of a mean over J splits whose training parts overlap.
 
     ``s * sqrt(1 / J + n_test / n_train)``, Nadeau and Bengio (2003, Machine Learning 52, 239-281).
     """
@@ -140,6 +155,44 @@ def corrected_std_error(differences: Floats, size_ratio: float) -> float:
         return math.nan
     with np.errstate(invalid="ignore"):
         return float(np.std(differences, ddof=1)) * math.sqrt(1.0 / n_splits + size_ratio)
+
+
+def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float) -> Estimate:
+    """A mean over splits that overlap, with its t-interval of J - 1 degrees of freedom."""
+    mean, nan = float(np.mean(of_splits)), math.nan
+    if not NOISE * float(np.max(np.abs(of_splits))) < float(np.ptp(of_splits)) < math.inf:
+        return Estimate(mean, nan, nan, nan)
+    std_error = corrected_std_error(of_splits, size_ratio)
+    half = _t_quantile(confidence_level, len(of_splits) - 1) * std_error
+    return Estimate(mean, std_error, mean - half, mean + half)
+
+
+def corrected_t(
+    differences: Floats, size_ratio: float, confidence_level: float, scale: float = 0.0
+) -> PairedTest:
+    """The corrected t-test of Nadeau and Bengio (2003) on differences of split means, two-sided."""
+    mean, nan, df = float(np.mean(differences)), math.nan, len(differences) - 1
+    largest = max(scale, float(np.max(np.abs(differences))))
+    constant = df < 1 or (largest < math.inf and float(np.ptp(differences)) <= NOISE * largest)
+    estimate = mean_corrected(differences, size_ratio, confidence_level)
+    if constant or not estimate.std_error > 0:
+        return PairedTest(mean, nan, nan, nan, nan, nan, nan, CORRECTED_T, degenerate=constant)
+    return _t_test(estimate, df, CORRECTED_T)
+
+
+def _t_test(estimate: Estimate, df: float, method: str) -> PairedTest:
+    statistic = estimate.value / estimate.std_error
+    pvalue = 2.0 * float(stats.t.sf(abs(statistic), df))
+    return PairedTest(
+        estimate.value,
+        estimate.std_error,
+        estimate.conf_low,
+        estimate.conf_high,
+        statistic,
+        df,
+        pvalue,
+        method,
+    )
 
 
 def holm(pvalues: Sequence[float]) -> list[float]:
@@ -153,11 +206,52 @@ def holm(pvalues: Sequence[float]) -> list[float]:
     return [float(x) for x in out]
 
 
-def conclude(difference: float, pvalue: float, confidence_level: float) -> Conclusion:
-    """What may be said of a pair at this level; nan says nothing."""
-    if not pvalue <= 1.0 - confidence_level or difference == 0.0:
+def has_leverage(method: str, label_leverage: float, sample_leverage: float) -> bool:
+    """Whether one sample decides so much of a difference that its interval may be too short."""
+    if method == AGRESTI_MIN:
+        return False  # made for few discordant pairs
+    return bool(label_leverage > LABEL_LEVERAGE or sample_leverage > SAMPLE_LEVERAGE)
+
+
+def equivalence(test: PairedTest, margin: float) -> float:
+    """P-value of two one-sided tests (Schuirmann 1987) that the difference exceeds the margin."""
+    room = (margin - abs(test.centre)) / test.std_error
+    if test.pivots is None:
+        exceeds = stats.norm.sf(room) if math.isnan(test.df) else stats.t.sf(room, test.df)
+        return float(exceeds)
+    upper = (margin - test.centre) / test.std_error
+    lower = (-margin - test.centre) / test.std_error
+    more = max(float(np.mean(-test.pivots >= upper)), float(np.mean(-test.pivots <= lower)))
+    return max(more, 1.0 / (len(test.pivots) + 1))
+
+
+def conclude(
+    difference: float, pvalue: float, confidence_level: float, equivalent: float = math.nan
+) -> Conclusion:
+    """What may be said of a pair at this level; nan says nothing.
+
+    Models that are equivalent within a margin are called so even where the difference, less than
+    the margin, is not zero.
+    """
+    alpha = 1.0 - confidence_level
+    if equivalent <= alpha:
+        return "equivalent within margin"
+    if not pvalue <= alpha or difference == 0.0:
         return "inconclusive"
     return "a lower" if difference < 0 else "b lower"
+
+
+def check_margin(margin: Any) -> float | None:
+    """An equivalence margin is a positive number."""
+    if margin is None:
+        return None
+    number = isinstance(margin, int | float | np.number) and not isinstance(margin, bool)
+    if not (number and 0 < margin < math.inf):
+        raise ValueError(
+            "equivalence_margin must be a positive number, the greatest difference that does not "
+            f"matter, in units of the loss; got {margin!r:.60}."
+        )
+    return float(margin)
 
 
 def _t_quantile(confidence_level: float, df: float) -> float:

@@ -1,48 +1,53 @@
-"""Layer 12: choosing among estimators by cross-validation."""
+"""Layer 14: comparing estimators by cross-validation."""
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn import get_config
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 from sklearn.utils import indexable
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_xent import _evaluation
-from sklearn_xent._alignment import align, find_response, warn_unseen
+from sklearn_xent._alignment import (
+    align,
+    find_response,
+    read_response_method,
+    warn_unseen,
+)
 from sklearn_xent._inputs import Truth, clean_target
-from sklearn_xent._kernels import Floats
 from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
+from sklearn_xent._messages import shorten, warn
+from sklearn_xent._probabilities import Predictions
+from sklearn_xent._progress import track
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._sklearn import take_rows
-from sklearn_xent._splits import Rows, Split, as_rows
+from sklearn_xent._splits import Split, as_rows
+from sklearn_xent._tables import Design, Evaluated, pairs_of
 from sklearn_xent.comparison import (
     Comparison,
-    Design,
     assemble,
+    evaluate,
+    read_asked,
     read_losses,
     read_names,
-    sample_labels,
     warn_zero,
 )
-from sklearn_xent.inference import check_confidence_level
+from sklearn_xent.exceptions import FailedModelWarning
 
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
-
-
-@dataclass(frozen=True)
-class _FoldResult:
-    values: Floats
-    n_zero_probability: Sequence[int]
-    unseen: Mapping[Any, int]
+ALGORITHMS = "mean loss of models trained on samples of this size"
 
 
 def compare_models(
@@ -51,17 +56,28 @@ def compare_models(
     y: Any,
     *,
     cv: Any = None,
+    groups: ArrayLike | None = None,
     losses: Sequence[str | Loss] | str | Loss | None = None,
     labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    params: Mapping[str, Any] | None = None,
+    response_method: str | Sequence[str] = "predict_proba",
     baseline: str | None = None,
+    equivalence_margin: float | None = None,
     confidence_level: float = 0.95,
+    method: Literal["auto", "bootstrap_t"] = "auto",
+    seed: int = 0,
+    error_score: float | Literal["raise"] = np.nan,
     n_jobs: int | None = None,
+    progress: bool = False,
 ) -> Comparison:
     """Compare classifiers by cross-validation, on the same splits and all losses at once.
 
-    Each model is fitted on each training part and predicts the test part; the paired
-    differences of the out-of-fold losses are then compared sample by sample. The intervals are
-    about the models that were fitted, not about all models the algorithm might produce.
+    Each model is fitted on each training part and predicts the test part. Where every sample is
+    tested at most once, as in one K-fold run, the paired differences of the losses are compared
+    sample by sample: the intervals are about the models that were fitted, not about all models
+    that the algorithm might produce. Splits that test samples more than once, as repeated K-fold
+    does, are compared by their means, corrected for their overlap.
 
     Parameters
     ----------
@@ -72,20 +88,35 @@ def compare_models(
     y : array-like of shape (n_samples,)
         Class labels.
     cv : int, splitter or iterable of (train, test), optional
-        No sample may be tested twice. By default ten stratified, shuffled folds with a fixed
-        seed. For groups, ``cv=list(GroupKFold(5).split(X, y, groups))``; the intervals still
-        take samples as independent.
+        By default ten stratified, shuffled folds with a fixed seed; with `groups`, folds that
+        keep groups together.
+    groups : array-like of shape (n_samples,), optional
+        Clusters of samples that are not independent, such as those of one patient: given to the
+        splitter, and to the intervals, which are then cluster-robust.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     labels : array-like of shape (n_classes,), optional
         All classes, for a loss to which their order matters. By default the sorted labels of
         `y`.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples in the losses. To weigh them in training too, pass them in `params`.
+    params : dict, optional
+        Passed to ``fit``, row by row where they have one entry a sample; with metadata routing
+        enabled, to whichever step of a model requests them.
+    response_method : str or sequence of str, default="predict_proba"
+        As in `LossScorer`.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
-    confidence_level : float, default=0.95
-        Level of the intervals; conclusions are drawn at one minus it.
+    equivalence_margin, confidence_level, method, seed
+        As in `compare_predictions`.
+    error_score : "raise" or nan, default=nan
+        Whether a model that fails raises, or loses its numbers and says why in its rows, with a
+        `FailedModelWarning`. If all fail, the first error is raised.
     n_jobs : int, optional
         How many fits run in parallel, as in joblib.
+    progress : bool, default=False
+        Whether to show how many of the fits are done: a tqdm bar where tqdm is installed, plain
+        lines where it is not.
 
     Returns
     -------
@@ -94,20 +125,25 @@ def compare_models(
     Raises
     ------
     ValueError
-        As in the metric functions, naming the model; when a split tests a sample twice or `y`
-        has one class only.
+        As in the metric functions, naming the model; when splits are not what they should be, or
+        `y` has one class only.
 
     Warns
     -----
+    FailedModelWarning
+        When a model has no losses.
     UnseenClassWarning
         When a training part lacks a class that its test part holds.
     ZeroProbabilityWarning
         As in `cross_entropy`, for each model.
+    LeverageWarning, DegenerateDifferenceWarning
+        As in `compare_predictions`.
 
     References
     ----------
     Bayle, P., Bayle, A., Janson, L. and Mackey, L. (2020). Cross-validation confidence
-    intervals for test error. NeurIPS 33.
+    intervals for test error. NeurIPS 33, for one K-fold run. Nadeau, C. and Bengio, Y. (2003).
+    Inference for the generalization error. Machine Learning 52, 239-281, for repeated splits.
 
     Examples
     --------
@@ -123,97 +159,211 @@ def compare_models(
     0  logistic     0.0643     1
     1     bayes     0.0765     2
     """
-    level = check_confidence_level(confidence_level)
+    asked = read_asked(confidence_level, baseline, equivalence_margin, method, seed)
     chosen = read_losses(losses)
     names = read_names("models", models, baseline)
+    raises = _read_error_score(error_score)
+    methods = read_response_method(response_method)
     X, y = indexable(X, y)
     if np.ndim(y) == 2 and np.shape(y)[1] == 1:
         y = y.iloc[:, 0] if hasattr(y, "iloc") else np.asarray(y)[:, 0]
     check_rows([Indexed("X", X), Indexed("y", y)])
-    truth = clean_target(y, labels=labels)
-    splits = _read_splits(cv, X, y)
-    jobs = [(name, train, test) for name in names for train, test in splits]
-    results = Parallel(n_jobs=n_jobs)(
-        delayed(_fold_losses)(name, models[name], X, y, train, test, chosen, truth.classes)
-        for name, train, test in jobs
-    )
-    by_model = [results[i : i + len(splits)] for i in range(0, len(results), len(splits))]
-    tested = np.concatenate([test for _, test in splits])
-    _warn_of(names, chosen, by_model, len(tested))
-    in_order = np.argsort(tested, kind="stable")
-    values = np.stack(
-        [np.concatenate([fold.values for fold in folds], axis=1) for folds in by_model], axis=1
-    )
-    rows = tested[in_order]
+    truth = clean_target(y, labels=labels, sample_weight=sample_weight, groups=groups)
+    splits = _read_splits(cv, X, y, groups)
+    data = _Data(X, y, truth.classes, dict(params or {}), methods, raises)
+    jobs = [(name, split) for name in names for split in splits]
+    parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
+    results = parallel(delayed(_predict)(data, name, models[name], split) for name, split in jobs)
+    answers = list(track(results, len(jobs), "compare_models", progress))
+    by_model = {
+        name: answers[i * len(splits) : (i + 1) * len(splits)] for i, name in enumerate(names)
+    }
+    failures = _failures(by_model)
+    evaluated, tested = _evaluate(names, chosen, truth, splits, by_model, failures, baseline)
+    _warn_of(chosen, by_model, evaluated, len(tested), failures)
+    order = np.argsort(tested, kind="stable")
+    rows = tested[order]
     return assemble(
-        names,
-        chosen,
-        values[:, :, in_order],
-        [_sums(folds, len(chosen)) for folds in by_model],
-        Truth(truth.classes, truth.y[rows], index=sample_labels(truth.index, rows)),
-        Design(FITTED_MODELS.format(len(splits)), len(splits)),
-        baseline=baseline,
-        level=level,
+        replace(evaluated, values=evaluated.values[:, :, order]),
+        truth.take(rows),
+        _design(splits, tested, order),
+        asked,
     )
 
 
-def _read_splits(cv: Any, X: Any, y: Any) -> list[Split]:
+# --- splits ---------------------------------------------------------------------------------
+
+
+def _read_splits(cv: Any, X: Any, y: Any, groups: Any) -> list[Split]:
+    n = len(y)
     if cv is None:
         cv = StratifiedKFold(10, shuffle=True, random_state=0)
-    n = len(y)
-    splits = [
-        (as_rows(train, n), as_rows(test, n))
-        for train, test in check_cv(cv, y, classifier=True).split(X, y)
-    ]
+        if groups is not None:
+            n_folds = min(10, len(set(np.asarray(groups).tolist())))
+            cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=0)
+    with warnings.catch_warnings():
+        # a splitter that does not know of groups may still be right
+        warnings.filterwarnings("ignore", "The groups parameter is ignored")
+        parts = check_cv(cv, y, classifier=True).split(X, y, groups)
+        splits = [(as_rows(train, n), as_rows(test, n)) for train, test in parts]
     if not splits or any(len(part) == 0 for split in splits for part in split):
         raise ValueError("cv must give at least one split, each with training and test samples.")
-    if any(np.isin(test, train).any() for train, test in splits):
-        raise ValueError("cv must not test samples that it trains on: their losses flatter.")
-    tested = np.concatenate([test for _, test in splits])
-    if len(np.unique(tested)) != len(tested):
-        raise ValueError(
-            "cv must test no sample twice: losses of the same sample are not independent. Pass "
-            "one K-fold splitter, such as StratifiedKFold(10, shuffle=True, random_state=0)."
-        )
+    for train, test in splits:
+        if np.isin(test, train).any():
+            raise ValueError("cv must not test samples that it trains on: their losses flatter.")
+        if len(np.unique(test)) != len(test):
+            raise ValueError("cv must not test a sample twice in one split.")
     return splits
 
 
-def _fold_losses(
-    name: str,
-    estimator: Any,
-    X: Any,
-    y: Any,
-    train: Rows,
-    test: Rows,
-    losses: Sequence[Loss],
-    classes: Classes,
-) -> _FoldResult:
+def _design(splits: Sequence[Split], tested: NDArray[np.intp], order: NDArray[np.intp]) -> Design:
+    """What the splits allow to say."""
+    split = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])[order]
+    times = np.unique(tested, return_counts=True)[1]
+    if times.max() == 1:
+        return Design(FITTED_MODELS.format(len(splits)), len(splits), split=split)
+    ratio = float(np.mean([len(test) / len(train) for train, test in splits]))
+    repeats = int(times[0]) if np.ptp(times) == 0 else 1
+    return Design(ALGORITHMS, len(splits), repeats, split, ratio)
+
+
+# --- fits -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What every fit shares."""
+
+    X: Any
+    y: Any
+    classes: Classes
+    params: Mapping[str, Any]
+    methods: tuple[str, ...]
+    raises: bool
+
+    def fit_params(self, estimator: Any, train: NDArray[np.intp]) -> dict[str, Any]:
+        """Parameters of ``fit``, of the training part where they are of samples."""
+        given: Mapping[str, Any] = self.params
+        if get_config()["enable_metadata_routing"]:
+            router = MetadataRouter(owner="compare_models").add(
+                estimator=estimator,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+            )
+            given = process_routing(router, "fit", **given).estimator.fit
+        n = len(self.y)
+        of_samples = {
+            key: np.ndim(value) > 0 and not isinstance(value, str) and len(value) == n
+            for key, value in given.items()
+        }
+        return {
+            key: take_rows(value, train) if of_samples[key] else value
+            for key, value in given.items()
+        }
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a fitted model says of its test part, or why it says nothing."""
+
+    predictions: Predictions | None = None
+    unseen: Mapping[Any, int] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+def _predict(data: _Data, name: str, estimator: Any, split: Split) -> _Answer:
+    train, test = split
     try:
-        find_response(estimator, ["predict_proba"])
-        fitted = clone(estimator).fit(take_rows(X, train), take_rows(y, train))
-        response, y_test = fitted.predict_proba(take_rows(X, test)), take_rows(y, test)
-        aligned = align(fitted, "predict_proba", response, y_test, classes)
-        truth, predictions = aligned.clean(y_test)
-        result = _evaluation.per_sample(losses, truth, predictions)
+        find_response(estimator, data.methods)
+        X_train, y_train = take_rows(data.X, train), take_rows(data.y, train)
+        fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
+        method = find_response(fitted, data.methods)
+        response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
+        aligned = align(fitted, method, response, y_test, data.classes)
+        _, predictions = aligned.clean(y_test)
+        for _ in predictions.blocks():
+            pass  # a bad row raises here, and costs this model only
     except Exception as error:
         error.add_note(f"This was models[{name!r}], trained on {len(train)} samples.")
-        raise
-    return _FoldResult(result.values, result.n_zero_probability, aligned.unseen)
+        if data.raises:
+            raise
+        return _Answer(error=error)
+    return _Answer(predictions, aligned.unseen)
+
+
+def _failures(by_model: Mapping[str, Sequence[_Answer]]) -> dict[str, str]:
+    """Why models have no losses; if none has any, the first error is raised."""
+    errors = {
+        name: next((answer.error for answer in answers if answer.error is not None), None)
+        for name, answers in by_model.items()
+    }
+    failed = {name: error for name, error in errors.items() if error is not None}
+    if len(failed) == len(by_model):
+        raise next(iter(failed.values()))
+    return {
+        name: f"{type(error).__name__}: {' '.join(str(error).split())}"
+        for name, error in failed.items()
+    }
+
+
+def _read_error_score(error_score: Any) -> bool:
+    """Whether errors are raised."""
+    if isinstance(error_score, str) and error_score == "raise":
+        return True
+    if isinstance(error_score, float | np.floating) and np.isnan(error_score):
+        return False
+    raise ValueError(f'error_score must be "raise" or nan; got {shorten(error_score)}.')
+
+
+# --- losses ---------------------------------------------------------------------------------
+
+
+def _evaluate(
+    names: Sequence[str],
+    losses: Sequence[Loss],
+    truth: Truth,
+    splits: Sequence[Split],
+    by_model: Mapping[str, Sequence[_Answer]],
+    failures: Mapping[str, str],
+    baseline: str | None,
+) -> tuple[Evaluated, NDArray[np.intp]]:
+    """The losses of all tested rows, split after split; nan for models that failed."""
+    able = [name for name in names if name not in failures]
+    parts = [
+        evaluate(able, losses, truth.take(test), _of_split(by_model, able, i), baseline)
+        for i, (_, test) in enumerate(splits)
+    ]
+    tested = np.concatenate([test for _, test in splits])
+    values = np.full((len(losses), len(names), len(tested)), np.nan)
+    rows = [names.index(name) for name in able]
+    values[:, rows] = np.concatenate([part.values for part in parts], axis=2)
+    n_zero = [[0] * len(losses) for _ in names]
+    for position, row in enumerate(rows):
+        n_zero[row] = [sum(part.n_zero[position][i] for part in parts) for i in range(len(losses))]
+    ranges = np.maximum.reduce([part.ranges for part in parts])
+    assert ranges.shape[1] == len(pairs_of(names, baseline, failures))
+    return Evaluated(names, losses, values, n_zero, ranges, failures), tested
+
+
+def _of_split(
+    by_model: Mapping[str, Sequence[_Answer]], able: Iterable[str], i: int
+) -> list[Predictions]:
+    answers = [by_model[name][i].predictions for name in able]
+    return [predictions for predictions in answers if predictions is not None]
 
 
 def _warn_of(
-    names: Sequence[str],
     losses: Sequence[Loss],
-    by_model: Sequence[Sequence[_FoldResult]],
+    by_model: Mapping[str, Sequence[_Answer]],
+    evaluated: Evaluated,
     n: int,
+    failures: Mapping[str, str],
 ) -> None:
-    unseen = [sum((Counter(fold.unseen) for fold in folds), Counter()) for folds in by_model]
+    for name, reason in failures.items():
+        warn(f"models[{name!r}] has no losses. It failed with {reason}", FailedModelWarning)
+    unseen = [
+        sum((Counter(answer.unseen) for answer in answers), Counter())
+        for answers in by_model.values()
+    ]
     warn_unseen(reduce(or_, unseen), "in some splits the models were")
-    for name, folds, counts in zip(names, by_model, unseen, strict=True):
-        of_unseen = sum(counts.values())
-        rest = [n_zero - of_unseen for n_zero in _sums(folds, len(losses))]
-        warn_zero(losses, rest, n, name)
-
-
-def _sums(folds: Sequence[_FoldResult], n_losses: int) -> list[int]:
-    return [sum(fold.n_zero_probability[i] for fold in folds) for i in range(n_losses)]
+    for name, counts, n_zero in zip(by_model, unseen, evaluated.n_zero, strict=True):
+        warn_zero(losses, [zero - sum(counts.values()) for zero in n_zero], n, name)

@@ -9,6 +9,9 @@ from scipy import stats
 
 import sklearn_xent as sx
 
+# the data are small on purpose
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.LeverageWarning")
+
 RNG = np.random.default_rng(5)
 N, K = 80, 3
 Y = RNG.integers(0, K, N)
@@ -343,3 +346,152 @@ def test_small_story_is_told():
         means, [[1 / 3, 1 / 3], [2.42 / 3, 0.34], [1.378388852, 0.639107564]], atol=1e-6
     )
     assert comparison.summary["rank"].tolist() == [1, 1, 2, 1, 2, 1]
+
+
+def test_groups_are_cluster_robust():
+    groups = np.arange(N) // 4
+    comparison = sx.compare_predictions(Y, MODELS, groups=groups)
+    for row in comparison.differences.itertuples():
+        a, b = (
+            sx.mean_loss(row.loss, Y, MODELS[m], reduction="none")
+            for m in (row.model_a, row.model_b)
+        )
+        sums = np.bincount(groups, weights=a - b - (a - b).mean())
+        assert row.std_error == pytest.approx(math.sqrt((sums**2).sum() * 20 / 19) / N)
+        assert (row.n_groups, row.df, row.method) == (20, 19, "cluster-robust paired t")
+    assert set(comparison.summary["method"]) == {"cluster-robust t interval"}
+    shuffled = RNG.permutation(N)
+    moved = sx.compare_predictions(
+        Y[shuffled], {k: p[shuffled] for k, p in MODELS.items()}, groups=groups[shuffled]
+    )
+    np.testing.assert_allclose(
+        moved.differences["std_error"], comparison.differences["std_error"], rtol=1e-9
+    )
+
+
+def test_groups_of_any_label_and_index():
+    index = [f"r{i}" for i in range(N)]
+    y = pd.Series(Y, index=index)
+    groups = pd.Series([f"patient {i // 4}" for i in range(N)], index=index)
+    named = sx.compare_predictions(y, MODELS, groups=groups)
+    assert named.differences["n_groups"].unique().tolist() == [20]
+    with pytest.raises(ValueError, match="y_true and groups have the same index in another order"):
+        sx.compare_predictions(y, MODELS, groups=groups[::-1])
+    with pytest.raises(ValueError, match="groups must name at least two clusters"):
+        sx.compare_predictions(Y, MODELS, groups=np.zeros(N))
+
+
+def test_bootstrap_t():
+    plain = sx.compare_predictions(Y, MODELS, losses="xent").differences
+    boot = sx.compare_predictions(Y, MODELS, losses="xent", method="bootstrap_t").differences
+    again = sx.compare_predictions(Y, MODELS, losses="xent", method="bootstrap_t").differences
+    pd.testing.assert_frame_equal(boot, again)
+    assert set(boot["method"]) == {"bootstrap t"}
+    np.testing.assert_allclose(boot["difference"], plain["difference"])
+    np.testing.assert_allclose(boot["conf_high"], plain["conf_high"], atol=0.1)
+    clustered = sx.compare_predictions(
+        Y, MODELS, losses="xent", method="bootstrap_t", groups=np.arange(N) // 2
+    ).differences
+    assert set(clustered["method"]) == {"bootstrap t"}
+    other = sx.compare_predictions(Y, MODELS, losses="xent", method="bootstrap_t", seed=1)
+    assert (other.differences["conf_high"] != boot["conf_high"]).all()
+
+
+def test_equivalence_margin():
+    near = {"a": MODELS["good"], "b": 0.999 * MODELS["good"] + 0.001 / K}
+    comparison = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=0.05)
+    row = comparison.differences.iloc[0]
+    assert row["conclusion"] == "equivalent within margin"
+    assert comparison.sentences()[0].startswith(
+        "MSE (Brier): a and b are equivalent within the margin of 0.05: a is lower by"
+    )
+    strict = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=1e-9)
+    assert strict.differences["conclusion"][0] != "equivalent within margin"
+
+
+def test_equivalence_is_adjusted_for_all_pairs():
+    rows = sx.compare_predictions(Y, MODELS, losses="mse", equivalence_margin=0.2).differences
+    room = (0.2 - rows["difference"].abs()) / rows["std_error"]
+    from sklearn_xent.inference import holm
+
+    adjusted = holm(stats.t.sf(room, N - 1).tolist())
+    found = rows["conclusion"] == "equivalent within margin"
+    assert found.tolist() == [p <= 0.05 for p in adjusted]
+
+
+def leverage_by_hand(name, a, b, half):
+    loss, n = sx.get_loss(name), len(Y)
+    every = [
+        loss.per_sample(np.full(n, j), MODELS[a]) - loss.per_sample(np.full(n, j), MODELS[b])
+        for j in range(K)
+    ]
+    d = np.choose(Y, every)
+    return np.ptp(every, axis=0).max() / (n * half), np.abs(d - d.mean()).max() / (n * half)
+
+
+def test_leverage(comparison):
+    for row in comparison.differences.itertuples():
+        half = (row.conf_high - row.conf_low) / 2
+        label, sample = leverage_by_hand(row.loss, row.model_a, row.model_b, half)
+        assert row.label_leverage == pytest.approx(label)
+        assert row.sample_leverage == pytest.approx(sample)
+
+
+def test_leverage_with_weights_is_that_of_repeats():
+    times = RNG.integers(1, 4, N)
+    weighted = sx.compare_predictions(Y, MODELS, sample_weight=times, losses="xent").differences
+    scale = (weighted["conf_high"] - weighted["conf_low"]) / 2 * times.sum()
+    loss = sx.get_loss("xent")
+    every = [
+        loss.per_sample(np.full(N, j), MODELS["good"])
+        - loss.per_sample(np.full(N, j), MODELS["bad"])
+        for j in range(K)
+    ]
+    expected = (np.ptp(every, axis=0) * times).max() / scale[1]
+    assert weighted["label_leverage"][1] == pytest.approx(expected)
+
+
+@pytest.mark.filterwarnings("default::sklearn_xent.LeverageWarning")
+def test_one_decisive_sample_is_flagged():
+    y = np.arange(100) % 2
+    sure = np.where(y == 1, 0.9, 0.1)
+    sure[7] = 1e-9  # one sample is all but excluded
+    with pytest.warns(sx.LeverageWarning, match="first cross_entropy of 'sure' and 'half'"):
+        comparison = sx.compare_predictions(y, {"sure": sure, "half": np.full(100, 0.45)},
+                                            losses="xent")  # fmt: skip
+    assert comparison.differences["sample_leverage"][0] > 0.25
+    assert "One sample may decide much of this interval" in comparison.sentences()[0]
+
+
+def test_sentences_say_what_the_rows_say(comparison):
+    for said, row in zip(comparison.sentences(), comparison.differences.itertuples(), strict=True):
+        assert row.model_a in said
+        assert row.model_b in said
+        clear = row.conclusion in ("a lower", "b lower")
+        assert ("clearly lower" in said) == clear
+        assert ("cannot tell" in said) == (row.conclusion == "inconclusive")
+
+
+def test_sentences_of_nothing_to_say():
+    pair = {"a": MODELS["good"], "b": MODELS["good"]}
+    with pytest.warns(sx.DegenerateDifferenceWarning):
+        said = sx.compare_predictions(Y, pair, losses="mse").sentences()[0]
+    assert said.startswith("MSE (Brier): a and b do not differ, on every sample alike; that says")
+    infinite = {"a": [[0.0, 1.0], [0.2, 0.8], [0.4, 0.6]], "b": [[0.5, 0.5]] * 3}
+    said = sx.compare_predictions([0, 1, 1], infinite, losses=sx.get_loss("xent", eps=0))
+    assert "nothing can be said of a and b: a loss is infinite" in said.sentences()[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "bayes"}, "method must be among auto, bootstrap_t"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"equivalence_margin": -0.1}, "equivalence_margin must be a positive number"),
+        ({"groups": [1, 2]}, "must have as many rows"),
+        ({"groups": [None] * N}, "groups"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        sx.compare_predictions(Y, MODELS, **options)

@@ -96,3 +96,101 @@ def test_conclude(difference, pvalue, expected):
 def test_confidence_level_is_checked(level):
     with pytest.raises(ValueError, match="confidence_level must be a number between 0 and 1"):
         inference.check_confidence_level(level)
+
+
+def test_paired_t_against_r():
+    """R: t.test(extra ~ group, data = sleep, paired = TRUE), as ?t.test prints it."""
+    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    test = inference.paired_t(Moments.of(np.subtract(first, second)), 0.95)
+    assert test.statistic == pytest.approx(-4.0621, abs=5e-5)
+    assert test.pvalue == pytest.approx(0.002833, abs=5e-7)
+    assert (test.conf_low, test.conf_high) == pytest.approx((-2.4598858, -0.7001142), abs=5e-8)
+
+
+SCORES_A = [0.25, 0.265, 0.236, 0.205, 0.227, 0.2, 0.253, 0.317, 0.225, 0.219,
+            0.274, 0.268, 0.255, 0.203, 0.249, 0.285, 0.183, 0.227, 0.155, 0.186]  # fmt: skip
+SCORES_B = [0.196, 0.276, 0.205, 0.236, 0.253, 0.213, 0.172, 0.315, 0.243, 0.244,
+            0.233, 0.269, 0.236, 0.191, 0.311, 0.273, 0.202, 0.282, 0.152, 0.202]  # fmt: skip
+
+
+def test_corrected_t_against_baycomp():
+    """baycomp 1.0.3: two_on_single(A, B, rope=0, runs=2), whose tail is half the p-value."""
+    test = inference.corrected_t(np.subtract(SCORES_A, SCORES_B), 1 / 9, 0.95)
+    assert test.pvalue == pytest.approx(2 * 0.46910110236437763, rel=1e-9)
+    assert test.df == 19
+    level = inference.mean_corrected(np.asarray(SCORES_A), 1 / 9, 0.95)
+    assert level.value == pytest.approx(np.mean(SCORES_A))
+    assert level.std_error == pytest.approx(np.std(SCORES_A, ddof=1) * math.sqrt(1 / 20 + 1 / 9))
+
+
+def test_constant_split_differences_say_nothing():
+    for d in ([0.1] * 5, [0.1]):
+        test = inference.corrected_t(np.asarray(d), 0.25, 0.95)
+        assert test.degenerate
+        assert math.isnan(test.pvalue)
+    assert math.isnan(inference.mean_corrected(np.full(5, 0.2), 0.25, 0.95).std_error)
+
+
+def test_clusters_against_statsmodels():
+    """CR1 with t(G - 1), as OLS on a constant gives it; its factor is G/(G-1) (n-1)/(n-1)."""
+    sm = pytest.importorskip("statsmodels.api", reason="a reference of the tests")
+    groups = np.sort(RNG.integers(0, 12, 80))
+    x = RNG.normal(size=80) + RNG.normal(size=12)[groups]
+    fitted = sm.OLS(x, np.ones(80)).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "df_correction": True}
+    )
+    test = inference.paired_t(Moments.of_groups(x, None, groups), 0.95, clustered=True)
+    assert test.method == "cluster-robust paired t"
+    assert test.value == pytest.approx(fitted.params[0], rel=1e-9)
+    assert test.std_error == pytest.approx(fitted.bse[0], rel=1e-9)
+    assert test.df == len(set(groups)) - 1
+    assert test.pvalue == pytest.approx(2 * stats.t.sf(abs(fitted.tvalues[0]), test.df), rel=1e-9)
+
+
+def test_weights_against_statsmodels():
+    """HC0 of weighted least squares on a constant, times m / (m - 1) of the effective number."""
+    sm = pytest.importorskip("statsmodels.api", reason="a reference of the tests")
+    x, w = RNG.normal(size=60), RNG.random(60)
+    fitted = sm.WLS(x, np.ones(60), weights=w).fit(cov_type="HC0")
+    moments = Moments.of(x, w)
+    m = moments.effective_n
+    test = inference.paired_t(moments, 0.95)
+    assert test.value == pytest.approx(fitted.params[0], rel=1e-9)
+    assert test.std_error == pytest.approx(fitted.bse[0] * math.sqrt(m / (m - 1)), rel=1e-9)
+
+
+def test_equivalence_against_statsmodels():
+    weightstats = pytest.importorskip("statsmodels.stats.weightstats", reason="a reference")
+    x = RNG.normal(0.02, 0.2, 50)
+    test = inference.paired_t(Moments.of(x), 0.95)
+    for margin in (0.05, 0.1, 0.02):
+        reference = weightstats.ttost_paired(x, np.zeros(50), -margin, margin)[0]
+        assert inference.equivalence(test, margin) == pytest.approx(reference, rel=1e-9)
+
+
+def test_equivalence_of_errors_is_by_the_interval():
+    test = inference.paired_errors(1000, 3, 2, 0.9)
+    edge = max(abs(test.conf_low), abs(test.conf_high))
+    assert (
+        inference.equivalence(test, edge * 1.001) < 0.05 < inference.equivalence(test, edge * 0.999)
+    )
+
+
+def test_conclusion_with_a_margin():
+    assert inference.conclude(-0.1, 0.001, 0.95, 0.01) == "equivalent within margin"
+    assert inference.conclude(-0.1, 0.001, 0.95, 0.2) == "a lower"
+
+
+@pytest.mark.parametrize("margin", [0, -1, math.inf, math.nan, "0.1", True])
+def test_margin_is_checked(margin):
+    with pytest.raises(ValueError, match="equivalence_margin must be a positive number"):
+        inference.check_margin(margin)
+
+
+def test_leverage_flags():
+    assert inference.has_leverage("paired t", 0.51, 0.0)
+    assert inference.has_leverage("paired t", 0.0, 0.26)
+    assert not inference.has_leverage("paired t", 0.5, 0.25)
+    assert not inference.has_leverage("paired t", math.nan, math.nan)
+    assert not inference.has_leverage(inference.AGRESTI_MIN, 9.0, 9.0)

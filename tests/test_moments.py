@@ -72,3 +72,29 @@ def test_few_or_infinite_samples():
     assert Moments.of(np.array([1.0, np.inf])).mean == math.inf
     assert math.isnan(Moments.of(np.array([1.0, np.inf])).variance_of_mean)
     assert math.isnan(Moments.of(np.array([1.0, 2.0]), np.array([1.0, 1e-300])).variance_of_mean)
+
+
+def test_clusters_of_one_are_samples():
+    x, w = RNG.normal(size=30), RNG.random(30)
+    alone = np.arange(30)
+    assert Moments.of_groups(x, None, alone).variance_of_mean == pytest.approx(
+        Moments.of(x).variance_of_mean
+    )
+    assert Moments.of_groups(x, w, alone).variance_of_mean == pytest.approx(
+        Moments.of(x, w).variance_of_mean
+    )
+
+
+def test_clusters_are_the_sandwich_of_their_sums():
+    x, groups = RNG.normal(size=50), RNG.integers(0, 9, 50)
+    sums = np.bincount(groups, weights=x - x.mean())
+    n_groups = len(set(groups))
+    expected = (sums**2).sum() / 50**2 * n_groups / (n_groups - 1)
+    moments = Moments.of_groups(x, None, groups)
+    assert moments.variance_of_mean == pytest.approx(expected)
+    assert moments.mean == pytest.approx(x.mean())
+    assert moments.effective_n == n_groups
+    one, two = (
+        Moments.of_groups(x[part], None, groups[part]) for part in (groups < 4, groups >= 4)
+    )
+    assert one.merge(two).variance_of_mean == pytest.approx(expected)

@@ -12,11 +12,13 @@ def frames(verdicts):
             "mean_loss": [0.1, *(0.1 - v[0] for v in verdicts)],
             "rank": range(1, len(names) + 1),
             "n_zero_probability": 0,
+            "method": "t interval",
         }
     )
     differences = pd.DataFrame(
         [
             {"model_a": "m", "model_b": name, "difference": d, "conf_low": low, "conf_high": high,
+             "method": "paired t", "label_leverage": 0.1, "sample_leverage": 0.1,
              "conclusion": conclusion, "degenerate": low != low, "confidence_level": 0.95}
             for name, (d, low, high, conclusion) in zip(names[1:], verdicts, strict=True)
         ]
@@ -25,7 +27,7 @@ def frames(verdicts):
 
 
 def headline(verdicts, **options):
-    return report.headline("Loss", "nats", *frames(verdicts), floored=False, **options)
+    return report.headline(report.Shown("Loss", "nats"), *frames(verdicts), **options)
 
 
 def test_lower():
@@ -65,12 +67,21 @@ def test_best_as_model_b_turns_the_signs():
         model_a="other 0", model_b="m", difference=0.2, conf_low=0.1, conf_high=0.3,
         conclusion="b lower",
     )  # fmt: skip
-    as_b = report.headline("Loss", "nats", summary, turned, floored=False)
+    as_b = report.headline(report.Shown("Loss", "nats"), summary, turned)
     assert as_b == headline([(-0.2, -0.3, -0.1, "a lower")])
 
 
 def test_best_outside_the_baseline_pairs():
     summary, differences = frames([(-0.2, -0.3, -0.1, "a lower")] * 2)
     others = differences.assign(model_a="other 0", model_b="other 1")
-    told = report.headline("Loss", "", summary, others, floored=False)
+    told = report.headline(report.Shown("Loss"), summary, others)
     assert told == "Loss: m has the lowest mean loss, 0.1; it was compared with no other model."
+
+
+def test_doubtful_intervals_are_told():
+    summary, differences = frames([(-0.2, -0.3, -0.1, "a lower")] * 5)
+    differences.loc[[0, 2, 3, 4], "label_leverage"] = 0.6
+    said = report.headline(report.Shown("Loss"), summary, differences)
+    assert said.endswith(
+        " One sample may decide much of the interval against other 0, other 2 and other 3 and 1 more."
+    )

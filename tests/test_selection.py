@@ -1,14 +1,18 @@
+import typing
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from own_loss import ranked
+from scipy import stats
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
+    GroupKFold,
     KFold,
     RepeatedStratifiedKFold,
     ShuffleSplit,
@@ -17,8 +21,13 @@ from sklearn.model_selection import (
     cross_val_predict,
 )
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
 
 import sklearn_xent as sx
+
+# the data are small on purpose
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.LeverageWarning")
 
 X, Y = load_iris(return_X_y=True)
 MODELS = {"logistic": LogisticRegression(max_iter=1000), "bayes": GaussianNB()}
@@ -79,17 +88,169 @@ def test_one_split_is_a_test_set():
     assert len(comparison.sample_losses["sample"].unique()) == 15
 
 
-@pytest.mark.parametrize("cv", [RepeatedStratifiedKFold(n_splits=3, n_repeats=2), ShuffleSplit(5)])
-def test_samples_tested_twice_are_refused(cv):
-    with pytest.raises(ValueError, match="must test no sample twice"):
-        sx.compare_models(MODELS, X, Y, cv=cv)
+@pytest.mark.parametrize(
+    ("cv", "repeats"),
+    [(RepeatedStratifiedKFold(n_splits=3, n_repeats=4, random_state=0), 4),
+     (ShuffleSplit(6, random_state=0), 1)],
+)  # fmt: skip
+def test_samples_tested_twice_are_compared_by_split(cv, repeats):
+    comparison = sx.compare_models(MODELS, X, Y, cv=cv, losses="mse")
+    splits = list(cv.split(X, Y))
+    of_splits = {
+        name: [
+            sx.brier_loss(Y[test], clone(model).fit(X[train], Y[train]).predict_proba(X[test]),
+                          labels=[0, 1, 2])
+            for train, test in splits
+        ]
+        for name, model in MODELS.items()
+    }  # fmt: skip
+    d = np.subtract(of_splits["logistic"], of_splits["bayes"])
+    ratio = np.mean([len(test) / len(train) for train, test in splits])
+    std_error = d.std(ddof=1) * np.sqrt(1 / len(d) + ratio)
+    row = comparison.differences.iloc[0]
+    assert row["method"] == "corrected paired t (Nadeau-Bengio)"
+    assert row["estimand"].endswith("models trained on samples of this size")
+    assert (row["n_splits"], row["n_repeats"], row["df"]) == (len(splits), repeats, len(d) - 1)
+    assert row["difference"] == pytest.approx(d.mean())
+    assert row["std_error"] == pytest.approx(std_error)
+    assert row["pvalue"] == pytest.approx(2 * stats.t.sf(abs(d.mean()) / std_error, len(d) - 1))
+    summary = comparison.summary
+    assert summary["mean_loss"].tolist() == [pytest.approx(np.mean(x)) for x in of_splits.values()]
+    frame = comparison.split_losses
+    assert frame.query("model == 'bayes'")["mean_loss"].tolist() == pytest.approx(
+        of_splits["bayes"]
+    )
+    with pytest.raises(ValueError, match="each sample tested once"):
+        comparison.winner()
+
+
+def test_split_losses_are_beside_the_pooled_mean():
+    comparison = sx.compare_models(MODELS, X[:148], Y[:148], cv=FOLDS, losses="mse")
+    frame = comparison.split_losses
+    assert list(frame) == ["split", "loss", "model", "n_obs", "mean_loss"]
+    assert len(frame) == 2 * 5
+    for name, of_model in frame.groupby("model"):
+        pooled = np.average(of_model["mean_loss"], weights=of_model["n_obs"])
+        row = comparison.summary[comparison.summary["model"] == name].iloc[0]
+        assert row["mean_loss"] == pytest.approx(pooled)
+
+
+def test_groups_go_to_the_splitter_and_the_intervals():
+    groups = np.arange(150) // 5
+    comparison = sx.compare_models(MODELS, X, Y, groups=groups, losses="mse")
+    row = comparison.differences.iloc[0]
+    assert (row["n_groups"], row["method"], row["df"]) == (30, "cluster-robust paired t", 29)
+    losses = comparison.sample_losses.pivot_table(index="sample", columns="model", values="value")
+    d = (losses["logistic"] - losses["bayes"]).to_numpy()
+    sums = np.bincount(groups, weights=d - d.mean())
+    assert row["std_error"] == pytest.approx(np.sqrt((sums**2).sum() * 30 / 29) / 150)
+    grouped = GroupKFold(3)
+    given = sx.compare_models(MODELS, X, Y, cv=grouped, groups=groups, losses="mse")
+    listed = sx.compare_models(
+        MODELS, X, Y, cv=list(grouped.split(X, Y, groups)), groups=groups, losses="mse"
+    )
+    pd.testing.assert_frame_equal(given.differences, listed.differences)
+    plain = sx.compare_models(MODELS, X, Y, cv=FOLDS, groups=groups, losses="mse")
+    assert plain.differences["n_groups"][0] == 30
+
+
+def test_few_groups_make_fewer_folds():
+    comparison = sx.compare_models(MODELS, X, Y, groups=np.arange(150) % 3, losses="mse")
+    assert comparison.differences["n_splits"][0] == 3
+
+
+class Recording(GaussianNB):
+    seen: typing.ClassVar = []
+
+    def fit(self, X, y, sample_weight=None):
+        Recording.seen.append(sample_weight)
+        return super().fit(X, y, sample_weight)
+
+
+def test_params_reach_fit_row_by_row():
+    weight = np.arange(1.0, 151.0)
+    Recording.seen.clear()
+    models = {"weighted": Recording()}
+    got = sx.compare_models(models, X, Y, cv=FOLDS, losses="mse", params={"sample_weight": weight})
+    for (train, _), seen in zip(FOLDS.split(X, Y), Recording.seen, strict=True):
+        np.testing.assert_array_equal(seen, weight[train])
+    Recording.seen.clear()
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = make_pipeline(Recording().set_fit_request(sample_weight=True))
+        routed = sx.compare_models(
+            {"weighted": pipeline}, X, Y, cv=FOLDS, losses="mse", params={"sample_weight": weight}
+        )
+    assert len(Recording.seen) == 5
+    pd.testing.assert_frame_equal(got.summary, routed.summary)
+
+
+def test_sample_weight_is_of_the_losses():
+    weight = np.random.default_rng(0).random(150)
+    comparison = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses="mse", sample_weight=weight)
+    plain = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses="mse")
+    values = plain.sample_losses.query("model == 'bayes'")["value"]
+    assert comparison.summary["mean_loss"][1] == pytest.approx(np.average(values, weights=weight))
+
+
+def test_response_method():
+    models = {"svc": SVC(), "linear": LogisticRegression(max_iter=1000)}
+    with pytest.warns(sx.FailedModelWarning, match="SVC has no predict_proba"):
+        sx.compare_models(models, X, Y, cv=FOLDS, losses="mse")
+    margins = sx.compare_models(
+        models, X, Y, cv=FOLDS, losses="xent", response_method="decision_function"
+    )
+    direct = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses="xent")
+    assert margins.summary["mean_loss"][1] == pytest.approx(direct.summary["mean_loss"][0])
+
+
+class Broken(GaussianNB):
+    def fit(self, X, y):
+        raise RuntimeError("no\nway")
+
+
+def test_a_failing_model_costs_only_its_own_rows():
+    models = {"bad": Broken(), **MODELS}
+    with pytest.warns(sx.FailedModelWarning, match=r"models\['bad'\] has no losses.*no way"):
+        comparison = sx.compare_models(models, X, Y, cv=FOLDS, losses=["mse", "xent"])
+    plain = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses=["mse", "xent"])
+    pd.testing.assert_frame_equal(comparison.differences, plain.differences)
+    failed = comparison.summary.query("model == 'bad'")
+    assert failed["mean_loss"].isna().all()
+    assert failed["method"].tolist() == ["failed: RuntimeError: no way"] * 2
+    assert (failed["rank"] == 3).all()
+    assert (failed["n_obs"] == 0).all()
+    rest = comparison.summary.query("model != 'bad'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(rest, plain.summary)
+    assert "bad failed: RuntimeError: no way." in comparison.headlines()[0]
+    assert comparison.winner()["model"].tolist() == plain.winner()["model"].tolist()
+
+
+def test_error_score():
+    with pytest.raises(RuntimeError) as caught:
+        sx.compare_models({"good": GaussianNB(), "bad": Broken()}, X, Y, error_score="raise")
+    assert caught.value.__notes__ == ["This was models['bad'], trained on 135 samples."]
+    with pytest.raises(RuntimeError):  # of all that fail, the first is raised
+        sx.compare_models({"bad": Broken(), "worse": Broken()}, X, Y)
+    with pytest.raises(ValueError, match='error_score must be "raise" or nan; got 0'):
+        sx.compare_models(MODELS, X, Y, error_score=0)
+
+
+def test_progress_is_shown(capsys):
+    quiet = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses="mse")
+    assert capsys.readouterr().err == ""
+    shown = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses="mse", progress=True, n_jobs=2)
+    assert "compare_models" in capsys.readouterr().err
+    pd.testing.assert_frame_equal(quiet.differences, shown.differences)
 
 
 def test_class_missing_from_training():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         comparison = sx.compare_models(MODELS, X, Y, cv=KFold(3))
-    assert {w.category for w in caught} == {sx.UnseenClassWarning, sx.DegenerateDifferenceWarning}
+    assert {w.category for w in caught} - {sx.LeverageWarning} == {
+        sx.UnseenClassWarning,
+        sx.DegenerateDifferenceWarning,
+    }
     assert "in some splits the models were not trained on 3 of" in str(caught[0].message)
     error = comparison.summary.query("loss == 'classification_error'")
     assert (error["mean_loss"] == 1.0).all()
@@ -126,7 +287,7 @@ def test_masks_and_negative_rows_are_rows():
         ([], "at least one split"),
         ([(np.arange(100), [])], "each with training and test samples"),
         ([(np.arange(100), [500])], "rows of the 150 samples"),
-        ([(np.arange(100), [149, -1])], "must test no sample twice"),
+        ([(np.arange(100), [149, -1])], "must not test a sample twice in one split"),
         ([(np.arange(100), np.arange(50, 150))], "must not test samples that it trains on"),
         ([(5, [1])], "vectors of rows"),
     ],
@@ -154,16 +315,6 @@ def test_unseen_classes_are_counted_for_each_model():
         counts = summary.groupby("model")["n_zero_probability"].first()
         assert counts["forgetful"] == 50
         assert counts["bayes"] == 0
-
-
-def test_errors_name_the_model():
-    class Broken(GaussianNB):
-        def fit(self, X, y):
-            raise RuntimeError("no")
-
-    with pytest.raises(RuntimeError) as caught:
-        sx.compare_models({"good": GaussianNB(), "bad": Broken()}, X, Y)
-    assert caught.value.__notes__ == ["This was models['bad'], trained on 135 samples."]
 
 
 def test_estimators_are_not_fitted_in_place():

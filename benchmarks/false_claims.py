@@ -1,0 +1,360 @@
+"""How often a difference is claimed between equal models, and found between unequal ones.
+
+Run it with ``python benchmarks/false_claims.py``; it goes on where it stopped, and writes
+``benchmarks/false_claims.csv`` and the table in ``docs/false_claims.md``.
+
+Two models that each use one of two exchangeable features have the same risk, so every claim that
+one is better is false. For the power, one of the features says less. A run counts as warned where
+the library flagged the loss: a leverage above its limit, or zero probabilities of true classes.
+"""
+
+import argparse
+import csv
+import os
+import warnings
+from collections import Counter
+from pathlib import Path
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"  # replications run in parallel
+
+import numpy as np
+import sklearn
+from joblib import Parallel, delayed
+from scipy import stats
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, StratifiedKFold
+from sklearn.tree import DecisionTreeClassifier
+
+import sklearn_xent as sx
+from sklearn_xent._progress import track
+from sklearn_xent.inference import has_leverage
+
+HERE = Path(__file__).parent
+RESULTS, PAGE = HERE / "false_claims.csv", HERE.parent / "docs" / "false_claims.md"
+LOSSES = ("classification_error", "brier_loss", "cross_entropy")
+COUNTS = ("runs", "claims", "covered", "warned", "claims_warned", "missed_warned", "found")
+LEVEL = 0.95
+
+
+class Logistic(ClassifierMixin, BaseEstimator):
+    """Ridge logistic regression on one feature by six Newton steps, quick to fit many times."""
+
+    def fit(self, X, y):
+        """Fit an intercept and a slope."""
+        design, beta = np.column_stack([np.ones(len(X)), X[:, 0]]), np.zeros(2)
+        ridge = np.diag([0.0, 1.0])
+        for _ in range(6):
+            p = 1 / (1 + np.exp(-design @ beta))
+            hessian = design.T @ (design * (p * (1 - p))[:, None]) + ridge
+            beta += np.linalg.solve(hessian, design.T @ (y - p) - ridge @ beta)
+        self.beta_, self.classes_ = beta, np.array([0, 1])
+        return self
+
+    def predict_proba(self, X):
+        """Predict by the sigmoid."""
+        p = 1 / (1 + np.exp(-(self.beta_[0] + self.beta_[1] * X[:, 0])))
+        return np.column_stack([1 - p, p])
+
+
+MODELS = {
+    "logistic": Logistic(),
+    "tree": DecisionTreeClassifier(min_samples_leaf=5, random_state=0),
+}
+
+
+class OnFeature(ClassifierMixin, BaseEstimator):
+    """A classifier that sees one feature."""
+
+    def __init__(self, model=None, feature=0):
+        self.model = model
+        self.feature = feature
+
+    def fit(self, X, y):
+        """Fit on the feature."""
+        self.fitted_ = clone(self.model).fit(X[:, [self.feature]], y)
+        self.classes_ = self.fitted_.classes_
+        return self
+
+    def predict_proba(self, X):
+        """Predict from it."""
+        return self.fitted_.predict_proba(X[:, [self.feature]])
+
+
+# --- data -----------------------------------------------------------------------------------
+
+
+def draw(rng, n, m=2, signal=1.0):
+    """Features that are exchangeable but for the last one, which has its share of the signal."""
+    hidden = rng.normal(size=n)
+    X = np.sqrt(0.5) * hidden[:, None] + np.sqrt(0.5) * rng.normal(size=(n, m))
+    if signal < 1.0:
+        X[:, -1] = signal * X[:, -1] + np.sqrt(1 - signal**2) * rng.normal(size=n)
+    y = (rng.random(n) < 1 / (1 + np.exp(-2.0 * hidden))).astype(int)
+    return X, y
+
+
+def forecast(x, kind):
+    """Probabilities from a feature: about right, three times too sure, or of a few neighbours."""
+    logit = 1.1 * x * (3.0 if kind == "overconfident" else 1.0)
+    p = 1 / (1 + np.exp(-logit))
+    if kind == "five votes":
+        p = np.round(5 * p) / 5
+    return p
+
+
+# --- one replication: counts of each loss ---------------------------------------------------
+
+
+def judge(comparison):
+    """What was claimed of each loss, how many intervals hold zero, and whether it was flagged."""
+    out = {}
+    for loss in LOSSES:
+        rows = comparison.differences[comparison.differences["loss"] == loss]
+        summary = comparison.summary[comparison.summary["loss"] == loss]
+        zero = loss == "cross_entropy" and summary["n_zero_probability"].fillna(0).gt(0).any()
+        flagged = zero or any(
+            has_leverage(*row)
+            for row in zip(
+                rows["method"], rows["label_leverage"], rows["sample_leverage"], strict=True
+            )
+        )
+        known = rows["conf_low"].notna()
+        inside = (rows["conf_low"] <= 0) & (rows["conf_high"] >= 0)
+        out[loss] = {
+            "claims": bool((rows["conclusion"] != "inconclusive").any()),
+            "covered": float((inside | ~known).mean()),
+            "warned": bool(flagged or rows["degenerate"].any()),
+        }
+    return out
+
+
+def held_out(rng, n, kind, signal):
+    X, y = draw(rng, n, signal=signal)
+    predictions = {"a": forecast(X[:, 0], kind), "b": forecast(X[:, 1], kind)}
+    return {"paired": judge(sx.compare_predictions(y, predictions, labels=[0, 1]))}
+
+
+def bootstrapped(rng, n, kind, signal):
+    X, y = draw(rng, n, signal=signal)
+    predictions = {"a": forecast(X[:, 0], kind), "b": forecast(X[:, 1], kind)}
+    return {
+        "bootstrap t": judge(
+            sx.compare_predictions(y, predictions, labels=[0, 1], method="bootstrap_t")
+        )
+    }
+
+
+def clustered(rng, n, kind, signal):
+    """Clusters of ten samples that share their hidden state, of both features and outcome."""
+    n_groups = n // 10
+    groups = np.repeat(np.arange(n_groups), 10)
+    hidden = rng.normal(size=n_groups)[groups]
+    X = np.sqrt(0.5) * hidden[:, None] + np.sqrt(0.5) * rng.normal(size=(n_groups, 2))[groups]
+    X[:, 1] = signal * X[:, 1] + np.sqrt(1 - signal**2) * rng.normal(size=n_groups)[groups]
+    y = (rng.random(n) < 1 / (1 + np.exp(-2.0 * hidden))).astype(int)
+    predictions = {"a": forecast(X[:, 0], kind), "b": forecast(X[:, 1], kind)}
+    return {
+        "cluster-robust": judge(
+            sx.compare_predictions(y, predictions, groups=groups, labels=[0, 1])
+        ),
+        "clusters ignored": judge(sx.compare_predictions(y, predictions, labels=[0, 1])),
+    }
+
+
+def k_fold(rng, n, kind, signal):
+    X, y = draw(rng, n, signal=signal)
+    models = {name: OnFeature(MODELS[kind], i) for i, name in enumerate("ab")}
+    folds = StratifiedKFold(10, shuffle=True, random_state=int(rng.integers(2**31)))
+    comparison = sx.compare_models(models, X, y, cv=folds)
+    search = search_of(X, y, MODELS[kind], 2, folds)
+    return {"out-of-fold": judge(comparison), "corrected t": judge(sx.compare_search(search))}
+
+
+def repeated(rng, n, kind, signal):
+    X, y = draw(rng, n, signal=signal)
+    models = {name: OnFeature(MODELS[kind], i) for i, name in enumerate("ab")}
+    seed = int(rng.integers(2**31))
+    folds = RepeatedStratifiedKFold(n_splits=10, n_repeats=10, random_state=seed)
+    comparison = sx.compare_models(models, X, y, cv=folds)
+    means = comparison.split_losses.pivot_table(
+        index=["loss", "split"], columns="model", values="mean_loss"
+    )
+    naive = {}
+    for loss, of_loss in means.groupby(level="loss"):
+        pvalue = stats.ttest_rel(of_loss["a"], of_loss["b"]).pvalue
+        naive[loss] = {"claims": pvalue <= 0.05, "covered": pvalue > 0.05, "warned": False}
+    return {"corrected t, 10 x 10": judge(comparison), "naive t, 10 x 10": naive}
+
+
+def search_of(X, y, model, m, folds):
+    search = GridSearchCV(
+        OnFeature(model), {"feature": list(range(m))}, scoring=sx.SCORERS, cv=folds, refit=False
+    )
+    return search.fit(X, y)
+
+
+def grid(rng, n, kind, signal):
+    """Ten or forty equally good candidates, of which none should be claimed to beat another."""
+    m = int(kind.split()[0])
+    X, y = draw(rng, n, m, signal)
+    folds = StratifiedKFold(10, shuffle=True, random_state=int(rng.integers(2**31)))
+    model = MODELS["logistic"]
+    models = {f"feature={i}": OnFeature(model, i) for i in range(m)}
+    comparison = sx.compare_models(models, X, y, cv=folds)
+    search = sx.compare_search(search_of(X, y, model, m, folds))
+    unadjusted = {}
+    for loss in LOSSES:
+        rows = comparison.differences[comparison.differences["loss"] == loss]
+        best = comparison.summary.loc[
+            comparison.summary[comparison.summary["loss"] == loss]["mean_loss"].idxmin(), "model"
+        ]
+        of_best = rows[(rows["model_a"] == best) | (rows["model_b"] == best)]
+        claims = bool((of_best["pvalue"] <= 0.05).any())
+        unadjusted[loss] = {"claims": claims, "covered": not claims, "warned": False}
+    return {
+        "out-of-fold, Holm": judge(comparison),
+        "corrected t, Holm": judge(search),
+        "best, unadjusted": unadjusted,
+    }
+
+
+def stream(rng, n, kind, signal):
+    """Looked at after every sample: whether a difference is ever claimed."""
+    X, y = draw(rng, n, signal=signal)
+    p = [forecast(X[:, i], kind) for i in range(2)]
+    out = {"sequence": {}, "t interval, re-read": {}}
+    for loss in LOSSES:
+        a, b = (sx.mean_loss(loss, y, q, labels=[0, 1], reduction="none") for q in p)
+        options = {"bounds": (-1, 1)}
+        if loss == "cross_entropy":
+            options = {"method": "asymptotic"}
+        sequence = sx.confidence_sequence(a - b, **options)
+        out["sequence"][loss] = told(sequence["conf_low"], sequence["conf_high"])
+        d, times = a - b, np.arange(1, n + 1)
+        mean = np.cumsum(d) / times
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance = (np.cumsum(d**2) - times * mean**2) / (times - 1)
+            half = stats.t.ppf(0.975, times - 1) * np.sqrt(np.maximum(variance, 0) / times)
+        half[:30] = np.inf
+        out["t interval, re-read"][loss] = told(mean - half, mean + half)
+    return out
+
+
+def told(low, high):
+    claims = bool(((low > 0) | (high < 0)).any())
+    return {"claims": claims, "covered": not claims, "warned": False}
+
+
+SCENARIOS = [
+    *((held_out, n, kind) for kind in ("calibrated", "overconfident", "five votes")
+      for n in (50, 100, 250, 500)),
+    *((bootstrapped, n, kind) for kind in ("calibrated", "overconfident") for n in (100, 250)),
+    *((clustered, n, "calibrated") for n in (200, 500, 1000)),
+    *((k_fold, n, kind) for kind in MODELS for n in (100, 250, 500)),
+    *((repeated, n, kind) for kind in MODELS for n in (100, 250)),
+    *((stream, 3000, kind) for kind in ("calibrated", "overconfident")),
+    *((grid, n, "10 candidates") for n in (100, 250)),
+    (grid, 250, "40 candidates"),
+]  # fmt: skip
+
+
+# --- the runs -------------------------------------------------------------------------------
+
+
+def replicate(scenario, n, kind, seed):
+    """Counts of one replication of equal models, and of models that differ."""
+    out = Counter()
+    with warnings.catch_warnings(), sklearn.config_context(skip_parameter_validation=True):
+        warnings.simplefilter("ignore")
+        equal = scenario(np.random.default_rng([seed, n]), n, kind, 1.0)
+        unequal = equal
+        if scenario is not grid:  # one of many that differs says little of power
+            unequal = scenario(np.random.default_rng([seed, n, 1]), n, kind, 0.8)
+    for method, losses in equal.items():
+        for loss, said in losses.items():
+            key = (method, loss)
+            out[*key, "runs"] += 1
+            out[*key, "claims"] += said["claims"]
+            out[*key, "covered"] += said["covered"]
+            out[*key, "warned"] += said["warned"]
+            out[*key, "claims_warned"] += said["claims"] and said["warned"]
+            out[*key, "missed_warned"] += (1 - said["covered"]) * said["warned"]
+            out[*key, "found"] += (
+                unequal[method][loss]["claims"] if scenario is not grid else np.nan
+            )
+    return out
+
+
+def done():
+    """Scenarios in the file, with their number of replications."""
+    if not RESULTS.exists():
+        return {}
+    with RESULTS.open() as file:
+        rows = list(csv.DictReader(file))
+    return {(row["scenario"], int(row["n"]), row["models"]): int(row["runs"]) for row in rows}
+
+
+def run(replications, n_jobs):
+    """Run what is missing, a scenario at a time, and append it to the file."""
+    for scenario, n, kind in SCENARIOS:
+        wanted = replications
+        if done().get((scenario.__name__, n, kind), 0) >= wanted:
+            continue
+        jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+            delayed(replicate)(scenario, n, kind, seed) for seed in range(wanted)
+        )
+        total = Counter()
+        for counts in track(jobs, wanted, f"{scenario.__name__} {n} {kind}", shown=True):
+            total.update(counts)
+        write(scenario.__name__, n, kind, total)
+
+
+def write(scenario, n, kind, total):
+    new = not RESULTS.exists()
+    with RESULTS.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(["scenario", "n", "models", "method", "loss", *COUNTS])
+        for method, loss in dict.fromkeys(key[:2] for key in total):
+            counts = [round(float(total[method, loss, name]), 2) for name in COUNTS]
+            runs = int(counts[0])
+            writer.writerow([scenario, n, kind, method, loss, runs, *counts[1:]])
+
+
+def table():
+    """The file as a Markdown table, in per cent."""
+    head = ["data", "n", "models", "method", "loss", "false claims", "coverage", "warned",
+            "false claims of runs not warned", "coverage of runs not warned", "power"]  # fmt: skip
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    with RESULTS.open() as file:
+        for row in csv.DictReader(file):
+            runs, claims, covered, warned, claims_warned, missed_warned, found = (
+                float(row[name]) for name in COUNTS
+            )
+            quiet = runs - warned
+            shares = [claims / runs, covered / runs, warned / runs]
+            if quiet >= 0.1 * runs:
+                missed = runs - covered - missed_warned
+                shares += [(claims - claims_warned) / quiet, 1 - missed / quiet]
+            else:
+                shares += [None, None]
+            shares = [*shares, None if np.isnan(found) else found / runs]
+            cells = ["-" if x is None else f"{100 * x:.1f}" for x in shares]
+            names = [row["scenario"].replace("_", " "), row["n"], row["models"], row["method"]]
+            lines.append("| " + " | ".join([*names, row["loss"].replace("_", " "), *cells]) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replications", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=-1)
+    options = parser.parse_args()
+    run(options.replications, options.jobs)
+    text = PAGE.read_text().split("<!-- table -->")[0] if PAGE.exists() else "# False claims\n\n"
+    PAGE.write_text(f"{text}<!-- table -->\n\n{table()}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Layer 0: how far a long run is: a tqdm bar where tqdm is installed, else plain lines."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def track(items: Iterable[Item], total: int, what: str, shown: bool) -> Iterator[Item]:
+    """The items, and on standard error how many of them have come."""
+    if not shown:
+        yield from items
+        return
+    try:
+        from tqdm.auto import tqdm  # type: ignore[import-untyped]
+    except ImportError:
+        yield from _lines(items, total, what)
+    else:
+        yield from tqdm(items, total=total, desc=what)
+
+
+def _lines(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+    """A line for every tenth of them."""
+    told = 0
+    for done, item in enumerate(items, start=1):
+        yield item
+        if 10 * done // total > told:
+            told = 10 * done // total
+            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)

@@ -1,0 +1,185 @@
+"""Layer 12: the losses of samples by class and by group, and the samples that differ most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sklearn_xent._inputs import Truth
+from sklearn_xent._kernels import Codes, Floats
+from sklearn_xent._labels import LabelVector
+from sklearn_xent._loss import Loss
+from sklearn_xent._moments import units
+from sklearn_xent.inference import error_rate
+from sklearn_xent.resampling import chosen_loss
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The losses of every sample: `values` of shape (n_losses, n_models, n_samples)."""
+
+    losses: Sequence[Loss]
+    models: Sequence[str]
+    values: Floats
+    truth: Truth
+    split: Codes | None = None
+    overlapping: bool = False
+    """Whether samples were tested more than once."""
+
+    @property
+    def index(self) -> pd.Index:
+        """Labels of the samples, row numbers where they have none."""
+        index = self.truth.index
+        return pd.RangeIndex(len(self.truth)) if index is None else index
+
+    def frame(self) -> pd.DataFrame:
+        """The losses in tidy form."""
+        n_losses, n_models, n = self.values.shape
+        return pd.DataFrame(
+            {
+                "sample": np.tile(self.index.to_numpy(), n_losses * n_models),
+                "loss": np.repeat([loss.name for loss in self.losses], n_models * n),
+                "model": np.tile(np.repeat(np.asarray(self.models, dtype=object), n), n_losses),
+                "value": self.values.ravel(),
+            }
+        )
+
+    def by(
+        self, name: str, slices: Sequence[Any], codes: Codes, level: float, pairs: bool
+    ) -> pd.DataFrame:
+        """Means of the samples of each slice, of models or of all pairs of them."""
+        parts = []
+        for loss, of_loss in zip(self.losses, self.values, strict=True):
+            columns = _differences(self.models, of_loss) if pairs else _each(self.models, of_loss)
+            for names, x in columns:
+                means = _slice_means(x, codes, len(slices), self.truth.weight, level)
+                if loss.zero_one and not pairs and self.truth.weight is None:
+                    means |= _error_rates(x, codes, means["n_obs"], level)
+                labels = np.empty(len(slices), dtype=object)
+                labels[:] = slices
+                parts.append(pd.DataFrame({name: labels, "loss": loss.name, **names, **means}))
+        out = pd.concat(parts, ignore_index=True)
+        value = "difference" if pairs else "mean_loss"
+        return out.rename(columns={"mean": value}).assign(confidence_level=level)
+
+    def by_split(self) -> pd.DataFrame:
+        """Mean loss of each model in each split."""
+        split = np.zeros(len(self.truth), dtype=np.intp) if self.split is None else self.split
+        n_splits = int(split.max()) + 1
+        out = self.by("split", range(n_splits), split, 0.95, pairs=False)
+        return out[["split", "loss", "model", "n_obs", "mean_loss"]].astype({"split": np.int64})
+
+    def winner(self, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
+        """The best model of each loss, and its loss corrected for having been chosen."""
+        rows = []
+        for loss, of_loss in zip(self.losses, self.values, strict=True):
+            able = np.flatnonzero(~np.isnan(of_loss).any(axis=1))
+            values, weight = _in_units(of_loss[able], self.truth)
+            means = np.average(values, axis=1, weights=weight)
+            bbc = chosen_loss(values, weight, level, n_resamples, seed)
+            rows.append(
+                {
+                    "loss": loss.name,
+                    "model": self.models[able[means.argmin()]],
+                    "mean_loss_best": float(means.min()),
+                    **dict(zip(("bbc_loss", "bbc_conf_low", "bbc_conf_high"), bbc, strict=True)),
+                    "confidence_level": level,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def worst(self, n: int, loss: Loss, a: str, b: str) -> pd.DataFrame:
+        """The samples on which two models differ most."""
+        of_loss = self.values[list(self.losses).index(loss)]
+        of_a, of_b = (of_loss[list(self.models).index(model)] for model in (a, b))
+        with np.errstate(invalid="ignore"):
+            difference = of_a - of_b
+        order = np.argsort(-np.abs(difference), kind="stable")[:n]
+        shown = pd.DataFrame(
+            {
+                "sample": self.index.to_numpy()[order],
+                "loss": loss.name,
+                "model_a": a,
+                "model_b": b,
+                "loss_a": of_a[order],
+                "loss_b": of_b[order],
+                "difference": difference[order],
+            }
+        )
+        if self.truth.y.ndim == 1:
+            labels = self.truth.classes.labels
+            shown.insert(1, "y_true", [labels[code] for code in self.truth.y[order]])
+        return shown
+
+
+def _in_units(values: Floats, truth: Truth) -> tuple[Floats, Floats | None]:
+    """Losses of shape (n_models, n_units) and the weights of units: of clusters, or of samples."""
+    if truth.groups is None:
+        return values, truth.weight
+    clusters = [units(x, truth.weight, truth.groups) for x in values]
+    return np.stack([means for means, _ in clusters]), clusters[0][1]
+
+
+def _each(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
+    return [({"model": name}, x) for name, x in zip(models, values, strict=True)]
+
+
+def _differences(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
+    pairs = [(a, b) for a in range(len(models)) for b in range(a + 1, len(models))]
+    return [({"model_a": models[a], "model_b": models[b]}, values[a] - values[b]) for a, b in pairs]
+
+
+def _slice_means(
+    x: Floats, codes: Codes, n_slices: int, weight: Floats | None, level: float
+) -> dict[str, Any]:
+    """Weighted mean, its standard error and its t-interval, in each slice."""
+    w = np.ones(len(x)) if weight is None else weight
+    used = w > 0
+    if not used.all():
+        x, codes, w = x[used], codes[used], w[used]
+    n = np.bincount(codes, minlength=n_slices)
+    total = np.bincount(codes, weights=w, minlength=n_slices)
+    square = np.bincount(codes, weights=w * w, minlength=n_slices)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(codes, weights=w * x, minlength=n_slices) / total
+        spread = w * (x - mean[codes])
+        squares = np.bincount(codes, weights=spread * spread, minlength=n_slices)
+        effective = total**2 / square
+        std_error = np.sqrt(squares * effective / (effective - 1)) / total
+        std_error[(effective <= 1) | (squares <= 0)] = np.nan
+        half = stats.t.ppf(0.5 + level / 2, np.maximum(effective - 1, 1e-300)) * std_error
+    return {
+        "n_obs": n,
+        "mean": mean,
+        "std_error": std_error,
+        "conf_low": mean - half,
+        "conf_high": mean + half,
+    }
+
+
+def _error_rates(x: Floats, codes: Codes, n: Any, level: float) -> dict[str, Any]:
+    """Wilson's intervals in each slice, for no errors are no certainty."""
+    if not np.isin(x, (0.0, 1.0)).all():
+        return {}  # of target distributions
+    errors = np.bincount(codes, weights=x, minlength=len(n))
+    rates = [
+        error_rate(int(size), round(wrong), level) for size, wrong in zip(n, errors, strict=True)
+    ]
+    return {
+        "std_error": [rate.std_error for rate in rates],
+        "conf_low": [rate.conf_low for rate in rates],
+        "conf_high": [rate.conf_high for rate in rates],
+    }
+
+
+def codes_of(groups: LabelVector) -> tuple[list[Any], Codes]:
+    """The slices that occur, sorted where they can be, and the slice of each sample."""
+    found = groups.sorted_present()
+    position = {label: code for code, label in enumerate(found)}
+    table = np.asarray([position.get(label, -1) for label in groups.distinct], dtype=np.intp)
+    return list(found), table[groups.codes]

@@ -1,0 +1,377 @@
+"""Layer 11: from the losses of samples, or of splits, to the rows of a comparison."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent import inference
+from sklearn_xent._inputs import Truth
+from sklearn_xent._kernels import Codes, Floats
+from sklearn_xent._loss import Loss
+from sklearn_xent._messages import warn
+from sklearn_xent._moments import Moments, units
+from sklearn_xent._skill import reference_loss, share_avoided, warn_undefined_skill
+from sklearn_xent.exceptions import DegenerateDifferenceWarning, LeverageWarning
+from sklearn_xent.inference import Estimate, PairedTest
+from sklearn_xent.resampling import bootstrap_t
+
+METHODS = ("auto", "bootstrap_t")
+N_RESAMPLES = 1999
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Design:
+    """How the samples came about: what the intervals are about, and how the data was split."""
+
+    estimand: str
+    n_splits: int = 1
+    n_repeats: int = 1
+    split: Codes | None = None
+    """The split of each row."""
+    size_ratio: float | None = None
+    """Size of the test parts over that of the training parts, where test parts overlap."""
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether samples were tested more than once, so that only splits can be compared."""
+        return self.size_ratio is not None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked of the inference."""
+
+    level: float = 0.95
+    baseline: str | None = None
+    margin: float | None = None
+    method: str = "auto"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The losses of all samples: `values` of shape (n_losses, n_models, n_samples)."""
+
+    names: Sequence[str]
+    losses: Sequence[Loss]
+    values: Floats
+    n_zero: Sequence[Sequence[int]]
+    """For each model and loss."""
+    ranges: Floats
+    """Of shape (n_losses, n_pairs), as `label_ranges` gives them."""
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Why models have no losses."""
+
+
+def read_method(method: Any) -> str:
+    """The name of a method of inference."""
+    if not isinstance(method, str) or method not in METHODS:
+        raise ValueError(f"method must be among {', '.join(METHODS)}; got {method!r:.60}.")
+    return method
+
+
+def pairs_of(
+    names: Sequence[str], baseline: str | None, failures: Mapping[str, str] | None = None
+) -> list[Pair]:
+    """The pairs of models compared: all, or those with the baseline; none that failed."""
+    failed = failures or {}
+    return [
+        (a, b)
+        for a, b in combinations(range(len(names)), 2)
+        if (baseline is None or baseline in (names[a], names[b]))
+        and names[a] not in failed
+        and names[b] not in failed
+    ]
+
+
+def frames(
+    evaluated: Evaluated, truth: Truth, design: Design, asked: Asked
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The summary and the differences."""
+    rows: list[dict[str, Any]] = []
+    differences: list[dict[str, Any]] = []
+    pairs = pairs_of(evaluated.names, asked.baseline, evaluated.failures)
+    for i, loss in enumerate(evaluated.losses):
+        one = _OneLoss(loss, evaluated.values[i], truth, design, asked)
+        counts = [of_model[i] for of_model in evaluated.n_zero]
+        rows += one.summary_rows(evaluated.names, counts, evaluated.failures)
+        differences += one.difference_rows(evaluated.names, pairs, evaluated.ranges[i])
+    warn_degenerate(differences)
+    _warn_leverage(differences)
+    return pd.DataFrame(rows), difference_frame(differences)
+
+
+class _OneLoss:
+    """All that is said of one loss."""
+
+    def __init__(
+        self, loss: Loss, values: Floats, truth: Truth, design: Design, asked: Asked
+    ) -> None:
+        self.loss, self.values, self.truth = loss, values, truth
+        self.design, self.asked = design, asked
+        self.zero_one = loss.zero_one and truth.y.ndim == 1
+        independent = truth.groups is None and not design.overlapping
+        self.counts_errors = self.zero_one and truth.weight is None and independent
+
+    # --- units: samples, clusters or splits ---
+
+    def _of_splits(self, x: Floats) -> Floats:
+        """Mean of each split."""
+        assert self.design.split is not None
+        means, _ = units(x, self.truth.weight, self.design.split)
+        return means
+
+    def _moments(self, x: Floats) -> Moments:
+        if self.truth.groups is None:
+            return Moments.of(x, self.truth.weight)
+        return Moments.of_groups(x, self.truth.weight, self.truth.groups)
+
+    def _mean(self, x: Floats) -> float:
+        """The mean that is reported: of the samples, or of overlapping splits."""
+        if self.design.overlapping:
+            return float(self._of_splits(x).mean())
+        return Moments.of(x, self.truth.weight).mean
+
+    # --- one model ---
+
+    def _estimate(self, x: Floats) -> tuple[Estimate, str]:
+        level = self.asked.level
+        if self.design.size_ratio is not None:
+            of_splits = self._of_splits(x)
+            estimate = inference.mean_corrected(of_splits, self.design.size_ratio, level)
+            return estimate, inference.CORRECTED_INTERVAL
+        if self.counts_errors:
+            return inference.error_rate(len(x), round(float(x.sum())), level), inference.WILSON
+        clustered = self.truth.groups is not None
+        method = inference.CLUSTERED_INTERVAL if clustered else inference.T_INTERVAL
+        return inference.mean_t(self._moments(x), level), method
+
+    def summary_rows(
+        self, names: Sequence[str], n_zero: Sequence[int], failures: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """Rows of the summary."""
+        least, greatest = self.loss.range_for(len(self.truth.classes))
+        reference = reference_loss(self.loss, self.truth, self.truth.prior)
+        if math.isnan(share_avoided(0.0, reference, least)):
+            warn_undefined_skill(self.loss.name, reference)
+        means = np.asarray([self._mean(x) for x in self.values])
+        weight = self.truth.weight
+        n_obs = len(self.truth) if weight is None else int(np.count_nonzero(weight))
+        rows = []
+        for name, x, mean, zero in zip(names, self.values, means, n_zero, strict=True):
+            nan = math.nan
+            estimate, method = Estimate(nan, nan, nan, nan), f"failed: {failures.get(name)}"
+            if name not in failures:
+                estimate, method = self._estimate(x)
+            rows.append(
+                {
+                    "loss": self.loss.name,
+                    "model": name,
+                    "mean_loss": float(mean),
+                    "std_error": estimate.std_error,
+                    # of numpy, for it keeps a nan
+                    "conf_low": float(np.maximum(least, estimate.conf_low)),
+                    "conf_high": float(np.minimum(greatest, estimate.conf_high)),
+                    "confidence_level": self.asked.level,
+                    "skill": share_avoided(float(mean), reference, least),
+                    "rank": rank_of(mean, means),
+                    "n_obs": 0 if name in failures else n_obs,
+                    "n_zero_probability": zero,
+                    "method": method,
+                    "estimand": self.design.estimand,
+                }
+            )
+        return rows
+
+    # --- two models ---
+
+    def _test(self, a: Floats, b: Floats, scale: float) -> tuple[PairedTest, Any]:
+        """The test that fits one pair; and the number of discordant pairs of a 0-1 loss."""
+        level, groups, weight = self.asked.level, self.truth.groups, self.truth.weight
+        with np.errstate(invalid="ignore"):
+            difference = a - b
+        discordant: Any = pd.NA
+        if self.zero_one:
+            used = difference if weight is None else difference[weight > 0]
+            a_only, b_only = int((used > 0).sum()), int((used < 0).sum())
+            discordant = a_only + b_only
+        if self.design.size_ratio is not None:
+            of_splits = self._of_splits(difference)
+            test = inference.corrected_t(of_splits, self.design.size_ratio, level, scale)
+            return test, discordant
+        moments = self._moments(difference)
+        test = inference.paired_t(moments, level, scale, clustered=groups is not None)
+        if self.counts_errors and discordant < inference.FEW_DISCORDANT and not test.degenerate:
+            return inference.paired_errors(len(a), a_only, b_only, level), discordant
+        if self.asked.method == "bootstrap_t":
+            x, w = (difference, weight) if groups is None else units(difference, weight, groups)
+            test = bootstrap_t(test, x, w, level, N_RESAMPLES, self.asked.seed)
+        return test, discordant
+
+    def _sample_leverage(self, a: Floats, b: Floats, test: PairedTest) -> float:
+        """What the farthest unit adds to the difference, in half-widths of the interval."""
+        if self.design.overlapping or not test.half_width > 0:
+            return math.nan
+        x, weight = a - b, self.truth.weight
+        if self.truth.groups is not None:
+            x, weight = units(x, weight, self.truth.groups)
+        w = np.ones(len(x)) if weight is None else weight
+        mean = float(np.average(x, weights=w))
+        return float(np.max(w * np.abs(x - mean)) / (w.sum() * test.half_width))
+
+    def _label_leverage(self, greatest_range: float, test: PairedTest) -> float:
+        """What another label of one sample could add to it."""
+        if not test.half_width > 0:
+            return math.nan
+        # a sample that is tested in every repeat counts in every repeat
+        total = self.truth.total_weight / self.design.n_repeats
+        return float(greatest_range / (total * test.half_width))
+
+    def difference_rows(
+        self, names: Sequence[str], pairs: Sequence[Pair], ranges: Floats
+    ) -> list[dict[str, Any]]:
+        """Rows of the differences."""
+        means = [self._mean(x) for x in self.values]
+        tests = [
+            self._test(self.values[a], self.values[b], max(abs(means[a]), abs(means[b])))
+            for a, b in pairs
+        ]
+        n_groups = pd.NA if self.truth.groups is None else int(self.truth.groups.max()) + 1
+        weight = self.truth.weight
+        shared = {
+            "n_obs": len(self.truth) if weight is None else int(np.count_nonzero(weight)),
+            "n_groups": n_groups,
+            "n_splits": self.design.n_splits,
+            "n_repeats": self.design.n_repeats,
+        }
+        extras = [
+            {
+                **shared,
+                "n_discordant": n_discordant,
+                "label_leverage": self._label_leverage(range_, test),
+                "sample_leverage": self._sample_leverage(self.values[a], self.values[b], test),
+            }
+            for (a, b), (test, n_discordant), range_ in zip(pairs, tests, ranges, strict=True)
+        ]
+        return rows_of_tests(
+            self.loss.name,
+            names,
+            pairs,
+            means,
+            [test for test, _ in tests],
+            extras,
+            self.design.estimand,
+            self.asked,
+        )
+
+
+def rank_of(mean: float, means: Floats) -> int:
+    """1 for the lowest; ties share a rank, and a nan comes last."""
+    if math.isnan(mean):
+        return int(np.count_nonzero(~np.isnan(means))) + 1
+    return 1 + int((means < mean).sum())
+
+
+def rows_of_tests(
+    loss: str,
+    names: Sequence[str],
+    pairs: Sequence[Pair],
+    means: Sequence[float],
+    tests: Sequence[PairedTest],
+    extras: Sequence[Mapping[str, Any]],
+    estimand: str,
+    asked: Asked,
+    adjusted: Sequence[float] | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of differences, adjusted within the loss."""
+    if adjusted is None:
+        adjusted = inference.holm([test.pvalue for test in tests])
+    equivalent = [math.nan] * len(tests)
+    if asked.margin is not None:
+        equivalent = inference.holm([inference.equivalence(t, asked.margin) for t in tests])
+    return [
+        {
+            "loss": loss,
+            "model_a": names[a],
+            "model_b": names[b],
+            "loss_a": means[a],
+            "loss_b": means[b],
+            "difference": test.value,
+            "std_error": test.std_error,
+            "conf_low": test.conf_low,
+            "conf_high": test.conf_high,
+            "confidence_level": asked.level,
+            "statistic": test.statistic,
+            "df": test.df,
+            "pvalue": test.pvalue,
+            "pvalue_holm": p_holm,
+            "method": test.method,
+            "estimand": f"difference in {estimand}",
+            **extra,
+            "degenerate": test.degenerate,
+            "conclusion": inference.conclude(test.value, p_holm, asked.level, p_equivalent),
+        }
+        for (a, b), test, extra, p_holm, p_equivalent in zip(
+            pairs, tests, extras, adjusted, equivalent, strict=True
+        )
+    ]
+
+
+_DIFFERENCE_TYPES: dict[Hashable, Any] = {
+    **dict.fromkeys(["loss", "model_a", "model_b"], object),
+    **dict.fromkeys(["loss_a", "loss_b", "difference", "std_error", "conf_low"], np.float64),
+    **dict.fromkeys(["conf_high", "confidence_level", "statistic", "df"], np.float64),
+    **dict.fromkeys(["pvalue", "pvalue_holm"], np.float64),
+    **dict.fromkeys(["method", "estimand"], object),
+    **dict.fromkeys(["n_obs", "n_groups"], "Int64"),
+    **dict.fromkeys(["n_splits", "n_repeats"], np.int64),
+    "n_discordant": "Int64",
+    **dict.fromkeys(["label_leverage", "sample_leverage"], np.float64),
+    "degenerate": np.bool_,
+    "conclusion": object,
+}
+"""Columns and types, which hold for a single model as well, where there is no pair."""
+
+
+def difference_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The rows as a frame of fixed columns and types."""
+    return pd.DataFrame(list(rows), columns=list(_DIFFERENCE_TYPES)).astype(_DIFFERENCE_TYPES)
+
+
+def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Tell which differences allow no inference."""
+    constant = [row for row in rows if row["degenerate"]]
+    if constant:
+        first = constant[0]
+        warn(
+            f"{len(constant)} differences are the same on every sample (or there is only one), "
+            f"first {first['loss']} of {first['model_a']!r} and {first['model_b']!r}: they say "
+            "nothing of new samples, so their intervals and p-values are nan.",
+            DegenerateDifferenceWarning,
+        )
+
+
+def _warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
+    flagged = [
+        row
+        for row in rows
+        if inference.has_leverage(row["method"], row["label_leverage"], row["sample_leverage"])
+    ]
+    if flagged:
+        first = flagged[0]
+        warn(
+            f"{len(flagged)} intervals of differences may be too short, first {first['loss']} of "
+            f"{first['model_a']!r} and {first['model_b']!r}: another label of one sample could "
+            f"move the difference by {first['label_leverage']:.2g} of the interval's half-width, "
+            f"and one sample moves it by {first['sample_leverage']:.2g}. Get more samples, or "
+            "smooth probabilities near zero; the Brier loss suffers less.",
+            LeverageWarning,
+        )

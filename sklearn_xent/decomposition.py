@@ -1,0 +1,178 @@
+"""Layer 9: why a loss is what it is: miscalibration, discrimination and uncertainty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.optimize import isotonic_regression
+
+from sklearn_xent import _evaluation, _kernels
+from sklearn_xent._inputs import Truth, clean, read_flag
+from sklearn_xent._kernels import Codes, Floats
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import get_loss
+from sklearn_xent._messages import shorten
+from sklearn_xent._probabilities import Predictions, read_matrix
+from sklearn_xent._skill import reference_loss
+
+PARTS = ("score", "miscalibration", "discrimination", "uncertainty")
+BINARY = "isotonic (CORP)"
+MULTICLASS = "isotonic by class, renormalised"
+
+
+def decompose(
+    loss: str | Loss,
+    y_true: Any,
+    y_proba: Any,
+    *,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    from_logits: bool = False,
+    n_resamples: int = 0,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Split a mean loss into miscalibration, discrimination and uncertainty.
+
+    ``score = miscalibration - discrimination + uncertainty``, exactly. The uncertainty is the
+    loss of always predicting the class frequencies; the discrimination is how much less
+    recalibrated probabilities lose (higher is better); the miscalibration is what recalibrating
+    would save (lower is better). For two classes the recalibration is the isotonic regression of
+    the outcomes on the probabilities, which is optimal for every proper loss, so that both parts
+    are never negative. With more classes each class is recalibrated so against the others and rows
+    are renormalised; this need not be optimal, and the miscalibration may be slightly negative.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        A strictly proper loss: Brier, cross-entropy, or one of your own.
+    y_true, y_proba, labels, sample_weight, from_logits
+        As in `cross_entropy`; `y_true` holds labels.
+    n_resamples : int, default=0
+        Number of bootstrap resamples for standard errors; 0 computes none.
+    seed : int, default=0
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        One row: ``loss, score, miscalibration, discrimination, uncertainty, recalibration, n_obs``;
+        with resamples also ``std_error_score`` and so on. It does not depend on the order of rows.
+
+    Raises
+    ------
+    ValueError
+        As in `cross_entropy`, for a loss that is not strictly proper, and for soft targets.
+
+    Warns
+    -----
+    ZeroProbabilityWarning
+        As in `cross_entropy`.
+
+    References
+    ----------
+    Dimitriadis, T., Gneiting, T. and Jordan, A. I. (2021). Stable reliability diagrams for
+    probabilistic classifiers. PNAS 118, e2016191118. Murphy, A. H. (1973). A new vector partition
+    of the probability score. Journal of Applied Meteorology 12, 595-600.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y_true = [0, 1, 0, 1, 1, 0, 1, 1]
+    >>> y_proba = [0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9]
+    >>> sx.decompose("brier_loss", y_true, y_proba).round(4).iloc[:, :5]
+             loss  score  miscalibration  discrimination  uncertainty
+    0  brier_loss  0.225          0.0792          0.0885       0.2344
+    """
+    chosen = get_loss(loss)
+    if not chosen.strictly_proper:
+        raise ValueError(
+            f"{chosen.name} is not strictly proper, so recalibrating says nothing of it. Take "
+            "brier_loss or cross_entropy."
+        )
+    truth, [predictions] = clean(
+        y_true,
+        {"y_proba": y_proba},
+        labels=labels,
+        sample_weight=sample_weight,
+        logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
+    )
+    if truth.y.ndim == 2:
+        raise ValueError("decompose needs class labels; y_true holds target distributions.")
+    n_resamples, seed = _read_count("n_resamples", n_resamples), _read_count("seed", seed)
+    each = _evaluation.per_sample([chosen], truth, predictions)
+    _evaluation.warn_zero_probability(each.n_zero_probability[0], len(truth), chosen, "y_proba")
+    losses = each.values[0]
+    proba = _probabilities(predictions)
+    weight = np.ones(len(truth)) if truth.weight is None else truth.weight
+    parts = _parts(chosen, truth, proba, losses, weight)
+    row: dict[str, Any] = {"loss": chosen.name, **dict(zip(PARTS, parts, strict=True))}
+    row["recalibration"] = BINARY if proba.shape[1] == 2 else MULTICLASS
+    row["n_obs"] = int(np.count_nonzero(weight))
+    if n_resamples:
+        rng = np.random.default_rng(seed)
+        draws = np.asarray(
+            [_parts(chosen, truth, proba, losses, _drawn(rng, weight)) for _ in range(n_resamples)]
+        )
+        spread = draws.std(axis=0, ddof=1)
+        row |= {f"std_error_{part}": float(x) for part, x in zip(PARTS, spread, strict=True)}
+    return pd.DataFrame([row])
+
+
+def recalibrate(codes: Codes, proba: Floats, weight: Floats) -> Floats:
+    """Probabilities made reliable by isotonic regression, class by class, rows renormalised.
+
+    Weights are positive, so that the true class of no row is left with a probability of zero.
+    """
+    n_classes = proba.shape[1]
+    if n_classes == 2:
+        second = _isotonic((codes == 1).astype(np.float64), proba[:, 1], weight)
+        return np.column_stack([1.0 - second, second])
+    of_class = [
+        _isotonic((codes == j).astype(np.float64), proba[:, j], weight) for j in range(n_classes)
+    ]
+    out: Floats = np.column_stack(of_class)
+    out /= out.sum(axis=1, keepdims=True)
+    return out
+
+
+def _isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
+    """Isotonic regression on the distinct forecasts, so that ties and rows have no order."""
+    _, code = np.unique(forecast, return_inverse=True)
+    total = np.bincount(code, weights=weight)
+    hits = np.bincount(code, weights=weight * happened)
+    fitted: Floats = isotonic_regression(hits / total, weights=total).x
+    return np.clip(fitted, 0.0, 1.0).take(code)
+
+
+def _parts(
+    loss: Loss, truth: Truth, proba: Floats, losses: Floats, weight: Floats
+) -> tuple[float, float, float, float]:
+    """Score, miscalibration, discrimination and uncertainty by some weights."""
+    used = weight > 0
+    weighted = Truth(truth.classes, truth.y[used], weight[used])
+    reliable = recalibrate(truth.y[used], proba[used], weight[used])
+    score = _evaluation.weighted_sum(losses, weight) / float(weight.sum())
+    recalibrated, _ = _evaluation.mean(loss, weighted, Predictions(read_matrix("p", reliable)))
+    uncertainty = reference_loss(loss, weighted, weighted.prior)
+    return score, score - recalibrated, uncertainty - recalibrated, uncertainty
+
+
+def _probabilities(predictions: Predictions) -> Floats:
+    proba = predictions.part(slice(None))
+    return _kernels.softmax(proba) if predictions.from_logits else proba
+
+
+def _drawn(rng: np.random.Generator, weight: Floats) -> Floats:
+    """The weights of a bootstrap resample."""
+    used = np.flatnonzero(weight)
+    counts = np.bincount(rng.choice(used, len(used)), minlength=len(weight))
+    return weight * counts
+
+
+def _read_count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise ValueError(f"{name} must be a whole number, not negative; got {shorten(value)}.")
+    return int(value)

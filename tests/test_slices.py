@@ -1,0 +1,127 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import sklearn_xent as sx
+
+# the data are small on purpose
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.LeverageWarning")
+
+RNG = np.random.default_rng(6)
+N = 200
+Y = RNG.integers(0, 3, N)
+MODELS = {
+    name: (1 - s) * RNG.dirichlet(np.ones(3), N) + s * np.eye(3)[Y]
+    for name, s in (("good", 0.5), ("fair", 0.4), ("bad", 0.1))
+}
+SLICES = RNG.choice(["north", "south", "west"], N)
+WEIGHT = RNG.random(N)
+
+
+def losses(name, model):
+    return sx.mean_loss(name, Y, MODELS[model], reduction="none")
+
+
+def compared(**options):
+    return sx.compare_predictions(Y, MODELS, **options)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_by_is_a_group_by_of_sample_losses(weighted):
+    weight = WEIGHT if weighted else None
+    frame = compared(sample_weight=weight).by(SLICES)
+    assert list(frame)[:5] == ["group", "loss", "model", "n_obs", "mean_loss"]
+    assert len(frame) == 3 * 3 * 3
+    for row in frame.itertuples():
+        here = row.group == SLICES
+        part = sx.compare_predictions(
+            Y[here], {row.model: MODELS[row.model][here]}, losses=row.loss, labels=[0, 1, 2],
+            sample_weight=None if weight is None else weight[here],
+        ).summary.iloc[0]  # fmt: skip
+        assert row.n_obs == here.sum()
+        assert row.mean_loss == pytest.approx(part["mean_loss"])
+        assert row.std_error == pytest.approx(part["std_error"], nan_ok=weighted)
+        assert row.conf_high == pytest.approx(part["conf_high"], nan_ok=weighted)
+
+
+def test_by_pairs():
+    frame = compared(losses="mse").by(SLICES, pairs=True)
+    assert list(frame)[:6] == ["group", "loss", "model_a", "model_b", "n_obs", "difference"]
+    row = frame.query("group == 'west' and model_a == 'good' and model_b == 'bad'").iloc[0]
+    here = SLICES == "west"
+    d = (losses("mse", "good") - losses("mse", "bad"))[here]
+    assert row["difference"] == pytest.approx(d.mean())
+    assert row["std_error"] == pytest.approx(stats.sem(d))
+
+
+def test_slices_are_sorted_and_checked_against_the_index():
+    index = [f"row {i}" for i in range(N)]
+    comparison = sx.compare_predictions(pd.Series(Y, index=index), MODELS)
+    named = pd.Series(SLICES, index=index)
+    assert comparison.by(named)["group"].unique().tolist() == ["north", "south", "west"]
+    with pytest.raises(ValueError, match="y_true and groups have the same index in another order"):
+        comparison.by(named[::-1])
+    with pytest.raises(ValueError, match="must have as many rows"):
+        comparison.by(SLICES[:5])
+
+
+def test_a_slice_of_one_has_no_interval():
+    slices = np.where(np.arange(N) == 3, "alone", "rest")
+    row = compared(losses="mse").by(slices).query("group == 'alone'").iloc[0]
+    assert row["n_obs"] == 1
+    assert np.isnan(row["std_error"])
+    assert np.isnan(row["conf_low"])
+
+
+def test_per_class():
+    frame = compared(losses="xent").per_class
+    assert frame["y_true"].unique().tolist() == [0, 1, 2]
+    row = frame.query("y_true == 1 and model == 'bad'").iloc[0]
+    assert row["mean_loss"] == pytest.approx(losses("xent", "bad")[Y == 1].mean())
+    soft = sx.compare_predictions(np.eye(3)[Y], MODELS)
+    with pytest.raises(ValueError, match="y_true holds target distributions"):
+        soft.per_class  # noqa: B018
+
+
+def test_worst_are_the_samples_that_differ_most():
+    frame = compared().worst(5)
+    assert list(frame) == ["sample", "y_true", "loss", "model_a", "model_b", "loss_a", "loss_b",
+                           "difference"]  # fmt: skip
+    d = losses("xent", "good") - losses("xent", "fair")
+    expected = np.argsort(-np.abs(d))[:5]
+    assert frame["sample"].tolist() == expected.tolist()
+    assert frame["difference"].tolist() == pytest.approx(d[expected].tolist())
+    assert frame["y_true"].tolist() == Y[expected].tolist()
+    named = compared().worst(1, model_a="bad", loss="mse").iloc[0]
+    assert (named["model_a"], named["model_b"], named["loss"]) == ("bad", "good", "brier_loss")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n": 0}, "n must be a positive whole number"),
+        ({"model_a": "none"}, "models must be two of"),
+        ({"loss": "mse"}, r"loss must be among those compared, \['cross_entropy'\]"),
+    ],
+)
+def test_bad_arguments_of_worst(options, message):
+    with pytest.raises(ValueError, match=message):
+        compared(losses="xent").worst(**options)
+
+
+def test_winner_is_charged_for_having_been_chosen():
+    many = {f"m{i}": 0.5 * RNG.dirichlet(np.ones(3), N) + 0.5 / 3 for i in range(30)}
+    frame = sx.compare_predictions(Y, many, losses="mse").winner(300)
+    row = frame.iloc[0]
+    assert list(frame) == ["loss", "model", "mean_loss_best", "bbc_loss", "bbc_conf_low",
+                           "bbc_conf_high", "confidence_level"]  # fmt: skip
+    assert row["bbc_conf_low"] < row["bbc_loss"] < row["bbc_conf_high"]
+    assert row["bbc_loss"] > row["mean_loss_best"]
+
+
+def test_winner_resamples_clusters():
+    comparison = compared(losses="mse", groups=np.arange(N) // 10)
+    row = comparison.winner(300).iloc[0]
+    assert row["model"] == "good"
+    assert row["mean_loss_best"] == pytest.approx(comparison.summary["mean_loss"][0])

@@ -1,0 +1,35 @@
+import math
+
+import numpy as np
+import pytest
+
+from sklearn_xent._tables import difference_frame, pairs_of, rank_of, read_method
+
+NAMES = ["a", "b", "c"]
+
+
+def test_pairs():
+    assert pairs_of(NAMES, None) == [(0, 1), (0, 2), (1, 2)]
+    assert pairs_of(NAMES, "b") == [(0, 1), (1, 2)]
+    assert pairs_of(NAMES, None, {"b": "failed"}) == [(0, 2)]
+    assert pairs_of(NAMES, "b", {"b": "failed"}) == []
+
+
+def test_ranks_share_ties_and_put_nan_last():
+    means = np.array([0.2, 0.1, 0.2, math.nan])
+    assert [rank_of(m, means) for m in means] == [2, 1, 2, 4]
+
+
+def test_columns_of_the_contract():
+    assert list(difference_frame([])) == [
+        "loss", "model_a", "model_b", "loss_a", "loss_b", "difference", "std_error", "conf_low",
+        "conf_high", "confidence_level", "statistic", "df", "pvalue", "pvalue_holm", "method",
+        "estimand", "n_obs", "n_groups", "n_splits", "n_repeats", "n_discordant",
+        "label_leverage", "sample_leverage", "degenerate", "conclusion",
+    ]  # fmt: skip
+
+
+def test_methods():
+    assert read_method("auto") == "auto"
+    with pytest.raises(ValueError, match="method must be among"):
+        read_method(None)
