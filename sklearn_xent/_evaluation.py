@@ -65,15 +65,19 @@ def label_ranges(
             for j, (a, b) in enumerate(pairs):
                 with np.errstate(invalid="ignore"):
                     difference = every[a] - every[b]
-                    ranges = (difference.max(axis=0) - difference.min(axis=0)) * weight
+                    # the first label, to which all others are relative, differs by zero
+                    highest = np.maximum(difference.max(axis=0), 0.0)
+                    ranges = (highest - np.minimum(difference.min(axis=0), 0.0)) * weight
                 out[i, j] = max(out[i, j], float(ranges.max()))
     return out
 
 
 def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool) -> Floats:
-    """The losses of a block for each label, of shape (n_classes, n_rows)."""
+    """What other labels cost more than the first, of shape (n_classes - 1, n_rows)."""
     values = block if order is None else block.take(order, axis=1)
-    return np.ascontiguousarray(loss.every_label(values, from_logits).T)
+    every = loss.every_label(values, from_logits).T
+    with np.errstate(invalid="ignore"):
+        return np.ascontiguousarray(every[1:] - every[0])
 
 
 def total(loss: Loss, truth: Truth, predictions: Predictions) -> tuple[float, int]:

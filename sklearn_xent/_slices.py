@@ -15,7 +15,7 @@ from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._labels import LabelVector
 from sklearn_xent._loss import Loss
 from sklearn_xent._moments import units
-from sklearn_xent.inference import error_rate
+from sklearn_xent.inference import wilson
 from sklearn_xent.resampling import chosen_loss
 
 
@@ -167,14 +167,10 @@ def _error_rates(x: Floats, codes: Codes, n: Any, level: float) -> dict[str, Any
     if not np.isin(x, (0.0, 1.0)).all():
         return {}  # of target distributions
     errors = np.bincount(codes, weights=x, minlength=len(n))
-    rates = [
-        error_rate(int(size), round(wrong), level) for size, wrong in zip(n, errors, strict=True)
-    ]
-    return {
-        "std_error": [rate.std_error for rate in rates],
-        "conf_low": [rate.conf_low for rate in rates],
-        "conf_high": [rate.conf_high for rate in rates],
-    }
+    low, high = wilson(n, errors, level)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        std_error = np.sqrt(errors * (n - errors) / (n - 1)) / n
+    return {"std_error": std_error, "conf_low": low, "conf_high": high}
 
 
 def codes_of(groups: LabelVector) -> tuple[list[Any], Codes]:

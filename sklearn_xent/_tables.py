@@ -223,9 +223,13 @@ class _OneLoss:
         x, weight = a - b, self.truth.weight
         if self.truth.groups is not None:
             x, weight = units(x, weight, self.truth.groups)
-        w = np.ones(len(x)) if weight is None else weight
-        mean = float(np.average(x, weights=w))
-        return float(np.max(w * np.abs(x - mean)) / (w.sum() * test.half_width))
+        if weight is None:
+            mean, total = float(x.mean()), float(len(x))
+            farthest = max(float(x.max()) - mean, mean - float(x.min()))
+        else:
+            mean, total = float(np.average(x, weights=weight)), float(weight.sum())
+            farthest = float(np.max(weight * np.abs(x - mean)))
+        return farthest / (total * test.half_width)
 
     def _label_leverage(self, greatest_range: float, test: PairedTest) -> float:
         """What another label of one sample could add to it."""

@@ -383,12 +383,17 @@ def evaluate(
     baseline: str | None,
 ) -> Evaluated:
     """The losses of all samples under all models, and what other labels would have changed."""
-    results = [_evaluation.per_sample(losses, truth, prediction) for prediction in predictions]
+    values = np.empty((len(losses), len(predictions), len(truth)))
+    n_zero = []
+    for i, prediction in enumerate(predictions):
+        result = _evaluation.per_sample(losses, truth, prediction)
+        values[:, i] = result.values
+        n_zero.append(result.n_zero_probability)
     return Evaluated(
         names,
         losses,
-        np.stack([result.values for result in results], axis=1),
-        [result.n_zero_probability for result in results],
+        values,
+        n_zero,
         _evaluation.label_ranges(losses, truth, predictions, pairs_of(names, baseline)),
     )
 

@@ -194,3 +194,11 @@ def test_leverage_flags():
     assert not inference.has_leverage("paired t", 0.5, 0.25)
     assert not inference.has_leverage("paired t", math.nan, math.nan)
     assert not inference.has_leverage(inference.AGRESTI_MIN, 9.0, 9.0)
+
+
+def test_wilson_against_scipy():
+    n, errors = np.array([20, 20, 20, 1, 500, 7]), np.array([0, 20, 3, 1, 250, 0])
+    low, high = inference.wilson(n, errors, 0.9)
+    for i in range(len(n)):
+        reference = stats.binomtest(int(errors[i]), int(n[i])).proportion_ci(0.9, "wilson")
+        assert (low[i], high[i]) == pytest.approx((reference.low, reference.high), abs=1e-14)

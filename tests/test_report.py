@@ -83,5 +83,6 @@ def test_doubtful_intervals_are_told():
     differences.loc[[0, 2, 3, 4], "label_leverage"] = 0.6
     said = report.headline(report.Shown("Loss"), summary, differences)
     assert said.endswith(
-        " One sample may decide much of the interval against other 0, other 2 and other 3 and 1 more."
+        " One sample may decide much of the interval against other 0, other 2 and other 3 and 1"
+        " more."
     )
