@@ -252,8 +252,9 @@ class Comparison:
         >>> p = rng.uniform(0.05, 0.95, 300)
         >>> y = (rng.random(300) < p).astype(int)
         >>> models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
-        >>> print(sx.compare_predictions(y, models, losses="mse").sentences()[0])
-        MSE (Brier): sharp is clearly lower than timid, by 0.0314 (95% interval 0.019 to 0.0439).
+        >>> print(*sx.compare_predictions(y, models, losses="mse").sentences())
+        MSE (Brier): the data show sharp to be lower than timid, by 0.0314 (95% interval 0.019 to
+        0.0439).
         """
         return [
             report.sentence(self._losses[row["loss"]], row, self._asked.margin)

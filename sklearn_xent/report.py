@@ -58,10 +58,14 @@ def sentence(loss: Shown, row: Mapping[Any, Any], margin: float | None) -> str:
         )
     if pair.verdict == "lower":
         return (
-            f"{start}{lower} is clearly lower than {higher}, by {pair.by:.3g}{unit} "
+            f"{start}the data show {lower} to be lower than {higher}, by {pair.by:.3g}{unit} "
             f"({interval}).{doubt}"
         )
-    power = _power_note(row) if pair.low <= 0 else " With all pairs adjusted for, it is not clear."
+    power = (
+        _power_note(row)
+        if pair.low <= 0
+        else " Alone this pair would be told apart; adjusted for all pairs it is not."
+    )
     return (
         f"{start}{lower} is lower than {higher} by {pair.by:.3g}{unit} here, but the data cannot "
         f"tell them apart ({interval}).{power}{doubt}"
@@ -130,7 +134,7 @@ def _conclusion(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -
         return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
     level, n_pairs = differences["confidence_level"].iloc[0], len(differences)
     parts = [
-        _listed(pairs, "lower", "clearly lower than that of {}", level, n_pairs),
+        _listed(pairs, "lower", "the data show it to be lower than that of {}", level, n_pairs),
         _listed(pairs, "equivalent", "equivalent within the margin to {}", level, n_pairs),
         _listed(pairs, "open", "but the data cannot tell it apart from {}", level, n_pairs),
         _listed(pairs, "degenerate", "while nothing can be said against {}", level, n_pairs),
@@ -179,7 +183,7 @@ def _amount(pair: Pair, level: float, n_pairs: int) -> str:
     if pair.verdict == "degenerate":
         return f"lower by {pair.by:.3g} on every sample alike" if pair.by else "no different"
     doubt = pair.verdict == "open" and pair.low > 0
-    adjusted = f", no longer clear when adjusted for all {n_pairs} pairs" if doubt else ""
+    adjusted = f", no longer shown when adjusted for all {n_pairs} pairs" if doubt else ""
     return (
         f"lower by {pair.by:.3g}, {level:.0%} interval {pair.low:.3g} to {pair.high:.3g}{adjusted}"
     )
@@ -198,6 +202,7 @@ def to_text(headlines: list[str], summary: pd.DataFrame, remark: str = "") -> st
 
 
 def _table(summary: pd.DataFrame) -> str:
+    known = summary["skill"].notna().any()
     level = summary["confidence_level"].iloc[0]
     interval = [
         f"[{low:.4f}, {high:.4f}]"
@@ -218,6 +223,8 @@ def _table(summary: pd.DataFrame) -> str:
     def two(value: float) -> str:
         return f"{round(value, 2) + 0.0:.2f}"
 
+    if not known:  # as of a search, whose class frequencies are not
+        shown = shown.drop(columns="skill")
     return shown.to_string(index=False, formatters={"mean_loss": four, "skill": two})
 
 

@@ -44,3 +44,24 @@ def test_zero_probabilities_are_counted(from_logits):
     result = _evaluation.per_sample(LOSSES, truth, predictions)
     # a logit is exact where a probability underflows: only -inf is zero
     assert result.n_zero_probability == [1 if from_logits else 2] * 3
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_label_ranges_against_a_loop(weighted):
+    n, k = 40_000, 3
+    y, weight = RNG.integers(0, k, n), RNG.random(n)
+    models = [RNG.dirichlet(np.ones(k), n) for _ in range(3)]
+    truth, predictions = clean(
+        y, {f"p{i}": p for i, p in enumerate(models)}, labels=[2, 0, 1],
+        sample_weight=weight if weighted else None,
+    )  # fmt: skip
+    pairs = [(0, 1), (1, 2)]
+    got = _evaluation.label_ranges(LOSSES, truth, predictions, pairs)
+    scaled = truth.weight if weighted else 1.0
+    for i, loss in enumerate(LOSSES):
+        every = [
+            np.column_stack([loss.per_sample(np.full(n, j), p) for j in range(k)]) for p in models
+        ]
+        for j, (a, b) in enumerate(pairs):
+            expected = (np.ptp(every[a] - every[b], axis=1) * scaled).max()
+            assert got[i, j] == pytest.approx(expected, rel=1e-12)

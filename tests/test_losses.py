@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 from oracles import ORACLES
-from own_loss import ranked
+from own_loss import ranked, spherical
 
 import sklearn_xent as sx
 
@@ -190,3 +190,17 @@ def test_plain_softmax_agrees_with_gradient_at_optimum():
     target = RNG.dirichlet(np.ones(3), 4)
     gradient = sx.get_loss("cross_entropy").gradient(target, np.log(target))
     np.testing.assert_allclose(gradient, 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("loss", [*map(sx.get_loss, NAMES), spherical], ids=lambda x: x.name)
+def test_every_label_is_the_loss_of_each_class(loss, k):
+    logits = RNG.normal(0, 3, (50, k))
+    logits[3, 1], logits[4] = -np.inf, 0.0
+    proba = np.exp(logits - logits.max(axis=1, keepdims=True))
+    proba /= proba.sum(axis=1, keepdims=True)
+    for values, from_logits in ((proba, False), (logits, True)):
+        every = loss.every_label(values, from_logits)
+        for j in range(k):
+            each = loss.evaluate(np.full(50, j), values, from_logits)
+            np.testing.assert_allclose(every[:, j], each, rtol=1e-12, atol=1e-15)

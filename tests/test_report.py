@@ -32,8 +32,8 @@ def headline(verdicts, **options):
 
 def test_lower():
     assert headline([(-0.2, -0.3, -0.1, "a lower")]) == (
-        "Loss: m has the lowest mean loss, 0.1 nats; clearly lower than that of other 0 "
-        "(lower by 0.2, 95% interval 0.1 to 0.3)."
+        "Loss: m has the lowest mean loss, 0.1 nats; the data show it to be lower than that of "
+        "other 0 (lower by 0.2, 95% interval 0.1 to 0.3)."
     )
 
 
@@ -44,7 +44,7 @@ def test_open():
 
 
 def test_open_only_after_adjusting():
-    assert "no longer clear when adjusted for all 1 pairs" in headline(
+    assert "no longer shown when adjusted for all 1 pairs" in headline(
         [(-0.2, -0.3, -0.1, "inconclusive")]
     )
 
