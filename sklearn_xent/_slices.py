@@ -1,4 +1,4 @@
-"""Layer 12: the losses of samples by class and by group, and the samples that differ most."""
+"""Layer 11: the losses of samples by class and by group, and the samples that differ most."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layer 13: models side by side: the `Comparison` and how predictions become one."""
+"""Layer 12: models side by side: the `Comparison` and how predictions become one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layer 14: comparing the candidates of a search by the scores of its splits."""
+"""Layer 13: comparing the candidates of a search by the scores of its splits."""
 
 from __future__ import annotations
 

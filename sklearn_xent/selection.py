@@ -1,4 +1,4 @@
-"""Layer 14: comparing estimators by cross-validation."""
+"""Layer 13: comparing estimators by cross-validation."""
 
 from __future__ import annotations
 

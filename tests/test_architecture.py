@@ -1,7 +1,9 @@
 """The layer contract, what an import costs, and the public face."""
 
+import configparser
 import inspect
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +54,24 @@ def test_layer_contract(tmp_path, module, line, broken):
     result = lint_imports(tmp_path)
     assert (result.returncode == 0) == (broken is None), result.stdout
     assert broken is None or broken.lower() in result.stdout.lower()
+
+
+def test_layers_are_told_alike_everywhere():
+    """In setup.cfg, in docs/design.md and in the first line of each module."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    lines = config["importlinter:contract:layers"]["layers"].split("\n")
+    layers = [set(line.split(" | ")) for line in lines if line][::-1]
+    table = re.findall(
+        r"^\| (\d+) \| (.*?) \|", (ROOT / "docs/design.md").read_text(), re.MULTILINE
+    )
+    assert {int(n): set(re.findall(r"`(\w+)`", names)) for n, names in table} == dict(
+        enumerate(layers)
+    )
+    for number, modules in enumerate(layers):
+        for module in modules - {"exceptions"}:
+            text = (ROOT / "sklearn_xent" / f"{module}.py").read_text()
+            assert text.startswith(f'"""Layer {number}: '), module
 
 
 def test_import_adds_nothing_optional():
