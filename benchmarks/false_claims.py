@@ -13,6 +13,7 @@ import csv
 import os
 import warnings
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -21,7 +22,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np
 import sklearn
 from joblib import Parallel, delayed
-from scipy import stats
+from scipy import optimize, stats
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
@@ -106,10 +107,10 @@ def forecast(x, kind):
 # --- one replication: counts of each loss ---------------------------------------------------
 
 
-def judge(comparison):
+def judge(comparison, losses=LOSSES):
     """What was claimed of each loss, how many intervals hold zero, and whether it was flagged."""
     out = {}
-    for loss in LOSSES:
+    for loss in losses:
         rows = comparison.differences[comparison.differences["loss"] == loss]
         summary = comparison.summary[comparison.summary["loss"] == loss]
         zero = loss == "cross_entropy" and summary["n_zero_probability"].fillna(0).gt(0).any()
@@ -133,6 +134,40 @@ def held_out(rng, n, kind, signal):
     X, y = draw(rng, n, signal=signal)
     predictions = {"a": forecast(X[:, 0], kind), "b": forecast(X[:, 1], kind)}
     return {"paired": judge(sx.compare_predictions(y, predictions, labels=[0, 1]))}
+
+
+@cache
+def matched_slope(loss, slope):
+    """A slope of the other model's logits, unlike the first one's, with the same expected loss."""
+    x = np.linspace(-6, 6, 2001)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    hidden = np.sqrt(0.5) * (x[:, None] + nodes)
+    chance = (1 / (1 + np.exp(-2.0 * hidden))) @ (weights / weights.sum())
+    density = stats.norm.pdf(x)
+
+    def risk(of_slope):
+        logits = np.column_stack([np.zeros_like(x), of_slope * x])
+        of_label = [sx.get_loss(loss).evaluate(np.full(len(x), j), logits, True) for j in (0, 1)]
+        return np.trapezoid(density * (chance * of_label[1] + (1 - chance) * of_label[0]), x)
+
+    best = optimize.minimize_scalar(risk, bounds=(0.1, 3.0), method="bounded").x
+    return optimize.brentq(lambda t: risk(t) - risk(slope), -5.0, best)
+
+
+def unlike(rng, n, kind, signal):
+    """Of equal expected loss but not exchangeable: one too sure, the other too timid or worse."""
+    X, y = draw(rng, n, signal=signal)
+    slope = {"overconfident": 3.3, "sharp": 1.8}[kind]
+    out = {}
+    for loss in ("brier_loss", "cross_entropy"):
+        slopes = slope, matched_slope(loss, slope)
+        predictions = {name: slopes[i] * X[:, i] for i, name in enumerate("ab")}
+        for method, name in (("auto", "paired"), ("bootstrap_t", "bootstrap t")):
+            comparison = sx.compare_predictions(
+                y, predictions, losses=loss, labels=[0, 1], from_logits=True, method=method
+            )
+            out.setdefault(name, {})[loss] = judge(comparison, [loss])[loss]
+    return out
 
 
 def bootstrapped(rng, n, kind, signal):
@@ -249,6 +284,7 @@ def told(low, high):
 SCENARIOS = [
     *((held_out, n, kind) for kind in ("calibrated", "overconfident", "five votes")
       for n in (50, 100, 250, 500)),
+    *((unlike, n, kind) for kind in ("sharp", "overconfident") for n in (50, 100, 250, 500)),
     *((bootstrapped, n, kind) for kind in ("calibrated", "overconfident") for n in (100, 250)),
     *((clustered, n, "calibrated") for n in (200, 500, 1000)),
     *((k_fold, n, kind) for kind in MODELS for n in (100, 250, 500)),
@@ -257,6 +293,10 @@ SCENARIOS = [
     *((grid, n, "10 candidates") for n in (100, 250)),
     (grid, 250, "40 candidates"),
 ]  # fmt: skip
+
+
+FEWER = {("repeated", "logistic"): 400, ("repeated", "tree"): 400, ("grid", "40 candidates"): 300}
+"""Replications of what takes a second each."""
 
 
 # --- the runs -------------------------------------------------------------------------------
@@ -269,7 +309,8 @@ def replicate(scenario, n, kind, seed):
         warnings.simplefilter("ignore")
         equal = scenario(np.random.default_rng([seed, n]), n, kind, 1.0)
         unequal = equal
-        if scenario is not grid:  # one of many that differs says little of power
+        has_power = scenario not in (grid, unlike)
+        if has_power:
             unequal = scenario(np.random.default_rng([seed, n, 1]), n, kind, 0.8)
     for method, losses in equal.items():
         for loss, said in losses.items():
@@ -298,7 +339,7 @@ def done():
 def run(replications, n_jobs):
     """Run what is missing, a scenario at a time, and append it to the file."""
     for scenario, n, kind in SCENARIOS:
-        wanted = replications
+        wanted = min(replications, FEWER.get((scenario.__name__, kind), replications))
         if done().get((scenario.__name__, n, kind), 0) >= wanted:
             continue
         jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(

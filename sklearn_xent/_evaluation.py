@@ -68,7 +68,9 @@ def label_ranges(
                     # the first label, to which all others are relative, differs by zero
                     highest = np.maximum(difference.max(axis=0), 0.0)
                     ranges = (highest - np.minimum(difference.min(axis=0), 0.0)) * weight
-                out[i, j] = max(out[i, j], float(ranges.max()))
+                # infinite losses of both models have no difference: all could be lost
+                greatest = float(np.where(np.isnan(ranges), np.inf, ranges).max())
+                out[i, j] = max(out[i, j], greatest)
     return out
 
 

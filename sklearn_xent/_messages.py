@@ -31,6 +31,16 @@ def warn(message: str, category: type[Warning]) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
+def check_whole(name: str, value: object, least: int = 0) -> int:
+    """A whole number that is not less than another."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not (whole and value >= least):  # type: ignore[operator]
+        raise ValueError(
+            f"{name} must be a whole number of at least {least}; got {shorten(value)}."
+        )
+    return int(value)  # type: ignore[call-overload,no-any-return]
+
+
 def is_number(value: object) -> bool:
     """Whether this is one real number; a bool is none."""
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -37,13 +37,13 @@ class Moments:
     """Sum of w^2 (x - mean)^2."""
     least: float
     greatest: float
-    sized: bool = False
-    """Whether the weights are sizes of units that count alike, and not importances."""
+    clusters: bool = False
+    """Whether the units are clusters, whose variance has the factor of their number (CR1)."""
 
     @classmethod
     def of_groups(cls, x: Floats, weight: Floats | None, groups: Codes) -> "Moments":
         """Summarise a vector by clusters, so that its variance is the cluster-robust one."""
-        return replace(cls.of(*units(x, weight, groups)), sized=weight is None)
+        return replace(cls.of(*units(x, weight, groups)), clusters=True)
 
     @classmethod
     def of(cls, x: Floats, weight: Floats | None = None) -> "Moments":
@@ -93,14 +93,12 @@ class Moments:
             second,
             min(self.least, other.least),
             max(self.greatest, other.greatest),
-            self.sized,
+            self.clusters,
         )
 
     @property
     def effective_n(self) -> float:
         """How many samples of equal weight say as much (Kish): (sum of w)^2 / sum of w^2."""
-        if self.sized:
-            return float(self.n)
         return self.weight**2 / self.square_weight if self.n else 0.0
 
     @property
@@ -108,11 +106,12 @@ class Moments:
         """Estimated variance of the weighted mean; nan for less than two effective samples.
 
         ``m / (m - 1) * sum of w^2 (x - mean)^2 / (sum of w)^2`` with the effective number m:
-        the linearised ratio estimator, which without weights is s^2 / n.
+        the linearised ratio estimator, which without weights is s^2 / n. Of clusters m is their
+        number.
         """
-        m = self.effective_n
-        if self.n < 2 or m <= 1:
+        if self.n < 2 or self.effective_n <= 1:
             return math.nan
+        m = float(self.n) if self.clusters else self.effective_n
         return self.square_deviation / self.weight**2 * (m / (m - 1))
 
     @property

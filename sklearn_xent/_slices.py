@@ -15,7 +15,7 @@ from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._labels import LabelVector
 from sklearn_xent._loss import Loss
 from sklearn_xent._moments import units
-from sklearn_xent.inference import wilson
+from sklearn_xent.inference import NOISE, wilson
 from sklearn_xent.resampling import chosen_loss
 
 
@@ -27,6 +27,10 @@ class Samples:
     models: Sequence[str]
     values: Floats
     truth: Truth
+    rows: Codes
+    """Which of all samples they are."""
+    whole: pd.Index
+    """The index of all samples."""
     split: Codes | None = None
     overlapping: bool = False
     """Whether samples were tested more than once."""
@@ -34,8 +38,7 @@ class Samples:
     @property
     def index(self) -> pd.Index:
         """Labels of the samples, row numbers where they have none."""
-        index = self.truth.index
-        return pd.RangeIndex(len(self.truth)) if index is None else index
+        return self.whole[self.rows]
 
     def frame(self) -> pd.DataFrame:
         """The losses in tidy form."""
@@ -151,7 +154,7 @@ def _slice_means(
         squares = np.bincount(codes, weights=spread * spread, minlength=n_slices)
         effective = total**2 / square
         std_error = np.sqrt(squares * effective / (effective - 1)) / total
-        std_error[(effective <= 1) | (squares <= 0)] = np.nan
+        std_error[(effective <= 1) | (std_error <= NOISE * np.abs(mean))] = np.nan
         half = stats.t.ppf(0.5 + level / 2, np.maximum(effective - 1, 1e-300)) * std_error
     return {
         "n_obs": n,
@@ -173,9 +176,10 @@ def _error_rates(x: Floats, codes: Codes, n: Any, level: float) -> dict[str, Any
     return {"std_error": std_error, "conf_low": low, "conf_high": high}
 
 
-def codes_of(groups: LabelVector) -> tuple[list[Any], Codes]:
-    """The slices that occur, sorted where they can be, and the slice of each sample."""
+def codes_of(groups: LabelVector, rows: Codes) -> tuple[list[Any], Codes]:
+    """The slices that occur, sorted where they can be, and the slice of each of some samples."""
     found = groups.sorted_present()
     position = {label: code for code, label in enumerate(found)}
     table = np.asarray([position.get(label, -1) for label in groups.distinct], dtype=np.intp)
-    return list(found), table[groups.codes]
+    present, codes = np.unique(table[groups.codes[rows]], return_inverse=True)
+    return [found[code] for code in present], np.asarray(codes, dtype=np.intp)

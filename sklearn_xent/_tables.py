@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -34,6 +35,8 @@ class Design:
     estimand: str
     n_splits: int = 1
     n_repeats: int = 1
+    rows: Codes | None = None
+    """Which sample each row is; all of them in their order where it is None."""
     split: Codes | None = None
     """The split of each row."""
     size_ratio: float | None = None
@@ -96,6 +99,10 @@ def frames(
     evaluated: Evaluated, truth: Truth, design: Design, asked: Asked
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The summary and the differences."""
+    if design.overlapping and asked.method != "auto":
+        raise ValueError(
+            f"method={asked.method!r} needs each sample tested once, as in one K-fold run."
+        )
     rows: list[dict[str, Any]] = []
     differences: list[dict[str, Any]] = []
     pairs = pairs_of(evaluated.names, asked.baseline, evaluated.failures)
@@ -213,7 +220,8 @@ class _OneLoss:
             return inference.paired_errors(len(a), a_only, b_only, level), discordant
         if self.asked.method == "bootstrap_t":
             x, w = (difference, weight) if groups is None else units(difference, weight, groups)
-            test = bootstrap_t(test, x, w, level, N_RESAMPLES, self.asked.seed)
+            clusters = groups is not None
+            test = bootstrap_t(test, x, w, level, N_RESAMPLES, self.asked.seed, clusters=clusters)
         return test, discordant
 
     def _sample_leverage(self, a: Floats, b: Floats, test: PairedTest) -> float:
@@ -235,9 +243,18 @@ class _OneLoss:
         """What another label of one sample could add to it."""
         if not test.half_width > 0:
             return math.nan
-        # a sample that is tested in every repeat counts in every repeat
-        total = self.truth.total_weight / self.design.n_repeats
-        return float(greatest_range / (total * test.half_width))
+        return float(greatest_range * self._influence / test.half_width)
+
+    @cached_property
+    def _influence(self) -> float:
+        """The share of a unit of weight in the mean; of a sample that is tested often, at most."""
+        if not self.design.overlapping:
+            return 1.0 / self.truth.total_weight
+        assert self.design.split is not None
+        assert self.design.rows is not None
+        of_split = np.bincount(self.design.split, weights=self.truth.weight)
+        shares = 1.0 / (np.count_nonzero(of_split) * of_split[self.design.split])
+        return float(np.bincount(self.design.rows, weights=shares).max())
 
     def difference_rows(
         self, names: Sequence[str], pairs: Sequence[Pair], ranges: Floats
@@ -281,7 +298,8 @@ def rank_of(mean: float, means: Floats) -> int:
     """1 for the lowest; ties share a rank, and a nan comes last."""
     if math.isnan(mean):
         return int(np.count_nonzero(~np.isnan(means))) + 1
-    return 1 + int((means < mean).sum())
+    rounding = inference.NOISE * abs(mean) if math.isfinite(mean) else 0.0
+    return 1 + int((means < mean - rounding).sum())
 
 
 def rows_of_tests(
@@ -356,7 +374,7 @@ def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
     if constant:
         first = constant[0]
         warn(
-            f"{len(constant)} differences are the same on every sample (or there is only one), "
+            f"{len(constant)} differences are the same throughout, or there is only one to see, "
             f"first {first['loss']} of {first['model_a']!r} and {first['model_b']!r}: they say "
             "nothing of new samples, so their intervals and p-values are nan.",
             DegenerateDifferenceWarning,
@@ -371,11 +389,13 @@ def _warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
     ]
     if flagged:
         first = flagged[0]
+        own = first["sample_leverage"]
+        moves = "" if math.isnan(own) else f", and one sample moves it by {own:.2g}"
         warn(
             f"{len(flagged)} intervals of differences may be too short, first {first['loss']} of "
             f"{first['model_a']!r} and {first['model_b']!r}: another label of one sample could "
-            f"move the difference by {first['label_leverage']:.2g} of the interval's half-width, "
-            f"and one sample moves it by {first['sample_leverage']:.2g}. Get more samples, or "
-            "smooth probabilities near zero; the Brier loss suffers less.",
+            f"move the difference by {first['label_leverage']:.2g} of the interval's half-width"
+            f"{moves}. Get more samples, or smooth probabilities near zero; the Brier loss suffers "
+            "less.",
             LeverageWarning,
         )

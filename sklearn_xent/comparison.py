@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 
 from sklearn_xent import _evaluation, inference, report
 from sklearn_xent._inputs import Truth, clean, read_vector
+from sklearn_xent._kernels import Codes
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import LOSSES, get_loss
-from sklearn_xent._messages import shorten
+from sklearn_xent._messages import check_whole, shorten
 from sklearn_xent._probabilities import Predictions
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._slices import Samples, codes_of
@@ -88,6 +89,15 @@ class Comparison:
             )
         return self._samples
 
+    def _tested_once(self, what: str) -> Samples:
+        samples = self._each_sample()
+        if samples.overlapping:
+            raise ValueError(
+                f"{what} needs each sample tested once, as in one K-fold run: losses of the same "
+                "sample are not independent."
+            )
+        return samples
+
     @property
     def sample_losses(self) -> pd.DataFrame:
         """The loss of every sample: columns ``sample, loss, model, value``, made on demand.
@@ -113,8 +123,8 @@ class Comparison:
         Parameters
         ----------
         groups : array-like of shape (n_samples,)
-            The slice of each sample, in the order of `y_true`; a Series is checked against its
-            index.
+            The slice of each sample that was passed, in the order of `y_true`; a Series is
+            checked against its index.
         pairs : bool, default=False
             The differences of all pairs of models instead of the losses of each.
 
@@ -130,19 +140,21 @@ class Comparison:
         Raises
         ------
         ValueError
-            When there is not one slice for each sample, or samples are not known one by one.
+            When there is not one slice for each sample, samples are not known one by one, or were
+            tested more than once.
         """
-        samples = self._each_sample()
+        samples = self._tested_once("by")
+        if pairs and len(samples.models) < 2:
+            raise ValueError("pairs=True needs at least two models.")
         vector = read_vector("groups", groups)
-        index = pd.Series(index=samples.index, dtype=object)
-        check_rows([Indexed("y_true", index), vector])
-        slices, codes = codes_of(vector)
+        check_rows([Indexed("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
+        slices, codes = codes_of(vector, samples.rows)
         return samples.by("group", slices, codes, self._asked.level, pairs)
 
     @property
     def per_class(self) -> pd.DataFrame:
         """Mean losses by true class: as `by`, with the column ``y_true``."""
-        samples = self._each_sample()
+        samples = self._tested_once("per_class")
         if samples.truth.y.ndim == 2:
             raise ValueError("per_class needs class labels; y_true holds target distributions.")
         classes = samples.truth.classes.labels
@@ -184,15 +196,16 @@ class Comparison:
         if name not in names:
             raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
         rows = self.summary[self.summary["loss"] == name].sort_values("rank", kind="stable")
-        rest = [model for model in rows["model"] if model not in (model_a, model_b)]
+        able = rows["model"][rows["mean_loss"].notna()].tolist()
+        rest = [model for model in able if model not in (model_a, model_b)]
         a = rest.pop(0) if model_a is None and rest else model_a
         b = rest.pop(0) if model_b is None and rest else model_b
-        for model in (a, b):
-            if model not in samples.models:
-                raise ValueError(f"models must be two of {list(samples.models)}; got {a!r}, {b!r}.")
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-            raise ValueError(f"n must be a positive whole number; got {shorten(n)}.")
-        return samples.worst(int(n), samples.losses[names.index(name)], str(a), str(b))
+        if a == b or not {a, b} <= set(able):
+            raise ValueError(
+                f"model_a and model_b must be two of {able}, which have losses; got {a!r}, {b!r}."
+            )
+        loss = samples.losses[names.index(name)]
+        return samples.worst(check_whole("n", n, 1), loss, str(a), str(b))
 
     def winner(self, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
         """What the winner is worth: its loss, corrected for having been chosen (BBC-CV).
@@ -224,10 +237,9 @@ class Comparison:
         Tsamardinos, I., Greasidou, E. and Borboudakis, G. (2018). Bootstrapping the out-of-sample
         predictions for efficient and accurate cross-validation. Machine Learning 107, 1895-1922.
         """
-        samples = self._each_sample()
-        if samples.overlapping:
-            raise ValueError("winner needs each sample tested once: compare on one K-fold run.")
-        return samples.winner(self._asked.level, n_resamples, seed)
+        samples = self._tested_once("winner")
+        n_resamples = check_whole("n_resamples", n_resamples, 100)
+        return samples.winner(self._asked.level, n_resamples, check_whole("seed", seed))
 
     def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         return (
@@ -308,8 +320,9 @@ def compare_predictions(
     confidence_level : float, default=0.95
         Level of the intervals; conclusions are drawn at one minus it.
     method : {"auto", "bootstrap_t"}, default="auto"
-        "bootstrap_t" replaces the t-distribution by a studentised bootstrap of 1999 resamples,
-        for skewed losses such as cross-entropy on a few hundred samples.
+        "bootstrap_t" replaces the t-distribution of differences by a studentised bootstrap of
+        1999 resamples, for skewed losses such as cross-entropy on a few hundred samples; the
+        classification error keeps its method for few discordant pairs.
     seed : int, default=0
         Seed of the bootstrap.
 
@@ -399,13 +412,23 @@ def evaluate(
     )
 
 
-def assemble(evaluated: Evaluated, truth: Truth, design: Design, asked: Asked) -> Comparison:
-    """Build a `Comparison` from the losses of all samples."""
-    truth, evaluated, design = _without_equal_weights(truth, evaluated, design)
+def assemble(
+    evaluated: Evaluated, truth: Truth, design: Design, asked: Asked, whole: pd.Index | None = None
+) -> Comparison:
+    """Build a `Comparison` from the losses of all samples.
+
+    `whole` is the index of all samples, of which `design` may have chosen some.
+    """
+    rows = np.arange(len(truth)) if design.rows is None else design.rows
+    if whole is None:
+        whole = pd.RangeIndex(len(truth)) if truth.index is None else truth.index
+    truth, evaluated, design = _used(truth, evaluated, replace(design, rows=rows))
     summary, differences = frames(evaluated, truth, design, asked)
+    assert design.rows is not None
     samples = Samples(
-        evaluated.losses, evaluated.names, evaluated.values, truth, design.split, design.overlapping
-    )
+        evaluated.losses, evaluated.names, evaluated.values, truth, design.rows, whole,
+        design.split, design.overlapping,
+    )  # fmt: skip
     shown = {loss.name: Shown(loss.title, loss.unit, bool(loss.eps)) for loss in evaluated.losses}
     return Comparison(summary, differences, shown, asked, samples)
 
@@ -414,38 +437,42 @@ def read_asked(
     confidence_level: float, baseline: str | None, margin: Any, method: Any, seed: Any
 ) -> Asked:
     """The options of the inference, checked."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed must be a whole number, not negative; got {shorten(seed)}.")
     return Asked(
         inference.check_confidence_level(confidence_level),
         baseline,
         inference.check_margin(margin),
         read_method(method),
-        int(seed),
+        check_whole("seed", seed),
     )
 
 
-def _without_equal_weights(
-    truth: Truth, evaluated: Evaluated, design: Design
-) -> tuple[Truth, Evaluated, Design]:
-    """Equal weights are none, and a sample of weight zero is no sample."""
-    if truth.weight is None:
-        return truth, evaluated, design
-    used = np.flatnonzero(truth.weight)
-    if np.ptp(truth.weight[used]) > 0.0:
-        return truth, evaluated, design
-    chosen = truth.take(used)
-    if chosen.groups is not None:
-        chosen = replace(chosen, groups=np.unique(chosen.groups, return_inverse=True)[1])
-    chosen = replace(chosen, weight=None, weight_exponent=0)
-    # ranges are by weight, of which there now is none
-    ranges = evaluated.ranges / truth.weight[used[0]]
-    split = None if design.split is None else design.split[used]
-    return (
-        chosen,
-        replace(evaluated, values=evaluated.values[:, :, used], ranges=ranges),
-        replace(design, split=split),
-    )
+def _used(truth: Truth, evaluated: Evaluated, design: Design) -> tuple[Truth, Evaluated, Design]:
+    """A sample of weight zero is no sample, and equal weights are none."""
+    if truth.weight is not None:
+        used = np.flatnonzero(truth.weight)
+        weight = truth.weight[used]
+        truth = truth.take(used)
+        evaluated = replace(evaluated, values=evaluated.values[:, :, used])
+        design = replace(
+            design,
+            rows=None if design.rows is None else design.rows[used],
+            split=None if design.split is None else design.split[used],
+        )
+        if np.ptp(weight) == 0.0:
+            # ranges are by weight, of which there now is none
+            evaluated = replace(evaluated, ranges=evaluated.ranges / weight[0])
+            truth = replace(truth, weight=None, weight_exponent=0)
+    if truth.groups is not None:
+        truth = replace(truth, groups=_renumbered(truth.groups))
+    if design.split is not None:
+        split = _renumbered(design.split)
+        design = replace(design, split=split, n_splits=int(split.max()) + 1)
+    return truth, evaluated, design
+
+
+def _renumbered(codes: Codes) -> Codes:
+    """Codes without gaps, in the same order."""
+    return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
 
 
 def _names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:

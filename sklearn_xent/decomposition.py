@@ -14,7 +14,7 @@ from sklearn_xent._inputs import Truth, clean, read_flag
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
-from sklearn_xent._messages import shorten
+from sklearn_xent._messages import check_whole
 from sklearn_xent._probabilities import Predictions, read_matrix
 from sklearn_xent._skill import reference_loss
 
@@ -101,7 +101,7 @@ def decompose(
     )
     if truth.y.ndim == 2:
         raise ValueError("decompose needs class labels; y_true holds target distributions.")
-    n_resamples, seed = _read_count("n_resamples", n_resamples), _read_count("seed", seed)
+    n_resamples, seed = check_whole("n_resamples", n_resamples), check_whole("seed", seed)
     each = _evaluation.per_sample([chosen], truth, predictions)
     _evaluation.warn_zero_probability(each.n_zero_probability[0], len(truth), chosen, "y_proba")
     losses = each.values[0]
@@ -112,11 +112,17 @@ def decompose(
     row["recalibration"] = BINARY if proba.shape[1] == 2 else MULTICLASS
     row["n_obs"] = int(np.count_nonzero(weight))
     if n_resamples:
+        if n_resamples < 2 or row["n_obs"] < 2:
+            raise ValueError(
+                "standard errors need at least two resamples of at least two samples; got "
+                f"{n_resamples} of {row['n_obs']}."
+            )
         rng = np.random.default_rng(seed)
         draws = np.asarray(
             [_parts(chosen, truth, proba, losses, _drawn(rng, weight)) for _ in range(n_resamples)]
         )
-        spread = draws.std(axis=0, ddof=1)
+        with np.errstate(invalid="ignore"):  # of infinite losses: nan
+            spread = draws.std(axis=0, ddof=1)
         row |= {f"std_error_{part}": float(x) for part, x in zip(PARTS, spread, strict=True)}
     return pd.DataFrame([row])
 
@@ -170,9 +176,3 @@ def _drawn(rng: np.random.Generator, weight: Floats) -> Floats:
     used = np.flatnonzero(weight)
     counts = np.bincount(rng.choice(used, len(used)), minlength=len(weight))
     return weight * counts
-
-
-def _read_count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise ValueError(f"{name} must be a whole number, not negative; got {shorten(value)}.")
-    return int(value)

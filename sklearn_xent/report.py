@@ -15,7 +15,7 @@ FEW_SPLITS = 10
 """With so few splits the corrected t-test has a fraction of the power of others."""
 NOTE = (
     "Intervals are for one model or one pair; conclusions are adjusted for all pairs.\n"
-    "All pairs: .differences. All columns: .summary."
+    "Pairs: .differences. All columns: .summary."
 )
 
 
@@ -41,35 +41,101 @@ def sentence(loss: Shown, row: Mapping[Any, Any], margin: float | None) -> str:
     a, b = row["model_a"], row["model_b"]
     lower, higher = (a, b) if row["difference"] <= 0 else (b, a)
     pair = _against(lower, row)
-    assert pair is not None
     unit = f" {loss.unit}" if loss.unit else ""
-    start = f"{loss.title}: "
-    if pair.verdict == "degenerate":
-        if not math.isfinite(pair.by):
-            return f"{start}nothing can be said of {a} and {b}: a loss is infinite."
-        what = f"differ by {pair.by:.3g}{unit}" if pair.by else "do not differ"
-        return f"{start}{a} and {b} {what}, on every sample alike; that says nothing of new ones."
-    interval = f"{row['confidence_level']:.0%} interval {pair.low:.3g} to {pair.high:.3g}"
-    doubt = _leverage_note(row)
-    if row["conclusion"] == "equivalent within margin":
-        return (
-            f"{start}{a} and {b} are equivalent within the margin of {margin:.3g}{unit}: {lower} "
-            f"is lower by {pair.by:.3g} ({interval}).{doubt}"
+    said = {
+        "infinite": f"nothing can be said of {a} and {b}: a loss is infinite",
+        "alike": (
+            f"{a} and {b} {f'differ by {pair.by:.3g}{unit}' if pair.by else 'do not differ'}, "
+            f"{_alike(row)}; that says nothing of new samples"
+        ),
+        "unknown": (
+            f"{lower} is lower than {higher} by {pair.by:.3g}{unit} here, but there is too little "
+            "to compute an interval from"
+        ),
+        "equivalent": (
+            f"{a} and {b} are equivalent within the margin of {margin or 0:.3g}{unit}: {lower} is "
+            f"lower by {pair.by:.3g} ({pair.interval})"
+        ),
+        "lower": (
+            f"the data show {lower} to be lower than {higher}, by {pair.by:.3g}{unit} "
+            f"({pair.interval})"
+        ),
+        "open": (
+            f"{lower} is lower than {higher} by {pair.by:.3g}{unit} here, but the data cannot "
+            f"tell them apart ({pair.interval}{pair.doubt})"
+        ),
+        "same": (
+            f"{a} and {b} lose the same here, but the data cannot say that they are the same "
+            f"({pair.interval} of the difference)"
+        ),
+    }[pair.verdict]
+    power = _power_note(row) if pair.verdict in ("open", "same") else ""
+    return f"{loss.title}: {said}.{power}{_leverage_note(row)}"
+
+
+class Pair(NamedTuple):
+    """How a model fares against another: by how much its loss is lower, and what may be said."""
+
+    other: str
+    verdict: str
+    by: float
+    interval: str
+    doubt: str
+    """Why an interval without zero shows nothing."""
+    alike: str
+
+
+VERDICTS = ("infinite", "alike", "unknown", "same", "open", "equivalent", "lower")
+"""What may be said of a pair, the least first."""
+
+
+def _against(model: str, row: Mapping[Any, Any]) -> Pair:
+    """A row of the differences as seen from one of its models."""
+    is_a = row["model_a"] == model
+    sign = -1.0 if is_a else 1.0
+    low, high = sorted((sign * row["conf_low"], sign * row["conf_high"]))
+    by = sign * row["difference"] + 0.0
+    level = row["confidence_level"]
+    largest = max(abs(row["loss_a"]), abs(row["loss_b"]))
+    if not math.isfinite(by):
+        verdict = "infinite"
+    elif row["degenerate"]:
+        verdict = "alike"
+    elif math.isnan(low) or math.isnan(high):
+        verdict = "unknown"
+    elif row["conclusion"] == "equivalent within margin":
+        verdict = "equivalent"
+    elif row["conclusion"] == ("a lower" if is_a else "b lower"):
+        verdict = "lower"
+    else:
+        verdict = "same" if abs(by) <= inference.NOISE * largest else "open"
+    doubt = ""
+    if low > 0:
+        shown = row["pvalue"] <= 1.0 - level
+        doubt = (
+            ", no longer shown when adjusted for all pairs"
+            if shown
+            else f", but p = {row['pvalue']:.2g} by the exact test"
         )
-    if pair.verdict == "lower":
-        return (
-            f"{start}the data show {lower} to be lower than {higher}, by {pair.by:.3g}{unit} "
-            f"({interval}).{doubt}"
-        )
-    power = (
-        _power_note(row)
-        if pair.low <= 0
-        else " Alone this pair would be told apart; adjusted for all pairs it is not."
+    return Pair(
+        row["model_b"] if is_a else row["model_a"],
+        verdict,
+        by,
+        f"{100 * level:g}% interval {low:.3g} to {high:.3g}",
+        doubt,
+        _alike(row),
     )
-    return (
-        f"{start}{lower} is lower than {higher} by {pair.by:.3g}{unit} here, but the data cannot "
-        f"tell them apart ({interval}).{power}{doubt}"
-    )
+
+
+def _alike(row: Mapping[Any, Any]) -> str:
+    """Where a constant difference is the same."""
+    method = str(row["method"])
+    unit, n = "sample", row["n_obs"]
+    if method.startswith("corrected"):
+        unit, n = "split", row["n_splits"]
+    elif method.startswith("cluster"):
+        unit, n = "group", row["n_groups"]
+    return f"in the only {unit}" if n == 1 else f"in every {unit} alike"
 
 
 def _power_note(row: Mapping[Any, Any]) -> str:
@@ -90,14 +156,17 @@ def _leverage_note(row: Mapping[Any, Any]) -> str:
 
 def _failure_note(summary: pd.DataFrame) -> str:
     failed = summary[summary["method"].str.startswith("failed: ")]
-    return "".join(f" {row['model']} {row['method'][:160]}." for row in failed.to_dict("records"))
+    return "".join(
+        f" {row['model']} {textwrap.shorten(row['method'], 160).rstrip('.')}."
+        for row in failed.to_dict("records")
+    )
 
 
 def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
     """Against which models the interval of the best may be too short."""
     best = summary.sort_values("rank", kind="stable")["model"].iloc[0]
     others = [
-        row["model_b"] if row["model_a"] == best else row["model_a"]
+        _against(best, row).other
         for row in differences.to_dict("records")
         if best in (row["model_a"], row["model_b"]) and _leverage_note(row)
     ]
@@ -126,67 +195,52 @@ def _conclusion(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -
     if len(ranked) == 1:
         return f"{loss.title}: {best['model']} has a mean loss of {value}."
     tied = [str(name) for name in ranked["model"][ranked["rank"] == 1]]
-    verb = "has" if len(tied) == 1 else "share"
+    verb, it = ("has", "it") if len(tied) == 1 else ("share", "them")
     start = f"{loss.title}: {_joined(tied)} {verb} the lowest mean loss, {value}"
-    against = [_against(best["model"], row) for row in differences.to_dict("records")]
-    pairs = [pair for pair in against if pair is not None and pair.other not in tied]
+    pairs = _pairs_of_best(tied, differences)
     if not pairs:
         return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
-    level, n_pairs = differences["confidence_level"].iloc[0], len(differences)
     parts = [
-        _listed(pairs, "lower", "the data show it to be lower than that of {}", level, n_pairs),
-        _listed(pairs, "equivalent", "equivalent within the margin to {}", level, n_pairs),
-        _listed(pairs, "open", "but the data cannot tell it apart from {}", level, n_pairs),
-        _listed(pairs, "degenerate", "while nothing can be said against {}", level, n_pairs),
+        _listed(pairs, ("lower",), f"the data show {it} to be lower than {{}}"),
+        _listed(pairs, ("equivalent",), "equivalent within the margin to {}"),
+        _listed(pairs, ("open", "same"), f"but the data cannot tell {it} apart from {{}}"),
+        _listed(pairs, ("infinite", "alike", "unknown"), "while nothing can be said against {}"),
     ]
     return f"{start}; " + ", ".join(part for part in parts if part) + "."
 
 
-class Pair(NamedTuple):
-    """How the best model fares against another: by how much its loss is lower."""
-
-    other: str
-    verdict: str
-    by: float
-    low: float
-    high: float
-
-
-def _against(best: str, row: Mapping[Any, Any]) -> Pair | None:
-    if best not in (row["model_a"], row["model_b"]):
-        return None
-    best_is_a = row["model_a"] == best
-    other = row["model_b"] if best_is_a else row["model_a"]
-    sign = -1.0 if best_is_a else 1.0
-    ends = sorted((sign * row["conf_low"], sign * row["conf_high"]))
-    lower = row["conclusion"] == ("a lower" if best_is_a else "b lower")
-    by = sign * row["difference"] + 0.0
-    verdict = "lower" if lower else "open"
-    if row["conclusion"] == "equivalent within margin":
-        verdict = "equivalent"
-    if row["degenerate"] or not math.isfinite(by):
-        verdict = "degenerate"
-    return Pair(other, verdict, by, *ends)
+def _pairs_of_best(tied: list[str], differences: pd.DataFrame) -> list[Pair]:
+    """The best against each other model; of several that share the rank, what holds for all."""
+    pairs: dict[str, Pair] = {}
+    for row in differences.to_dict("records"):
+        of_best = [name for name in (row["model_a"], row["model_b"]) if name in tied]
+        if len(of_best) != 1:
+            continue
+        pair = _against(of_best[0], row)
+        known = pairs.get(pair.other)
+        if known is None or VERDICTS.index(pair.verdict) < VERDICTS.index(known.verdict):
+            pairs[pair.other] = pair
+    return list(pairs.values())
 
 
-def _listed(pairs: list[Pair], verdict: str, words: str, level: float, n_pairs: int) -> str:
-    chosen = [pair for pair in pairs if pair.verdict == verdict]
-    texts = [f"{pair.other} ({_amount(pair, level, n_pairs)})" for pair in chosen[:3]]
+def _listed(pairs: list[Pair], verdicts: tuple[str, ...], words: str) -> str:
+    chosen = [pair for pair in pairs if pair.verdict in verdicts]
+    texts = [f"{pair.other} ({_amount(pair)})" for pair in chosen[:3]]
     if len(chosen) > 3:
         texts.append(f"{len(chosen) - 3} more")
     return words.format(_joined(texts)) if texts else ""
 
 
-def _amount(pair: Pair, level: float, n_pairs: int) -> str:
-    if not math.isfinite(pair.by):
+def _amount(pair: Pair) -> str:
+    if pair.verdict == "infinite":
         return "whose loss is infinite"
-    if pair.verdict == "degenerate":
-        return f"lower by {pair.by:.3g} on every sample alike" if pair.by else "no different"
-    doubt = pair.verdict == "open" and pair.low > 0
-    adjusted = f", no longer shown when adjusted for all {n_pairs} pairs" if doubt else ""
-    return (
-        f"lower by {pair.by:.3g}, {level:.0%} interval {pair.low:.3g} to {pair.high:.3g}{adjusted}"
-    )
+    by = f"lower by {pair.by:.3g}" if pair.verdict != "same" else "no different here"
+    if pair.verdict == "alike":
+        return f"{by} {pair.alike}" if pair.by else "no different"
+    if pair.verdict == "unknown":
+        return f"{by}, too little for an interval"
+    doubt = pair.doubt if pair.verdict == "open" else ""
+    return f"{by}, {pair.interval}{doubt}"
 
 
 def _joined(texts: list[str]) -> str:
@@ -213,7 +267,7 @@ def _table(summary: pd.DataFrame) -> str:
             "loss": summary["loss"],
             "model": [_cut(name, 20) for name in summary["model"]],
             "mean_loss": summary["mean_loss"],
-            f"{level:.0%} interval": interval,
+            f"{100 * level:g}% interval": interval,
             "skill": summary["skill"],
             "rank": summary["rank"],
         }

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_xent._kernels import Floats
-from sklearn_xent.inference import BOOTSTRAP_T, PairedTest
+from sklearn_xent.inference import BOOTSTRAP_T, NOISE, PairedTest
 
 CHUNK = 4_000_000
 """Numbers drawn at a time."""
+FEWEST_UNITS = 10
+"""Fewer samples, or clusters, have too few resamples to estimate a tail from."""
 
 
 def bootstrap_t(
@@ -21,15 +23,22 @@ def bootstrap_t(
     confidence_level: float,
     n_resamples: int,
     seed: int,
+    *,
+    clusters: bool = False,
 ) -> PairedTest:
     """Replace the t-distribution of a test of units `x` by the bootstrapped one.
 
     Studentised bootstrap (Efron 1979; Hall 1988, Annals of Statistics 16, 927-953), two-sided
     with equal tails. A test without a standard error is returned as it is.
     """
+    if len(x) < FEWEST_UNITS:
+        raise ValueError(
+            f'method="bootstrap_t" needs at least {FEWEST_UNITS} samples or groups to draw from; '
+            f"got {len(x)}. Leave it out."
+        )
     if not test.std_error > 0:
         return test
-    pivots = np.concatenate(list(_pivots(x, weight, n_resamples, seed)))
+    pivots = np.concatenate(list(_pivots(x, weight, n_resamples, seed, clusters)))
     tail = (1.0 - confidence_level) / 2
     low, high = np.quantile(pivots, [tail, 1.0 - tail], method="inverted_cdf")
     beyond = min(
@@ -46,10 +55,12 @@ def bootstrap_t(
     )
 
 
-def _pivots(x: Floats, weight: Floats | None, n_resamples: int, seed: int) -> Iterator[Floats]:
+def _pivots(
+    x: Floats, weight: Floats | None, n_resamples: int, seed: int, clusters: bool
+) -> Iterator[Floats]:
     """Values of (mean* - mean) / std_error* of resampled units."""
     rng, n = np.random.default_rng(seed), len(x)
-    mean = float(np.average(x, weights=weight))
+    mean, noise = float(np.average(x, weights=weight)), NOISE * float(np.abs(x).max())
     step = max(1, CHUNK // n)
     for start in range(0, n_resamples, step):
         rows = rng.integers(0, n, size=(min(step, n_resamples - start), n))
@@ -59,11 +70,13 @@ def _pivots(x: Floats, weight: Floats | None, n_resamples: int, seed: int) -> It
         centre = (w * values).sum(axis=1) / total
         squares = np.square(w * (values - centre[:, None])).sum(axis=1)
         effective = total**2 / np.square(w).sum(axis=1)
+        m = float(n) if clusters else effective
         with np.errstate(divide="ignore", invalid="ignore"):
-            std_error = np.sqrt(squares * effective / (effective - 1)) / total
+            std_error = np.sqrt(squares * m / (m - 1)) / total
             pivots = (centre - mean) / std_error
-        # resamples of equal values have no standard error: they are as far out as can be
-        yield np.where(np.isnan(pivots), 0.0, pivots)
+        # a resample of one value has no spread but rounding: it is as far out as can be
+        constant = (std_error <= noise) | (effective <= 1)
+        yield np.where(constant, np.sign(centre - mean) * np.inf, pivots)
 
 
 def chosen_loss(
@@ -77,7 +90,8 @@ def chosen_loss(
     """
     rng, n = np.random.default_rng(seed), values.shape[1]
     w = np.ones(n) if weight is None else weight
-    weighted = np.ascontiguousarray((values * w).T)
+    infinite = np.isinf(values).T.astype(np.float64)
+    weighted = np.ascontiguousarray((np.where(np.isinf(values), 0.0, values) * w).T)
     step = max(1, CHUNK // n)
     out: list[Floats] = []
     for start in range(0, n_resamples, step):
@@ -85,16 +99,18 @@ def chosen_loss(
         counts = _counts(rng, size, n)
         left_out = (counts == 0).astype(np.float64)
         drawn = counts.astype(np.float64)
-        inside = (drawn @ weighted) / (drawn @ w)[:, None]
         with np.errstate(invalid="ignore"):
+            inside = (drawn @ weighted) / (drawn @ w)[:, None]
             outside = (left_out @ weighted) / (left_out @ w)[:, None]
+        inside[drawn @ infinite > 0] = np.inf
+        outside[left_out @ infinite > 0] = np.inf
         out.append(outside[np.arange(size), inside.argmin(axis=1)])
     losses = np.concatenate(out)
-    losses = losses[~np.isnan(losses)]
+    losses = losses[~np.isnan(losses)]  # of resamples that leave nothing out
     if not len(losses):
         return math.nan, math.nan, math.nan
     tail = (1.0 - confidence_level) / 2
-    low, high = np.quantile(losses, [tail, 1.0 - tail])
+    low, high = np.quantile(losses, [tail, 1.0 - tail], method="inverted_cdf")
     return float(losses.mean()), float(low), float(high)
 
 

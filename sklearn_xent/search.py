@@ -124,8 +124,11 @@ def compare_search(
     repeats = int(getattr(splits, "n_repeats", 1))
     summary: list[dict[str, Any]] = []
     differences: list[dict[str, Any]] = []
+    ranges = {loss.name: _range_of(loss, search) for loss in of_scores.values()}
     for loss, values in by_loss.items():
-        one = _OneLoss(loss, names, values, ratio, asked, repeats)
+        if not np.isfinite(values).all(axis=1).any():
+            raise ValueError(f"no candidate has a finite {loss} in every split; see cv_results_.")
+        one = _OneLoss(loss, ranges[loss], names, values, ratio, asked, repeats)
         summary += one.summary_rows()
         differences += one.difference_rows()
     warn_degenerate(differences)
@@ -160,6 +163,11 @@ def _losses_of(search: Any, results: Mapping[str, Any], losses: Any) -> dict[str
         scorer = scorers.get(score) if isinstance(scorers, Mapping) else scorers
         if (loss := _loss_of(score, scorer)) is not None:
             found[score] = loss
+    times = Counter(loss.name for loss in found.values())
+    found = {  # the same loss twice, say with other class weights, goes by the names of the scores
+        score: loss if times[loss.name] == 1 else _Named(score, score)
+        for score, loss in found.items()
+    }
     if not found:
         raise ValueError(
             f"the search must be scored by losses; its scores are {score_names(results)}. Pass "
@@ -168,7 +176,10 @@ def _losses_of(search: Any, results: Mapping[str, Any], losses: Any) -> dict[str
     if losses is None:
         return found
     listed = [losses] if isinstance(losses, str | Loss) else list(losses)
-    wanted = [get_loss(loss).name for loss in listed]
+    wanted = [
+        loss if loss in found else get_loss(loss).name if loss not in times else loss
+        for loss in listed
+    ]
     chosen = {score: loss for score, loss in found.items() if loss.name in wanted}
     known = [loss.name for loss in found.values()]
     if not wanted or set(wanted) - set(known):
@@ -186,6 +197,13 @@ def _loss_of(score: str, scorer: Any) -> Loss | _Named | None:
     else:
         return None
     return _Named(name, name.replace("_", " ").capitalize())
+
+
+def _range_of(loss: Loss | _Named, search: Any) -> tuple[float, float]:
+    """Least and greatest mean loss; with more classes than two where their number is unknown."""
+    if isinstance(loss, _Named):
+        return -np.inf, np.inf
+    return loss.range_for(len(getattr(search, "classes_", "abc")))
 
 
 def _unique(names: Sequence[str]) -> list[str]:
@@ -221,6 +239,7 @@ class _OneLoss:
     """The candidates under one loss: `values` of shape (n_candidates, n_splits)."""
 
     loss: str
+    range: tuple[float, float]
     names: Sequence[str]
     values: Floats
     size_ratio: float
@@ -250,8 +269,8 @@ class _OneLoss:
                     "model": name,
                     "mean_loss": float(mean),
                     "std_error": estimate.std_error,
-                    "conf_low": float(np.maximum(0.0, estimate.conf_low)),
-                    "conf_high": estimate.conf_high,
+                    "conf_low": float(np.maximum(self.range[0], estimate.conf_low)),
+                    "conf_high": float(np.minimum(self.range[1], estimate.conf_high)),
                     "confidence_level": self.asked.level,
                     "skill": np.nan,
                     "rank": rank_of(float(mean), means),

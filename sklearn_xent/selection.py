@@ -11,6 +11,7 @@ from operator import or_
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
 from sklearn.base import clone
@@ -26,6 +27,7 @@ from sklearn_xent._alignment import (
     warn_unseen,
 )
 from sklearn_xent._inputs import Truth, clean_target
+from sklearn_xent._kernels import Codes
 from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._messages import shorten, warn
@@ -169,8 +171,9 @@ def compare_models(
         y = y.iloc[:, 0] if hasattr(y, "iloc") else np.asarray(y)[:, 0]
     check_rows([Indexed("X", X), Indexed("y", y)])
     truth = clean_target(y, labels=labels, sample_weight=sample_weight, groups=groups)
-    splits = _read_splits(cv, X, y, groups)
-    data = _Data(X, y, truth.classes, dict(params or {}), methods, raises)
+    splits = _read_splits(cv, X, y, truth.groups)
+    params = _read_params(params, y)
+    data = _Data(X, y, truth.classes, params, methods, raises)
     jobs = [(name, split) for name in names for split in splits]
     parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
     results = parallel(delayed(_predict)(data, name, models[name], split) for name, split in jobs)
@@ -188,18 +191,19 @@ def compare_models(
         truth.take(rows),
         _design(splits, tested, order),
         asked,
+        pd.RangeIndex(len(truth)) if truth.index is None else truth.index,
     )
 
 
 # --- splits ---------------------------------------------------------------------------------
 
 
-def _read_splits(cv: Any, X: Any, y: Any, groups: Any) -> list[Split]:
+def _read_splits(cv: Any, X: Any, y: Any, groups: Codes | None) -> list[Split]:
     n = len(y)
     if cv is None:
         cv = StratifiedKFold(10, shuffle=True, random_state=0)
         if groups is not None:
-            n_folds = min(10, len(set(np.asarray(groups).tolist())))
+            n_folds = min(10, int(groups.max()) + 1)
             cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=0)
     with warnings.catch_warnings():
         # a splitter that does not know of groups may still be right
@@ -213,6 +217,13 @@ def _read_splits(cv: Any, X: Any, y: Any, groups: Any) -> list[Split]:
             raise ValueError("cv must not test samples that it trains on: their losses flatter.")
         if len(np.unique(test)) != len(test):
             raise ValueError("cv must not test a sample twice in one split.")
+        shared = 0 if groups is None else len(np.intersect1d(groups[train], groups[test]))
+        if shared:
+            raise ValueError(
+                f"cv puts samples of {shared} groups into the training and the test part of a "
+                "split, which flatters. Pass a splitter of groups, such as StratifiedGroupKFold, "
+                "or no cv."
+            )
     return splits
 
 
@@ -221,13 +232,26 @@ def _design(splits: Sequence[Split], tested: NDArray[np.intp], order: NDArray[np
     split = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])[order]
     times = np.unique(tested, return_counts=True)[1]
     if times.max() == 1:
-        return Design(FITTED_MODELS.format(len(splits)), len(splits), split=split)
+        estimand = FITTED_MODELS.format(len(splits))
+        return Design(estimand, len(splits), rows=tested[order], split=split)
     ratio = float(np.mean([len(test) / len(train) for train, test in splits]))
     repeats = int(times[0]) if np.ptp(times) == 0 else 1
-    return Design(ALGORITHMS, len(splits), repeats, split, ratio)
+    return Design(ALGORITHMS, len(splits), repeats, tested[order], split, ratio)
 
 
 # --- fits -----------------------------------------------------------------------------------
+
+
+def _read_params(params: Any, y: Any) -> dict[str, Any]:
+    """Parameters of ``fit``; those of samples must be in the order of the samples."""
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
+        raise ValueError(f"params must be a dict of arguments of fit; got {shorten(params)}.")
+    for key, value in params.items():
+        if isinstance(value, pd.DataFrame | pd.Series) and len(value) == len(y):
+            check_rows([Indexed("y", y), Indexed(f"params[{key!r}]", value)])
+    return dict(params)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from scipy import special
 from sklearn_xent._kernels import Floats
 from sklearn_xent._messages import is_number, shorten
 from sklearn_xent._probabilities import read_matrix
-from sklearn_xent.inference import check_confidence_level
+from sklearn_xent.inference import NOISE, check_confidence_level
 
 METHODS = ("empirical_bernstein", "asymptotic")
 FROM_SAMPLES = 1000
 """The asymptotic sequence says nothing before."""
+WIDEST = 1e100
+"""Beyond this, squares leave the range of numbers."""
 ETA, SHAPE = 2.0, 1.4
 """Spacing of the epochs of the stitched boundary, and how the error is spread over them."""
 
@@ -47,7 +49,7 @@ def confidence_sequence(
         The chance that all intervals hold.
     method : {"empirical_bernstein", "asymptotic"}, default="empirical_bernstein"
         "asymptotic" needs no bounds, for unbounded losses such as cross-entropy; it holds in the
-        limit only, and is nan for the first 999 samples.
+        limit only, and is nan for the first 999 samples and while all values are the same.
 
     Returns
     -------
@@ -132,13 +134,16 @@ def asymptotic_half_width(n: Any, variance: Floats, alpha: float) -> Floats:
     rho2 = (-2 * math.log(alpha) + math.log(-2 * math.log(alpha)) + 1) / FROM_SAMPLES
     growth = n * rho2 + 1
     half = np.sqrt(variance * 2 * growth / (n**2 * rho2) * np.log(np.sqrt(growth) / alpha))
-    return np.where(n >= FROM_SAMPLES, half, np.nan)
+    return np.where((n >= FROM_SAMPLES) & (variance > 0), half, np.nan)
 
 
 def _running_variance(x: Floats, n: Any, mean: Floats) -> Floats:
     centred = x - x[0]
     square = np.cumsum(centred**2) / n
-    return np.asarray(np.maximum(square - (mean - x[0]) ** 2, 0.0))
+    variance = square - (mean - x[0]) ** 2
+    # values that are the same but for rounding say nothing of others
+    noise = (NOISE * np.maximum.accumulate(np.abs(x))) ** 2
+    return np.where(variance > noise, variance, 0.0)
 
 
 def _read_values(values: ArrayLike) -> Floats:
@@ -146,9 +151,12 @@ def _read_values(values: ArrayLike) -> Floats:
     if matrix.values.ndim != 1:
         raise ValueError(f"values must be of shape (n_samples,); got {matrix.values.shape}.")
     x = matrix.values.astype(np.float64)
-    bad = np.flatnonzero(~np.isfinite(x))
+    bad = np.flatnonzero(~(np.abs(x) < WIDEST))
     if len(bad):
-        raise ValueError(f"values must be finite; {len(bad)} are not, first in row {bad[0]}.")
+        raise ValueError(
+            f"values must be finite, and less than {WIDEST:g}; {len(bad)} are not, first in row "
+            f"{bad[0]}."
+        )
     return x
 
 
@@ -162,6 +170,10 @@ def _read_bounds(bounds: Any, x: Floats) -> tuple[float, float]:
     low, high = map(float, bounds)
     if not low < high:
         raise ValueError(f"bounds must be increasing; got {shorten(bounds)}.")
+    if not WIDEST**-1 < high - low < WIDEST:
+        raise ValueError(
+            f"bounds must be between {1 / WIDEST:g} and {WIDEST:g} apart; got {shorten(bounds)}."
+        )
     out = np.flatnonzero((x < low) | (x > high))
     if len(out):
         raise ValueError(

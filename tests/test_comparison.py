@@ -476,7 +476,7 @@ def test_sentences_of_nothing_to_say():
     pair = {"a": MODELS["good"], "b": MODELS["good"]}
     with pytest.warns(sx.DegenerateDifferenceWarning):
         said = sx.compare_predictions(Y, pair, losses="mse").sentences()[0]
-    assert said.startswith("MSE (Brier): a and b do not differ, on every sample alike; that says")
+    assert said.startswith("MSE (Brier): a and b do not differ, in every sample alike; that says")
     infinite = {"a": [[0.0, 1.0], [0.2, 0.8], [0.4, 0.6]], "b": [[0.5, 0.5]] * 3}
     said = sx.compare_predictions([0, 1, 1], infinite, losses=sx.get_loss("xent", eps=0))
     assert "nothing can be said of a and b: a loss is infinite" in said.sentences()[0]

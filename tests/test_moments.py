@@ -75,14 +75,19 @@ def test_few_or_infinite_samples():
 
 
 def test_clusters_of_one_are_samples():
-    x, w = RNG.normal(size=30), RNG.random(30)
-    alone = np.arange(30)
+    x, alone = RNG.normal(size=30), np.arange(30)
     assert Moments.of_groups(x, None, alone).variance_of_mean == pytest.approx(
         Moments.of(x).variance_of_mean
     )
-    assert Moments.of_groups(x, w, alone).variance_of_mean == pytest.approx(
-        Moments.of(x, w).variance_of_mean
-    )
+    assert Moments.of_groups(x, None, alone).effective_n == pytest.approx(30)
+
+
+def test_a_weight_that_is_almost_equal_changes_almost_nothing():
+    x, groups = RNG.normal(size=100), np.repeat(np.arange(6), [50, 20, 10, 10, 5, 5])
+    plain = Moments.of_groups(x, None, groups)
+    almost = Moments.of_groups(x, 1 + 1e-9 * np.arange(100), groups)
+    assert almost.variance_of_mean == pytest.approx(plain.variance_of_mean, rel=1e-6)
+    assert almost.effective_n == pytest.approx(plain.effective_n, rel=1e-6)
 
 
 def test_clusters_are_the_sandwich_of_their_sums():
@@ -93,7 +98,8 @@ def test_clusters_are_the_sandwich_of_their_sums():
     moments = Moments.of_groups(x, None, groups)
     assert moments.variance_of_mean == pytest.approx(expected)
     assert moments.mean == pytest.approx(x.mean())
-    assert moments.effective_n == n_groups
+    sizes = np.bincount(groups)
+    assert moments.effective_n == pytest.approx(50**2 / (sizes**2).sum())
     one, two = (
         Moments.of_groups(x[part], None, groups[part]) for part in (groups < 4, groups >= 4)
     )

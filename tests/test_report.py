@@ -18,7 +18,9 @@ def frames(verdicts):
     differences = pd.DataFrame(
         [
             {"model_a": "m", "model_b": name, "difference": d, "conf_low": low, "conf_high": high,
-             "method": "paired t", "label_leverage": 0.1, "sample_leverage": 0.1,
+             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1,
+             "pvalue": 0.01 if high < 0 else 0.4, "method": "paired t",
+             "label_leverage": 0.1, "sample_leverage": 0.1,
              "conclusion": conclusion, "degenerate": low != low, "confidence_level": 0.95}
             for name, (d, low, high, conclusion) in zip(names[1:], verdicts, strict=True)
         ]
@@ -32,7 +34,7 @@ def headline(verdicts, **options):
 
 def test_lower():
     assert headline([(-0.2, -0.3, -0.1, "a lower")]) == (
-        "Loss: m has the lowest mean loss, 0.1 nats; the data show it to be lower than that of "
+        "Loss: m has the lowest mean loss, 0.1 nats; the data show it to be lower than "
         "other 0 (lower by 0.2, 95% interval 0.1 to 0.3)."
     )
 
@@ -44,14 +46,14 @@ def test_open():
 
 
 def test_open_only_after_adjusting():
-    assert "no longer shown when adjusted for all 1 pairs" in headline(
+    assert "no longer shown when adjusted for all pairs" in headline(
         [(-0.2, -0.3, -0.1, "inconclusive")]
     )
 
 
 def test_degenerate():
     nan = float("nan")
-    assert "nothing can be said against other 0 (lower by 0.2 on every sample alike)" in headline(
+    assert "nothing can be said against other 0 (lower by 0.2 in every sample alike)" in headline(
         [(-0.2, nan, nan, "inconclusive")]
     )
 

@@ -26,7 +26,7 @@ def test_of_normal_numbers_it_is_the_t_interval():
 
 def test_pivots_against_a_loop():
     x = RNG.normal(size=30)
-    pivots = np.concatenate(list(resampling._pivots(x, None, 50, seed=3)))
+    pivots = np.concatenate(list(resampling._pivots(x, None, 50, 3, False)))
     rows = np.random.default_rng(3).integers(0, 30, size=(50, 30))
     expected = [(x[r].mean() - x.mean()) / stats.sem(x[r]) for r in rows]
     np.testing.assert_allclose(pivots, expected, rtol=1e-10)
@@ -92,8 +92,36 @@ def test_chosen_loss_against_a_loop():
         out = np.setdiff1d(np.arange(20), draw)
         inside = [np.average(v[draw], weights=w[draw]) for v in values]
         expected.append(np.average(values[np.argmin(inside)][out], weights=w[out]))
-    assert got == pytest.approx((np.mean(expected), *np.quantile(expected, [0.05, 0.95])))
+    ends = np.quantile(expected, [0.05, 0.95], method="inverted_cdf")
+    assert got == pytest.approx((np.mean(expected), *ends))
 
 
 def test_one_unit_says_nothing():
     assert all(map(math.isnan, resampling.chosen_loss(np.ones((2, 1)), None, 0.95, 9, seed=0)))
+
+
+def test_an_infinite_loss_is_never_chosen_nor_hidden():
+    values = RNG.random((2, 50))
+    values[0, :3] = np.inf
+    loss, low, high = resampling.chosen_loss(values, None, 0.95, 300, seed=0)
+    assert loss == math.inf  # some resamples leave all three out, and choose the first model
+    assert low < high
+    sound, *_ = resampling.chosen_loss(values[1:], None, 0.95, 300, seed=0)
+    assert sound == pytest.approx(values[1].mean(), abs=0.02)
+
+
+def test_clusters_have_the_factor_of_their_number():
+    x, sizes = RNG.normal(size=12), RNG.integers(1, 30, 12).astype(float)
+    pivots = np.concatenate(list(resampling._pivots(x, sizes, 40, 1, True)))
+    rows = np.random.default_rng(1).integers(0, 12, size=(40, 12))
+    mean = np.average(x, weights=sizes)
+    for pivot, draw in zip(pivots, rows, strict=True):
+        w, v = sizes[draw], x[draw]
+        centre = np.average(v, weights=w)
+        std_error = math.sqrt((w**2 * (v - centre) ** 2).sum() * 12 / 11) / w.sum()
+        assert pivot == pytest.approx((centre - mean) / std_error)
+
+
+def test_few_units_are_refused():
+    with pytest.raises(ValueError, match="needs at least 10 samples or groups"):
+        both(RNG.normal(size=9))

@@ -100,8 +100,9 @@ def test_worst_are_the_samples_that_differ_most():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 0}, "n must be a positive whole number"),
-        ({"model_a": "none"}, "models must be two of"),
+        ({"n": 0}, "n must be a whole number of at least 1"),
+        ({"model_a": "none"}, "model_a and model_b must be two of"),
+        ({"model_a": "good", "model_b": "good"}, "model_a and model_b must be two of"),
         ({"loss": "mse"}, r"loss must be among those compared, \['cross_entropy'\]"),
     ],
 )
