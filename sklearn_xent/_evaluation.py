@@ -56,7 +56,7 @@ def label_ranges(
     order, _ = _sorted(truth)
     for rows in _kernels.row_blocks(len(truth), len(truth.classes)):
         parts = [prediction.part(rows) for prediction in predictions]
-        weight = 1.0 if truth.weight is None else truth.weight[rows]
+        weight = _weight_of(truth, rows)
         for i, loss in enumerate(losses):
             every = [
                 _by_label(loss, part, None if loss.ordered else order, prediction.from_logits)
@@ -67,10 +67,13 @@ def label_ranges(
                     difference = every[a] - every[b]
                     # the first label, to which all others are relative, differs by zero
                     highest = np.maximum(difference.max(axis=0), 0.0)
-                    ranges = (highest - np.minimum(difference.min(axis=0), 0.0)) * weight
+                    ranges = highest - np.minimum(difference.min(axis=0), 0.0)
                 # infinite losses of both models have no difference: all could be lost
-                greatest = float(np.where(np.isnan(ranges), np.inf, ranges).max())
-                out[i, j] = max(out[i, j], greatest)
+                ranges[np.isnan(ranges)] = np.inf
+                if weight is not None:
+                    used = weight > 0
+                    ranges = ranges[used] * weight[used]
+                out[i, j] = max(out[i, j], float(ranges.max(initial=0.0)))
     return out
 
 

@@ -329,7 +329,7 @@ class _OneLoss:
         """P-values of all pairs of some candidates, of which there may be many."""
         values, n_splits = self.values[rows], self.values.shape[1]
         out: list[float] = []
-        for i in range(len(rows) - 1):
+        for i in range(len(rows) - 1 if n_splits > 1 else 0):
             difference = values[i + 1 :] - values[i]
             spread = difference.std(axis=1, ddof=1) * np.sqrt(1.0 / n_splits + self.size_ratio)
             with np.errstate(divide="ignore", invalid="ignore"):

@@ -495,3 +495,111 @@ def test_sentences_of_nothing_to_say():
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         sx.compare_predictions(Y, MODELS, **options)
+
+
+@pytest.mark.parametrize("method", ["auto", "bootstrap_t"])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_a_sample_of_weight_zero_is_no_sample_whatever_its_loss(method, clustered):
+    n = 200
+    p = RNG.uniform(0.05, 0.95, n)
+    y = (RNG.random(n) < p).astype(int)
+    q, weight, groups = (
+        np.clip(p + RNG.normal(0, 0.1, n), 0.02, 0.98),
+        RNG.random(n),
+        RNG.integers(0, 40, n),
+    )
+    weight[:20], p[0] = 0.0, 1.0 - y[0]  # an infinite loss
+    options = {"losses": sx.get_loss("xent", eps=0), "method": method}
+    whole, part = (
+        sx.compare_predictions(
+            y[rows], {"a": p[rows], "b": q[rows]}, sample_weight=weight[rows],
+            groups=groups[rows] if clustered else None, **options,
+        )
+        for rows in (slice(None), slice(20, None))
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(whole.differences, part.differences)
+    pd.testing.assert_frame_equal(whole.summary, part.summary)
+    pd.testing.assert_frame_equal(whole.winner(100), part.winner(100))
+
+
+def test_one_large_cluster_is_no_certainty():
+    """t of G - 1 degrees of freedom misses the truth in most of such runs; this does not."""
+    groups = np.repeat(np.arange(21), [200] + [5] * 20)
+    missed = 0
+    for _ in range(200):
+        p = 0.5 + 0.3 * RNG.normal(size=21).clip(-1, 1)[groups]
+        y = (RNG.random(300) < 0.5).astype(int)
+        rows = sx.compare_predictions(
+            y, {"a": p.clip(0.05, 0.95), "b": np.full(300, 0.5)}, groups=groups, losses=sx.Loss(
+                name="linear", title="Linear", function=lambda y, p: p[:, 1], range=(0, 1))
+        ).differences  # fmt: skip
+        missed += not rows["conf_low"][0] <= 0.0 <= rows["conf_high"][0]
+    assert missed <= 0.08 * 200
+
+
+def test_label_leverage_of_what_could_be_infinite_is_infinite():
+    y = np.arange(50) % 2
+    p = np.where(y == 1, 0.8, 0.3)
+    p[4] = 1.0 - (1 - y[4])
+    sure = {"a": p, "b": np.where(np.arange(50) == 4, p, 0.5)}
+    rows = sx.compare_predictions(y, sure, losses=sx.get_loss("xent", eps=0)).differences
+    assert rows["label_leverage"][0] == math.inf
+
+
+def errors_at(*rows):
+    """Predictions for 400 samples of class 0 (and one of class 1) with errors in these rows."""
+    p = np.full(400, 0.2)
+    p[np.concatenate(rows)] = 0.8
+    p[-1] = 0.8
+    return p
+
+
+def test_tied_models_claim_only_what_holds_for_all():
+    y = np.zeros(400, dtype=int)
+    y[-1] = 1
+    models = {
+        "a": errors_at(range(10, 50)),
+        "b": errors_at(range(300, 340)),
+        "c": errors_at(range(10, 70)),
+    }
+    comparison = sx.compare_predictions(y, models, losses="error")
+    rows = comparison.differences.set_index(["model_a", "model_b"])["conclusion"]
+    assert (rows["a", "c"], rows["b", "c"]) == ("a lower", "inconclusive")
+    said = comparison.headlines()[0]
+    assert "a and b share the lowest mean loss" in said
+    assert "the data cannot tell them apart from c" in said
+    assert "the data show" not in said
+    assert "a and b lose the same here, but the data cannot say" in comparison.sentences()[0]
+
+
+def test_levels_are_told_as_they_are():
+    for level, text in (
+        (0.999, "99.9% interval"),
+        (0.975, "97.5% interval"),
+        (0.9, "90% interval"),
+    ):
+        comparison = sx.compare_predictions(Y, MODELS, losses="mse", confidence_level=level)
+        assert text in comparison.sentences()[0]
+        assert text in repr(comparison)
+
+
+def test_interval_and_exact_test_may_disagree():
+    y = np.arange(10) % 2
+    right = np.where(y == 1, 0.8, 0.2)
+    wrong = np.where(np.arange(10) < 4, 1 - right, right)
+    comparison = sx.compare_predictions(y, {"a": right, "b": wrong}, losses="error")
+    assert "but p = 0.062 by the exact test" in comparison.sentences()[0]
+
+
+def test_too_little_for_an_interval():
+    weight = np.r_[1.0, np.full(N - 1, 1e-20)]
+    comparison = sx.compare_predictions(Y, MODELS, losses="mse", sample_weight=weight)
+    assert "there is too little to compute an interval from" in comparison.sentences()[0]
+    assert "too little for an interval" in comparison.headlines()[0]
+
+
+def test_bootstrap_needs_units():
+    with pytest.raises(ValueError, match="needs at least 10 samples or groups"):
+        sx.compare_predictions(
+            Y, MODELS, losses="mse", method="bootstrap_t", groups=np.arange(N) % 4
+        )

@@ -122,3 +122,10 @@ def test_bad_arguments(arguments, message):
         sx.decompose(*arguments)
     with pytest.raises(ValueError, match="n_resamples must be a whole number"):
         sx.decompose("mse", [0, 1], [0.2, 0.7], n_resamples=-1)
+
+
+@pytest.mark.parametrize(("n", "n_resamples"), [(400, 1), (1, 100)])
+def test_standard_errors_need_two(n, n_resamples):
+    y, p = binary()
+    with pytest.raises(ValueError, match="at least two resamples of at least two samples"):
+        sx.decompose("mse", y[:n], p[:n], labels=[0, 1], n_resamples=n_resamples)

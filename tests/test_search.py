@@ -200,3 +200,48 @@ def test_equivalent_candidates():
     assert set(comparison.differences["conclusion"]) == {"equivalent within margin"}
     assert "equivalent within the margin of 0.5" in comparison.sentences()[0]
     assert "equivalent within the margin to" in comparison.headlines()[0]
+
+
+def test_two_scores_of_one_loss_go_by_their_names():
+    scoring = {
+        "plain": sx.neg_brier_loss,
+        "weighted": sx.LossScorer("mse", class_weight={0: 1, 1: 20}),
+    }
+    search = fitted(scoring=scoring)
+    comparison = sx.compare_search(search)
+    assert comparison.summary["loss"].unique().tolist() == ["plain", "weighted"]
+    for name in scoring:
+        shown = comparison.summary[comparison.summary["loss"] == name]["mean_loss"]
+        assert shown.tolist() == pytest.approx(losses_of(search, name).mean(axis=1).tolist())
+    one = sx.compare_search(search, losses="weighted")
+    assert one.summary["loss"].unique().tolist() == ["weighted"]
+
+
+def test_intervals_stay_within_the_range_of_the_loss():
+    worse = sx.compare_search(fitted(scoring=sx.neg_classification_error, cv=2)).summary
+    assert (worse["conf_low"] >= 0).all()
+    assert (worse["conf_high"] <= 1).all()
+    below = sx.Loss(
+        name="below", title="Below", range=(-1, 0),
+        function=lambda y, p: -p[np.arange(len(y)), y],
+    )  # fmt: skip
+    rows = sx.compare_search(fitted(scoring=sx.LossScorer(below))).summary
+    assert (rows["conf_low"] <= rows["mean_loss"]).all()
+    assert (rows["mean_loss"] <= rows["conf_high"]).all()
+
+
+def test_no_finite_score_at_all():
+    search = GridSearchCV(
+        GaussianNB(), {"var_smoothing": [1e-9, 1e-2]}, refit=False,
+        scoring={"neg_own": lambda *args: np.nan},
+    )  # fmt: skip
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(X, Y)
+    with pytest.raises(ValueError, match="no candidate has a finite own in every split"):
+        sx.compare_search(search)
+
+
+def test_one_split_says_so():
+    with pytest.warns(sx.DegenerateDifferenceWarning, match="or there is only one to see"):
+        comparison = sx.compare_search(fitted(cv=[(np.arange(400), np.arange(400, 569))]))
+    assert "in the only split" in comparison.sentences()[0]

@@ -348,3 +348,79 @@ def test_estimator_without_probabilities_says_so():
 
     with pytest.raises(AttributeError, match="CalibratedClassifierCV"):
         sx.compare_models({"svc": LinearSVC()}, X, Y)
+
+
+def test_repeats_are_no_new_samples():
+    cv = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
+    comparison = sx.compare_models(MODELS, X, Y, cv=cv, losses="mse")
+    for ask in (lambda: comparison.per_class, lambda: comparison.by(Y), comparison.winner):
+        with pytest.raises(ValueError, match="needs each sample tested once"):
+            ask()
+    with pytest.raises(ValueError, match="method='bootstrap_t' needs each sample tested once"):
+        sx.compare_models(MODELS, X, Y, cv=cv, losses="mse", method="bootstrap_t")
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0),
+     ShuffleSplit(6, test_size=0.25, random_state=3)],
+)  # fmt: skip
+def test_label_leverage_of_overlapping_splits_bounds_that_of_a_flipped_label(cv):
+    class Memory(GaussianNB):
+        """Predicts from a fixed table, so that a label can change without the model."""
+
+        def fit(self, X, y):
+            self.classes_ = np.array([0, 1])
+            return self
+
+        def predict_proba(self, X):
+            return np.column_stack([1 - X[:, self.column], X[:, self.column]])
+
+    rng = np.random.default_rng(0)
+    table, y = rng.uniform(0.05, 0.95, (40, 2)), rng.integers(0, 2, 40)
+    a, b = type("A", (Memory,), {"column": 0})(), type("B", (Memory,), {"column": 1})()
+    splits = list(cv.split(table, y))
+    row = sx.compare_models({"a": a, "b": b}, table, y, cv=splits, losses="xent").differences.iloc[
+        0
+    ]
+    half = (row["conf_high"] - row["conf_low"]) / 2
+
+    def difference(labels):
+        loss = [
+            [sx.cross_entropy(labels[test], table[test, j], labels=[0, 1]) for j in (0, 1)]
+            for _, test in splits
+        ]
+        return np.mean(np.diff(loss))
+
+    moved = [
+        abs(difference(np.where(np.arange(40) == i, 1 - y, y)) - difference(y)) for i in range(40)
+    ]
+    exact = max(moved) / half
+    assert exact <= row["label_leverage"] * (1 + 1e-9) <= 2.5 * exact
+
+
+def test_slices_after_a_part_was_tested():
+    comparison = sx.compare_models(MODELS, X, Y, cv=ShuffleSplit(1, random_state=0), losses="mse")
+    frame = comparison.by(np.where(np.arange(150) < 75, "first", "second"))
+    assert frame["n_obs"].sum() == 2 * 15
+
+
+def test_params_are_aligned_with_the_samples():
+    index = np.arange(150) + 1000
+    frame, target = pd.DataFrame(X, index=index), pd.Series(Y, index=index)
+    weight = pd.Series(np.ones(150), index=index)[::-1]
+    with pytest.raises(
+        ValueError, match=r"y and params\['sample_weight'\] have the same index in an"
+    ):
+        sx.compare_models(MODELS, frame, target, params={"sample_weight": weight})
+    with pytest.raises(ValueError, match="params must be a dict"):
+        sx.compare_models(MODELS, X, Y, params=[1, 2])
+
+
+def test_a_split_without_weight_is_no_split():
+    weight = np.ones(150)
+    splits = list(FOLDS.split(X, Y))
+    weight[splits[0][1]] = 0.0
+    comparison = sx.compare_models(MODELS, X, Y, cv=splits, losses="mse", sample_weight=weight)
+    assert comparison.differences["n_splits"][0] == 4
+    assert comparison.split_losses["mean_loss"].notna().all()

@@ -89,3 +89,15 @@ def test_bad_arguments(options, message):
 def test_bad_values(values):
     with pytest.raises(ValueError, match="values"):
         sx.confidence_sequence(values, bounds=(0, 1))
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e6])
+def test_constant_values_claim_no_certainty(value):
+    rows = sx.confidence_sequence(np.full(1500, value), method="asymptotic")
+    assert rows["conf_low"].isna().all()
+
+
+@pytest.mark.parametrize("bounds", [(0, 1e-200), (-1e200, 1e200)])
+def test_bounds_out_of_the_range_of_squares(bounds):
+    with pytest.raises(ValueError, match="bounds must be between"):
+        sx.confidence_sequence([0.0], bounds=bounds)

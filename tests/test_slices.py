@@ -126,3 +126,25 @@ def test_winner_resamples_clusters():
     row = comparison.winner(300).iloc[0]
     assert row["model"] == "good"
     assert row["mean_loss_best"] == pytest.approx(comparison.summary["mean_loss"][0])
+
+
+def test_constant_losses_claim_no_certainty():
+    prior = sx.compare_predictions(Y, {"prior": np.full((N, 3), 1 / 3)}, losses="mse")
+    assert prior.per_class["std_error"].isna().all()
+    with pytest.raises(ValueError, match="needs at least two models"):
+        prior.by(SLICES, pairs=True)
+
+
+def test_slices_are_of_all_samples_passed():
+    weight = np.where(np.arange(N) < 20, 0.0, 1.0)
+    frame = compared(sample_weight=weight, losses="mse").by(SLICES)
+    rest = sx.compare_predictions(Y[20:], {k: p[20:] for k, p in MODELS.items()}, losses="mse").by(
+        SLICES[20:]
+    )
+    pd.testing.assert_frame_equal(frame, rest)
+
+
+@pytest.mark.parametrize("arguments", [{"n_resamples": 0}, {"n_resamples": 2.5}, {"seed": None}])
+def test_bad_arguments_of_winner(arguments):
+    with pytest.raises(ValueError, match="must be a whole number of at least"):
+        compared(losses="mse").winner(**arguments)
