@@ -3,7 +3,7 @@
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
 from sklearn_xent.boosting import eval_metric, objective
-from sklearn_xent.comparison import Comparison, compare_predictions
+from sklearn_xent.comparison import Comparison
 from sklearn_xent.decomposition import decompose
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
@@ -22,6 +22,7 @@ from sklearn_xent.metrics import (
     mean_loss,
     skill_score,
 )
+from sklearn_xent.predictions import compare_predictions
 from sklearn_xent.refit import one_standard_error
 from sklearn_xent.scorers import (
     SCORERS,

@@ -1,4 +1,4 @@
-"""Layer 13: comparing the candidates of a search by the scores of its splits."""
+"""Layer 14: comparing the candidates of a search by the scores of its splits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from sklearn_xent._tables import (
     rows_of_tests,
     warn_degenerate,
 )
-from sklearn_xent.comparison import Comparison, read_asked, read_names
+from sklearn_xent.comparison import Comparison
+from sklearn_xent.predictions import read_asked, read_names
 from sklearn_xent.report import Shown
 from sklearn_xent.scorers import LossScorer
 

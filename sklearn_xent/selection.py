@@ -1,4 +1,4 @@
-"""Layer 13: comparing estimators by cross-validation."""
+"""Layer 14: comparing estimators by cross-validation."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._sklearn import take_rows
 from sklearn_xent._splits import Split, as_rows
 from sklearn_xent._tables import Design, Evaluated, pairs_of
-from sklearn_xent.comparison import (
-    Comparison,
+from sklearn_xent.comparison import Comparison
+from sklearn_xent.exceptions import FailedModelWarning
+from sklearn_xent.predictions import (
     assemble,
     evaluate,
     read_asked,
@@ -46,7 +47,6 @@ from sklearn_xent.comparison import (
     read_names,
     warn_zero,
 )
-from sklearn_xent.exceptions import FailedModelWarning
 
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
 ALGORITHMS = "mean loss of models trained on samples of this size"

@@ -1,0 +1,272 @@
+"""Layer 13: from predictions to a `Comparison`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from sklearn_xent import _evaluation, inference
+from sklearn_xent._inputs import Truth, clean
+from sklearn_xent._kernels import Codes
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import LOSSES, get_loss
+from sklearn_xent._messages import check_whole, shorten
+from sklearn_xent._probabilities import Predictions
+from sklearn_xent._slices import Samples
+from sklearn_xent._tables import Asked, Design, Evaluated, frames, pairs_of, read_method
+from sklearn_xent.comparison import Comparison
+from sklearn_xent.report import Shown
+
+ONE_TEST_SET = "mean loss of these models on new samples like the test set"
+
+
+def compare_predictions(
+    y_true: Any,
+    predictions: Mapping[str, Any],
+    *,
+    losses: Sequence[str | Loss] | str | Loss | None = None,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    from_logits: bool | Collection[str] = False,
+    baseline: str | None = None,
+    equivalence_margin: float | None = None,
+    confidence_level: float = 0.95,
+    method: Literal["auto", "bootstrap_t"] = "auto",
+    seed: int = 0,
+) -> Comparison:
+    """Compare the predictions of several models on one test set.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Class labels, or target distributions.
+    predictions : dict of str to array-like of shape (n_samples, n_classes) or (n_samples,)
+        Predicted probabilities of each model, for the same samples in the same order.
+    losses : sequence of str or Loss, optional
+        By default classification error, Brier loss and cross-entropy.
+    labels : array-like of shape (n_classes,), optional
+        The classes in the order of the columns.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples. Unless they are all the same, intervals are those of the ratio
+        estimator with an HC1-style variance.
+    groups : array-like of shape (n_samples,), optional
+        Clusters of samples that are not independent, such as those of one patient. Intervals are
+        then cluster-robust: about new clusters.
+    from_logits : bool or collection of str, default=False
+        Whether the predictions are logits, or the names of the models whose predictions are.
+    baseline : str, optional
+        Compare each model with this one only, instead of all pairs.
+    equivalence_margin : float, optional
+        The greatest difference that does not matter, in units of the loss. Pairs that two
+        one-sided tests place within it are "equivalent within margin".
+    confidence_level : float, default=0.95
+        Level of the intervals; conclusions are drawn at one minus it.
+    method : {"auto", "bootstrap_t"}, default="auto"
+        "bootstrap_t" replaces the t-distribution of differences by a studentised bootstrap of
+        1999 resamples, for skewed losses such as cross-entropy on a few hundred samples; the
+        classification error keeps its method for few discordant pairs.
+    seed : int, default=0
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        As in the metric functions, naming the model; or when there is no model, or a baseline
+        that is none of them.
+
+    Warns
+    -----
+    ZeroProbabilityWarning
+        As in `cross_entropy`, for each model.
+    DegenerateDifferenceWarning
+        When two models differ by the same amount on every sample.
+    LeverageWarning
+        When one sample decides so much of a difference that its interval may be too short.
+
+    References
+    ----------
+    Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear
+    models. Biometrika 73, 13-22, for clusters. Schuirmann, D. J. (1987). A comparison of the two
+    one-sided tests procedure and the power approach. Journal of Pharmacokinetics and
+    Biopharmaceutics 15, 657-680, for equivalence. Hall, P. (1988). Theoretical comparison of
+    bootstrap confidence intervals. Annals of Statistics 16, 927-953.
+    Agresti, A. and Min, Y. (2005). Simple improved confidence intervals for comparing matched
+    proportions. Statistics in Medicine 24, 729-740.
+
+    Examples
+    --------
+    The classification error cannot tell two models apart that the other losses can:
+
+    >>> import numpy as np
+    >>> import sklearn_xent as sx
+    >>> rng = np.random.default_rng(0)
+    >>> p = rng.uniform(0.05, 0.95, 300)
+    >>> y = (rng.random(300) < p).astype(int)
+    >>> comparison = sx.compare_predictions(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)},
+    ...                                     losses=["brier_loss", "cross_entropy"])
+    >>> comparison.differences[["loss", "model_a", "model_b", "difference", "conclusion"]].round(3)
+                loss model_a model_b  difference conclusion
+    0     brier_loss   sharp   timid      -0.031    a lower
+    1  cross_entropy   sharp   timid      -0.082    a lower
+    """
+    asked = read_asked(confidence_level, baseline, equivalence_margin, method, seed)
+    chosen = read_losses(losses)
+    names = read_names("predictions", predictions, baseline)
+    argument = {name: f"predictions[{name!r}]" for name in names}
+    truth, cleaned = clean(
+        y_true,
+        {argument[name]: predictions[name] for name in names},
+        labels=labels,
+        sample_weight=sample_weight,
+        groups=groups,
+        logits=_names_of_logits(from_logits, argument),
+    )
+    evaluated = evaluate(names, chosen, truth, cleaned, baseline)
+    for prediction, counts in zip(cleaned, evaluated.n_zero, strict=True):
+        warn_zero(chosen, counts, len(truth), prediction.matrix.name)
+    return assemble(evaluated, truth, Design(ONE_TEST_SET), asked)
+
+
+def evaluate(
+    names: Sequence[str],
+    losses: Sequence[Loss],
+    truth: Truth,
+    predictions: Sequence[Predictions],
+    baseline: str | None,
+) -> Evaluated:
+    """The losses of all samples under all models, and what other labels would have changed."""
+    values = np.empty((len(losses), len(predictions), len(truth)))
+    n_zero = []
+    for i, prediction in enumerate(predictions):
+        result = _evaluation.per_sample(losses, truth, prediction)
+        values[:, i] = result.values
+        n_zero.append(result.n_zero_probability)
+    return Evaluated(
+        names,
+        losses,
+        values,
+        n_zero,
+        _evaluation.label_ranges(losses, truth, predictions, pairs_of(names, baseline)),
+    )
+
+
+def assemble(
+    evaluated: Evaluated, truth: Truth, design: Design, asked: Asked, whole: pd.Index | None = None
+) -> Comparison:
+    """Build a `Comparison` from the losses of all samples.
+
+    `whole` is the index of all samples, of which `design` may have chosen some.
+    """
+    rows = np.arange(len(truth)) if design.rows is None else design.rows
+    if whole is None:
+        whole = pd.RangeIndex(len(truth)) if truth.index is None else truth.index
+    truth, evaluated, design = _used(truth, evaluated, replace(design, rows=rows))
+    summary, differences = frames(evaluated, truth, design, asked)
+    assert design.rows is not None
+    samples = Samples(
+        evaluated.losses, evaluated.names, evaluated.values, truth, design.rows, whole,
+        design.split, design.overlapping,
+    )  # fmt: skip
+    shown = {loss.name: Shown(loss.title, loss.unit, bool(loss.eps)) for loss in evaluated.losses}
+    return Comparison(summary, differences, shown, asked, samples)
+
+
+def read_asked(
+    confidence_level: float, baseline: str | None, margin: Any, method: Any, seed: Any
+) -> Asked:
+    """The options of the inference, checked."""
+    return Asked(
+        inference.check_confidence_level(confidence_level),
+        baseline,
+        inference.check_margin(margin),
+        read_method(method),
+        check_whole("seed", seed),
+    )
+
+
+def _used(truth: Truth, evaluated: Evaluated, design: Design) -> tuple[Truth, Evaluated, Design]:
+    """A sample of weight zero is no sample, and equal weights are none."""
+    if truth.weight is not None:
+        used = np.flatnonzero(truth.weight)
+        weight = truth.weight[used]
+        truth = truth.take(used)
+        evaluated = replace(evaluated, values=evaluated.values[:, :, used])
+        design = replace(
+            design,
+            rows=None if design.rows is None else design.rows[used],
+            split=None if design.split is None else design.split[used],
+        )
+        if np.ptp(weight) == 0.0:
+            # ranges are by weight, of which there now is none
+            evaluated = replace(evaluated, ranges=evaluated.ranges / weight[0])
+            truth = replace(truth, weight=None, weight_exponent=0)
+    if truth.groups is not None:
+        truth = replace(truth, groups=_renumbered(truth.groups))
+    if design.split is not None:
+        split = _renumbered(design.split)
+        design = replace(design, split=split, n_splits=int(split.max()) + 1)
+    return truth, evaluated, design
+
+
+def _renumbered(codes: Codes) -> Codes:
+    """Codes without gaps, in the same order."""
+    return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
+
+
+def _names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:
+    """The arguments that are logits: all, none, or those of the models named."""
+    if isinstance(from_logits, bool | np.bool_):
+        return list(argument.values()) if from_logits else []
+    names = from_logits if isinstance(from_logits, Collection) else [from_logits]
+    if isinstance(from_logits, str) or not set(names) <= set(argument):
+        raise ValueError(
+            "from_logits must be True, False or a list of names of models, of "
+            f"{list(argument)}; got {shorten(from_logits)}."
+        )
+    return [argument[name] for name in names]
+
+
+def read_losses(losses: Any) -> list[Loss]:
+    """The losses asked for, each once."""
+    if losses is None:
+        return list(LOSSES.values())
+    if not isinstance(losses, str | Loss | Iterable):
+        raise ValueError(f"losses must be names or Losses; got {shorten(losses)}.")
+    listed = [losses] if isinstance(losses, str | Loss) else list(losses)
+    found = [get_loss(loss) for loss in listed]
+    names = [loss.name for loss in found]
+    if not names or len(set(names)) != len(names):
+        raise ValueError(f"losses must name each loss once, and at least one; got {names}.")
+    return found
+
+
+def read_names(argument: str, models: Any, baseline: str | None) -> list[str]:
+    """The names of the models, and a baseline that is one of them."""
+    if not isinstance(models, Mapping) or not models:
+        raise ValueError(
+            f'{argument} must be given as a dict, {{"name": ...}}, with at least one entry; got '
+            f"{shorten(models)}."
+        )
+    names = list(models)
+    for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"names of models must be strings; got {shorten(name)}.")
+    if baseline is not None and baseline not in names:
+        raise ValueError(f"baseline must be one of {names}; got {shorten(baseline)}.")
+    return names
+
+
+def warn_zero(losses: Sequence[Loss], n_zero: Sequence[int], n: int, name: str) -> None:
+    """Warn of floored probabilities for the losses that have a floor."""
+    for loss, count in zip(losses, n_zero, strict=True):
+        _evaluation.warn_zero_probability(count, n, loss, name)
