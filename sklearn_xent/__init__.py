@@ -8,6 +8,7 @@ from sklearn_xent.decomposition import decompose
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
     FailedModelWarning,
+    FittedModelsWarning,
     LeverageWarning,
     SuspectLogitsWarning,
     UndefinedSkillWarning,
@@ -43,6 +44,7 @@ __all__ = [
     "Comparison",
     "DegenerateDifferenceWarning",
     "FailedModelWarning",
+    "FittedModelsWarning",
     "LeverageWarning",
     "Loss",
     "LossScorer",

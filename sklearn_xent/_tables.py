@@ -19,12 +19,19 @@ from sklearn_xent._loss import Loss
 from sklearn_xent._messages import warn
 from sklearn_xent._moments import Moments, units
 from sklearn_xent._skill import reference_loss, share_avoided, warn_undefined_skill
-from sklearn_xent.exceptions import DegenerateDifferenceWarning, LeverageWarning
+from sklearn_xent.exceptions import (
+    DegenerateDifferenceWarning,
+    FittedModelsWarning,
+    LeverageWarning,
+)
 from sklearn_xent.inference import Estimate, PairedTest
 from sklearn_xent.resampling import bootstrap_t
 
 METHODS = ("auto", "bootstrap_t")
 N_RESAMPLES = 1999
+ONLY_FITTED = "only_fitted"
+"""Beside the columns of the differences: not shown for training anew."""
+
 Pair = tuple[int, int]
 
 
@@ -39,13 +46,10 @@ class Design:
     """Which sample each row is; all of them in their order where it is None."""
     split: Codes | None = None
     """The split of each row."""
-    size_ratio: float | None = None
-    """Size of the test parts over that of the training parts, where test parts overlap."""
-
-    @property
-    def overlapping(self) -> bool:
-        """Whether samples were tested more than once, so that only splits can be compared."""
-        return self.size_ratio is not None
+    size_ratio: float = math.nan
+    """Size of the test parts over that of the training parts."""
+    overlapping: bool = False
+    """Whether samples were tested more than once, so that only splits can be compared."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,8 @@ def pairs_of(
 
 def frames(
     evaluated: Evaluated, truth: Truth, design: Design, asked: Asked
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The summary and the differences."""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[bool]]:
+    """The summary, the differences, and which of these are not shown for training anew."""
     if design.overlapping and asked.method != "auto":
         raise ValueError(
             f"method={asked.method!r} needs each sample tested once, as in one K-fold run."
@@ -113,7 +117,9 @@ def frames(
         differences += one.difference_rows(evaluated.names, pairs, evaluated.ranges[i])
     warn_degenerate(differences)
     _warn_leverage(differences)
-    return pd.DataFrame(rows), difference_frame(differences)
+    _warn_fitted(differences)
+    only_fitted = [row[ONLY_FITTED] for row in differences]
+    return pd.DataFrame(rows), difference_frame(differences), only_fitted
 
 
 class _OneLoss:
@@ -151,7 +157,7 @@ class _OneLoss:
 
     def _estimate(self, x: Floats) -> tuple[Estimate, str]:
         level = self.asked.level
-        if self.design.size_ratio is not None:
+        if self.design.overlapping:
             of_splits = self._of_splits(x)
             estimate = inference.mean_corrected(of_splits, self.design.size_ratio, level)
             return estimate, inference.CORRECTED_INTERVAL
@@ -210,10 +216,8 @@ class _OneLoss:
             used = difference if weight is None else difference[weight > 0]
             a_only, b_only = int((used > 0).sum()), int((used < 0).sum())
             discordant = a_only + b_only
-        if self.design.size_ratio is not None:
-            of_splits = self._of_splits(difference)
-            test = inference.corrected_t(of_splits, self.design.size_ratio, level, scale)
-            return test, discordant
+        if self.design.overlapping:
+            return self._corrected(difference, scale), discordant
         moments = self._moments(difference)
         test = inference.paired_t(moments, level, scale, clustered=groups is not None)
         if self.counts_errors and discordant < inference.FEW_DISCORDANT and not test.degenerate:
@@ -223,6 +227,24 @@ class _OneLoss:
             clusters = groups is not None
             test = bootstrap_t(test, x, w, level, N_RESAMPLES, self.asked.seed, clusters=clusters)
         return test, discordant
+
+    def _corrected(self, difference: Floats, scale: float) -> PairedTest:
+        """The test of the means of splits, which is about training anew."""
+        return inference.corrected_t(
+            self._of_splits(difference), self.design.size_ratio, self.asked.level, scale
+        )
+
+    def _shown_for_training(self, pairs: Sequence[Pair], means: Sequence[float]) -> list[bool]:
+        """Whether a difference is also shown for training anew; true where none was trained."""
+        if self.design.overlapping or self.design.split is None or self.design.n_splits < 2:
+            return [True] * len(pairs)
+        pvalues = [
+            self._corrected(
+                self.values[a] - self.values[b], max(abs(means[a]), abs(means[b]))
+            ).pvalue
+            for a, b in pairs
+        ]
+        return [p <= 1.0 - self.asked.level for p in inference.holm(pvalues)]
 
     def _sample_leverage(self, a: Floats, b: Floats, test: PairedTest) -> float:
         """What the farthest unit adds to the difference, in half-widths of the interval."""
@@ -282,7 +304,7 @@ class _OneLoss:
             }
             for (a, b), (test, n_discordant), range_ in zip(pairs, tests, ranges, strict=True)
         ]
-        return rows_of_tests(
+        rows = rows_of_tests(
             self.loss.name,
             names,
             pairs,
@@ -292,6 +314,12 @@ class _OneLoss:
             self.design.estimand,
             self.asked,
         )
+        with np.errstate(invalid="ignore"):
+            anew = self._shown_for_training(pairs, means)
+        return [
+            row | {ONLY_FITTED: row["conclusion"] in ("a lower", "b lower") and not shown}
+            for row, shown in zip(rows, anew, strict=True)
+        ]
 
 
 def rank_of(mean: float, means: Floats) -> int:
@@ -378,6 +406,19 @@ def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
             f"first {first['loss']} of {first['model_a']!r} and {first['model_b']!r}: they say "
             "nothing of new samples, so their intervals and p-values are nan.",
             DegenerateDifferenceWarning,
+        )
+
+
+def _warn_fitted(rows: Sequence[Mapping[str, Any]]) -> None:
+    flagged = [row for row in rows if row[ONLY_FITTED]]
+    if flagged:
+        first = flagged[0]
+        warn(
+            f"{len(flagged)} differences, first {first['loss']} of {first['model_a']!r} and "
+            f"{first['model_b']!r}, are shown for the {first['n_splits']} models that were fitted, "
+            "but not for training anew on other samples (corrected t-test of the splits). Compare "
+            "on repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
+            FittedModelsWarning,
         )
 
 

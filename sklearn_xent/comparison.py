@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,8 @@ class Comparison:
     _asked: Asked
     _samples: Samples | None = None
     _of_splits: pd.DataFrame | None = None
+    _only_fitted: Sequence[bool] = ()
+    """For each row of differences, whether it is not shown for training anew."""
     _note: str = ""
 
     def _each_sample(self) -> Samples:
@@ -235,11 +237,13 @@ class Comparison:
         n_resamples = check_whole("n_resamples", n_resamples, 100)
         return samples.winner(self._asked.level, n_resamples, check_whole("seed", seed))
 
+    def _told(self) -> pd.DataFrame:
+        """The differences, with what is told besides."""
+        return self.differences.assign(only_fitted=list(self._only_fitted) or False)
+
     def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        return (
-            self.summary[self.summary["loss"] == name],
-            self.differences[self.differences["loss"] == name],
-        )
+        told = self._told()
+        return self.summary[self.summary["loss"] == name], told[told["loss"] == name]
 
     def headlines(self) -> list[str]:
         """The conclusion for each loss, in plain words."""
@@ -264,7 +268,7 @@ class Comparison:
         """
         return [
             report.sentence(self._losses[row["loss"]], row, self._asked.margin)
-            for row in self.differences.to_dict("records")
+            for row in self._told().to_dict("records")
         ]
 
     def __repr__(self) -> str:

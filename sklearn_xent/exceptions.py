@@ -29,5 +29,9 @@ class LeverageWarning(XentWarning):
     """One sample decides so much of a difference that its interval may be too short."""
 
 
+class FittedModelsWarning(XentWarning):
+    """A difference is shown for the models that were fitted, but not for training anew."""
+
+
 class FailedModelWarning(XentWarning):
     """A model could not be fitted or did not predict, and has no losses."""

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn_xent import inference
 
 WIDTH = 80
+ANEW = " This is about the models that were fitted; for training anew it is not shown."
 FEW_SPLITS = 10
 """With so few splits the corrected t-test has a fraction of the power of others."""
 NOTE = (
@@ -70,7 +71,8 @@ def sentence(loss: Shown, row: Mapping[Any, Any], margin: float | None) -> str:
         ),
     }[pair.verdict]
     power = _power_note(row) if pair.verdict in ("open", "same") else ""
-    return f"{loss.title}: {said}.{power}{_leverage_note(row)}"
+    anew = ANEW if row["only_fitted"] else ""
+    return f"{loss.title}: {said}.{anew}{power}{_leverage_note(row)}"
 
 
 class Pair(NamedTuple):
@@ -163,17 +165,23 @@ def _failure_note(summary: pd.DataFrame) -> str:
 
 
 def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
-    """Against which models the interval of the best may be too short."""
+    """Against which models what is said of the best is to be read with care."""
     best = summary.sort_values("rank", kind="stable")["model"].iloc[0]
-    others = [
-        _against(best, row).other
-        for row in differences.to_dict("records")
-        if best in (row["model_a"], row["model_b"]) and _leverage_note(row)
+    of_best = [
+        row for row in differences.to_dict("records") if best in (row["model_a"], row["model_b"])
     ]
-    if not others:
-        return ""
-    return f" One sample may decide much of the interval against {_joined(others[:3])}" + (
-        "." if len(others) <= 3 else f" and {len(others) - 3} more."
+    fitted = [_against(best, row).other for row in of_best if row["only_fitted"]]
+    decided = [_against(best, row).other for row in of_best if _leverage_note(row)]
+    return "".join(
+        f" {words} {_joined(others[:3])}{f' and {len(others) - 3} more' * (len(others) > 3)}."
+        for words, others in (
+            (
+                "This is about the models that were fitted; not shown for training anew against",
+                fitted,
+            ),
+            ("One sample may decide much of the interval against", decided),
+        )
+        if others
     )
 
 

@@ -138,6 +138,9 @@ def compare_models(
         When a training part lacks a class that its test part holds.
     ZeroProbabilityWarning
         As in `cross_entropy`, for each model.
+    FittedModelsWarning
+        When a difference is shown for the models that were fitted, but the corrected test of the
+        split means does not show it for training anew.
     LeverageWarning, DegenerateDifferenceWarning
         As in `compare_predictions`.
 
@@ -231,12 +234,12 @@ def _design(splits: Sequence[Split], tested: NDArray[np.intp], order: NDArray[np
     """What the splits allow to say."""
     split = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])[order]
     times = np.unique(tested, return_counts=True)[1]
+    ratio = float(np.mean([len(test) / len(train) for train, test in splits]))
     if times.max() == 1:
         estimand = FITTED_MODELS.format(len(splits))
-        return Design(estimand, len(splits), rows=tested[order], split=split)
-    ratio = float(np.mean([len(test) / len(train) for train, test in splits]))
+        return Design(estimand, len(splits), rows=tested[order], split=split, size_ratio=ratio)
     repeats = int(times[0]) if np.ptp(times) == 0 else 1
-    return Design(ALGORITHMS, len(splits), repeats, tested[order], split, ratio)
+    return Design(ALGORITHMS, len(splits), repeats, tested[order], split, ratio, True)
 
 
 # --- fits -----------------------------------------------------------------------------------

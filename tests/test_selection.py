@@ -8,7 +8,7 @@ import sklearn
 from own_loss import ranked
 from scipy import stats
 from sklearn.base import clone
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
@@ -23,8 +23,10 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
+from sklearn_xent.inference import corrected_t, holm
 
 # the data are small on purpose
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.LeverageWarning")
@@ -247,7 +249,7 @@ def test_class_missing_from_training():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         comparison = sx.compare_models(MODELS, X, Y, cv=KFold(3))
-    assert {w.category for w in caught} - {sx.LeverageWarning} == {
+    assert {w.category for w in caught} - {sx.LeverageWarning, sx.FittedModelsWarning} == {
         sx.UnseenClassWarning,
         sx.DegenerateDifferenceWarning,
     }
@@ -424,3 +426,27 @@ def test_a_split_without_weight_is_no_split():
     comparison = sx.compare_models(MODELS, X, Y, cv=splits, losses="mse", sample_weight=weight)
     assert comparison.differences["n_splits"][0] == 4
     assert comparison.split_losses["mean_loss"].notna().all()
+
+
+def test_what_is_shown_for_the_fitted_models_need_not_hold_for_training_anew():
+    X, y = make_classification(300, 6, n_informative=3, flip_y=0.1, random_state=1)
+    trees = {
+        f"depth {d}": DecisionTreeClassifier(max_depth=d, random_state=0) for d in (2, 3, 5, None)
+    } | {"uniform": DummyClassifier(strategy="uniform")}
+    with pytest.warns(sx.FittedModelsWarning, match="shown for the 10 models that were fitted"):
+        comparison = sx.compare_models(trees, X, y, losses="mse")
+    rows, splits = comparison.differences, comparison.split_losses
+    of = {name: frame["mean_loss"].to_numpy() for name, frame in splits.groupby("model")}
+    pvalues = [
+        corrected_t(of[row.model_a] - of[row.model_b], 1 / 9, 0.95).pvalue
+        for row in rows.itertuples()
+    ]
+    shown = np.array(holm(pvalues)) <= 0.05
+    concluded = rows["conclusion"] != "inconclusive"
+    flagged = (concluded & ~shown).to_numpy()
+    assert flagged.any()
+    assert (concluded & shown).any()
+    for said, only_fitted in zip(comparison.sentences(), flagged, strict=True):
+        assert ("for training anew it is not shown" in said) == only_fitted
+    one_split = sx.compare_models(trees, X, y, cv=ShuffleSplit(1, random_state=0), losses="mse")
+    assert not any("training anew" in said for said in one_split.sentences())
