@@ -42,12 +42,14 @@ def find_response(estimator: Any, methods: Sequence[str]) -> str:
         return response_name(estimator, methods)
     except AttributeError as error:
         there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
-        if there:
+        remedy = "It is no classifier that could be scored by its probabilities."
+        if "predict_proba" in there:
             remedy = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
-        else:
-            remedy = "It is no classifier that could be scored by its probabilities."
-        if "predict_proba" not in there and there:
-            remedy += " Or wrap it in CalibratedClassifierCV, which gives it probabilities."
+        elif there:
+            remedy = (
+                "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
+                f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
+            )
         name = type(estimator).__name__
         raise AttributeError(f"{name} has no {' or '.join(methods)}. {remedy}") from error
 

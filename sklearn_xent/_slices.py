@@ -15,7 +15,7 @@ from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._labels import LabelVector
 from sklearn_xent._loss import Loss
 from sklearn_xent._moments import units
-from sklearn_xent.inference import NOISE, wilson
+from sklearn_xent.inference import FEW_DISCORDANT, NOISE, agresti_min, wilson
 from sklearn_xent.resampling import chosen_loss
 
 
@@ -60,9 +60,13 @@ class Samples:
         for loss, of_loss in zip(self.losses, self.values, strict=True):
             columns = _differences(self.models, of_loss) if pairs else _each(self.models, of_loss)
             for names, x in columns:
-                means = _slice_means(x, codes, len(slices), self.truth.weight, level)
-                if loss.zero_one and not pairs and self.truth.weight is None:
-                    means |= _error_rates(x, codes, means["n_obs"], level)
+                means = _slice_means(x, codes, len(slices), self.truth, level)
+                if loss.zero_one and self.truth.weight is None and self.truth.groups is None:
+                    means |= _error_rates(x, codes, means["n_obs"], level, pairs, means)
+                if not pairs:
+                    least, greatest = loss.range_for(len(self.truth.classes))
+                    means["conf_low"] = np.maximum(least, means["conf_low"])
+                    means["conf_high"] = np.minimum(greatest, means["conf_high"])
                 labels = np.empty(len(slices), dtype=object)
                 labels[:] = slices
                 parts.append(pd.DataFrame({name: labels, "loss": loss.name, **names, **means}))
@@ -138,14 +142,18 @@ def _differences(models: Sequence[str], values: Floats) -> list[tuple[dict[str, 
 
 
 def _slice_means(
-    x: Floats, codes: Codes, n_slices: int, weight: Floats | None, level: float
+    x: Floats, codes: Codes, n_slices: int, truth: Truth, level: float
 ) -> dict[str, Any]:
     """Weighted mean, its standard error and its t-interval, in each slice."""
+    n = np.bincount(codes, minlength=n_slices).astype(np.int64)
+    weight, clusters = truth.weight, truth.groups is not None
+    if truth.groups is not None:  # the clusters within each slice
+        _, cluster = np.unique(codes * (truth.groups.max() + 1) + truth.groups, return_inverse=True)
+        slice_of = np.zeros(cluster.max() + 1, dtype=np.intp)
+        slice_of[cluster] = codes
+        x, weight = units(x, weight, cluster)
+        codes = slice_of
     w = np.ones(len(x)) if weight is None else weight
-    used = w > 0
-    if not used.all():
-        x, codes, w = x[used], codes[used], w[used]
-    n = np.bincount(codes, minlength=n_slices)
     total = np.bincount(codes, weights=w, minlength=n_slices)
     square = np.bincount(codes, weights=w * w, minlength=n_slices)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -153,7 +161,8 @@ def _slice_means(
         spread = w * (x - mean[codes])
         squares = np.bincount(codes, weights=spread * spread, minlength=n_slices)
         effective = total**2 / square
-        std_error = np.sqrt(squares * effective / (effective - 1)) / total
+        m = np.bincount(codes, minlength=n_slices) if clusters else effective
+        std_error = np.sqrt(squares * m / (m - 1)) / total
         std_error[(effective <= 1) | (std_error <= NOISE * np.abs(mean))] = np.nan
         half = stats.t.ppf(0.5 + level / 2, np.maximum(effective - 1, 1e-300)) * std_error
     return {
@@ -165,15 +174,23 @@ def _slice_means(
     }
 
 
-def _error_rates(x: Floats, codes: Codes, n: Any, level: float) -> dict[str, Any]:
-    """Wilson's intervals in each slice, for no errors are no certainty."""
-    if not np.isin(x, (0.0, 1.0)).all():
+def _error_rates(
+    x: Floats, codes: Codes, n: Any, level: float, pairs: bool, means: dict[str, Any]
+) -> dict[str, Any]:
+    """Intervals of error rates in each slice, or of their differences, sound for few errors."""
+    if not np.isin(x, (-1.0, 0.0, 1.0)).all():
         return {}  # of target distributions
-    errors = np.bincount(codes, weights=x, minlength=len(n))
-    low, high = wilson(n, errors, level)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        std_error = np.sqrt(errors * (n - errors) / (n - 1)) / n
-    return {"std_error": std_error, "conf_low": low, "conf_high": high}
+    more = np.bincount(codes, weights=x > 0, minlength=len(n)).astype(np.float64)
+    if not pairs:
+        low, high = wilson(n, more, level)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            std_error = np.sqrt(more * (n - more) / (n - 1)) / n
+        return {"std_error": std_error, "conf_low": low, "conf_high": high}
+    less = np.bincount(codes, weights=x < 0, minlength=len(n)).astype(np.float64)
+    few = (more + less < FEW_DISCORDANT) & (more + less > 0)
+    _, std_error, low, high = agresti_min(n, more, less, level=level)
+    counted = {"std_error": std_error, "conf_low": low, "conf_high": high}
+    return {key: np.where(few, value, means[key]) for key, value in counted.items()}
 
 
 def codes_of(groups: LabelVector, rows: Codes) -> tuple[list[Any], Codes]:

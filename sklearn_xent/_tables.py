@@ -58,9 +58,13 @@ class Asked:
 
     level: float = 0.95
     baseline: str | None = None
-    margin: float | None = None
+    margin: float | Mapping[str, float] | None = None
     method: str = "auto"
     seed: int = 0
+
+    def margin_of(self, loss: str) -> float | None:
+        """The greatest difference of a loss that does not matter."""
+        return self.margin.get(loss) if isinstance(self.margin, Mapping) else self.margin
 
 
 @dataclass(frozen=True)
@@ -344,9 +348,9 @@ def rows_of_tests(
     """Rows of differences, adjusted within the loss."""
     if adjusted is None:
         adjusted = inference.holm([test.pvalue for test in tests])
-    equivalent = [math.nan] * len(tests)
-    if asked.margin is not None:
-        equivalent = inference.holm([inference.equivalence(t, asked.margin) for t in tests])
+    equivalent, margin = [math.nan] * len(tests), asked.margin_of(loss)
+    if margin is not None:
+        equivalent = inference.holm([inference.equivalence(t, margin) for t in tests])
     return [
         {
             "loss": loss,
@@ -433,10 +437,9 @@ def _warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
         own = first["sample_leverage"]
         moves = "" if math.isnan(own) else f", and one sample moves it by {own:.2g}"
         warn(
-            f"{len(flagged)} intervals of differences may be too short, first {first['loss']} of "
-            f"{first['model_a']!r} and {first['model_b']!r}: another label of one sample could "
+            f"the intervals of {len(flagged)} differences may be too short, first {first['loss']} "
+            f"of {first['model_a']!r} and {first['model_b']!r}: another label of one sample could "
             f"move the difference by {first['label_leverage']:.2g} of the interval's half-width"
-            f"{moves}. Get more samples, or smooth probabilities near zero; the Brier loss suffers "
-            "less.",
+            f"{moves}. Get more samples, or smooth probabilities near zero.",
             LeverageWarning,
         )

@@ -33,11 +33,13 @@ class Comparison:
 
         - ``loss``, ``model``: names.
         - ``mean_loss``, ``std_error``, ``conf_low``, ``conf_high``, ``confidence_level``: the
-          mean, its standard error and its interval, within the range of the loss.
+          mean, its standard error and its interval, within the range of the loss; nan where all
+          losses are the same.
         - ``skill``: the share of the loss of always predicting the class frequencies that is
           avoided; 1 is perfect, 0 no better than them.
         - ``rank``: 1 is the lowest mean loss; ties share a rank.
-        - ``n_obs``: samples. ``n_zero_probability``: those whose true class got a probability
+        - ``n_obs``: losses averaged, of which a sample that is tested in several splits has
+          several. ``n_zero_probability``: those whose true class got a probability
           below the floor ``eps`` of cross-entropy, which then decides part of that loss.
         - ``method``, ``estimand``: how the interval was computed, and what it is about.
     differences : DataFrame
@@ -129,9 +131,10 @@ class Comparison:
         DataFrame
             One row for each loss, model (or pair) and slice: ``group, loss, model`` (or
             ``model_a, model_b``), ``n_obs, mean_loss`` (or ``difference``), ``std_error,
-            conf_low, conf_high, confidence_level``. The intervals (Wilson's of error rates,
-            else t-intervals) take samples as independent and are not adjusted for the number of
-            slices, of which the most extreme is so partly by chance.
+            conf_low, conf_high, confidence_level``. The intervals are of the methods of the
+            summary and the differences, cluster-robust where the comparison had groups. They are
+            not adjusted for the number of slices, of which the most extreme is so partly by
+            chance.
 
         Raises
         ------
@@ -173,7 +176,7 @@ class Comparison:
         model_a, model_b : str, optional
             By default the two with the lowest mean loss.
         loss : str or Loss, optional
-            By default the last one compared.
+            By default the last one compared, other than the classification error.
 
         Returns
         -------
@@ -186,9 +189,10 @@ class Comparison:
         ValueError
             For an unknown model or loss, or where samples are not known one by one.
         """
-        samples = self._each_sample()
+        samples = self._tested_once("worst")
         names = [known.name for known in samples.losses]
-        name = names[-1] if loss is None else get_loss(loss).name
+        graded = [known.name for known in samples.losses if not known.zero_one]
+        name = (graded or names)[-1] if loss is None else get_loss(loss).name
         if name not in names:
             raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
         rows = self.summary[self.summary["loss"] == name].sort_values("rank", kind="stable")
@@ -245,6 +249,10 @@ class Comparison:
         told = self._told()
         return self.summary[self.summary["loss"] == name], told[told["loss"] == name]
 
+    def _summary_of(self, loss: str, *models: str) -> pd.DataFrame:
+        rows = self.summary
+        return rows[(rows["loss"] == loss) & rows["model"].isin(models)]
+
     def headlines(self) -> list[str]:
         """The conclusion for each loss, in plain words."""
         return [
@@ -263,11 +271,16 @@ class Comparison:
         >>> y = (rng.random(300) < p).astype(int)
         >>> models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
         >>> print(*sx.compare_predictions(y, models, losses="mse").sentences())
-        MSE (Brier): the data show sharp to be lower than timid, by 0.0314 (95% interval 0.019 to
-        0.0439).
+        MSE (Brier): the data show that sharp has a lower loss than timid, by 0.0314 (95% interval
+        0.019 to 0.0439).
         """
         return [
-            report.sentence(self._losses[row["loss"]], row, self._asked.margin)
+            report.sentence(
+                self._losses[row["loss"]],
+                row,
+                self._asked.margin_of(row["loss"]),
+                self._summary_of(row["loss"], row["model_a"], row["model_b"]),
+            )
             for row in self._told().to_dict("records")
         ]
 

@@ -44,6 +44,11 @@ def decompose(
     are never negative. With more classes each class is recalibrated so against the others and rows
     are renormalised; this need not be optimal, and the miscalibration may be slightly negative.
 
+    The recalibration is fitted to the samples that it is judged on, so the miscalibration and the
+    discrimination are too high by what it overfits: for two classes, of a perfectly calibrated
+    Brier loss about 0.02, 0.01 and 0.003 for 100, 300 and 3000 samples. Compare models on the
+    same samples, and do not read a few standard errors from zero as a finding.
+
     Parameters
     ----------
     loss : str or Loss

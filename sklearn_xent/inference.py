@@ -4,7 +4,7 @@ Which is used when, and why, is the decision table in docs/design.md.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -137,23 +137,32 @@ def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> 
     to each cell of the 2x2 table; the p-value is McNemar's exact one at its mid-p (Fagerland,
     Lydersen and Laake 2013, BMC Medical Research Methodology 13, 91).
     """
-    b, c, total = a_only + 0.5, b_only + 0.5, n + 2.0
-    centre = (b - c) / total
-    std_error = math.sqrt(b + c - (b - c) ** 2 / total) / total
-    half = float(stats.norm.ppf(0.5 + confidence_level / 2)) * std_error
+    counts = np.asarray([[n], [a_only], [b_only]], dtype=np.float64)
+    centre, std_error, low, high = agresti_min(*counts, level=confidence_level)
     fewer, discordant = min(a_only, b_only), a_only + b_only
     below = stats.binom.cdf(fewer, discordant, 0.5) - stats.binom.pmf(fewer, discordant, 0.5) / 2
     return PairedTest(
         (a_only - b_only) / n,
-        std_error,
-        max(-1.0, centre - half),
-        min(1.0, centre + half),
+        float(std_error[0]),
+        float(low[0]),
+        float(high[0]),
         math.nan,
         math.nan,
         min(1.0, 2.0 * float(below)),
         AGRESTI_MIN,
-        centre_of_interval=centre,
+        centre_of_interval=float(centre[0]),
     )
+
+
+def agresti_min(
+    n: Floats, a_only: Floats, b_only: Floats, *, level: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Centres, standard errors and ends of the intervals of many pairs of error rates."""
+    b, c, total = a_only + 0.5, b_only + 0.5, n + 2.0
+    centre = (b - c) / total
+    std_error = np.sqrt(b + c - (b - c) ** 2 / total) / total
+    half = float(stats.norm.ppf(0.5 + level / 2)) * std_error
+    return centre, std_error, np.maximum(-1.0, centre - half), np.minimum(1.0, centre + half)
 
 
 def corrected_std_error(differences: Floats, size_ratio: float) -> float:
@@ -252,15 +261,21 @@ def conclude(
     return "a lower" if difference < 0 else "b lower"
 
 
-def check_margin(margin: Any) -> float | None:
-    """An equivalence margin is a positive number."""
+def check_margin(margin: Any) -> float | dict[str, float] | None:
+    """An equivalence margin is a positive number, or one for each loss."""
     if margin is None:
         return None
+    if isinstance(margin, Mapping):
+        return {str(loss): _positive(value) for loss, value in margin.items()}
+    return _positive(margin)
+
+
+def _positive(margin: Any) -> float:
     number = isinstance(margin, int | float | np.number) and not isinstance(margin, bool)
     if not (number and 0 < margin < math.inf):
         raise ValueError(
             "equivalence_margin must be a positive number, the greatest difference that does not "
-            f"matter, in units of the loss; got {margin!r:.60}."
+            f"matter, in units of the loss, or a dict {{loss: number}}; got {margin!r:.60}."
         )
     return float(margin)
 

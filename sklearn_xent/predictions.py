@@ -14,7 +14,7 @@ from sklearn_xent import _evaluation, inference
 from sklearn_xent._inputs import Truth, clean
 from sklearn_xent._kernels import Codes
 from sklearn_xent._loss import Loss
-from sklearn_xent._losses import LOSSES, get_loss
+from sklearn_xent._losses import ALIASES, LOSSES, get_loss
 from sklearn_xent._messages import check_whole, shorten
 from sklearn_xent._probabilities import Predictions
 from sklearn_xent._slices import Samples
@@ -35,7 +35,7 @@ def compare_predictions(
     groups: ArrayLike | None = None,
     from_logits: bool | Collection[str] = False,
     baseline: str | None = None,
-    equivalence_margin: float | None = None,
+    equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
     method: Literal["auto", "bootstrap_t"] = "auto",
     seed: int = 0,
@@ -62,9 +62,10 @@ def compare_predictions(
         Whether the predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
-    equivalence_margin : float, optional
-        The greatest difference that does not matter, in units of the loss. Pairs that two
-        one-sided tests place within it are "equivalent within margin".
+    equivalence_margin : float or dict, optional
+        The greatest difference that does not matter, in units of the loss, or one for each loss
+        by its name. Pairs that two one-sided tests place within it are "equivalent within
+        margin": at a level of 95%, those whose 90% interval lies within it.
     confidence_level : float, default=0.95
         Level of the intervals; conclusions are drawn at one minus it.
     method : {"auto", "bootstrap_t"}, default="auto"
@@ -185,10 +186,13 @@ def read_asked(
     confidence_level: float, baseline: str | None, margin: Any, method: Any, seed: Any
 ) -> Asked:
     """The options of the inference, checked."""
+    margins = inference.check_margin(margin)
+    if isinstance(margins, dict):
+        margins = {ALIASES.get(name, name): value for name, value in margins.items()}
     return Asked(
         inference.check_confidence_level(confidence_level),
         baseline,
-        inference.check_margin(margin),
+        margins,
         read_method(method),
         check_whole("seed", seed),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn_xent import inference
 
 WIDTH = 80
+NAME_WIDTH, WIDE_NAME = 20, 40
 ANEW = " This is about the models that were fitted; for training anew it is not shown."
 FEW_SPLITS = 10
 """With so few splits the corrected t-test has a fraction of the power of others."""
@@ -37,8 +38,10 @@ def headline(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -> s
     return said + _doubt_note(summary, differences) + note
 
 
-def sentence(loss: Shown, row: Mapping[Any, Any], margin: float | None) -> str:
-    """What may be said of one pair, from its row of the differences."""
+def sentence(
+    loss: Shown, row: Mapping[Any, Any], margin: float | None, summary: pd.DataFrame
+) -> str:
+    """What may be said of one pair, from its row of the differences and those of its models."""
     a, b = row["model_a"], row["model_b"]
     lower, higher = (a, b) if row["difference"] <= 0 else (b, a)
     pair = _against(lower, row)
@@ -50,20 +53,20 @@ def sentence(loss: Shown, row: Mapping[Any, Any], margin: float | None) -> str:
             f"{_alike(row)}; that says nothing of new samples"
         ),
         "unknown": (
-            f"{lower} is lower than {higher} by {pair.by:.3g}{unit} here, but there is too little "
-            "to compute an interval from"
+            f"{lower} has the lower loss of the two in this sample, by {pair.by:.3g}{unit}, but "
+            "there is too little to compute an interval from"
         ),
         "equivalent": (
-            f"{a} and {b} are equivalent within the margin of {margin or 0:.3g}{unit}: {lower} is "
-            f"lower by {pair.by:.3g} ({pair.interval})"
+            f"{a} and {b} are equivalent within the margin of {margin or 0:.3g}{unit}: the loss of "
+            f"{lower} is lower by {pair.by:.3g} ({pair.interval})"
         ),
         "lower": (
-            f"the data show {lower} to be lower than {higher}, by {pair.by:.3g}{unit} "
+            f"the data show that {lower} has a lower loss than {higher}, by {pair.by:.3g}{unit} "
             f"({pair.interval})"
         ),
         "open": (
-            f"{lower} is lower than {higher} by {pair.by:.3g}{unit} here, but the data cannot "
-            f"tell them apart ({pair.interval}{pair.doubt})"
+            f"{lower} has a lower loss than {higher} in this sample, by {pair.by:.3g}{unit}, but "
+            f"the data cannot tell them apart ({pair.interval}{pair.doubt})"
         ),
         "same": (
             f"{a} and {b} lose the same here, but the data cannot say that they are the same "
@@ -72,7 +75,18 @@ def sentence(loss: Shown, row: Mapping[Any, Any], margin: float | None) -> str:
     }[pair.verdict]
     power = _power_note(row) if pair.verdict in ("open", "same") else ""
     anew = ANEW if row["only_fitted"] else ""
-    return f"{loss.title}: {said}.{anew}{power}{_leverage_note(row)}"
+    floor = _floor_note(summary) if loss.floored else ""
+    notes = [_margin_note(pair, margin, unit), anew, power, _leverage_note(row), floor]
+    return f"{loss.title}: {said}.{''.join(notes)}"
+
+
+def _margin_note(pair: "Pair", margin: float | None, unit: str) -> str:
+    """What is said of a margin within which a pair was not placed."""
+    if margin is None or pair.verdict not in ("lower", "open", "same"):
+        return ""
+    if pair.low > margin:
+        return f" That is more than the margin of {margin:.3g}{unit}."
+    return f" Equivalence within the margin of {margin:.3g}{unit} is not shown."
 
 
 class Pair(NamedTuple):
@@ -81,6 +95,7 @@ class Pair(NamedTuple):
     other: str
     verdict: str
     by: float
+    low: float
     interval: str
     doubt: str
     """Why an interval without zero shows nothing."""
@@ -115,7 +130,7 @@ def _against(model: str, row: Mapping[Any, Any]) -> Pair:
     if low > 0:
         shown = row["pvalue"] <= 1.0 - level
         doubt = (
-            ", no longer shown when adjusted for all pairs"
+            ", not shown once adjusted for all pairs"
             if shown
             else f", but p = {row['pvalue']:.2g} by the exact test"
         )
@@ -123,6 +138,7 @@ def _against(model: str, row: Mapping[Any, Any]) -> Pair:
         row["model_b"] if is_a else row["model_a"],
         verdict,
         by,
+        low,
         f"{100 * level:g}% interval {low:.3g} to {high:.3g}",
         doubt,
         _alike(row),
@@ -179,7 +195,7 @@ def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
                 "This is about the models that were fitted; not shown for training anew against",
                 fitted,
             ),
-            ("One sample may decide much of the interval against", decided),
+            ("One sample may decide much of the interval of the difference to", decided),
         )
         if others
     )
@@ -187,13 +203,16 @@ def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
 
 def _floor_note(summary: pd.DataFrame) -> str:
     zeros = [
-        f"{row['model']} (in {row['n_zero_probability']} of {row['n_obs']} samples)"
+        f"{row['model']} in {row['n_zero_probability']} of {row['n_obs']} samples"
         for row in summary.to_dict("records")
         if not pd.isna(row["n_zero_probability"]) and row["n_zero_probability"]
     ]
     if not zeros:
         return ""
-    return f" A floor for zero probabilities decides part of the loss of {_joined(zeros)}."
+    return (
+        " Where a true class got a probability of zero, a floor decides the loss: "
+        f"{_joined(zeros)}."
+    )
 
 
 def _conclusion(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -> str:
@@ -209,12 +228,12 @@ def _conclusion(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -
     if not pairs:
         return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
     parts = [
-        _listed(pairs, ("lower",), f"the data show {it} to be lower than {{}}"),
-        _listed(pairs, ("equivalent",), "equivalent within the margin to {}"),
-        _listed(pairs, ("open", "same"), f"but the data cannot tell {it} apart from {{}}"),
-        _listed(pairs, ("infinite", "alike", "unknown"), "while nothing can be said against {}"),
+        _listed(pairs, ("lower",), "shown by the data to be less than that of {}"),
+        _listed(pairs, ("equivalent",), "equivalent within the margin to that of {}"),
+        _listed(pairs, ("open", "same"), f"the data cannot tell {it} apart from {{}}"),
+        _listed(pairs, ("infinite", "alike", "unknown"), "nothing can be said against {}"),
     ]
-    return f"{start}; " + ", ".join(part for part in parts if part) + "."
+    return f"{start}; " + "; ".join(part for part in parts if part) + "."
 
 
 def _pairs_of_best(tied: list[str], differences: pd.DataFrame) -> list[Pair]:
@@ -232,7 +251,10 @@ def _pairs_of_best(tied: list[str], differences: pd.DataFrame) -> list[Pair]:
 
 
 def _listed(pairs: list[Pair], verdicts: tuple[str, ...], words: str) -> str:
-    chosen = [pair for pair in pairs if pair.verdict in verdicts]
+    chosen = sorted(
+        (pair for pair in pairs if pair.verdict in verdicts),
+        key=lambda pair: pair.by if math.isfinite(pair.by) else math.inf,
+    )
     texts = [f"{pair.other} ({_amount(pair)})" for pair in chosen[:3]]
     if len(chosen) > 3:
         texts.append(f"{len(chosen) - 3} more")
@@ -256,39 +278,66 @@ def _joined(texts: list[str]) -> str:
 
 
 def to_text(headlines: list[str], summary: pd.DataFrame, remark: str = "") -> str:
-    """The conclusions and a short table, at most 80 columns wide."""
+    """The conclusions, a short table and what the intervals are about, at most 80 columns wide."""
     wrapped = [textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in headlines]
-    note = ["", NOTE] if summary["model"].nunique() > 1 else []
+    note = [NOTE] if summary["model"].nunique() > 1 else []
     remarks = [remark] if remark else []
-    return "\n".join([*wrapped, "", _table(summary), *note, *remarks])
+    about = textwrap.fill(_about(summary), WIDTH, subsequent_indent="    ")
+    return "\n".join([*wrapped, "", _tables(summary), "", about, *note, *remarks])
 
 
-def _table(summary: pd.DataFrame) -> str:
-    known = summary["skill"].notna().any()
+def _about(summary: pd.DataFrame) -> str:
+    """What the intervals are about, and how they were computed."""
+    sound = summary[~summary["method"].str.startswith("failed: ")]
+    n_obs = sound["n_obs"].iloc[0]
+    samples = "" if pd.isna(n_obs) else f", from {n_obs} tested samples"
+    methods = _joined(list(dict.fromkeys(sound["method"])))
+    return f"About the {sound['estimand'].iloc[0]}{samples}, by {methods}."
+
+
+def _tables(summary: pd.DataFrame) -> str:
+    """One table, or one for each loss where the names of models need the room."""
+    if summary["model"].str.len().max() <= NAME_WIDTH:
+        return _table(summary, NAME_WIDTH)
+    return "\n\n".join(
+        f"{loss}\n{_table(of_loss.drop(columns='loss'), WIDE_NAME)}"
+        for loss, of_loss in summary.groupby("loss", sort=False)
+    )
+
+
+def _table(summary: pd.DataFrame, width: int) -> str:
     level = summary["confidence_level"].iloc[0]
     interval = [
         f"[{low:.4f}, {high:.4f}]"
         for low, high in zip(summary["conf_low"], summary["conf_high"], strict=True)
     ]
-    shown = pd.DataFrame(
-        {
-            "loss": summary["loss"],
-            "model": [_cut(name, 20) for name in summary["model"]],
-            "mean_loss": summary["mean_loss"],
-            f"{100 * level:g}% interval": interval,
-            "skill": summary["skill"],
-            "rank": summary["rank"],
-        }
-    )
+    shown = summary[[name for name in ("loss", "model", "mean_loss", "skill", "rank")
+                     if name in summary]].copy()  # fmt: skip
+    shown["model"] = _cut_all(summary["model"].tolist(), width)
+    place = list(shown.columns).index("mean_loss") + 1
+    shown.insert(place, f"{100 * level:g}% interval", interval)
+    if summary["skill"].isna().all():  # as of a search, whose class frequencies are not known
+        shown = shown.drop(columns="skill")
     four: Callable[[float], str] = "{:.4f}".format
 
     def two(value: float) -> str:
         return f"{round(value, 2) + 0.0:.2f}"
 
-    if not known:  # as of a search, whose class frequencies are not
-        shown = shown.drop(columns="skill")
     return shown.to_string(index=False, formatters={"mean_loss": four, "skill": two})
 
 
+def _cut_all(names: list[str], width: int) -> list[str]:
+    """Names of at most a width, by their position where they could not be told apart."""
+    cut = [_cut(name, width) for name in names]
+    if len(set(cut)) == len(set(names)):
+        return cut
+    position = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return [f"({position[name]}) {_cut(name, width - 6)}" for name in names]
+
+
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
+    """A name without its middle, for candidates of a search differ at the end."""
+    if len(text) <= width:
+        return text
+    head = (width - 3) // 2
+    return text[:head] + "..." + text[len(text) - (width - 3 - head) :]

@@ -29,13 +29,17 @@ from sklearn_xent._tables import (
 )
 from sklearn_xent.comparison import Comparison
 from sklearn_xent.predictions import read_asked, read_names
-from sklearn_xent.report import Shown
+from sklearn_xent.report import FEW_SPLITS, Shown
 from sklearn_xent.scorers import LossScorer
 
 ALGORITHMS = "mean loss of models trained on samples of this size"
 CURSE = (
-    "The lowest of {} mean losses is low partly by chance (the winner's curse): on\n"
-    "new samples expect more. compare_models(...).winner() says how much more."
+    "The lowest of {} mean losses is low partly by chance (the winner's curse): expect\n"
+    "more of new samples; compare_models(..., cv=...).winner() says how much."
+)
+POWER = (
+    "\nOn {} splits this test misses most small differences; compare_models on the\n"
+    "same folds, or repeated folds, would tell more."
 )
 
 
@@ -45,7 +49,7 @@ def compare_search(
     cv: Any = None,
     losses: Sequence[str | Loss] | str | Loss | None = None,
     baseline: str | None = None,
-    equivalence_margin: float | None = None,
+    equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
 ) -> Comparison:
     """Compare the candidates of a fitted search: which are really worse than the best.
@@ -140,8 +144,14 @@ def compare_search(
         shown,
         asked,
         _of_splits=_split_frame(names, by_loss),
-        _note=CURSE.format(len(names)) if len(names) > 1 else "",
+        _note=_remark(len(names), n_splits),
     )
+
+
+def _remark(n_models: int, n_splits: int) -> str:
+    if n_models < 2:
+        return ""
+    return CURSE.format(n_models) + (POWER.format(n_splits) if n_splits <= FEW_SPLITS else "")
 
 
 # --- which scores are losses ----------------------------------------------------------------
@@ -171,8 +181,9 @@ def _losses_of(search: Any, results: Mapping[str, Any], losses: Any) -> dict[str
     }
     if not found:
         raise ValueError(
-            f"the search must be scored by losses; its scores are {score_names(results)}. Pass "
-            "scoring=sx.neg_cross_entropy, or scoring=sx.SCORERS for all three."
+            f"the search must be scored by losses, not by skills or accuracies; its scores are "
+            f"{score_names(results)}. Pass scoring=sx.neg_cross_entropy, or scoring=sx.SCORERS for "
+            "all three."
         )
     if losses is None:
         return found
@@ -190,7 +201,7 @@ def _losses_of(search: Any, results: Mapping[str, Any], losses: Any) -> dict[str
 
 def _loss_of(score: str, scorer: Any) -> Loss | _Named | None:
     if isinstance(scorer, LossScorer):
-        return None if scorer.__name__ != f"neg_{scorer.loss.name}" else scorer.loss
+        return None if scorer.__name__ != f"neg_{scorer.loss.name}" else scorer.loss  # not a skill
     if score.startswith("neg_"):
         name = score.removeprefix("neg_")
     elif isinstance(scorer, BaseScorer) and scorer._sign < 0:

@@ -65,7 +65,7 @@ def compare_models(
     params: Mapping[str, Any] | None = None,
     response_method: str | Sequence[str] = "predict_proba",
     baseline: str | None = None,
-    equivalence_margin: float | None = None,
+    equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
     method: Literal["auto", "bootstrap_t"] = "auto",
     seed: int = 0,

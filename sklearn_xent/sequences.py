@@ -44,7 +44,8 @@ def confidence_sequence(
     bounds : (float, float), optional
         Least and greatest possible value, which the empirical-Bernstein sequence needs: (0, 1)
         for the classification error and the Brier loss of two classes, (-1, 1) for their
-        differences. For cross-entropy bounded by `eps`, (0, -log(eps)).
+        differences; (-2, 2) for those of the Brier loss of more classes, (log(eps), -log(eps))
+        for those of cross-entropy, with ``eps=2**-52`` by default ±36.04.
     confidence_level : float, default=0.95
         The chance that all intervals hold.
     method : {"empirical_bernstein", "asymptotic"}, default="empirical_bernstein"

@@ -46,7 +46,7 @@ def test_binary_margin_with_an_unseen_class():
 @pytest.mark.parametrize(
     ("model", "methods", "message"),
     [
-        (SVC(), "predict_proba", r"has decision_function: pass .*Or wrap it in Calibrated"),
+        (SVC(), "predict_proba", "Wrap it in CalibratedClassifierCV"),
         (CalibratedClassifierCV(LinearSVC()), "decision_function", "has predict_proba: pass"),
         (LinearRegression(), "predict_proba", "LinearRegression has no predict_proba. It is no cl"),
         (SVC(), ("predict_proba", "predict_log_proba"), "no predict_proba or predict_log_proba"),

@@ -145,3 +145,30 @@ def test_too_little_for_an_interval():
     comparison = sx.compare_predictions(Y, MODELS, losses="mse", sample_weight=weight)
     assert "there is too little to compute an interval from" in comparison.sentences()[0]
     assert "too little for an interval" in comparison.headlines()[0]
+
+
+def test_a_margin_is_always_spoken_of():
+    for margin, words in ((0.001, "more than the margin of 0.001"), (0.9, "equivalent within")):
+        comparison = sx.compare_predictions(
+            Y, MODELS, losses="mse", equivalence_margin=margin, baseline="bad"
+        )
+        assert words in comparison.sentences()[0]
+    near = {"a": MODELS["good"], "b": MODELS["good"][::-1] * 0.01 + MODELS["good"] * 0.99}
+    said = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=1e-9).sentences()[0]
+    assert "margin of 1e-09" in said
+
+
+def test_floors_are_told_in_sentences_too():
+    y = np.arange(60) % 2
+    p = np.where(y == 1, 0.8, 0.3)
+    q = p.copy()
+    q[0] = 1.0 - y[0]
+    with pytest.warns(sx.ZeroProbabilityWarning):
+        comparison = sx.compare_predictions(y, {"p": p, "q": q}, losses="xent")
+    assert "a floor decides the loss: q in 1 of 60 samples" in comparison.sentences()[0]
+
+
+def test_the_printed_report_says_about_what(comparison):
+    text = " ".join(repr(comparison).split())
+    assert "About the mean loss of these models on new samples like the test set" in text
+    assert "from 80 tested samples, by Wilson interval and t interval" in text

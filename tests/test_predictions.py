@@ -136,9 +136,9 @@ def test_zero_probabilities_are_counted_and_told():
     with pytest.warns(sx.ZeroProbabilityWarning, match=r"predictions\['m'\]: 1 of 3"):
         comparison = sx.compare_predictions([0, 1, 1], {"m": proba})
     assert comparison.summary["n_zero_probability"].tolist() == [1, 1, 1]
-    told = [line for line in comparison.headlines() if "floor for zero probabilities" in line]
+    told = [line for line in comparison.headlines() if "a floor decides the loss" in line]
     assert len(told) == 1
-    assert "m (in 1 of 3 samples)" in told[0]
+    assert "m in 1 of 3 samples" in told[0]
 
 
 def test_infinite_losses_conclude_nothing():
@@ -347,7 +347,7 @@ def test_equivalence_margin():
     row = comparison.differences.iloc[0]
     assert row["conclusion"] == "equivalent within margin"
     assert comparison.sentences()[0].startswith(
-        "MSE (Brier): a and b are equivalent within the margin of 0.05: a is lower by"
+        "MSE (Brier): a and b are equivalent within the margin of 0.05: the loss of a is"
     )
     strict = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=1e-9)
     assert strict.differences["conclusion"][0] != "equivalent within margin"
@@ -464,3 +464,11 @@ def test_bootstrap_needs_units():
         sx.compare_predictions(
             Y, MODELS, losses="mse", method="bootstrap_t", groups=np.arange(N) % 4
         )
+
+
+def test_margins_by_loss():
+    margins = {"mse": 0.6, "cross_entropy": 1e-9}
+    rows = sx.compare_predictions(Y, MODELS, equivalence_margin=margins).differences
+    equivalent = rows["conclusion"] == "equivalent within margin"
+    assert equivalent[rows["loss"] == "brier_loss"].all()
+    assert not equivalent[rows["loss"] != "brier_loss"].any()

@@ -34,21 +34,19 @@ def headline(verdicts, **options):
 
 def test_lower():
     assert headline([(-0.2, -0.3, -0.1, "a lower")]) == (
-        "Loss: m has the lowest mean loss, 0.1 nats; the data show it to be lower than "
+        "Loss: m has the lowest mean loss, 0.1 nats; shown by the data to be less than that of "
         "other 0 (lower by 0.2, 95% interval 0.1 to 0.3)."
     )
 
 
 def test_open():
     assert headline([(-0.2, -0.5, 0.1, "inconclusive")]).endswith(
-        "; but the data cannot tell it apart from other 0 (lower by 0.2, 95% interval -0.1 to 0.5)."
+        "; the data cannot tell it apart from other 0 (lower by 0.2, 95% interval -0.1 to 0.5)."
     )
 
 
 def test_open_only_after_adjusting():
-    assert "no longer shown when adjusted for all pairs" in headline(
-        [(-0.2, -0.3, -0.1, "inconclusive")]
-    )
+    assert "not shown once adjusted for all pairs" in headline([(-0.2, -0.3, -0.1, "inconclusive")])
 
 
 def test_degenerate():
@@ -85,6 +83,27 @@ def test_doubtful_intervals_are_told():
     differences.loc[[0, 2, 3, 4], "label_leverage"] = 0.6
     said = report.headline(report.Shown("Loss"), summary, differences)
     assert said.endswith(
-        " One sample may decide much of the interval against other 0, other 2 and other 3 and 1"
-        " more."
+        " One sample may decide much of the interval of the difference to other 0, other 2 and "
+        "other 3 and 1 more."
     )
+
+
+def test_nearest_are_told_first():
+    verdicts = [(-0.4, -0.9, 0.1, "inconclusive"), (-0.1, -0.6, 0.4, "inconclusive")]
+    said = headline(verdicts)
+    assert said.index("other 1") < said.index("other 0")
+
+
+def test_names_lose_their_middle_not_their_end():
+    names = [
+        f"max_depth={d}, min_samples_leaf={n}, max_features=sqrt" for d in (1, 2) for n in (1, 5)
+    ]
+    summary = pd.DataFrame(
+        {"loss": "brier_loss", "model": names, "mean_loss": 0.1, "conf_low": 0.0, "conf_high": 0.2,
+         "confidence_level": 0.95, "skill": 0.5, "rank": 1, "method": "t interval",
+         "estimand": "loss", "n_obs": 10}
+    )  # fmt: skip
+    lines = report.to_text([], summary).splitlines()
+    shown = [line for line in lines if "max_depth" in line]
+    assert len(set(shown)) == 4
+    assert max(map(len, lines)) <= 80

@@ -148,3 +148,35 @@ def test_slices_are_of_all_samples_passed():
 def test_bad_arguments_of_winner(arguments):
     with pytest.raises(ValueError, match="must be a whole number of at least"):
         compared(losses="mse").winner(**arguments)
+
+
+def test_pairs_of_errors_have_the_interval_of_the_differences():
+    y = np.arange(120) % 2
+    p = np.where(y == 1, 0.8, 0.2)
+    q = np.where(np.arange(120) < 5, 1 - p, p)
+    halves = np.where(np.arange(120) < 60, "first", "second")
+    frame = sx.compare_predictions(y, {"p": p, "q": q}, losses="error").by(halves, pairs=True)
+    alone = sx.compare_predictions(y[:60], {"p": p[:60], "q": q[:60]}, losses="error").differences
+    for column in ("std_error", "conf_low", "conf_high"):
+        assert frame[column][0] == pytest.approx(alone[column][0])
+        assert np.isnan(frame[column][1])  # no discordant pair
+
+
+def test_slices_of_clusters_are_cluster_robust():
+    groups = np.arange(N) // 5
+    halves = np.where(np.arange(N) < 100, "first", "second")
+    frame = compared(losses="mse", groups=groups).by(halves, pairs=True)
+    part = sx.compare_predictions(
+        Y[:100], {k: p[:100] for k, p in MODELS.items()}, losses="mse", groups=groups[:100]
+    ).differences
+    for column in ("difference", "std_error", "conf_low", "conf_high"):
+        assert frame.query("group == 'first'")[column].tolist() == pytest.approx(
+            part[column].tolist()
+        )
+
+
+def test_intervals_of_slices_stay_in_range():
+    frame = compared().by(np.arange(N) // 4)
+    assert (frame["conf_low"].dropna() >= 0).all()
+    errors = frame[frame["loss"] == "classification_error"]
+    assert (errors["conf_high"] <= 1).all()
