@@ -45,6 +45,7 @@ test-oldest: .venv-oldest/ready
 bench: .venv/ready
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/scoring.py
+	$(BIN)/python benchmarks/comparison.py
 
 clean:
 	rm -rf .venv .venv-oldest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

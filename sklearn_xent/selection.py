@@ -320,15 +320,16 @@ def _predict(data: _Data, name: str, estimator: Any, split: Split) -> _Answer:
 def _failures(by_model: Mapping[str, Sequence[_Answer]]) -> dict[str, str]:
     """Why models have no losses; if none has any, the first error is raised."""
     errors = {
-        name: next((answer.error for answer in answers if answer.error is not None), None)
+        name: [answer.error for answer in answers if answer.error is not None]
         for name, answers in by_model.items()
     }
-    failed = {name: error for name, error in errors.items() if error is not None}
+    failed = {name: of_model for name, of_model in errors.items() if of_model}
     if len(failed) == len(by_model):
-        raise next(iter(failed.values()))
+        raise next(iter(failed.values()))[0]
     return {
-        name: f"{type(error).__name__}: {' '.join(str(error).split())}"
-        for name, error in failed.items()
+        name: f"{type(of_model[0]).__name__} in {len(of_model)} of {len(by_model[name])} splits: "
+        + " ".join(str(of_model[0]).split())
+        for name, of_model in failed.items()
     }
 
 

@@ -485,7 +485,7 @@ BAD = {
         ["n", "y"],
         [0.2, 0.8],
         {},
-        "which of ['n', 'y'] it is would be a guess. Pass labels=[other, this one]",
+        "which of ['n', 'y'] it is would be a guess. Pass labels=[the other class, the class",
     ),
     "multilabel": ([[1, 1], [0, 1]], P2, {}, "for multilabel targets call once per label"),
     "soft targets off the simplex": (

@@ -218,12 +218,12 @@ def test_a_failing_model_costs_only_its_own_rows():
     pd.testing.assert_frame_equal(comparison.differences, plain.differences)
     failed = comparison.summary.query("model == 'bad'")
     assert failed["mean_loss"].isna().all()
-    assert failed["method"].tolist() == ["failed: RuntimeError: no way"] * 2
+    assert failed["method"].tolist() == ["failed: RuntimeError in 5 of 5 splits: no way"] * 2
     assert (failed["rank"] == 3).all()
     assert (failed["n_obs"] == 0).all()
     rest = comparison.summary.query("model != 'bad'").reset_index(drop=True)
     pd.testing.assert_frame_equal(rest, plain.summary)
-    assert "bad failed: RuntimeError: no way." in comparison.headlines()[0]
+    assert "bad failed: RuntimeError in 5 of 5 splits: no way." in comparison.headlines()[0]
     assert comparison.winner()["model"].tolist() == plain.winner()["model"].tolist()
 
 
