@@ -6,7 +6,7 @@ Run it with ``python benchmarks/false_claims.py``; it goes on where it stopped, 
 Two models that each use one of two exchangeable features have the same risk, so every claim that
 one is better is false. For the power, one of the features says less. A run counts as warned where
 the library flagged the loss: a leverage above its limit, zero probabilities of true classes, or
-a difference that is shown for the fitted models but not for training anew.
+a doubt whether a difference holds for training anew.
 """
 
 import argparse
@@ -121,19 +121,14 @@ def judge(comparison, losses=LOSSES):
                 rows["method"], rows["label_leverage"], rows["sample_leverage"], strict=True
             )
         )
-        fitted = [
-            only
-            for only, name in zip(
-                comparison._only_fitted, comparison.differences["loss"], strict=False
-            )
-            if name == loss
-        ]
+        doubts = np.asarray(comparison._doubts or [""] * len(comparison.differences))
+        doubtful = (doubts[(comparison.differences["loss"] == loss).to_numpy()] != "").any()
         known = rows["conf_low"].notna()
         inside = (rows["conf_low"] <= 0) & (rows["conf_high"] >= 0)
         out[loss] = {
             "claims": bool((rows["conclusion"] != "inconclusive").any()),
             "covered": float((inside | ~known).mean()),
-            "warned": bool(flagged or any(fitted) or rows["degenerate"].any()),
+            "warned": bool(flagged or doubtful or rows["degenerate"].any()),
         }
     return out
 

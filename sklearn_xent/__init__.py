@@ -13,6 +13,7 @@ from sklearn_xent.exceptions import (
     SuspectLogitsWarning,
     UndefinedSkillWarning,
     UnseenClassWarning,
+    UnstableModelsWarning,
     XentWarning,
     ZeroProbabilityWarning,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "SuspectLogitsWarning",
     "UndefinedSkillWarning",
     "UnseenClassWarning",
+    "UnstableModelsWarning",
     "XentWarning",
     "ZeroProbabilityWarning",
     "brier_loss",

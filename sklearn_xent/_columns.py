@@ -54,7 +54,8 @@ def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> C
         if first.one_column and not isinstance(found[0], int | float):
             raise ValueError(
                 f"{first.matrix.name} has one column for one of two classes, and which of "
-                f"[{shorten_all(found)}] it is would be a guess. Pass labels=[the other class, the class of this column]."
+                f"[{shorten_all(found)}] it is would be a guess. Pass labels=[the other class, "
+                "the class of this column]."
             )
         return Classes(tuple(found))
     # bools and categoricals know of classes that do not occur

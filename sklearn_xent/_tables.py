@@ -23,14 +23,17 @@ from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
     FittedModelsWarning,
     LeverageWarning,
+    UnstableModelsWarning,
 )
 from sklearn_xent.inference import Estimate, PairedTest
 from sklearn_xent.resampling import bootstrap_t
 
 METHODS = ("auto", "bootstrap_t")
 N_RESAMPLES = 1999
-ONLY_FITTED = "only_fitted"
-"""Beside the columns of the differences: not shown for training anew."""
+DOUBT = "doubt"
+"""Beside the columns of the differences: what a claim about training anew rests on."""
+UNSTABLE = 0.2
+"""Above this share of the variance within samples the corrected test claims too much."""
 
 Pair = tuple[int, int]
 
@@ -105,8 +108,8 @@ def pairs_of(
 
 def frames(
     evaluated: Evaluated, truth: Truth, design: Design, asked: Asked
-) -> tuple[pd.DataFrame, pd.DataFrame, list[bool]]:
-    """The summary, the differences, and which of these are not shown for training anew."""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """The summary, the differences, and the doubt about training anew of each."""
     if design.overlapping and asked.method != "auto":
         raise ValueError(
             f"method={asked.method!r} needs each sample tested once, as in one K-fold run."
@@ -122,8 +125,9 @@ def frames(
     warn_degenerate(differences)
     _warn_leverage(differences)
     _warn_fitted(differences)
-    only_fitted = [row[ONLY_FITTED] for row in differences]
-    return pd.DataFrame(rows), difference_frame(differences), only_fitted
+    _warn_unstable(differences)
+    doubts = [row[DOUBT] for row in differences]
+    return pd.DataFrame(rows), difference_frame(differences), doubts
 
 
 class _OneLoss:
@@ -250,6 +254,18 @@ class _OneLoss:
         ]
         return [p <= 1.0 - self.asked.level for p in inference.holm(pvalues)]
 
+    def _is_stable(self, difference: Floats) -> bool:
+        """Whether samples differ more than the repeats of a sample, if there are any."""
+        if not self.design.overlapping:
+            return True
+        assert self.design.rows is not None
+        times = np.bincount(self.design.rows)[self.design.rows]
+        repeated = times > 1
+        x, rows, times = difference[repeated], self.design.rows[repeated], times[repeated]
+        means = np.bincount(rows, weights=x) / np.bincount(rows)
+        within = np.mean((x - means[rows]) ** 2 * times / (times - 1))
+        return not within > UNSTABLE * np.var(x)
+
     def _sample_leverage(self, a: Floats, b: Floats, test: PairedTest) -> float:
         """What the farthest unit adds to the difference, in half-widths of the interval."""
         if self.design.overlapping or not test.half_width > 0:
@@ -318,12 +334,15 @@ class _OneLoss:
             self.design.estimand,
             self.asked,
         )
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             anew = self._shown_for_training(pairs, means)
-        return [
-            row | {ONLY_FITTED: row["conclusion"] in ("a lower", "b lower") and not shown}
-            for row, shown in zip(rows, anew, strict=True)
-        ]
+            stable = [self._is_stable(self.values[a] - self.values[b]) for a, b in pairs]
+        out = []
+        for row, shown, is_stable in zip(rows, anew, stable, strict=True):
+            claimed = row["conclusion"] in ("a lower", "b lower")
+            doubt = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
+            out.append(row | {DOUBT: doubt})
+        return out
 
 
 def rank_of(mean: float, means: Floats) -> int:
@@ -414,7 +433,7 @@ def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _warn_fitted(rows: Sequence[Mapping[str, Any]]) -> None:
-    flagged = [row for row in rows if row[ONLY_FITTED]]
+    flagged = [row for row in rows if row[DOUBT] == "fitted only"]
     if flagged:
         first = flagged[0]
         warn(
@@ -423,6 +442,19 @@ def _warn_fitted(rows: Sequence[Mapping[str, Any]]) -> None:
             "but not for training anew on other samples (corrected t-test of the splits). Compare "
             "on repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
             FittedModelsWarning,
+        )
+
+
+def _warn_unstable(rows: Sequence[Mapping[str, Any]]) -> None:
+    flagged = [row for row in rows if row[DOUBT] == "unstable"]
+    if flagged:
+        first = flagged[0]
+        warn(
+            f"{len(flagged)} differences, first {first['loss']} of {first['model_a']!r} and "
+            f"{first['model_b']!r}, vary much between repeats of the same sample: such models "
+            "depend so much on their training samples that the corrected t-test may claim too "
+            "much. Believe small p-values only, or make the models more stable.",
+            UnstableModelsWarning,
         )
 
 

@@ -75,8 +75,8 @@ class Comparison:
     _asked: Asked
     _samples: Samples | None = None
     _of_splits: pd.DataFrame | None = None
-    _only_fitted: Sequence[bool] = ()
-    """For each row of differences, whether it is not shown for training anew."""
+    _doubts: Sequence[str] = ()
+    """For each row of differences, the doubt about training anew."""
     _note: str = ""
 
     def _each_sample(self) -> Samples:
@@ -243,7 +243,7 @@ class Comparison:
 
     def _told(self) -> pd.DataFrame:
         """The differences, with what is told besides."""
-        return self.differences.assign(only_fitted=list(self._only_fitted) or False)
+        return self.differences.assign(doubt=list(self._doubts) or "")
 
     def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         told = self._told()

@@ -33,5 +33,9 @@ class FittedModelsWarning(XentWarning):
     """A difference is shown for the models that were fitted, but not for training anew."""
 
 
+class UnstableModelsWarning(XentWarning):
+    """Losses of the same sample differ so much between repeats that a test may claim too much."""
+
+
 class FailedModelWarning(XentWarning):
     """A model could not be fitted or did not predict, and has no losses."""

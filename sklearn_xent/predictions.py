@@ -172,14 +172,14 @@ def assemble(
     if whole is None:
         whole = pd.RangeIndex(len(truth)) if truth.index is None else truth.index
     truth, evaluated, design = _used(truth, evaluated, replace(design, rows=rows))
-    summary, differences, only_fitted = frames(evaluated, truth, design, asked)
+    summary, differences, doubts = frames(evaluated, truth, design, asked)
     assert design.rows is not None
     samples = Samples(
         evaluated.losses, evaluated.names, evaluated.values, truth, design.rows, whole,
         design.split, design.overlapping,
     )  # fmt: skip
     shown = {loss.name: Shown(loss.title, loss.unit, bool(loss.eps)) for loss in evaluated.losses}
-    return Comparison(summary, differences, shown, asked, samples, _only_fitted=only_fitted)
+    return Comparison(summary, differences, shown, asked, samples, _doubts=doubts)
 
 
 def read_asked(

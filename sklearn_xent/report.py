@@ -12,7 +12,10 @@ from sklearn_xent import inference
 
 WIDTH = 80
 NAME_WIDTH, WIDE_NAME = 20, 40
-ANEW = " This is about the models that were fitted; for training anew it is not shown."
+ANEW = {
+    "fitted only": " This is about the models that were fitted; for training anew it is not shown.",
+    "unstable": " The models vary much between repeats, so this test may claim too much.",
+}
 FEW_SPLITS = 10
 """With so few splits the corrected t-test has a fraction of the power of others."""
 NOTE = (
@@ -74,7 +77,7 @@ def sentence(
         ),
     }[pair.verdict]
     power = _power_note(row) if pair.verdict in ("open", "same") else ""
-    anew = ANEW if row["only_fitted"] else ""
+    anew = ANEW.get(row["doubt"], "")
     floor = _floor_note(summary) if loss.floored else ""
     notes = [_margin_note(pair, margin, unit), anew, power, _leverage_note(row), floor]
     return f"{loss.title}: {said}.{''.join(notes)}"
@@ -186,7 +189,8 @@ def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
     of_best = [
         row for row in differences.to_dict("records") if best in (row["model_a"], row["model_b"])
     ]
-    fitted = [_against(best, row).other for row in of_best if row["only_fitted"]]
+    fitted = [_against(best, row).other for row in of_best if row["doubt"] == "fitted only"]
+    unstable = [_against(best, row).other for row in of_best if row["doubt"] == "unstable"]
     decided = [_against(best, row).other for row in of_best if _leverage_note(row)]
     return "".join(
         f" {words} {_joined(others[:3])}{f' and {len(others) - 3} more' * (len(others) > 3)}."
@@ -196,6 +200,10 @@ def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
                 fitted,
             ),
             ("One sample may decide much of the interval of the difference to", decided),
+            (
+                "Between repeats it varies too much for this test, as does the difference to",
+                unstable,
+            ),
         )
         if others
     )

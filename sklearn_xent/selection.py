@@ -138,6 +138,9 @@ def compare_models(
         When a training part lacks a class that its test part holds.
     ZeroProbabilityWarning
         As in `cross_entropy`, for each model.
+    UnstableModelsWarning
+        When losses of the same sample differ so much between repeats that the corrected test may
+        claim too much.
     FittedModelsWarning
         When a difference is shown for the models that were fitted, but the corrected test of the
         split means does not show it for training anew.

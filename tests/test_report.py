@@ -18,7 +18,7 @@ def frames(verdicts):
     differences = pd.DataFrame(
         [
             {"model_a": "m", "model_b": name, "difference": d, "conf_low": low, "conf_high": high,
-             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1, "only_fitted": False,
+             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1, "doubt": "",
              "pvalue": 0.01 if high < 0 else 0.4, "method": "paired t",
              "label_leverage": 0.1, "sample_leverage": 0.1,
              "conclusion": conclusion, "degenerate": low != low, "confidence_level": 0.95}

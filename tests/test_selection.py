@@ -450,3 +450,23 @@ def test_what_is_shown_for_the_fitted_models_need_not_hold_for_training_anew():
         assert ("for training anew it is not shown" in said) == only_fitted
     one_split = sx.compare_models(trees, X, y, cv=ShuffleSplit(1, random_state=0), losses="mse")
     assert not any("training anew" in said for said in one_split.sentences())
+
+
+def test_models_that_vary_between_repeats_are_told():
+    X, y = make_classification(120, 4, n_informative=2, n_redundant=0, flip_y=0.3, random_state=0)
+    cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=4, random_state=0)
+    trees = {
+        f"leaf {n}": DecisionTreeClassifier(min_samples_leaf=n, random_state=0) for n in (1, 3)
+    }
+    with pytest.warns(sx.UnstableModelsWarning, match="vary much between repeats of the same"):
+        comparison = sx.compare_models(trees, X, y, cv=cv, losses="error")
+    assert "this test may claim too much" in comparison.sentences()[0]
+    assert "too much for this test" in comparison.headlines()[0]
+    frame = comparison.sample_losses.pivot_table(
+        index="sample", columns="model", values="value", aggfunc=list
+    )
+    d = np.subtract(np.stack(frame["leaf 1"].to_numpy()), np.stack(frame["leaf 3"].to_numpy()))
+    assert d.var(axis=1, ddof=1).mean() > 0.2 * d.var()
+    models = {"logistic": LogisticRegression(), "uniform": DummyClassifier(strategy="uniform")}
+    stable = sx.compare_models(models, X, y, cv=cv, losses="mse")
+    assert "claim too much" not in stable.sentences()[0]
