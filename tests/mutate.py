@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sklearn_xent"
 MODULES = ["_inputs", "_columns", "_rows", "_weights", "_labels", "_probabilities"]
-TESTS = [*MODULES, "metrics", "comparison"]
+TESTS = [*MODULES, "metrics", "predictions", "scorers"]
 
 
 def checks(tree):
