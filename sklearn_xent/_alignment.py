@@ -184,7 +184,7 @@ def _place(predictions: Predictions, trained: Classes, task: Classes) -> NDArray
     if len(trained) == 1:
         known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
     else:
-        known = np.concatenate([block for _, block in predictions.blocks()])
+        known = predictions.part(slice(None))
     none = -np.inf if predictions.from_logits else 0.0
     dtype = predictions.matrix.values.dtype  # which decides how exact a row must be
     out = np.full((len(known), len(task)), none, dtype=dtype if dtype.kind == "f" else np.float64)

@@ -55,6 +55,11 @@ class Truth:
         )
 
     @property
+    def row_labels(self) -> pd.Index:
+        """The labels of the samples, row numbers where they have none."""
+        return pd.RangeIndex(len(self)) if self.index is None else self.index
+
+    @property
     def total_weight(self) -> float:
         """Sum of the scaled weights; without weights, the number of samples."""
         return len(self) if self.weight is None else math.fsum(self.weight)
@@ -227,7 +232,7 @@ def _encode(target: LabelVector | Matrix, classes: Classes) -> Targets:
         return classes.encode(target)
     soft = put_in_order(Predictions(target), classes)
     try:
-        return np.concatenate([block for _, block in soft.blocks()])
+        return soft.part(slice(None))
     except ValueError as error:
         raise ValueError(
             f"{error} A two-dimensional y_true holds the target distribution of each sample; "

@@ -30,6 +30,8 @@ from sklearn_xent.resampling import bootstrap_t
 
 METHODS = ("auto", "bootstrap_t")
 N_RESAMPLES = 1999
+ALGORITHMS = "mean loss of models trained on samples of this size"
+"""What the means of overlapping splits are about."""
 DOUBT = "doubt"
 """Beside the columns of the differences: what a claim about training anew rests on."""
 UNSTABLE = 0.2
@@ -43,10 +45,10 @@ class Design:
     """How the samples came about: what the intervals are about, and how the data was split."""
 
     estimand: str
+    rows: Codes
+    """Which of all samples each row is."""
     n_splits: int = 1
     n_repeats: int = 1
-    rows: Codes | None = None
-    """Which sample each row is; all of them in their order where it is None."""
     split: Codes | None = None
     """The split of each row."""
     size_ratio: float = math.nan
@@ -124,14 +126,13 @@ def frames(
         differences += one.difference_rows(evaluated.names, pairs, evaluated.ranges[i])
     warn_degenerate(differences)
     _warn_leverage(differences)
-    _warn_fitted(differences)
-    _warn_unstable(differences)
+    _warn_doubt(differences)
     doubts = [row[DOUBT] for row in differences]
     return pd.DataFrame(rows), difference_frame(differences), doubts
 
 
 class _OneLoss:
-    """All that is said of one loss."""
+    """All that is said of one loss. No sample has a weight of zero."""
 
     def __init__(
         self, loss: Loss, values: Floats, truth: Truth, design: Design, asked: Asked
@@ -184,8 +185,6 @@ class _OneLoss:
         if math.isnan(share_avoided(0.0, reference, least)):
             warn_undefined_skill(self.loss.name, reference)
         means = np.asarray([self._mean(x) for x in self.values])
-        weight = self.truth.weight
-        n_obs = len(self.truth) if weight is None else int(np.count_nonzero(weight))
         rows = []
         for name, x, mean, zero in zip(names, self.values, means, n_zero, strict=True):
             nan = math.nan
@@ -204,7 +203,7 @@ class _OneLoss:
                     "confidence_level": self.asked.level,
                     "skill": share_avoided(float(mean), reference, least),
                     "rank": rank_of(mean, means),
-                    "n_obs": 0 if name in failures else n_obs,
+                    "n_obs": 0 if name in failures else len(self.truth),
                     "n_zero_probability": zero,
                     "method": method,
                     "estimand": self.design.estimand,
@@ -214,22 +213,19 @@ class _OneLoss:
 
     # --- two models ---
 
-    def _test(self, a: Floats, b: Floats, scale: float) -> tuple[PairedTest, Any]:
+    def _test(self, difference: Floats, scale: float) -> tuple[PairedTest, Any]:
         """The test that fits one pair; and the number of discordant pairs of a 0-1 loss."""
         level, groups, weight = self.asked.level, self.truth.groups, self.truth.weight
-        with np.errstate(invalid="ignore"):
-            difference = a - b
         discordant: Any = pd.NA
         if self.zero_one:
-            used = difference if weight is None else difference[weight > 0]
-            a_only, b_only = int((used > 0).sum()), int((used < 0).sum())
+            a_only, b_only = int((difference > 0).sum()), int((difference < 0).sum())
             discordant = a_only + b_only
         if self.design.overlapping:
             return self._corrected(difference, scale), discordant
         moments = self._moments(difference)
         test = inference.paired_t(moments, level, scale, clustered=groups is not None)
         if self.counts_errors and discordant < inference.FEW_DISCORDANT and not test.degenerate:
-            return inference.paired_errors(len(a), a_only, b_only, level), discordant
+            return inference.paired_errors(len(difference), a_only, b_only, level), discordant
         if self.asked.method == "bootstrap_t":
             x, w = (difference, weight) if groups is None else units(difference, weight, groups)
             clusters = groups is not None
@@ -242,23 +238,16 @@ class _OneLoss:
             self._of_splits(difference), self.design.size_ratio, self.asked.level, scale
         )
 
-    def _shown_for_training(self, pairs: Sequence[Pair], means: Sequence[float]) -> list[bool]:
-        """Whether a difference is also shown for training anew; true where none was trained."""
+    def _pvalue_anew(self, difference: Floats, scale: float) -> float:
+        """Of the difference for training anew; 0 where nothing was trained, or `_test` says it."""
         if self.design.overlapping or self.design.split is None or self.design.n_splits < 2:
-            return [True] * len(pairs)
-        pvalues = [
-            self._corrected(
-                self.values[a] - self.values[b], max(abs(means[a]), abs(means[b]))
-            ).pvalue
-            for a, b in pairs
-        ]
-        return [p <= 1.0 - self.asked.level for p in inference.holm(pvalues)]
+            return 0.0
+        return self._corrected(difference, scale).pvalue
 
     def _is_stable(self, difference: Floats) -> bool:
         """Whether samples differ more than the repeats of a sample, if there are any."""
         if not self.design.overlapping:
             return True
-        assert self.design.rows is not None
         times = np.bincount(self.design.rows)[self.design.rows]
         repeated = times > 1
         x, rows, times = difference[repeated], self.design.rows[repeated], times[repeated]
@@ -266,11 +255,11 @@ class _OneLoss:
         within = np.mean((x - means[rows]) ** 2 * times / (times - 1))
         return not within > UNSTABLE * np.var(x)
 
-    def _sample_leverage(self, a: Floats, b: Floats, test: PairedTest) -> float:
+    def _sample_leverage(self, difference: Floats, test: PairedTest) -> float:
         """What the farthest unit adds to the difference, in half-widths of the interval."""
         if self.design.overlapping or not test.half_width > 0:
             return math.nan
-        x, weight = a - b, self.truth.weight
+        x, weight = difference, self.truth.weight
         if self.truth.groups is not None:
             x, weight = units(x, weight, self.truth.groups)
         if weight is None:
@@ -293,9 +282,8 @@ class _OneLoss:
         if not self.design.overlapping:
             return 1.0 / self.truth.total_weight
         assert self.design.split is not None
-        assert self.design.rows is not None
         of_split = np.bincount(self.design.split, weights=self.truth.weight)
-        shares = 1.0 / (np.count_nonzero(of_split) * of_split[self.design.split])
+        shares = 1.0 / (len(of_split) * of_split[self.design.split])
         return float(np.bincount(self.design.rows, weights=shares).max())
 
     def difference_rows(
@@ -303,46 +291,37 @@ class _OneLoss:
     ) -> list[dict[str, Any]]:
         """Rows of the differences."""
         means = [self._mean(x) for x in self.values]
-        tests = [
-            self._test(self.values[a], self.values[b], max(abs(means[a]), abs(means[b])))
-            for a, b in pairs
-        ]
-        n_groups = pd.NA if self.truth.groups is None else int(self.truth.groups.max()) + 1
-        weight = self.truth.weight
         shared = {
-            "n_obs": len(self.truth) if weight is None else int(np.count_nonzero(weight)),
-            "n_groups": n_groups,
+            "n_obs": len(self.truth),
+            "n_groups": pd.NA if self.truth.groups is None else int(self.truth.groups.max()) + 1,
             "n_splits": self.design.n_splits,
             "n_repeats": self.design.n_repeats,
         }
-        extras = [
-            {
-                **shared,
-                "n_discordant": n_discordant,
-                "label_leverage": self._label_leverage(range_, test),
-                "sample_leverage": self._sample_leverage(self.values[a], self.values[b], test),
-            }
-            for (a, b), (test, n_discordant), range_ in zip(pairs, tests, ranges, strict=True)
-        ]
+        tests, extras, anew, stable = [], [], [], []
+        for (a, b), range_ in zip(pairs, ranges, strict=True):
+            scale = max(abs(means[a]), abs(means[b]))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                difference = self.values[a] - self.values[b]
+                test, n_discordant = self._test(difference, scale)
+                anew.append(self._pvalue_anew(difference, scale))
+                stable.append(self._is_stable(difference))
+            tests.append(test)
+            extras.append(
+                {
+                    **shared,
+                    "n_discordant": n_discordant,
+                    "label_leverage": self._label_leverage(range_, test),
+                    "sample_leverage": self._sample_leverage(difference, test),
+                }
+            )
         rows = rows_of_tests(
-            self.loss.name,
-            names,
-            pairs,
-            means,
-            [test for test, _ in tests],
-            extras,
-            self.design.estimand,
-            self.asked,
+            self.loss.name, names, pairs, means, tests, extras, self.design.estimand, self.asked
         )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            anew = self._shown_for_training(pairs, means)
-            stable = [self._is_stable(self.values[a] - self.values[b]) for a, b in pairs]
-        out = []
-        for row, shown, is_stable in zip(rows, anew, stable, strict=True):
+        for row, pvalue, is_stable in zip(rows, inference.holm(anew), stable, strict=True):
             claimed = row["conclusion"] in ("a lower", "b lower")
-            doubt = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
-            out.append(row | {DOUBT: doubt})
-        return out
+            shown = pvalue <= 1.0 - self.asked.level
+            row[DOUBT] = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
+        return rows
 
 
 def rank_of(mean: float, means: Floats) -> int:
@@ -432,30 +411,30 @@ def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def _warn_fitted(rows: Sequence[Mapping[str, Any]]) -> None:
-    flagged = [row for row in rows if row[DOUBT] == "fitted only"]
-    if flagged:
-        first = flagged[0]
-        warn(
-            f"{len(flagged)} differences, first {first['loss']} of {first['model_a']!r} and "
-            f"{first['model_b']!r}, are shown for the {first['n_splits']} models that were fitted, "
-            "but not for training anew on other samples (corrected t-test of the splits). Compare "
-            "on repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
-            FittedModelsWarning,
-        )
-
-
-def _warn_unstable(rows: Sequence[Mapping[str, Any]]) -> None:
-    flagged = [row for row in rows if row[DOUBT] == "unstable"]
-    if flagged:
-        first = flagged[0]
-        warn(
-            f"{len(flagged)} differences, first {first['loss']} of {first['model_a']!r} and "
-            f"{first['model_b']!r}, vary much between repeats of the same sample: such models "
-            "depend so much on their training samples that the corrected t-test may claim too "
-            "much. Believe small p-values only, or make the models more stable.",
-            UnstableModelsWarning,
-        )
+def _warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Tell which claims about training anew are in doubt, and why."""
+    fitted = (
+        "are shown for the {n_splits} models that were fitted, but not for training anew on other "
+        "samples (corrected t-test of the splits). Compare on repeated folds, such as "
+        "RepeatedStratifiedKFold, to learn about that."
+    )
+    unstable = (
+        "vary much between repeats of the same sample: such models depend so much on their "
+        "training samples that the corrected t-test may claim too much. Believe small p-values "
+        "only, or make the models more stable."
+    )
+    for doubt, words, category in (
+        ("fitted only", fitted, FittedModelsWarning),
+        ("unstable", unstable, UnstableModelsWarning),
+    ):
+        flagged = [row for row in rows if row[DOUBT] == doubt]
+        if flagged:
+            first = flagged[0]
+            warn(
+                f"{len(flagged)} differences, first {first['loss']} of {first['model_a']!r} and "
+                f"{first['model_b']!r}, {words.format(n_splits=first['n_splits'])}",
+                category,
+            )
 
 
 def _warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:

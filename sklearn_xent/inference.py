@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sklearn_xent._kernels import Floats
+from sklearn_xent._messages import is_number
 from sklearn_xent._moments import Moments
 
 Conclusion = Literal["a lower", "b lower", "inconclusive", "equivalent within margin"]
@@ -73,8 +74,7 @@ class PairedTest(Estimate):
 
 def check_confidence_level(level: float) -> float:
     """A confidence level is a number strictly between 0 and 1."""
-    number = isinstance(level, int | float | np.number) and not isinstance(level, bool)
-    if not (number and 0 < level < 1):
+    if not (is_number(level) and 0 < level < 1):
         raise ValueError(
             f"confidence_level must be a number between 0 and 1, such as 0.95; got {level!r:.60}."
         )
@@ -165,16 +165,17 @@ def agresti_min(
     return centre, std_error, np.maximum(-1.0, centre - half), np.minimum(1.0, centre + half)
 
 
-def corrected_std_error(differences: Floats, size_ratio: float) -> float:
-    """Standard error of a mean over J splits whose training parts overlap.
+def corrected_std_error(differences: Floats, size_ratio: float) -> Floats:
+    """Standard errors of means over J splits, the last axis, whose training parts overlap.
 
     ``s * sqrt(1 / J + n_test / n_train)``, Nadeau and Bengio (2003, Machine Learning 52, 239-281).
     """
-    n_splits = len(differences)
+    n_splits = differences.shape[-1]
     if n_splits < 2:
-        return math.nan
+        return np.full(differences.shape[:-1], math.nan)
     with np.errstate(invalid="ignore"):
-        return float(np.std(differences, ddof=1)) * math.sqrt(1.0 / n_splits + size_ratio)
+        spread = np.std(differences, axis=-1, ddof=1)
+    return np.asarray(spread * math.sqrt(1.0 / n_splits + size_ratio))
 
 
 def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float) -> Estimate:
@@ -182,7 +183,7 @@ def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float
     mean, nan = float(np.mean(of_splits)), math.nan
     if not NOISE * float(np.max(np.abs(of_splits))) < float(np.ptp(of_splits)) < math.inf:
         return Estimate(mean, nan, nan, nan)
-    std_error = corrected_std_error(of_splits, size_ratio)
+    std_error = float(corrected_std_error(of_splits, size_ratio))
     half = _t_quantile(confidence_level, len(of_splits) - 1) * std_error
     return Estimate(mean, std_error, mean - half, mean + half)
 
@@ -271,8 +272,7 @@ def check_margin(margin: Any) -> float | dict[str, float] | None:
 
 
 def _positive(margin: Any) -> float:
-    number = isinstance(margin, int | float | np.number) and not isinstance(margin, bool)
-    if not (number and 0 < margin < math.inf):
+    if not (is_number(margin) and 0 < margin < math.inf):
         raise ValueError(
             "equivalence_margin must be a positive number, the greatest difference that does not "
             f"matter, in units of the loss, or a dict {{loss: number}}; got {margin!r:.60}."

@@ -135,7 +135,8 @@ def compare_predictions(
     evaluated = evaluate(names, chosen, truth, cleaned, baseline)
     for prediction, counts in zip(cleaned, evaluated.n_zero, strict=True):
         warn_zero(chosen, counts, len(truth), prediction.matrix.name)
-    return assemble(evaluated, truth, Design(ONE_TEST_SET), asked)
+    design = Design(ONE_TEST_SET, np.arange(len(truth)))
+    return assemble(evaluated, truth, design, asked, truth.row_labels)
 
 
 def evaluate(
@@ -162,18 +163,14 @@ def evaluate(
 
 
 def assemble(
-    evaluated: Evaluated, truth: Truth, design: Design, asked: Asked, whole: pd.Index | None = None
+    evaluated: Evaluated, truth: Truth, design: Design, asked: Asked, whole: pd.Index
 ) -> Comparison:
     """Build a `Comparison` from the losses of all samples.
 
     `whole` is the index of all samples, of which `design` may have chosen some.
     """
-    rows = np.arange(len(truth)) if design.rows is None else design.rows
-    if whole is None:
-        whole = pd.RangeIndex(len(truth)) if truth.index is None else truth.index
-    truth, evaluated, design = _used(truth, evaluated, replace(design, rows=rows))
+    truth, evaluated, design = _used(truth, evaluated, design)
     summary, differences, doubts = frames(evaluated, truth, design, asked)
-    assert design.rows is not None
     samples = Samples(
         evaluated.losses, evaluated.names, evaluated.values, truth, design.rows, whole,
         design.split, design.overlapping,
@@ -207,7 +204,7 @@ def _used(truth: Truth, evaluated: Evaluated, design: Design) -> tuple[Truth, Ev
         evaluated = replace(evaluated, values=evaluated.values[:, :, used])
         design = replace(
             design,
-            rows=None if design.rows is None else design.rows[used],
+            rows=design.rows[used],
             split=None if design.split is None else design.split[used],
         )
         if np.ptp(weight) == 0.0:

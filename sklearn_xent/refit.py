@@ -139,7 +139,7 @@ class OneStandardError:
             best = np.where(finite, mean, -np.inf).argmax()
             difference = scores[best] - scores
             gap = mean[best] - mean
-        std_error = np.asarray([corrected_std_error(row, ratio) for row in difference])
+        std_error = corrected_std_error(difference, ratio)
         rounding = NOISE * float(np.abs(scores[best]).max())
         eligible = finite & (gap <= std_error + rounding)
         return pd.DataFrame(

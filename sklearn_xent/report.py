@@ -53,7 +53,7 @@ def sentence(
         "infinite": f"nothing can be said of {a} and {b}: a loss is infinite",
         "alike": (
             f"{a} and {b} {f'differ by {pair.by:.3g}{unit}' if pair.by else 'do not differ'}, "
-            f"{_alike(row)}; that says nothing of new samples"
+            f"{pair.alike}; that says nothing of new samples"
         ),
         "unknown": (
             f"{lower} has the lower loss of the two in this sample, by {pair.by:.3g}{unit}, but "

@@ -20,6 +20,7 @@ from sklearn_xent._messages import shorten
 from sklearn_xent._sklearn import BaseScorer
 from sklearn_xent._splits import size_ratio
 from sklearn_xent._tables import (
+    ALGORITHMS,
     Asked,
     Pair,
     difference_frame,
@@ -32,7 +33,6 @@ from sklearn_xent.predictions import read_asked, read_names
 from sklearn_xent.report import FEW_SPLITS, Shown
 from sklearn_xent.scorers import LossScorer
 
-ALGORITHMS = "mean loss of models trained on samples of this size"
 CURSE = (
     "The lowest of {} mean losses is low partly by chance (the winner's curse): expect\n"
     "more of new samples; compare_models(..., cv=...).winner() says how much."
@@ -341,11 +341,11 @@ class _OneLoss:
         """P-values of all pairs of some candidates, of which there may be many."""
         values, n_splits = self.values[rows], self.values.shape[1]
         out: list[float] = []
-        for i in range(len(rows) - 1 if n_splits > 1 else 0):
+        for i in range(len(rows) - 1):
             difference = values[i + 1 :] - values[i]
-            spread = difference.std(axis=1, ddof=1) * np.sqrt(1.0 / n_splits + self.size_ratio)
+            std_error = inference.corrected_std_error(difference, self.size_ratio)
             with np.errstate(divide="ignore", invalid="ignore"):
-                statistic = np.abs(difference.mean(axis=1)) / spread
+                statistic = np.abs(difference.mean(axis=1)) / std_error
             pvalues = 2.0 * stats.t.sf(statistic, n_splits - 1)
-            out += np.where(spread > 0, pvalues, np.nan).tolist()
+            out += np.where(std_error > 0, pvalues, np.nan).tolist()
         return out

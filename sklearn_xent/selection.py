@@ -36,7 +36,7 @@ from sklearn_xent._progress import track
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._sklearn import take_rows
 from sklearn_xent._splits import Split, as_rows
-from sklearn_xent._tables import Design, Evaluated, pairs_of
+from sklearn_xent._tables import ALGORITHMS, Design, Evaluated, pairs_of
 from sklearn_xent.comparison import Comparison
 from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.predictions import (
@@ -49,7 +49,6 @@ from sklearn_xent.predictions import (
 )
 
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
-ALGORITHMS = "mean loss of models trained on samples of this size"
 
 
 def compare_models(
@@ -197,7 +196,7 @@ def compare_models(
         truth.take(rows),
         _design(splits, tested, order),
         asked,
-        pd.RangeIndex(len(truth)) if truth.index is None else truth.index,
+        truth.row_labels,
     )
 
 
@@ -240,9 +239,9 @@ def _design(splits: Sequence[Split], tested: NDArray[np.intp], order: NDArray[np
     ratio = float(np.mean([len(test) / len(train) for train, test in splits]))
     if times.max() == 1:
         estimand = FITTED_MODELS.format(len(splits))
-        return Design(estimand, len(splits), rows=tested[order], split=split, size_ratio=ratio)
+        return Design(estimand, tested[order], len(splits), split=split, size_ratio=ratio)
     repeats = int(times[0]) if np.ptp(times) == 0 else 1
-    return Design(ALGORITHMS, len(splits), repeats, tested[order], split, ratio, True)
+    return Design(ALGORITHMS, tested[order], len(splits), repeats, split, ratio, True)
 
 
 # --- fits -----------------------------------------------------------------------------------
