@@ -25,7 +25,7 @@ from sklearn_xent.exceptions import (
     LeverageWarning,
     UnstableModelsWarning,
 )
-from sklearn_xent.inference import Estimate, PairedTest
+from sklearn_xent.inference import NO_ESTIMATE, Estimate, PairedTest
 from sklearn_xent.resampling import bootstrap_t
 
 METHODS = ("auto", "bootstrap_t")
@@ -187,27 +187,24 @@ class _OneLoss:
         means = np.asarray([self._mean(x) for x in self.values])
         rows = []
         for name, x, mean, zero in zip(names, self.values, means, n_zero, strict=True):
-            nan = math.nan
-            estimate, method = Estimate(nan, nan, nan, nan), f"failed: {failures.get(name)}"
+            estimate, method = NO_ESTIMATE, f"failed: {failures.get(name)}"
             if name not in failures:
                 estimate, method = self._estimate(x)
             rows.append(
-                {
-                    "loss": self.loss.name,
-                    "model": name,
-                    "mean_loss": float(mean),
-                    "std_error": estimate.std_error,
-                    # of numpy, for it keeps a nan
-                    "conf_low": float(np.maximum(least, estimate.conf_low)),
-                    "conf_high": float(np.minimum(greatest, estimate.conf_high)),
-                    "confidence_level": self.asked.level,
-                    "skill": share_avoided(float(mean), reference, least),
-                    "rank": rank_of(mean, means),
-                    "n_obs": 0 if name in failures else len(self.truth),
-                    "n_zero_probability": zero,
-                    "method": method,
-                    "estimand": self.design.estimand,
-                }
+                summary_row(
+                    self.loss.name,
+                    name,
+                    float(mean),
+                    means,
+                    estimate,
+                    (least, greatest),
+                    self.asked.level,
+                    skill=share_avoided(float(mean), reference, least),
+                    n_obs=0 if name in failures else len(self.truth),
+                    n_zero=zero,
+                    method=method,
+                    estimand=self.design.estimand,
+                )
             )
         return rows
 
@@ -322,6 +319,40 @@ class _OneLoss:
             shown = pvalue <= 1.0 - self.asked.level
             row[DOUBT] = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
         return rows
+
+
+def summary_row(
+    loss: str,
+    model: str,
+    mean: float,
+    means: Floats,
+    estimate: Estimate,
+    limits: tuple[float, float],
+    level: float,
+    *,
+    skill: float,
+    n_obs: Any,
+    n_zero: Any,
+    method: str,
+    estimand: str,
+) -> dict[str, Any]:
+    """A row of the summary: one model under one loss, whose interval stays within its limits."""
+    return {
+        "loss": loss,
+        "model": model,
+        "mean_loss": mean,
+        "std_error": estimate.std_error,
+        # of numpy, for it keeps a nan
+        "conf_low": float(np.maximum(limits[0], estimate.conf_low)),
+        "conf_high": float(np.minimum(limits[1], estimate.conf_high)),
+        "confidence_level": level,
+        "skill": skill,
+        "rank": rank_of(mean, means),
+        "n_obs": n_obs,
+        "n_zero_probability": n_zero,
+        "method": method,
+        "estimand": estimand,
+    }
 
 
 def rank_of(mean: float, means: Floats) -> int:

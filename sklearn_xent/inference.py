@@ -47,6 +47,9 @@ class Estimate:
     conf_high: float
 
 
+NO_ESTIMATE = Estimate(math.nan, math.nan, math.nan, math.nan)
+
+
 @dataclass(frozen=True)
 class PairedTest(Estimate):
     """A mean difference, its interval, and the two-sided test that it is zero."""

@@ -24,11 +24,12 @@ from sklearn_xent._tables import (
     Asked,
     Pair,
     difference_frame,
-    rank_of,
     rows_of_tests,
+    summary_row,
     warn_degenerate,
 )
 from sklearn_xent.comparison import Comparison
+from sklearn_xent.inference import NO_ESTIMATE
 from sklearn_xent.predictions import read_asked, read_names
 from sklearn_xent.report import FEW_SPLITS, Shown
 from sklearn_xent.scorers import LossScorer
@@ -268,29 +269,26 @@ class _OneLoss:
         means = self.means
         rows = []
         for name, of_splits, mean in zip(self.names, self.values, means, strict=True):
-            failed = bool(np.isnan(mean))
-            nan = inference.Estimate(np.nan, np.nan, np.nan, np.nan)
-            estimate = (
-                nan
-                if failed
-                else inference.mean_corrected(of_splits, self.size_ratio, self.asked.level)
-            )
+            estimate, method = NO_ESTIMATE, "failed: see cv_results_"
+            if not np.isnan(mean):
+                level = self.asked.level
+                estimate = inference.mean_corrected(of_splits, self.size_ratio, level)
+                method = inference.CORRECTED_INTERVAL
             rows.append(
-                {
-                    "loss": self.loss,
-                    "model": name,
-                    "mean_loss": float(mean),
-                    "std_error": estimate.std_error,
-                    "conf_low": float(np.maximum(self.range[0], estimate.conf_low)),
-                    "conf_high": float(np.minimum(self.range[1], estimate.conf_high)),
-                    "confidence_level": self.asked.level,
-                    "skill": np.nan,
-                    "rank": rank_of(float(mean), means),
-                    "n_obs": pd.NA,
-                    "n_zero_probability": pd.NA,
-                    "method": "failed: see cv_results_" if failed else inference.CORRECTED_INTERVAL,
-                    "estimand": ALGORITHMS,
-                }
+                summary_row(
+                    self.loss,
+                    name,
+                    float(mean),
+                    means,
+                    estimate,
+                    self.range,
+                    self.asked.level,
+                    skill=np.nan,
+                    n_obs=pd.NA,
+                    n_zero=pd.NA,
+                    method=method,
+                    estimand=ALGORITHMS,
+                )
             )
         return rows
 
