@@ -1,0 +1,43 @@
+"""What all tests and doctests share."""
+
+import os
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", parent=settings.get_profile("fixed"), derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_numbers(request):
+    """Each test draws its own numbers, whichever tests ran before it."""
+    if hasattr(request.module, "RNG"):
+        seed = zlib.crc32(request.node.nodeid.encode())
+        request.module.RNG.bit_generator.state = np.random.default_rng(seed).bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Where everything is installed, a skipped test is a failure."""
+    report = yield
+    of_browser = item.get_closest_marker("browser") is not None
+    asked = "NO_SKIPPED_BROWSER" if of_browser else "NO_SKIPPED_EXTRAS"
+    if report.skipped and os.environ.get(asked):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though {asked} is set: {report.longrepr[-1]}"
+    return report
