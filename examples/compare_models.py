@@ -1,6 +1,7 @@
 """Which classifier is better? The main job, from three samples to three real data sets."""
 
 import warnings
+from pathlib import Path
 
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.ensemble import RandomForestClassifier
@@ -44,7 +45,11 @@ def real_data():
         with warnings.catch_warnings():
             # The report tells of what they warn.
             warnings.simplefilter("ignore", sx.XentWarning)
-            print(sx.compare_models(models, X, y, n_jobs=-1))
+            comparison = sx.compare_models(models, X, y, n_jobs=-1)
+        print(comparison)
+        path = Path(f"report_{name.replace(' ', '_')}.html").absolute()
+        comparison.to_html(path, title=f"Four classifiers on {name}")
+        print(f"\nThe same with differences, calibration, slices and remedies: {path}")
 
 
 def choosing_by_a_loss():

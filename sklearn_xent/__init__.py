@@ -24,8 +24,11 @@ from sklearn_xent.metrics import (
     mean_loss,
     skill_score,
 )
+from sklearn_xent.murphy import MurphyDisplay
+from sklearn_xent.plotting import ComparisonDisplay, LossCurveDisplay
 from sklearn_xent.predictions import compare_predictions
 from sklearn_xent.refit import one_standard_error
+from sklearn_xent.reliability import ReliabilityDisplay
 from sklearn_xent.scorers import (
     SCORERS,
     LossScorer,
@@ -43,12 +46,16 @@ __version__ = "0.1.0"
 __all__ = [
     "SCORERS",
     "Comparison",
+    "ComparisonDisplay",
     "DegenerateDifferenceWarning",
     "FailedModelWarning",
     "FittedModelsWarning",
     "LeverageWarning",
     "Loss",
+    "LossCurveDisplay",
     "LossScorer",
+    "MurphyDisplay",
+    "ReliabilityDisplay",
     "SuspectLogitsWarning",
     "UndefinedSkillWarning",
     "UnseenClassWarning",

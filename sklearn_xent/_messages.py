@@ -3,11 +3,17 @@
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
 _PACKAGE = os.path.dirname(__file__) + os.sep
+_HEARD: ContextVar[list[Warning] | None] = ContextVar("_HEARD", default=None)
+
+
+_JOINERS = "\u200c\u200d"
 
 
 def shorten(value: object, width: int = 60) -> str:
@@ -25,10 +31,35 @@ def shorten_all(values: Iterable[object], most: int = 5) -> str:
 
 def warn(message: str, category: type[Warning]) -> None:
     """Warn in the name of the first caller outside this package."""
+    heard = _HEARD.get()
+    if heard is not None:
+        heard.append(category(message))
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+@contextmanager
+def listening() -> Iterator[list[Warning]]:
+    """The warnings that `warn` gives within, whether or not they are shown."""
+    heard: list[Warning] = []
+    token = _HEARD.set(heard)
+    try:
+        yield heard
+    finally:
+        _HEARD.reset(token)
+
+
+def printable(text: object) -> str:
+    """Text in which no character steers what shows it: controls become a replacement mark.
+
+    Joiners, which some scripts and emoji need, stay.
+    """
+    return "".join(
+        c if c.isprintable() or c in _JOINERS else " " if c.isspace() else "\ufffd"
+        for c in str(text)
+    )
 
 
 def check_whole(name: str, value: object, least: int = 0) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -126,6 +126,11 @@ class Predictions:
         """Some rows as one block."""
         part = replace(self, matrix=replace(self.matrix, values=self.matrix.values[rows]))
         return np.concatenate([block for _, block in part.blocks()])
+
+    def probabilities(self) -> Floats:
+        """All rows as probabilities."""
+        whole = self.part(slice(None))
+        return _kernels.softmax(whole) if self.from_logits else whole
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of rows; a bad row raises.
@@ -259,3 +264,21 @@ def _what_it_looks_like(row: Floats) -> str:
     if (row >= 0).all() and abs(row.sum() - 100) < 1:
         return "They look like percentages: divide by 100."
     return "Pass from_logits=True if they are logits (unnormalised scores or log-probabilities)."
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The predictions of one model in parts, one above the other; not copied until asked for."""
+
+    parts: Sequence[Predictions]
+    rows: Codes | None = None
+    """Which rows of the stack, and in which order, where not all."""
+
+    def take(self, rows: Codes) -> Stack:
+        """Some of the rows, by position."""
+        return replace(self, rows=rows if self.rows is None else self.rows[rows])
+
+    def probabilities(self) -> Floats:
+        """The rows as one matrix of probabilities."""
+        whole = np.concatenate([part.probabilities() for part in self.parts])
+        return whole if self.rows is None else whole[self.rows]

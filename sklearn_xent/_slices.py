@@ -10,13 +10,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sklearn_xent._evaluation import per_sample
 from sklearn_xent._inputs import Truth
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._labels import LabelVector
 from sklearn_xent._loss import Loss
 from sklearn_xent._moments import units
+from sklearn_xent._probabilities import Predictions, Stack, read_matrix
+from sklearn_xent.decomposition import PARTS, parts_of, recalibration_of
 from sklearn_xent.inference import FEW_DISCORDANT, NOISE, agresti_min, wilson
 from sklearn_xent.resampling import chosen_loss
+
+FLOORED = 30.0
+"""Above all finite cross-entropies but those of probabilities near the floor."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,18 @@ class Samples:
     split: Codes | None = None
     overlapping: bool = False
     """Whether samples were tested more than once."""
+    predicted: Sequence[Stack] = ()
+    """What each model predicted for them, kept where it is."""
 
     @property
     def index(self) -> pd.Index:
         """Labels of the samples, row numbers where they have none."""
         return self.whole[self.rows]
+
+    @property
+    def n_probabilities(self) -> int:
+        """How many were predicted, by all models."""
+        return len(self.truth) * len(self.truth.classes) * len(self.models)
 
     def frame(self) -> pd.DataFrame:
         """The losses in tidy form."""
@@ -100,6 +113,48 @@ class Samples:
             )
         return pd.DataFrame(rows)
 
+    def probabilities(self, models: Sequence[str] | None = None) -> dict[str, Floats]:
+        """What some models predicted for the samples; by default all that have losses."""
+        able = [
+            name
+            for name, of_model in zip(self.models, self.values[0], strict=True)
+            if not np.isnan(of_model).any()
+        ]
+        chosen = able if models is None else list(models)
+        if not chosen or not set(chosen) <= set(able):
+            raise ValueError(f"models must be among {able}, which have losses; got {chosen}.")
+        out = {}
+        for name in chosen:
+            row = list(self.models).index(name)
+            out[name] = self.predicted[row].probabilities()
+            _check_unchanged(self.losses, self.truth, out[name], self.values[:, row], name)
+        return out
+
+    def decompose(self) -> pd.DataFrame:
+        """Why the losses of the models are what they are, for each strictly proper loss."""
+        chosen = [i for i, loss in enumerate(self.losses) if loss.strictly_proper]
+        losses, weight = [self.losses[i] for i in chosen], self._weight_in_mean()
+        rows = []
+        for name, proba in self.probabilities().items():
+            values = self.values[chosen, list(self.models).index(name)]
+            parts = parts_of(losses, self.truth, proba, values, weight)
+            rows += [
+                {"loss": loss.name, "model": name, **dict(zip(PARTS, of_loss, strict=True))}
+                for loss, of_loss in zip(losses, parts, strict=True)
+            ]
+        out = pd.DataFrame(rows, columns=["loss", "model", *PARTS])
+        of_loss = out["loss"].map({loss.name: i for i, loss in enumerate(losses)})
+        recalibration = recalibration_of(len(self.truth.classes))
+        out = out.loc[of_loss.sort_values(kind="stable").index].reset_index(drop=True)
+        return out.assign(recalibration=recalibration, n_obs=len(self.truth))
+
+    def _weight_in_mean(self) -> Floats:
+        """The weight of each sample in the mean loss; overlapping splits count alike."""
+        weight = np.ones(len(self.truth)) if self.truth.weight is None else self.truth.weight
+        if not self.overlapping or self.split is None:
+            return weight
+        return np.asarray(weight / np.bincount(self.split, weights=weight)[self.split])
+
     def worst(self, n: int, loss: Loss, a: str, b: str) -> pd.DataFrame:
         """The samples on which two models differ most."""
         of_loss = self.values[list(self.losses).index(loss)]
@@ -122,6 +177,25 @@ class Samples:
             labels = self.truth.classes.labels
             shown.insert(1, "y_true", [labels[code] for code in self.truth.y[order]])
         return shown
+
+
+def _check_unchanged(
+    losses: Sequence[Loss], truth: Truth, proba: Floats, values: Floats, name: str
+) -> None:
+    """Predictions are not copied, so somebody may have written over them since."""
+    # a count of errors depends on ties, which logits may not have had
+    graded = [i for i, loss in enumerate(losses) if not loss.zero_one]
+    if not graded:
+        return
+    matrix = Predictions(read_matrix(name, proba))
+    now = per_sample([losses[i] for i in graded], truth, matrix).values
+    # probabilities may underflow where the logits that were compared did not
+    then = np.minimum(values[graded], FLOORED)
+    if not np.allclose(np.minimum(now, FLOORED), then, atol=1e-6):
+        raise ValueError(
+            f"the predictions of {name!r} were changed in place after they were compared. Compare "
+            "them again."
+        )
 
 
 def _in_units(values: Floats, truth: Truth) -> tuple[Floats, Floats | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -18,6 +18,7 @@ from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._loss import Loss
 from sklearn_xent._messages import warn
 from sklearn_xent._moments import Moments, units
+from sklearn_xent._probabilities import Stack
 from sklearn_xent._skill import reference_loss, share_avoided, warn_undefined_skill
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
@@ -83,8 +84,15 @@ class Evaluated:
     """For each model and loss."""
     ranges: Floats
     """Of shape (n_losses, n_pairs), as `label_ranges` gives them."""
+    predicted: Sequence[Stack]
+    """What each model predicted."""
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why models have no losses."""
+
+    def take(self, samples: Codes) -> Evaluated:
+        """Some of the samples, by position."""
+        predicted = [stack.take(samples) for stack in self.predicted]
+        return replace(self, values=self.values[:, :, samples], predicted=predicted)
 
 
 def read_method(method: Any) -> str:

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, ParamSpec
 
 import pandas as pd
 
-from sklearn_xent import report
+from sklearn_xent import _formats, _html, report
+from sklearn_xent._exports import Frames, written
 from sklearn_xent._inputs import read_vector
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
-from sklearn_xent._messages import check_whole
+from sklearn_xent._messages import check_whole, listening
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._slices import Samples, codes_of
 from sklearn_xent._tables import Asked
+from sklearn_xent.murphy import MurphyDisplay
+from sklearn_xent.plotting import ComparisonDisplay
+from sklearn_xent.reliability import ReliabilityDisplay
 from sklearn_xent.report import Shown
+
+P = ParamSpec("P")
+AT_ONCE = 3_000_000
+"""So many probabilities are recalibrated in about a second."""
+
+
+def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
+    """What compares also keeps what it warned of."""
+
+    @wraps(compare)
+    def keeping(*args: P.args, **kwargs: P.kwargs) -> Comparison:
+        with listening() as heard:
+            comparison = compare(*args, **kwargs)
+        return replace(comparison, warnings=heard)
+
+    return keeping
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Comparison:
+class Comparison(Frames):
     """Models side by side under one or more losses.
 
     Made by `compare_predictions`, `compare_models` and `compare_search`. Printing it shows the
@@ -66,10 +88,11 @@ class Comparison:
           inference: nan.
         - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`; with an
           equivalence margin also "equivalent within margin", from two one-sided tests.
+    warnings : list of Warning
+        What was warned of when the models were compared, shown or not: each says what a result
+        depends on, and the remedy.
     """
 
-    summary: pd.DataFrame
-    differences: pd.DataFrame
     _losses: Mapping[str, Shown]
     """Title, unit and floor of each loss, by name."""
     _asked: Asked
@@ -78,6 +101,7 @@ class Comparison:
     _doubts: Sequence[str] = ()
     """For each row of differences, the doubt about training anew."""
     _note: str = ""
+    warnings: Sequence[Warning] = ()
 
     def _each_sample(self) -> Samples:
         if self._samples is None:
@@ -190,11 +214,8 @@ class Comparison:
             For an unknown model or loss, or where samples are not known one by one.
         """
         samples = self._tested_once("worst")
-        names = [known.name for known in samples.losses]
-        graded = [known.name for known in samples.losses if not known.zero_one]
-        name = (graded or names)[-1] if loss is None else get_loss(loss).name
-        if name not in names:
-            raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
+        names = list(self._losses)
+        name = self._read_loss(loss)
         rows = self.summary[self.summary["loss"] == name].sort_values("rank", kind="stable")
         able = rows["model"][rows["mean_loss"].notna()].tolist()
         rest = [model for model in able if model not in (model_a, model_b)]
@@ -206,6 +227,16 @@ class Comparison:
             )
         loss = samples.losses[names.index(name)]
         return samples.worst(check_whole("n", n, 1), loss, str(a), str(b))
+
+    def _read_loss(self, loss: str | Loss | None) -> str:
+        """The name of a loss that was compared; by default the last that is no count of errors."""
+        names = list(self._losses)
+        if loss is None:
+            return ([x for x in names if x != "classification_error"] or names)[-1]
+        name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
+        if name not in names:
+            raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
+        return name
 
     def winner(self, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
         """What the winner is worth: its loss, corrected for having been chosen (BBC-CV).
@@ -241,13 +272,41 @@ class Comparison:
         n_resamples = check_whole("n_resamples", n_resamples, 100)
         return samples.winner(self._asked.level, n_resamples, check_whole("seed", seed))
 
-    def _told(self) -> pd.DataFrame:
+    def decompose(self) -> pd.DataFrame:
+        """Why each mean loss is what it is: miscalibration, discrimination and uncertainty.
+
+        As the function `decompose`, for every model and strictly proper loss, of the predictions
+        that were compared: of cross-validated models, those for the test parts, pooled. The
+        predictions are kept where they are, not copied.
+
+        Returns
+        -------
+        DataFrame
+            One row for each loss and model: ``loss, model, score, miscalibration, discrimination,
+            uncertainty, recalibration, n_obs``; ``score = miscalibration - discrimination +
+            uncertainty`` is the mean loss of the summary.
+
+        Raises
+        ------
+        ValueError
+            When samples are not known one by one, `y_true` holds target distributions, no loss is
+            strictly proper, or predictions were changed in place since.
+        """
+        samples = self._each_sample()
+        if samples.truth.y.ndim == 2:
+            raise ValueError("decompose needs class labels; y_true holds target distributions.")
+        if not any(loss.strictly_proper for loss in samples.losses):
+            raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
+        return samples.decompose()
+
+    def _with_doubts(self) -> pd.DataFrame:
         """The differences, with what is told besides."""
         return self.differences.assign(doubt=list(self._doubts) or "")
 
     def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        told = self._told()
-        return self.summary[self.summary["loss"] == name], told[told["loss"] == name]
+        differences = self._with_doubts()
+        of_loss = differences["loss"] == name
+        return self.summary[self.summary["loss"] == name], differences[of_loss]
 
     def _summary_of(self, loss: str, *models: str) -> pd.DataFrame:
         rows = self.summary
@@ -281,8 +340,164 @@ class Comparison:
                 self._asked.margin_of(row["loss"]),
                 self._summary_of(row["loss"], row["model_a"], row["model_b"]),
             )
-            for row in self._told().to_dict("records")
+            for row in self._with_doubts().to_dict("records")
         ]
 
+    def plot(self, *, loss: str | Loss | None = None, ax: Any = None) -> ComparisonDisplay:
+        """Draw the losses with their intervals, and the differences against zero.
+
+        Parameters
+        ----------
+        loss : str or Loss, optional
+            By default the last one compared, other than the classification error.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided. By default a new figure.
+
+        Returns
+        -------
+        ComparisonDisplay
+
+        Raises
+        ------
+        ValueError
+            For a loss that was not compared.
+        ImportError
+            Without matplotlib.
+        """
+        name = self._read_loss(loss)
+        return ComparisonDisplay._of_frames(
+            self._losses[name],
+            *self._of_loss(name),
+            self._asked.baseline,
+            self._asked.margin_of(name),
+        ).plot(ax)
+
+    def plot_reliability(
+        self, model: str | None = None, *, pos_label: Any = None, ax: Any = None, **options: Any
+    ) -> ReliabilityDisplay:
+        """Draw whether the probabilities of a model mean what they say.
+
+        Parameters
+        ----------
+        model : str, optional
+            By default the one with the lowest mean loss, the last that was compared.
+        pos_label : label, optional
+            The class to draw. By default the second of two, or all.
+        ax : matplotlib Axes or several, optional
+            Where to draw; one is divided where there are several classes.
+        **options
+            ``confidence_level, n_resamples, seed`` of `ReliabilityDisplay.from_predictions`.
+
+        Returns
+        -------
+        ReliabilityDisplay
+
+        Raises
+        ------
+        ValueError
+            As in `decompose`, for a model without losses, and where samples were tested more than
+            once.
+        ImportError
+            Without matplotlib.
+        """
+        samples = self._tested_once("plot_reliability")
+        ranked = self._of_loss(self._read_loss(None))[0].sort_values("rank", kind="stable")
+        name = ranked["model"].iloc[0] if model is None else model
+        proba = samples.probabilities([name])[name]
+        options = {"name": name, **options}
+        return ReliabilityDisplay._of(samples.truth, proba, pos_label, **options).plot(ax)
+
+    def plot_murphy(
+        self, models: Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
+    ) -> MurphyDisplay:
+        """Draw whether one model is better for every threshold of decision.
+
+        Parameters
+        ----------
+        models : sequence of str, optional
+            By default all that have losses.
+        pos_label : label, optional
+            The class whose probability is decided by. By default the second of two, or the sum
+            over all classes.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided where there are two models or more.
+
+        Returns
+        -------
+        MurphyDisplay
+
+        Raises
+        ------
+        ValueError
+            As in `plot_reliability`.
+        ImportError
+            Without matplotlib.
+        """
+        samples = self._tested_once("plot_murphy")
+        proba = samples.probabilities(models)
+        return MurphyDisplay._of(samples.truth, proba, pos_label, self._asked.level).plot(ax)
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        title: str | None = None,
+        slices: Mapping[str, Any] | None = None,
+    ) -> str | None:
+        """The report as a page in HTML that needs nothing else.
+
+        The conclusions in plain words first; then the losses and the differences with their
+        intervals, the calibration and the slices where single samples are known, and what was
+        warned of, with the remedy. Nothing in it runs or is fetched, and names are shown as they
+        are, whatever they hold. In a notebook a comparison shows itself so.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it, in UTF-8. By default it is returned.
+        title : str, optional
+            Its title.
+        slices : dict of str to array-like of shape (n_samples,), optional
+            The slice of each sample, as `by` takes it, by the name of what slices them.
+
+        Returns
+        -------
+        str or None
+            The page; None if it was written.
+
+        Raises
+        ------
+        ValueError
+            As `by`, for the slices.
+        """
+        return written(_html.document(self._report(slices or {}), title), path)
+
+    def _repr_html_(self) -> str:
+        return _html.fragment(self._report({}, at_once=True))
+
+    def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> _html.Told:
+        """What the report tells; `at_once` leaves out what would take long."""
+        loss = self._read_loss(None)
+        by_slice = {name: self.by(groups) for name, groups in slices.items()}
+        calibration = None
+        if self._samples is not None and self._samples.truth.y.ndim == 1:
+            if not self._samples.overlapping:
+                by_slice = {"true class": self.per_class, **by_slice}
+            if not at_once or self._samples.n_probabilities <= AT_ONCE:
+                calibration = self._samples.decompose()
+        return _html.Told(
+            self.headlines(),
+            self._losses,
+            self.summary,
+            self._with_doubts(),
+            self._asked.baseline,
+            calibration,
+            {name: frame[frame["loss"] == loss] for name, frame in by_slice.items()},
+            self.warnings,
+            self._note,
+        )
+
     def __repr__(self) -> str:
-        return report.to_text(self.headlines(), self.summary, self._note)
+        return _formats.to_text(
+            self.headlines(), self.summary, report.about(self.summary), self._note
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
-from sklearn_xent import _evaluation, _kernels
+from sklearn_xent import _evaluation
 from sklearn_xent._inputs import Truth, clean, read_flag
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._loss import Loss
@@ -109,12 +110,11 @@ def decompose(
     n_resamples, seed = check_whole("n_resamples", n_resamples), check_whole("seed", seed)
     each = _evaluation.per_sample([chosen], truth, predictions)
     _evaluation.warn_zero_probability(each.n_zero_probability[0], len(truth), chosen, "y_proba")
-    losses = each.values[0]
-    proba = _probabilities(predictions)
+    proba = predictions.probabilities()
     weight = np.ones(len(truth)) if truth.weight is None else truth.weight
-    parts = _parts(chosen, truth, proba, losses, weight)
+    [parts] = parts_of([chosen], truth, proba, each.values, weight)
     row: dict[str, Any] = {"loss": chosen.name, **dict(zip(PARTS, parts, strict=True))}
-    row["recalibration"] = BINARY if proba.shape[1] == 2 else MULTICLASS
+    row["recalibration"] = recalibration_of(proba.shape[1])
     row["n_obs"] = int(np.count_nonzero(weight))
     if n_resamples:
         if n_resamples < 2 or row["n_obs"] < 2:
@@ -124,12 +124,20 @@ def decompose(
             )
         rng = np.random.default_rng(seed)
         draws = np.asarray(
-            [_parts(chosen, truth, proba, losses, _drawn(rng, weight)) for _ in range(n_resamples)]
+            [
+                parts_of([chosen], truth, proba, each.values, _drawn(rng, weight))[0]
+                for _ in range(n_resamples)
+            ]
         )
         with np.errstate(invalid="ignore"):  # of infinite losses: nan
             spread = draws.std(axis=0, ddof=1)
         row |= {f"std_error_{part}": float(x) for part, x in zip(PARTS, spread, strict=True)}
     return pd.DataFrame([row])
+
+
+def recalibration_of(n_classes: int) -> str:
+    """How probabilities are recalibrated."""
+    return BINARY if n_classes == 2 else MULTICLASS
 
 
 def recalibrate(codes: Codes, proba: Floats, weight: Floats) -> Floats:
@@ -139,17 +147,17 @@ def recalibrate(codes: Codes, proba: Floats, weight: Floats) -> Floats:
     """
     n_classes = proba.shape[1]
     if n_classes == 2:
-        second = _isotonic((codes == 1).astype(np.float64), proba[:, 1], weight)
+        second = isotonic((codes == 1).astype(np.float64), proba[:, 1], weight)
         return np.column_stack([1.0 - second, second])
     of_class = [
-        _isotonic((codes == j).astype(np.float64), proba[:, j], weight) for j in range(n_classes)
+        isotonic((codes == j).astype(np.float64), proba[:, j], weight) for j in range(n_classes)
     ]
     out: Floats = np.column_stack(of_class)
     out /= out.sum(axis=1, keepdims=True)
     return out
 
 
-def _isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
+def isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
     """Isotonic regression on the distinct forecasts, so that ties and rows have no order."""
     _, code = np.unique(forecast, return_inverse=True)
     total = np.bincount(code, weights=weight)
@@ -158,22 +166,23 @@ def _isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
     return np.clip(fitted, 0.0, 1.0).take(code)
 
 
-def _parts(
-    loss: Loss, truth: Truth, proba: Floats, losses: Floats, weight: Floats
-) -> tuple[float, float, float, float]:
-    """Score, miscalibration, discrimination and uncertainty by some weights."""
+def parts_of(
+    losses: Sequence[Loss], truth: Truth, proba: Floats, values: Floats, weight: Floats
+) -> list[tuple[float, float, float, float]]:
+    """Score, miscalibration, discrimination and uncertainty of each loss, by some weights.
+
+    `values`, of shape (n_losses, n_samples), are the losses of the probabilities.
+    """
     used = weight > 0
     weighted = Truth(truth.classes, truth.y[used], weight[used])
-    reliable = recalibrate(truth.y[used], proba[used], weight[used])
-    score = _evaluation.weighted_sum(losses, weight) / float(weight.sum())
-    recalibrated, _ = _evaluation.mean(loss, weighted, Predictions(read_matrix("p", reliable)))
-    uncertainty = reference_loss(loss, weighted, weighted.prior)
-    return score, score - recalibrated, uncertainty - recalibrated, uncertainty
-
-
-def _probabilities(predictions: Predictions) -> Floats:
-    proba = predictions.part(slice(None))
-    return _kernels.softmax(proba) if predictions.from_logits else proba
+    matrix = read_matrix("p", recalibrate(truth.y[used], proba[used], weight[used]))
+    out = []
+    for loss, of_loss in zip(losses, values, strict=True):
+        score = _evaluation.weighted_sum(of_loss, weight) / float(weight.sum())
+        recalibrated, _ = _evaluation.mean(loss, weighted, Predictions(matrix))
+        uncertainty = reference_loss(loss, weighted, weighted.prior)
+        out.append((score, score - recalibrated, uncertainty - recalibrated, uncertainty))
+    return out
 
 
 def _drawn(rng: np.random.Generator, weight: Floats) -> Floats:

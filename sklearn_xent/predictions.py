@@ -16,15 +16,16 @@ from sklearn_xent._kernels import Codes
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import ALIASES, LOSSES, get_loss
 from sklearn_xent._messages import check_whole, shorten
-from sklearn_xent._probabilities import Predictions
+from sklearn_xent._probabilities import Predictions, Stack
 from sklearn_xent._slices import Samples
 from sklearn_xent._tables import Asked, Design, Evaluated, frames, pairs_of, read_method
-from sklearn_xent.comparison import Comparison
+from sklearn_xent.comparison import Comparison, keeps_warnings
 from sklearn_xent.report import Shown
 
 ONE_TEST_SET = "mean loss of these models on new samples like the test set"
 
 
+@keeps_warnings
 def compare_predictions(
     y_true: Any,
     predictions: Mapping[str, Any],
@@ -159,6 +160,7 @@ def evaluate(
         values,
         n_zero,
         _evaluation.label_ranges(losses, truth, predictions, pairs_of(names, baseline)),
+        [Stack([prediction]) for prediction in predictions],
     )
 
 
@@ -173,7 +175,7 @@ def assemble(
     summary, differences, doubts = frames(evaluated, truth, design, asked)
     samples = Samples(
         evaluated.losses, evaluated.names, evaluated.values, truth, design.rows, whole,
-        design.split, design.overlapping,
+        design.split, design.overlapping, evaluated.predicted,
     )  # fmt: skip
     shown = {loss.name: Shown(loss.title, loss.unit, bool(loss.eps)) for loss in evaluated.losses}
     return Comparison(summary, differences, shown, asked, samples, _doubts=doubts)
@@ -201,7 +203,7 @@ def _used(truth: Truth, evaluated: Evaluated, design: Design) -> tuple[Truth, Ev
         used = np.flatnonzero(truth.weight)
         weight = truth.weight[used]
         truth = truth.take(used)
-        evaluated = replace(evaluated, values=evaluated.values[:, :, used])
+        evaluated = evaluated.take(used)
         design = replace(
             design,
             rows=design.rows[used],

@@ -1,8 +1,8 @@
-"""Layer 10: frames to text, in words a person can act on that never say more than the numbers."""
+"""Layer 10: what frames say, in words a person can act on, never more than the numbers."""
 
 import math
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,18 +10,12 @@ import pandas as pd
 
 from sklearn_xent import inference
 
-WIDTH = 80
-NAME_WIDTH, WIDE_NAME = 20, 40
 ANEW = {
     "fitted only": " This is about the models that were fitted; for training anew it is not shown.",
     "unstable": " The models vary much between repeats, so this test may claim too much.",
 }
 FEW_SPLITS = 10
 """With so few splits the corrected t-test has a fraction of the power of others."""
-NOTE = (
-    "Intervals are for one model or one pair; conclusions are adjusted for all pairs.\n"
-    "Pairs: .differences. All columns: .summary."
-)
 
 
 @dataclass(frozen=True)
@@ -92,6 +86,91 @@ def _margin_note(pair: "Pair", margin: float | None, unit: str) -> str:
     return f" Equivalence within the margin of {margin:.3g}{unit} is not shown."
 
 
+def overall(losses: Mapping[str, Shown], summary: pd.DataFrame) -> str:
+    """Which model is best under which losses, and no more than that."""
+    best: dict[str, list[str]] = {}
+    for name, shown in losses.items():
+        first = summary[(summary["loss"] == name) & (summary["rank"] == 1)]
+        best.setdefault(joined(first["model"].tolist()), []).append(shown.title)
+    if summary["model"].nunique() == 1:
+        return f"{next(iter(best))} is the only model."
+    if len(best) > 1:
+        parts = [f"{model} by {joined(titles)}" for model, titles in best.items()]
+        return f"The losses disagree on which model is best: {'; '.join(parts)}."
+    [(model, titles)] = best.items()
+    under = titles[0] if len(titles) == 1 else f"all {len(titles)} losses"
+    return f"{model} has the lowest mean loss under {under}."
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a model fares against the one that all are held against."""
+
+    model: str
+    difference: float
+    """Its loss less that of the other."""
+    low: float
+    high: float
+    pvalue: float
+    verdict: str
+    notes: Sequence[str]
+
+    @property
+    def shown(self) -> bool:
+        """Whether the data show a difference."""
+        return self.verdict == "lower"
+
+    @property
+    def words(self) -> str:
+        """The verdict and what to be careful of."""
+        side = "higher" if self.difference > 0 else "lower"
+        said = {
+            "lower": f"{side}: shown by the data",
+            "equivalent": "equivalent within the margin",
+            "alike": "nothing can be said: no spread",
+            "unknown": "nothing can be said: too little data",
+            "infinite": "nothing can be said: an infinite loss",
+        }.get(self.verdict, "the data cannot tell")
+        return "; ".join([said, *self.notes])
+
+
+def anchor_of(summary: pd.DataFrame, baseline: str | None) -> str:
+    """The model that the others are held against: the baseline, or the best."""
+    return baseline or str(summary.sort_values("rank", kind="stable")["model"].iloc[0])
+
+
+def standings(anchor: str, differences: pd.DataFrame) -> list[Standing]:
+    """Every model that was compared with the anchor, the lowest loss first."""
+    out = []
+    for row in differences.to_dict("records"):
+        if anchor in (row["model_a"], row["model_b"]):
+            lower = row["model_a"] if row["difference"] <= 0 else row["model_b"]
+            pair = _against(anchor, row)
+            verdict = _against(lower, row).verdict
+            notes = (
+                _DOUBTS.get(row["doubt"], ""),
+                "one sample may decide it" * bool(_leverage_note(row)),
+            )
+            out.append(
+                Standing(
+                    pair.other,
+                    pair.by,
+                    pair.low,
+                    pair.high,
+                    row["pvalue_holm"],
+                    verdict,
+                    tuple(filter(None, notes)),
+                )
+            )
+    return sorted(out, key=lambda standing: standing.difference)
+
+
+_DOUBTS = {
+    "fitted only": "about the fitted models, not shown for training anew",
+    "unstable": "unstable between repeats, may claim too much",
+}
+
+
 class Pair(NamedTuple):
     """How a model fares against another: by how much its loss is lower, and what may be said."""
 
@@ -99,6 +178,7 @@ class Pair(NamedTuple):
     verdict: str
     by: float
     low: float
+    high: float
     interval: str
     doubt: str
     """Why an interval without zero shows nothing."""
@@ -142,6 +222,7 @@ def _against(model: str, row: Mapping[Any, Any]) -> Pair:
         verdict,
         by,
         low,
+        high,
         f"{100 * level:g}% interval {low:.3g} to {high:.3g}",
         doubt,
         _alike(row),
@@ -193,7 +274,7 @@ def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
     unstable = [_against(best, row).other for row in of_best if row["doubt"] == "unstable"]
     decided = [_against(best, row).other for row in of_best if _leverage_note(row)]
     return "".join(
-        f" {words} {_joined(others[:3])}{f' and {len(others) - 3} more' * (len(others) > 3)}."
+        f" {words} {joined(others[:3])}{f' and {len(others) - 3} more' * (len(others) > 3)}."
         for words, others in (
             (
                 "This is about the models that were fitted; not shown for training anew against",
@@ -218,8 +299,7 @@ def _floor_note(summary: pd.DataFrame) -> str:
     if not zeros:
         return ""
     return (
-        " Where a true class got a probability of zero, a floor decides the loss: "
-        f"{_joined(zeros)}."
+        f" Where a true class got a probability of zero, a floor decides the loss: {joined(zeros)}."
     )
 
 
@@ -231,7 +311,7 @@ def _conclusion(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -
         return f"{loss.title}: {best['model']} has a mean loss of {value}."
     tied = [str(name) for name in ranked["model"][ranked["rank"] == 1]]
     verb, it = ("has", "it") if len(tied) == 1 else ("share", "them")
-    start = f"{loss.title}: {_joined(tied)} {verb} the lowest mean loss, {value}"
+    start = f"{loss.title}: {joined(tied)} {verb} the lowest mean loss, {value}"
     pairs = _pairs_of_best(tied, differences)
     if not pairs:
         return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
@@ -266,7 +346,7 @@ def _listed(pairs: list[Pair], verdicts: tuple[str, ...], words: str) -> str:
     texts = [f"{pair.other} ({_amount(pair)})" for pair in chosen[:3]]
     if len(chosen) > 3:
         texts.append(f"{len(chosen) - 3} more")
-    return words.format(_joined(texts)) if texts else ""
+    return words.format(joined(texts)) if texts else ""
 
 
 def _amount(pair: Pair) -> str:
@@ -281,71 +361,21 @@ def _amount(pair: Pair) -> str:
     return f"{by}, {pair.interval}{doubt}"
 
 
-def _joined(texts: list[str]) -> str:
+def joined(texts: list[str]) -> str:
+    """Words in a row, as a sentence has them."""
     return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
 
 
-def to_text(headlines: list[str], summary: pd.DataFrame, remark: str = "") -> str:
-    """The conclusions, a short table and what the intervals are about, at most 80 columns wide."""
-    wrapped = [textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in headlines]
-    note = [NOTE] if summary["model"].nunique() > 1 else []
-    remarks = [remark] if remark else []
-    about = textwrap.fill(_about(summary), WIDTH, subsequent_indent="    ")
-    return "\n".join([*wrapped, "", _tables(summary), "", about, *note, *remarks])
-
-
-def _about(summary: pd.DataFrame) -> str:
+def about(summary: pd.DataFrame) -> str:
     """What the intervals are about, and how they were computed."""
     sound = summary[~summary["method"].str.startswith("failed: ")]
     n_obs = sound["n_obs"].iloc[0]
     samples = "" if pd.isna(n_obs) else f", from {n_obs} tested samples"
-    methods = _joined(list(dict.fromkeys(sound["method"])))
-    return f"About the {sound['estimand'].iloc[0]}{samples}, by {methods}."
+    methods = joined(list(dict.fromkeys(sound["method"])))
+    return f"About the {estimand(summary)}{samples}, by {methods}."
 
 
-def _tables(summary: pd.DataFrame) -> str:
-    """One table, or one for each loss where the names of models need the room."""
-    if summary["model"].str.len().max() <= NAME_WIDTH:
-        return _table(summary, NAME_WIDTH)
-    return "\n\n".join(
-        f"{loss}\n{_table(of_loss.drop(columns='loss'), WIDE_NAME)}"
-        for loss, of_loss in summary.groupby("loss", sort=False)
-    )
-
-
-def _table(summary: pd.DataFrame, width: int) -> str:
-    level = summary["confidence_level"].iloc[0]
-    interval = [
-        f"[{low:.4f}, {high:.4f}]"
-        for low, high in zip(summary["conf_low"], summary["conf_high"], strict=True)
-    ]
-    shown = summary[[name for name in ("loss", "model", "mean_loss", "skill", "rank")
-                     if name in summary]].copy()  # fmt: skip
-    shown["model"] = _cut_all(summary["model"].tolist(), width)
-    place = list(shown.columns).index("mean_loss") + 1
-    shown.insert(place, f"{100 * level:g}% interval", interval)
-    if summary["skill"].isna().all():  # as of a search, whose class frequencies are not known
-        shown = shown.drop(columns="skill")
-    four: Callable[[float], str] = "{:.4f}".format
-
-    def two(value: float) -> str:
-        return f"{round(value, 2) + 0.0:.2f}"
-
-    return shown.to_string(index=False, formatters={"mean_loss": four, "skill": two})
-
-
-def _cut_all(names: list[str], width: int) -> list[str]:
-    """Names of at most a width, by their position where they could not be told apart."""
-    cut = [_cut(name, width) for name in names]
-    if len(set(cut)) == len(set(names)):
-        return cut
-    position = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    return [f"({position[name]}) {_cut(name, width - 6)}" for name in names]
-
-
-def _cut(text: str, width: int) -> str:
-    """A name without its middle, for candidates of a search differ at the end."""
-    if len(text) <= width:
-        return text
-    head = (width - 3) // 2
-    return text[:head] + "..." + text[len(text) - (width - 3 - head) :]
+def estimand(summary: pd.DataFrame) -> str:
+    """What the intervals are about."""
+    sound = summary[~summary["method"].str.startswith("failed: ")]
+    return str(sound["estimand"].iloc[0])

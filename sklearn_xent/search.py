@@ -28,7 +28,7 @@ from sklearn_xent._tables import (
     summary_row,
     warn_degenerate,
 )
-from sklearn_xent.comparison import Comparison
+from sklearn_xent.comparison import Comparison, keeps_warnings
 from sklearn_xent.inference import NO_ESTIMATE
 from sklearn_xent.predictions import read_asked, read_names
 from sklearn_xent.report import FEW_SPLITS, Shown
@@ -44,6 +44,7 @@ POWER = (
 )
 
 
+@keeps_warnings
 def compare_search(
     search: Any,
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -31,13 +31,13 @@ from sklearn_xent._kernels import Codes
 from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
 from sklearn_xent._messages import shorten, warn
-from sklearn_xent._probabilities import Predictions
+from sklearn_xent._probabilities import Predictions, Stack
 from sklearn_xent._progress import track
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._sklearn import take_rows
 from sklearn_xent._splits import Split, as_rows
 from sklearn_xent._tables import ALGORITHMS, Design, Evaluated, pairs_of
-from sklearn_xent.comparison import Comparison
+from sklearn_xent.comparison import Comparison, keeps_warnings
 from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.predictions import (
     assemble,
@@ -51,6 +51,7 @@ from sklearn_xent.predictions import (
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
 
 
+@keeps_warnings
 def compare_models(
     models: Mapping[str, Any],
     X: Any,
@@ -192,7 +193,7 @@ def compare_models(
     order = np.argsort(tested, kind="stable")
     rows = tested[order]
     return assemble(
-        replace(evaluated, values=evaluated.values[:, :, order]),
+        evaluated.take(order),
         truth.take(rows),
         _design(splits, tested, order),
         asked,
@@ -359,7 +360,9 @@ def _evaluate(
     """The losses of all tested rows, split after split; nan for models that failed."""
     able = [name for name in names if name not in failures]
     parts = [
-        evaluate(able, losses, truth.take(test), _of_split(by_model, able, i), baseline)
+        evaluate(
+            able, losses, truth.take(test), _given(by_model[name][i] for name in able), baseline
+        )
         for i, (_, test) in enumerate(splits)
     ]
     tested = np.concatenate([test for _, test in splits])
@@ -371,14 +374,12 @@ def _evaluate(
         n_zero[row] = [sum(part.n_zero[position][i] for part in parts) for i in range(len(losses))]
     ranges = np.maximum.reduce([part.ranges for part in parts])
     assert ranges.shape[1] == len(pairs_of(names, baseline, failures))
-    return Evaluated(names, losses, values, n_zero, ranges, failures), tested
+    predicted = [Stack(_given(by_model[name])) for name in names]
+    return Evaluated(names, losses, values, n_zero, ranges, predicted, failures), tested
 
 
-def _of_split(
-    by_model: Mapping[str, Sequence[_Answer]], able: Iterable[str], i: int
-) -> list[Predictions]:
-    answers = [by_model[name][i].predictions for name in able]
-    return [predictions for predictions in answers if predictions is not None]
+def _given(answers: Iterable[_Answer]) -> list[Predictions]:
+    return [answer.predictions for answer in answers if answer.predictions is not None]
 
 
 def _warn_of(

@@ -1,6 +1,12 @@
+import pickle
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_wine
+from sklearn.model_selection import KFold, RepeatedStratifiedKFold
+from sklearn.naive_bayes import GaussianNB
 from three_models import MODELS, N, Y
 
 import sklearn_xent as sx
@@ -172,3 +178,108 @@ def test_the_printed_report_says_about_what(comparison):
     text = " ".join(repr(comparison).split())
     assert "About the mean loss of these models on new samples like the test set" in text
     assert "from 80 tested samples, by Wilson interval and t interval" in text
+
+
+# --- warnings, and why a loss is what it is ---------------------------------------------------
+
+
+def test_warnings_are_kept_whether_shown_or_not():
+    y = np.arange(60) % 2
+    p = {"p": np.where(y == 1, 0.8, 0.3), "q": np.where(np.arange(60) < 3, 1.0 - y, 0.6)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        hidden = sx.compare_predictions(y, p).warnings
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        sx.compare_predictions(y, p)
+    assert [str(w.message) for w in shown] == [str(w) for w in hidden]
+    assert sx.ZeroProbabilityWarning in map(type, hidden)
+    quiet = sx.compare_predictions(y, {"p": p["p"]})
+    assert quiet.warnings == []
+
+
+def test_decompose_is_the_function_for_each_model_and_loss(comparison):
+    frame = comparison.decompose()
+    assert frame["loss"].tolist() == ["brier_loss"] * 3 + ["cross_entropy"] * 3
+    for row in frame.to_dict("records"):
+        own = sx.decompose(row["loss"], Y, MODELS[row["model"]]).iloc[0]
+        for part in ("score", "miscalibration", "discrimination", "uncertainty", "n_obs"):
+            assert row[part] == pytest.approx(own[part], abs=1e-14)
+        assert row["recalibration"] == own["recalibration"]
+    means = comparison.summary.set_index(["loss", "model"])["mean_loss"]
+    assert np.allclose(frame.set_index(["loss", "model"])["score"], means[3:], atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "cv", [None, RepeatedStratifiedKFold(n_splits=4, n_repeats=2, random_state=0), KFold(7)]
+)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_decomposed_scores_are_the_mean_losses(cv, weighted):
+    X, y = load_wine(return_X_y=True)
+    weight = np.random.default_rng(0).integers(0, 3, len(y)) if weighted else None
+    models = {"bayes": GaussianNB(), "smooth": GaussianNB(var_smoothing=1e-3)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sx.XentWarning)
+        result = sx.compare_models(
+            models, X, y, cv=cv, losses=["cross_entropy", "mse"], sample_weight=weight
+        )
+    frame = result.decompose()
+    assert np.allclose(frame["score"], result.summary["mean_loss"], rtol=1e-12)
+    total = frame["miscalibration"] - frame["discrimination"] + frame["uncertainty"]
+    assert np.allclose(total, frame["score"])
+
+
+def test_decompose_needs_labels_samples_and_a_proper_loss():
+    error = sx.compare_predictions(Y, MODELS, losses="error")
+    with pytest.raises(ValueError, match="decompose needs a strictly proper loss"):
+        error.decompose()
+    soft = sx.compare_predictions(MODELS["good"], {"m": MODELS["fair"]}, losses="mse")
+    with pytest.raises(ValueError, match="decompose needs class labels"):
+        soft.decompose()
+    for result in (error, soft):
+        assert "Calibration" not in result.to_html()
+
+
+def test_predictions_changed_since_are_told():
+    models = {name: p.copy() for name, p in MODELS.items()}
+    result = sx.compare_predictions(Y, models)
+    models["fair"][[0, 1]] = models["fair"][[1, 0]]
+    for ask in (result.decompose, lambda: result.plot_reliability("fair"), result.plot_murphy):
+        with pytest.raises(ValueError, match="the predictions of 'fair' were changed in place"):
+            ask()
+    result.plot_reliability("good")
+
+
+def test_underflown_logits_are_not_changed_predictions():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(50, 3)) * 400
+    y = rng.integers(0, 3, 50)
+    result = sx.compare_predictions(y, {"m": logits}, from_logits=True)
+    assert (result.decompose()["n_obs"] == 50).all()
+
+
+def test_pictures_of_unknown_models(comparison):
+    with pytest.raises(ValueError, match=r"models must be among \['good', .* got \['worst'\]"):
+        comparison.plot_reliability("worst")
+    with pytest.raises(ValueError, match="models must be among"):
+        comparison.plot_murphy([])
+
+
+def test_pictures_take_the_best_and_some(comparison):
+    assert comparison.plot_reliability().name == "good"
+    assert set(comparison.plot_murphy(["fair", "bad"]).curves["model"]) == {"fair", "bad"}
+
+
+def test_pictures_need_samples_tested_once():
+    X, y = load_wine(return_X_y=True)
+    cv = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
+    result = sx.compare_models({"bayes": GaussianNB()}, X, y, cv=cv, losses="mse")
+    for ask, name in ((result.plot_reliability, "reliability"), (result.plot_murphy, "murphy")):
+        with pytest.raises(ValueError, match=f"plot_{name} needs each sample tested once"):
+            ask()
+
+
+def test_a_comparison_can_be_pickled():
+    result = pickle.loads(pickle.dumps(sx.compare_predictions(Y, MODELS)))
+    assert result.decompose()["n_obs"].eq(N).all()
+    assert repr(result).startswith("Classification error")

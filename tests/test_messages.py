@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 import sklearn_xent as sx
-from sklearn_xent._messages import is_number, shorten, shorten_all, warn
+from sklearn_xent._messages import (
+    is_number,
+    listening,
+    printable,
+    shorten,
+    shorten_all,
+    warn,
+)
 
 
 def test_shorten():
@@ -28,3 +35,27 @@ def test_warnings_are_in_the_name_of_the_caller():
 )
 def test_is_number(value, expected):
     assert is_number(value) is expected
+
+
+def test_listening_hears_what_is_not_shown():
+    with warnings.catch_warnings(), listening() as outer:
+        warnings.simplefilter("ignore")
+        warn("one", sx.XentWarning)
+        with listening() as inner:
+            warn("two", sx.LeverageWarning)
+        warn("three", sx.XentWarning)
+    assert [str(w) for w in outer] == ["one", "three"]
+    assert [type(w) for w in inner] == [sx.LeverageWarning]
+    with pytest.warns(sx.XentWarning, match="four"):
+        warn("four", sx.XentWarning)
+    assert len(outer) == 2
+
+
+def test_printable():
+    assert (
+        printable("a b\u00e9\u4e2d\U0001f469\u200d\U0001f52c")
+        == "a b\u00e9\u4e2d\U0001f469\u200d\U0001f52c"
+    )
+    assert printable("a\tb\nc\u00a0d") == "a b c d"
+    assert printable("\x1b\u202e\ud800\x00") == "\ufffd" * 4
+    assert printable(3) == "3"

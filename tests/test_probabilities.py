@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_xent._probabilities import Predictions, read_matrix
+from sklearn_xent._probabilities import Predictions, Stack, read_matrix
 
 
 def predictions(values, **options):
@@ -53,3 +53,15 @@ def test_blocks_are_checked_when_they_are_read():
     next(blocks)
     with pytest.raises(ValueError, match="row 99999"):
         list(blocks)
+
+
+def test_a_stack_is_its_parts_one_above_the_other():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4, 3))
+    parts = [predictions(rng.dirichlet(np.ones(3), 5)), predictions(logits, from_logits=True)]
+    stack = Stack(parts)
+    softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    whole_stack = np.concatenate([parts[0].matrix.values, softmax])
+    np.testing.assert_allclose(stack.probabilities(), whole_stack)
+    some = stack.take(np.array([8, 0, 5])).take(np.array([1, 0]))
+    np.testing.assert_allclose(some.probabilities(), whole_stack[[0, 8]])

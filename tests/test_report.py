@@ -92,18 +92,3 @@ def test_nearest_are_told_first():
     verdicts = [(-0.4, -0.9, 0.1, "inconclusive"), (-0.1, -0.6, 0.4, "inconclusive")]
     said = headline(verdicts)
     assert said.index("other 1") < said.index("other 0")
-
-
-def test_names_lose_their_middle_not_their_end():
-    names = [
-        f"max_depth={d}, min_samples_leaf={n}, max_features=sqrt" for d in (1, 2) for n in (1, 5)
-    ]
-    summary = pd.DataFrame(
-        {"loss": "brier_loss", "model": names, "mean_loss": 0.1, "conf_low": 0.0, "conf_high": 0.2,
-         "confidence_level": 0.95, "skill": 0.5, "rank": 1, "method": "t interval",
-         "estimand": "loss", "n_obs": 10}
-    )  # fmt: skip
-    lines = report.to_text([], summary).splitlines()
-    shown = [line for line in lines if "max_depth" in line]
-    assert len(set(shown)) == 4
-    assert max(map(len, lines)) <= 80

@@ -1,0 +1,172 @@
+"""Layer 11: the frames of a comparison, and the forms in which they leave it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent import _formats
+from sklearn_xent._messages import shorten
+
+Table = Literal["summary", "differences"]
+
+_SHARED = ["std_error", "conf_low", "conf_high", "confidence_level"]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Frames:
+    """The two frames of a comparison."""
+
+    summary: pd.DataFrame
+    differences: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """All estimates in tidy long form: a row for each mean loss and each difference.
+
+        Returns
+        -------
+        DataFrame
+            ``estimate`` ("mean loss" or "difference"), ``loss, model_a, model_b`` (missing for a
+            mean loss), ``value, std_error, conf_low, conf_high, confidence_level, pvalue,
+            pvalue_holm, conclusion`` (missing for a mean loss)``, n_obs, method, estimand``.
+        """
+        means = self.summary.rename(columns={"model": "model_a", "mean_loss": "value"})
+        pairs = self.differences.rename(columns={"difference": "value"})
+        means = means.assign(
+            estimate="mean loss", model_b=None, pvalue=np.nan, pvalue_holm=np.nan, conclusion=None
+        )
+        columns = ["estimate", "loss", "model_a", "model_b", "value", *_SHARED, "pvalue"]
+        columns += ["pvalue_holm", "conclusion", "n_obs", "method", "estimand"]
+        parts = [
+            frame[columns].astype({"n_obs": "Int64", "model_b": object, "conclusion": object})
+            for frame in (means, pairs.assign(estimate="difference"))
+            if len(frame)
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def to_csv(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        table: Literal["estimates", "summary", "differences"] = "estimates",
+    ) -> str | None:
+        """Comma-separated values, in full precision, safe to open in a spreadsheet.
+
+        Names that a spreadsheet would take for a formula, such as ``=cmd()``, get an apostrophe
+        in front, as OWASP advises.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it, in UTF-8. By default it is returned.
+        table : {"estimates", "summary", "differences"}, default="estimates"
+            Which frame: "estimates" is that of `to_frame`.
+
+        Returns
+        -------
+        str or None
+            The text; None if it was written.
+
+        Raises
+        ------
+        ValueError
+            For another table.
+
+        References
+        ----------
+        OWASP Foundation. CSV Injection.
+        """
+        frames = {"estimates": self.to_frame, "summary": lambda: self.summary,
+                  "differences": lambda: self.differences}  # fmt: skip
+        return written(_formats.to_csv(_chosen(table, frames)), path)
+
+    def to_markdown(
+        self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+    ) -> str | None:
+        """A table of GitHub's Markdown, rounded; names are escaped.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it, in UTF-8. By default it is returned.
+        table : {"summary", "differences"}, default="summary"
+            Which frame.
+
+        Returns
+        -------
+        str or None
+            The text; None if it was written.
+
+        Raises
+        ------
+        ValueError
+            For another table.
+        """
+        return written(_formats.to_markdown(self._readable(table)), path)
+
+    def to_latex(
+        self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+    ) -> str | None:
+        r"""A LaTeX tabular with the rules of the package booktabs, rounded; names are escaped.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it, in UTF-8. By default it is returned.
+        table : {"summary", "differences"}, default="summary"
+            Which frame.
+
+        Returns
+        -------
+        str or None
+            The text; None if it was written.
+
+        Raises
+        ------
+        ValueError
+            For another table.
+        """
+        return written(_formats.to_latex(self._readable(table)), path)
+
+    def _readable(self, table: str) -> pd.DataFrame:
+        return _chosen(
+            table,
+            {
+                "summary": lambda: _formats.losses_table(self.summary),
+                "differences": lambda: _formats.pairs_table(self.differences),
+            },
+        )
+
+    @property
+    def style(self) -> Any:
+        """The summary as a pandas ``Styler``, rounded, with escaped names: a start for your own.
+
+        Needs jinja2, as every ``Styler``.
+        """
+        shown: list[Hashable] = ["mean_loss", *_SHARED, "skill"]
+        return (
+            self.summary.style.hide(axis="index")
+            .format(escape="html")
+            .format("{:.4f}", subset=shown, na_rep="")
+            .format_index(escape="html", axis="columns")
+        )
+
+
+def _chosen(table: Any, frames: dict[str, Callable[[], pd.DataFrame]]) -> pd.DataFrame:
+    if not isinstance(table, str) or table not in frames:
+        raise ValueError(f"table must be among {', '.join(frames)}; got {shorten(table)}.")
+    return frames[table]()
+
+
+def written(text: str, path: str | os.PathLike[str] | None) -> str | None:
+    """The text, or None where it was written to a file."""
+    if path is None:
+        return text
+    Path(path).write_text(text, encoding="utf-8")
+    return None

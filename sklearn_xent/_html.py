@@ -1,0 +1,355 @@
+"""Layer 11: frames to a report in HTML: the conclusions first, then what they rest on."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from xml.etree.ElementTree import Element
+
+import pandas as pd
+
+from sklearn_xent import _markup, report
+from sklearn_xent._markup import Axis, Child, name, table, tag
+from sklearn_xent.report import Shown
+
+MINUS = "\N{MINUS SIGN}"
+MOST_ROWS, MOST_MODELS = 100, 5
+MEANING = {
+    "classification_error": "the share of samples whose most probable class is wrong",
+    "brier_loss": "the squared distance of the predicted probabilities from what happened",
+    "cross_entropy": (
+        "minus the logarithm of the probability that the true class got; it is harsh on "
+        "confident mistakes"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a report tells."""
+
+    headlines: Sequence[str]
+    losses: Mapping[str, Shown]
+    summary: pd.DataFrame
+    differences: pd.DataFrame
+    """With the column ``doubt``."""
+    baseline: str | None = None
+    calibration: pd.DataFrame | None = None
+    slices: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """By what they slice; the first column names the slice. Of one loss."""
+    warnings: Sequence[Warning] = ()
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the report is about."""
+        n = self.summary["model"].nunique()
+        return f"Comparison of {n} models" if n > 1 else "One model"
+
+    def of_loss(self, loss: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The rows of a loss: of the summary, by rank, and of the differences."""
+        summary = self.summary[self.summary["loss"] == loss].sort_values("rank", kind="stable")
+        return summary, self.differences[self.differences["loss"] == loss]
+
+
+def document(told: Told, title: str | None = None) -> str:
+    """The report as a page of its own."""
+    return _markup.document(title or told.title, _report(told, title), _css())
+
+
+def fragment(told: Told) -> str:
+    """The report as a part of a page."""
+    return _markup.fragment(_report(told, None), _css())
+
+
+def _css() -> str:
+    return files("sklearn_xent").joinpath("report.css").read_text(encoding="utf-8")
+
+
+def _report(told: Told, title: str | None) -> Element:
+    return tag(
+        "div",
+        tag("h1", title or told.title),
+        *_conclusions(told),
+        *_losses(told),
+        *_differences(told),
+        *_calibration(told),
+        *_slices(told),
+        *_warnings(told),
+        *_reading(told),
+        class_="sx-report",
+    )
+
+
+# --- sections -------------------------------------------------------------------------------
+
+
+def _conclusions(told: Told) -> list[Child]:
+    n = len(told.warnings)
+    careful = f"{n} warning{'s' * (n > 1)} below say{'s' * (n == 1)} what to be careful of."
+    return [
+        tag("p", report.about(told.summary), class_="soft"),
+        tag("p", report.overall(told.losses, told.summary), class_="lead"),
+        tag("ul", *(tag("li", line) for line in told.headlines)),
+        tag("p", careful) if n else None,
+        tag("p", told.note, class_="soft") if told.note else None,
+    ]
+
+
+def _losses(told: Told) -> list[Child]:
+    """Mean losses, the best first, each with its interval."""
+    level = f"{100 * told.summary['confidence_level'].max():g}% interval"
+    out: list[Child] = [
+        tag("h2", "Mean losses"),
+        tag(
+            "p", f"Lower is better. The dot is the mean loss, the line its {level}.", class_="soft"
+        ),
+    ]
+    for loss, shown in told.losses.items():
+        summary, _ = told.of_loss(loss)
+        of_loss = summary.head(MOST_ROWS)
+        has_skill = bool(of_loss["skill"].notna().any())
+        floored = shown.floored and bool(of_loss["n_zero_probability"].gt(0).any())
+        number, share = _Numbers(of_loss["std_error"]), _Numbers([0.1])
+        axis = Axis([*of_loss["conf_low"], *of_loss["conf_high"], *of_loss["mean_loss"]])
+        head: list[Child] = ["Model", "Rank", "Mean loss", _ends(axis, number), level]
+        head += ["Skill"] * has_skill + ["Zero probabilities"] * floored
+        rows = []
+        for row in of_loss.to_dict("records"):
+            ends = row["conf_low"], row["conf_high"]
+            cells: list[Child] = [name(row["model"]), str(row["rank"]), number(row["mean_loss"])]
+            cells += [axis.bar(ends[0], row["mean_loss"], ends[1]), number.interval(*ends)]
+            cells += [share(row["skill"])] * has_skill
+            cells += [f"{row['n_zero_probability']} of {row['n_obs']}"] * floored
+            rows.append(cells)
+        out += [table(_title(shown), head, rows), _more(len(summary), "summary")]
+    return out
+
+
+def _differences(told: Told) -> list[Child]:
+    """Every model against the best, or against the baseline; then all pairs."""
+    if told.differences.empty:
+        return []
+    out: list[Child] = [
+        tag("h2", "Differences"),
+        tag(
+            "p",
+            "The loss of each model less that of the best (or of the baseline). A line that stays "
+            "clear of the dashed zero is a difference that is not chance alone, as far as one pair "
+            "goes; the conclusion is adjusted for all pairs. A filled dot: shown by the data.",
+            class_="soft",
+        ),
+    ]
+    for loss, shown in told.losses.items():
+        summary, differences = told.of_loss(loss)
+        anchor = report.anchor_of(summary, told.baseline)
+        standings = report.standings(anchor, differences)
+        number = _Numbers(differences["std_error"])
+        ends = [x for s in standings for x in (s.low, s.high, s.difference)]
+        axis = Axis(ends, zero=True)
+        level = f"{100 * differences['confidence_level'].max():g}% interval"
+        head: list[Child] = [
+            "Model",
+            "Conclusion",
+            "Difference",
+            _ends(axis, number),
+            level,
+            "p (Holm)",
+        ]
+        rows: list[list[Child]] = [
+            [
+                name(s.model),
+                s.words,
+                number(s.difference, signed=True),
+                axis.bar(s.low, s.difference, s.high, filled=s.shown),
+                number.interval(s.low, s.high),
+                f"{s.pvalue:.2g}",
+            ]
+            for s in standings[:MOST_ROWS]
+        ]
+        if rows:
+            caption = f"{_title(shown)}: the loss less that of {anchor}"
+            out += [table(caption, head, rows, words=2), _more(len(standings), "differences")]
+        if len(differences) > len(standings):
+            out.append(_all_pairs(shown, differences, number))
+    return out
+
+
+def _all_pairs(shown: Shown, differences: pd.DataFrame, number: "_Numbers") -> Element:
+    head: list[Child] = [
+        "Model A",
+        "Model B",
+        "Conclusion",
+        "Loss of A less that of B",
+        "Interval",
+        "p (Holm)",
+    ]
+    rows: list[list[Child]] = [
+        [
+            name(row["model_a"]),
+            name(row["model_b"]),
+            row["conclusion"],
+            number(row["difference"], signed=True),
+            number.interval(row["conf_low"], row["conf_high"]),
+            f"{row['pvalue_holm']:.2g}",
+        ]
+        for row in differences.head(MOST_ROWS).to_dict("records")
+    ]
+    return tag(
+        "details",
+        tag("summary", f"All {len(differences)} pairs under {shown.title}"),
+        table(f"{_title(shown)}: all pairs", head, rows, words=3),
+        _more(len(differences), "differences"),
+    )
+
+
+def _calibration(told: Told) -> list[Child]:
+    """Why the losses are what they are."""
+    if told.calibration is None or told.calibration.empty:
+        return []
+    out: list[Child] = [
+        tag("h2", "Calibration"),
+        tag(
+            "p",
+            f"Loss = miscalibration {MINUS} discrimination + uncertainty. The miscalibration is "
+            "what recalibrating the probabilities would save (lower is better), the "
+            "discrimination how much the model knows (higher is better), the uncertainty the loss "
+            "of always predicting the class frequencies.",
+            class_="soft",
+        ),
+    ]
+    for loss, of_loss in told.calibration.groupby("loss", sort=False):
+        of_loss = of_loss.sort_values("score", kind="stable").head(MOST_ROWS)
+        number = _Numbers(of_loss["score"] / 20)
+        axis = Axis(of_loss["miscalibration"].tolist(), zero=True)
+        rows: list[list[Child]] = [
+            [
+                name(row["model"]),
+                number(row["score"]),
+                number(row["miscalibration"]),
+                axis.bar(0.0, row["miscalibration"], row["miscalibration"]),
+                number(row["discrimination"]),
+                number(row["uncertainty"]),
+            ]
+            for row in of_loss.to_dict("records")
+        ]
+        head: list[Child] = [
+            "Model",
+            "Loss",
+            "Miscalibration",
+            _ends(axis, number),
+            "Discrimination",
+            "Uncertainty",
+        ]
+        out.append(table(_title(told.losses[str(loss)]), head, rows))
+    return out
+
+
+def _slices(told: Told) -> list[Child]:
+    """Mean losses of the best models, slice by slice."""
+    out: list[Child] = []
+    for title, frame in told.slices.items():
+        key, loss = frame.columns[0], frame["loss"].iloc[0]
+        summary, _ = told.of_loss(loss)
+        models = [model for model in summary["model"] if model in set(frame["model"])]
+        number = _Numbers(frame["std_error"])
+        slices = dict.fromkeys(frame[key])
+        cell = {
+            (row[key], row["model"]): (
+                f"{number(row['mean_loss'])} ({number.interval(row['conf_low'], row['conf_high'])})"
+            )
+            for row in frame.to_dict("records")
+        }
+        n_obs = dict(zip(frame[key], frame["n_obs"], strict=True))
+        rows: list[list[Child]] = [
+            [name(str(x)), str(n_obs[x]), *(cell[x, model] for model in models[:MOST_MODELS])]
+            for x in list(slices)[:MOST_ROWS]
+        ]
+        head: list[Child] = ["Slice", "Samples", *map(name, models[:MOST_MODELS])]
+        caption = f"{_title(told.losses[loss])} by {title}, with intervals of single slices"
+        out += [table(caption, head, rows), _more(len(slices), "by(groups)")]
+        if len(models) > MOST_MODELS:
+            out.append(tag("p", f"The {MOST_MODELS} best of {len(models)} models.", class_="soft"))
+    return [tag("h2", "Slices"), *out] if out else []
+
+
+def _warnings(told: Told) -> list[Child]:
+    if not told.warnings:
+        return []
+    items = [
+        item
+        for warning in told.warnings
+        for item in (tag("dt", type(warning).__name__), tag("dd", str(warning)))
+    ]
+    return [tag("h2", "What to be careful of"), tag("dl", *items)]
+
+
+def _reading(told: Told) -> list[Child]:
+    """What the words of the report mean."""
+    meanings = [
+        item
+        for loss, shown in told.losses.items()
+        if loss in MEANING
+        for item in (tag("dt", shown.title), tag("dd", f"{MEANING[loss].capitalize()}."))
+    ]
+    items = [
+        *meanings,
+        tag("dt", "Interval"),
+        tag(
+            "dd", f"Of one model, or of one pair. It is about the {report.estimand(told.summary)}."
+        ),
+        tag("dt", "Conclusion, p (Holm)"),
+        tag(
+            "dd",
+            "Adjusted for all pairs of a loss, so that claiming any difference between models that "
+            "are equal is as rare as the level of the intervals says. That the data cannot tell "
+            "two models apart does not mean that they are the same.",
+        ),
+    ]
+    if not told.summary["skill"].isna().all():
+        skill = "The share of the loss of always predicting the class frequencies that is avoided."
+        items += [tag("dt", "Skill"), tag("dd", f"{skill} 1 is perfect, 0 no better than them.")]
+    return [tag("h2", "How to read this"), tag("dl", *items)]
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+class _Numbers:
+    """Numbers of one table, to two digits of their least error."""
+
+    def __init__(self, errors: Iterable[float]) -> None:
+        sound = [x for x in errors if 0 < x < math.inf]
+        least = min(sound, default=0.001)
+        self.decimals = min(max(1 - math.floor(math.log10(least)), 1), 12)
+
+    def __call__(self, x: float, *, signed: bool = False) -> str:
+        if not math.isfinite(x):
+            return "infinite" if x > 0 else "unknown" if x != x else "-infinite"
+        text = f"{round(x, self.decimals) + 0.0:{'+' * signed}.{self.decimals}f}"
+        return text.replace("-", MINUS)
+
+    def interval(self, low: float, high: float) -> str:
+        """Both ends."""
+        return "unknown" if low != low or high != high else f"{self(low)} to {self(high)}"
+
+
+def _ends(axis: Axis, number: _Numbers) -> Element:
+    """The ends of the scale of a column of bars."""
+    return tag(
+        "span",
+        tag("span", number(axis.low)),
+        tag("span", number(axis.high)),
+        class_="ends",
+        aria_hidden="true",
+    )
+
+
+def _title(shown: Shown) -> str:
+    return f"{shown.title} ({shown.unit})" if shown.unit else shown.title
+
+
+def _more(n: int, where: str) -> Element | None:
+    if n <= MOST_ROWS:
+        return None
+    return tag("p", f"The first {MOST_ROWS} of {n}; all are in .{where}.", class_="soft")

@@ -1,0 +1,330 @@
+"""Layer 11: whether one model wins whatever a decision costs: the Murphy diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent import _responses, inference
+from sklearn_xent._axes import SOFT, STYLES, neutral, panels, plain, tidy
+from sklearn_xent._formats import cut_all
+from sklearn_xent._inputs import Truth, clean
+from sklearn_xent._kernels import Codes, Floats
+from sklearn_xent._messages import shorten
+from sklearn_xent._moments import Moments
+from sklearn_xent.inference import check_confidence_level
+
+THRESHOLDS = np.arange(1, 100) / 100
+NAME_WIDTH = 32
+
+
+class MurphyDisplay:
+    """Whether one model is better for every decision, or only for some: the Murphy diagram.
+
+    Who acts when a probability exceeds a threshold loses by false alarms, which cost the
+    threshold, and by misses, which cost one less it. The upper panel shows twice that loss for
+    each threshold; the area below a curve is the Brier loss, and every proper loss weighs the
+    thresholds in its own way. A model whose curve is nowhere higher is better under all of them.
+    The lower panel shows the best less the next best with intervals, each for one threshold.
+    With more than two classes, the losses of each class against the others are added up.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        ``threshold, model, loss``, the models from the best to the worst Brier loss.
+    differences : DataFrame
+        ``threshold, model_a, model_b, difference, conf_low, conf_high``: the best less the next
+        best; no rows for one model.
+    what : str
+        What the probabilities are of.
+
+    Attributes
+    ----------
+    ax_ : ndarray of matplotlib Axes
+        Losses and, for two models or more, the difference.
+    figure_ : matplotlib Figure
+        The figure.
+
+    References
+    ----------
+    Ehm, W., Gneiting, T., Jordan, A. and Krüger, F. (2016). Of quantiles and expectiles:
+    consistent scoring functions, Choquet representations and forecast rankings. Journal of the
+    Royal Statistical Society B 78, 505-562.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import sklearn_xent as sx
+    >>> rng = np.random.default_rng(0)
+    >>> p = rng.uniform(0, 1, 2000)
+    >>> y = rng.random(2000) < p
+    >>> display = sx.MurphyDisplay.from_predictions(y, {"sharp": p, "timid": 0.3 + 0.4 * p})
+    >>> display.differences.query("threshold == 0.2")[["model_a", "model_b", "difference"]].round(3)
+       model_a model_b  difference
+    19   sharp   timid      -0.034
+    """
+
+    def __init__(self, curves: pd.DataFrame, differences: pd.DataFrame, *, what: str) -> None:
+        self.curves, self.differences, self.what = curves, differences, what
+
+    @property
+    def dominant(self) -> str | None:
+        """The model whose loss is lowest at every threshold in these samples, if there is one."""
+        wide = self.curves.pivot(index="threshold", columns="model", values="loss")
+        lowest = wide.le(wide.min(axis=1) + inference.NOISE, axis=0).all()
+        return str(lowest.index[lowest][0]) if lowest.any() else None
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        predictions: Mapping[str, Any],
+        *,
+        labels: Any = None,
+        pos_label: Any = None,
+        sample_weight: Any = None,
+        groups: Any = None,
+        from_logits: bool = False,
+        confidence_level: float = 0.95,
+        ax: Any = None,
+    ) -> MurphyDisplay:
+        """Draw the diagram of predicted probabilities.
+
+        Parameters
+        ----------
+        y_true, predictions, labels, sample_weight, groups
+            As in `compare_predictions`; `y_true` holds labels.
+        pos_label : label, optional
+            The class whose probability is decided by. By default the second of two, or the sum
+            over all classes.
+        from_logits : bool, default=False
+            Whether the predictions are logits.
+        confidence_level : float, default=0.95
+            Level of the intervals, each of one threshold.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided where there are two models or more.
+
+        Returns
+        -------
+        MurphyDisplay
+
+        Raises
+        ------
+        ValueError
+            As in `compare_predictions`; and for soft targets or an unknown `pos_label`.
+        """
+        if not isinstance(predictions, Mapping) or not predictions:
+            raise ValueError(
+                'predictions must be given as a dict, {"name": ...}, with at least one entry; got '
+                f"{shorten(predictions)}."
+            )
+        argument = {f"predictions[{name!r}]": name for name in predictions}
+        truth, cleaned = clean(
+            y_true,
+            {key: predictions[name] for key, name in argument.items()},
+            labels=labels,
+            sample_weight=sample_weight,
+            groups=groups,
+            logits=list(argument) if from_logits else (),
+        )
+        matrices = {
+            name: prediction.probabilities()
+            for name, prediction in zip(predictions, cleaned, strict=True)
+        }
+        return cls._of(truth, matrices, pos_label, confidence_level).plot(ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        labels: Any = None,
+        pos_label: Any = None,
+        sample_weight: Any = None,
+        response_method: str | Sequence[str] = "predict_proba",
+        confidence_level: float = 0.95,
+        ax: Any = None,
+    ) -> MurphyDisplay:
+        """Draw the diagram of one or several fitted classifiers.
+
+        Parameters
+        ----------
+        estimator : classifier, or dict of str to classifier
+            Fitted, on other samples.
+        X : array-like of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        response_method : str or sequence of str, default="predict_proba"
+            As in `LossScorer`.
+        labels, pos_label, sample_weight, confidence_level, ax
+            As in `from_predictions`.
+
+        Returns
+        -------
+        MurphyDisplay
+        """
+        several = isinstance(estimator, Mapping)
+        models = estimator if several else {_responses.name_of(estimator): estimator}
+        options = {"response_method": response_method, "sample_weight": sample_weight}
+        answers = {
+            name: _responses.of_estimator(model, X, y, labels=labels, **options)
+            for name, model in models.items()
+        }
+        return cls._of_answers(answers, pos_label, confidence_level).plot(ax)
+
+    @classmethod
+    def from_cv_results(
+        cls,
+        cv_results: Mapping[str, Any],
+        X: Any,
+        y: Any,
+        *,
+        labels: Any = None,
+        pos_label: Any = None,
+        sample_weight: Any = None,
+        response_method: str | Sequence[str] = "predict_proba",
+        confidence_level: float = 0.95,
+        ax: Any = None,
+    ) -> MurphyDisplay:
+        """Draw the diagram of cross-validations on the same splits, of the test parts, pooled.
+
+        Parameters
+        ----------
+        cv_results : dict of str to dict
+            For each model what ``cross_validate(..., return_estimator=True,
+            return_indices=True)`` returns.
+        X, y : array-like
+            What was passed to ``cross_validate``.
+        response_method : str or sequence of str, default="predict_proba"
+            As in `LossScorer`.
+        labels, pos_label, sample_weight, confidence_level, ax
+            As in `from_predictions`.
+
+        Returns
+        -------
+        MurphyDisplay
+        """
+        options = {"response_method": response_method, "sample_weight": sample_weight}
+        answers = {
+            name: _responses.of_splits(result, X, y, labels=labels, **options)
+            for name, result in cv_results.items()
+        }
+        return cls._of_answers(answers, pos_label, confidence_level).plot(ax)
+
+    @classmethod
+    def _of_answers(cls, answers: Mapping[str, Any], pos_label: Any, level: Any) -> MurphyDisplay:
+        truths = [truth for truth, _ in answers.values()]
+        for other in truths[1:]:
+            same = truths[0].classes.labels == other.classes.labels
+            if not same or not np.array_equal(truths[0].y, other.y):
+                raise ValueError(
+                    "the models must have been tested on the same samples, of the same classes, in "
+                    "the same order: pass the same cv to each, and labels=[...]."
+                )
+        matrices = {name: predicted.probabilities() for name, (_, predicted) in answers.items()}
+        return cls._of(truths[0], matrices, pos_label, level)
+
+    @classmethod
+    def _of(
+        cls,
+        truth: Truth,
+        matrices: Mapping[str, Floats],
+        pos_label: Any = None,
+        confidence_level: float = 0.95,
+    ) -> MurphyDisplay:
+        level = check_confidence_level(confidence_level)
+        chosen = _responses.chosen_classes(truth, pos_label)
+        curves = {
+            name: [_moments(_elementary(truth.y, proba, chosen, t), truth).mean for t in THRESHOLDS]
+            for name, proba in matrices.items()
+        }
+        order = sorted(curves, key=lambda name: sum(curves[name]))
+        frame = pd.DataFrame(
+            {
+                "threshold": np.tile(THRESHOLDS, len(order)),
+                "model": np.repeat(np.asarray(order, dtype=object), len(THRESHOLDS)),
+                "loss": np.concatenate([curves[name] for name in order]),
+            }
+        )
+        rows = []
+        for t in THRESHOLDS if len(order) > 1 else ():
+            a, b = (_elementary(truth.y, matrices[name], chosen, t) for name in order[:2])
+            moments = _moments(a - b, truth)
+            estimate = inference.mean_t(moments, level)
+            rows.append((t, *order[:2], moments.mean, estimate.conf_low, estimate.conf_high))
+        columns = ["threshold", "model_a", "model_b", "difference", "conf_low", "conf_high"]
+        label = truth.classes.labels[chosen[0]]
+        what = f"class {label}" if len(chosen) == 1 else "all classes, added up"
+        return cls(frame, pd.DataFrame(rows, columns=columns), what=what)
+
+    def plot(self, ax: Any = None) -> MurphyDisplay:
+        """Draw the losses and, for two models or more, the difference.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided. By default a new figure.
+
+        Returns
+        -------
+        MurphyDisplay
+        """
+        several = len(self.differences) > 0
+        shape = (2, 1) if several else (1, 1)
+        ratios = {"height_ratios": [2, 1]} if several and ax is None else {}
+        self.figure_, axes = panels(ax, shape, (6.4, 5.2 if several else 3.6), **ratios)
+        self.ax_ = axes[:, 0] if axes.shape == shape else axes.reshape(-1)
+        top = self.ax_[0]
+        models = list(dict.fromkeys(self.curves["model"]))
+        drawn = dict(zip(models, STYLES, strict=False))
+        shown = plain(cut_all(models, NAME_WIDTH))
+        for name, label in reversed(list(zip(models, shown, strict=True))):
+            curve = self.curves[self.curves["model"] == name]
+            colour, line = drawn.get(name, (neutral(), "-"))
+            rest = name not in drawn
+            top.plot(curve["threshold"], curve["loss"], color=colour, linestyle=line,
+                     linewidth=0.7 if rest else 1.6, alpha=0.25 if rest else 1,
+                     label=None if rest else label)  # fmt: skip
+        handles, texts = top.get_legend_handles_labels()
+        more = f"{len(models) - len(drawn)} more in grey" if len(models) > len(drawn) else None
+        top.legend(handles[::-1], texts[::-1], frameon=False, title=more, fontsize="small")
+        top.set_ylabel("mean loss (lower is better)")
+        top.set_title(f"Loss by threshold of decision: {plain([self.what])[0]}", loc="left")
+        top.set_ylim(bottom=0)
+        if several:
+            self._difference(self.ax_[1], shown[:2])
+        self.ax_[-1].set_xlabel("threshold: who acts above it pays it for a false alarm")
+        tidy(*self.ax_)
+        return self
+
+    def _difference(self, ax: Any, names: Sequence[str]) -> None:
+        frame = self.differences
+        ax.axhline(0, color=neutral(), linestyle=":", linewidth=1)
+        ax.fill_between(frame["threshold"], frame["conf_low"], frame["conf_high"],
+                        color=STYLES[0][0], alpha=0.25, linewidth=0)  # fmt: skip
+        ax.plot(frame["threshold"], frame["difference"], color=STYLES[0][0])
+        ax.set_ylabel("difference")
+        ax.text(0.01, 0.03, f"below zero: {names[0]} is better than {names[1]}",
+                transform=ax.transAxes, fontsize="small", alpha=max(SOFT, 0.8))  # fmt: skip
+
+
+def _elementary(y: Codes, proba: Floats, chosen: Sequence[int], threshold: float) -> Floats:
+    """Twice what deciding by a threshold costs each sample; a tie costs half of both."""
+    out = np.zeros(len(y))
+    for code in chosen:
+        p, happened = proba[:, code], y == code
+        alarm = np.where(p > threshold, 1.0, np.where(p == threshold, 0.5, 0.0))
+        out += 2.0 * np.where(happened, (1.0 - threshold) * (1.0 - alarm), threshold * alarm)
+    return out
+
+
+def _moments(x: Floats, truth: Truth) -> Moments:
+    if truth.groups is not None:
+        return Moments.of_groups(x, truth.weight, truth.groups)
+    return Moments.of(x, truth.weight)

@@ -1,0 +1,292 @@
+"""Layer 11: pictures of frames: models side by side, and what a loss charges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent import report
+from sklearn_xent._axes import BLUE, SOFT, STYLES, neutral, panels, plain, tidy, with_unit
+from sklearn_xent._formats import cut_all
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import LOSSES, get_loss
+from sklearn_xent.report import Shown
+
+NAME_WIDTH = 32
+
+
+class ComparisonDisplay:
+    """Which model is better, by how much, and how sure: losses, and differences against zero.
+
+    The left panel shows the mean loss of each model with its interval, the best on top. The
+    right one shows how much more each loses than the best (or the baseline), against zero: an
+    interval of one pair that stays clear of it is hardly chance. A filled dot says that the data
+    show the difference once it is adjusted for all pairs; an open one that they do not.
+
+    Made by `Comparison.plot`.
+
+    Parameters
+    ----------
+    losses : DataFrame
+        One row for each model, in the order from top to bottom: ``model, mean_loss, conf_low,
+        conf_high``.
+    differences : DataFrame
+        One row for each model that was compared with the reference: ``model, difference,
+        conf_low, conf_high, shown``, the last a bool.
+    reference : str
+        The model that the others are held against.
+    title, unit : str
+        What the loss is called, and its unit.
+    level : float, default=0.95
+        Level of the intervals.
+    margin : float, optional
+        The greatest difference that does not matter, drawn as a band.
+
+    Attributes
+    ----------
+    ax_ : ndarray of two matplotlib Axes
+        Losses and differences.
+    figure_ : matplotlib Figure
+        The figure.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import sklearn_xent as sx
+    >>> rng = np.random.default_rng(0)
+    >>> p = rng.uniform(0.05, 0.95, 300)
+    >>> y = (rng.random(300) < p).astype(int)
+    >>> models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
+    >>> comparison = sx.compare_predictions(y, models, losses=["mse", "cross_entropy"])
+    >>> display = sx.ComparisonDisplay.from_comparison(comparison, loss="mse")
+    >>> display.reference
+    'sharp'
+    """
+
+    def __init__(
+        self,
+        losses: pd.DataFrame,
+        differences: pd.DataFrame,
+        *,
+        reference: str,
+        title: str,
+        unit: str = "",
+        level: float = 0.95,
+        margin: float | None = None,
+    ) -> None:
+        self.losses, self.differences, self.reference = losses, differences, reference
+        self.title, self.unit, self.level, self.margin = title, unit, level, margin
+
+    @classmethod
+    def from_comparison(
+        cls, comparison: Any, *, loss: str | Loss | None = None, ax: Any = None
+    ) -> ComparisonDisplay:
+        """Draw a `Comparison`: the same as `Comparison.plot`.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            What to draw.
+        loss : str or Loss, optional
+            By default the last one compared, other than the classification error.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided.
+
+        Returns
+        -------
+        ComparisonDisplay
+        """
+        display: ComparisonDisplay = comparison.plot(loss=loss, ax=ax)
+        return display
+
+    @classmethod
+    def _of_frames(
+        cls,
+        shown: Shown,
+        summary: pd.DataFrame,
+        differences: pd.DataFrame,
+        baseline: str | None,
+        margin: float | None,
+    ) -> ComparisonDisplay:
+        """From the rows of one loss."""
+        reference = report.anchor_of(summary, baseline)
+        standings = [
+            {"model": s.model, "difference": s.difference, "conf_low": s.low,
+             "conf_high": s.high, "shown": s.shown}
+            for s in report.standings(reference, differences)
+        ]  # fmt: skip
+        columns = ["model", "difference", "conf_low", "conf_high", "shown"]
+        return cls(
+            summary.sort_values("rank", kind="stable")[
+                ["model", "mean_loss", "conf_low", "conf_high"]
+            ],
+            pd.DataFrame(standings, columns=columns),
+            reference=reference,
+            title=shown.title,
+            unit=shown.unit,
+            level=summary["confidence_level"].iloc[0],
+            margin=margin,
+        )
+
+    def plot(self, ax: Any = None) -> ComparisonDisplay:
+        """Draw the two panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided. By default a new figure, taller for more models.
+
+        Returns
+        -------
+        ComparisonDisplay
+        """
+        names = self.losses["model"].tolist()
+        size = (9.0, 1.4 + 0.28 * len(names))
+        self.figure_, axes = panels(ax, (1, 2), size, sharey=True)
+        self.ax_ = axes[0]
+        left, right = self.ax_
+        place = {name: y for y, name in enumerate(names)}
+        _intervals(left, self.losses, "mean_loss", list(place.values()), [True] * len(names))
+        rows = [place[name] for name in self.differences["model"]]
+        _intervals(right, self.differences, "difference", rows, self.differences["shown"])
+        right.axvline(0, color=neutral(), linestyle=":", linewidth=1)
+        right.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
+        if self.margin is not None:
+            within = [-self.margin, self.margin]
+            right.fill_between(within, -0.5, len(names) - 0.5, color=neutral(), alpha=0.1, lw=0)
+        left.set_yticks(range(len(names)), plain(cut_all(names, NAME_WIDTH)))
+        left.set_ylim(len(names) - 0.5, -0.5)
+        left.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
+        right.set_xlabel(
+            with_unit("difference", self.unit) + " (right of zero: worse)\n"
+            "\u25cf shown by the data, adjusted for all pairs   \u25cb not shown"
+        )
+        left.set_title(f"{self.title}, {100 * self.level:g}% intervals", loc="left")
+        reference = plain(cut_all([self.reference], NAME_WIDTH))[0]
+        right.set_title(f"Difference to {reference}", loc="left")
+        for panel in self.ax_:
+            tidy(panel)
+            panel.grid(axis="y", alpha=0.2)
+            panel.tick_params(axis="y", length=0)
+        return self
+
+
+def _intervals(ax: Any, frame: pd.DataFrame, value: str, rows: Sequence[int], filled: Any) -> None:
+    """Dots with their intervals; words where there is no number to draw."""
+    for y, row, full in zip(rows, frame.to_dict("records"), filled, strict=True):
+        if not np.isfinite(row[value]):
+            said = "infinite" if row[value] > 0 else "failed" if np.isnan(row[value]) else ""
+            ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center", alpha=SOFT)
+            continue
+        colour = BLUE if full else neutral()
+        ax.plot([row["conf_low"], row["conf_high"]], [y, y], color=colour, linewidth=2,
+                alpha=1 if full else SOFT, solid_capstyle="butt")  # fmt: skip
+        face = colour if full else ax.get_facecolor()
+        ax.plot(row[value], y, "o", color=colour, markerfacecolor=face, markersize=6)
+
+
+class LossCurveDisplay:
+    """What each loss charges for the probability of the true class, and how hard it pulls.
+
+    The left panel shows the losses. The right one shows the size of their derivative with respect
+    to the logit of the true class, under softmax of two classes: what a step of gradient descent
+    follows. Where a model is confidently wrong, the squared error hardly pulls at all, and the
+    cross-entropy most.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        ``loss, title, y_proba, value, gradient``.
+
+    Attributes
+    ----------
+    ax_ : ndarray of two matplotlib Axes
+        Losses and gradients.
+    figure_ : matplotlib Figure
+        The figure.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> display = sx.LossCurveDisplay.from_losses(["mse", "cross_entropy"])
+    >>> wrong = display.curves.query("y_proba == 0.01")
+    >>> wrong[["loss", "value", "gradient"]].round(3)
+                  loss  value  gradient
+    9        brier_loss  0.980      0.02
+    1008  cross_entropy  4.605      0.99
+    """
+
+    HIGHEST = 5.0
+    """The highest loss in the picture: the cross-entropy has no greatest."""
+
+    def __init__(self, curves: pd.DataFrame) -> None:
+        self.curves = curves
+
+    @classmethod
+    def from_losses(
+        cls, losses: Sequence[str | Loss] | None = None, *, ax: Any = None
+    ) -> LossCurveDisplay:
+        """Draw some losses, by default all three.
+
+        Parameters
+        ----------
+        losses : sequence of str or Loss, optional
+            Each needs a gradient.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided.
+
+        Returns
+        -------
+        LossCurveDisplay
+        """
+        proba = np.arange(1, 1000) / 1000
+        rows, true = np.column_stack([1 - proba, proba]), np.ones(len(proba), dtype=np.intp)
+        chosen = [get_loss(loss) for loss in (losses or LOSSES)]
+        curves = [
+            pd.DataFrame(
+                {
+                    "loss": loss.name,
+                    "title": loss.title,
+                    "y_proba": proba,
+                    "value": loss.per_sample(true, rows),
+                    "gradient": np.abs(loss.gradient(true, np.log(rows))[:, 1]),
+                }
+            )
+            for loss in chosen
+        ]
+        return cls(pd.concat(curves, ignore_index=True)).plot(ax)
+
+    def plot(self, ax: Any = None) -> LossCurveDisplay:
+        """Draw the two panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided. By default a new figure.
+
+        Returns
+        -------
+        LossCurveDisplay
+        """
+        self.figure_, axes = panels(ax, (1, 2), (9.0, 3.6))
+        self.ax_ = axes[0]
+        by_title = self.curves.groupby("title", sort=False)
+        for i, (title, curve) in enumerate(by_title):
+            colour, line = STYLES[i % len(STYLES)]
+            for panel, column in zip(self.ax_, ("value", "gradient"), strict=True):
+                label = plain([str(title)])[0]
+                panel.plot(curve["y_proba"], curve[column], color=colour, ls=line, label=label)
+        left, right = self.ax_
+        left.set(ylabel="loss (lower is better)")
+        left.set_title("What it charges", loc="left")
+        left.set_ylim(0, min(self.HIGHEST, 1.05 * self.curves["value"].max()))
+        right.set(ylabel="size of the derivative by the logit")
+        right.set_title("How hard it pulls", loc="left")
+        for panel in self.ax_:
+            panel.set(xlabel="predicted probability of the true class", xlim=(0, 1))
+            tidy(panel)
+        left.legend(frameon=False)
+        return self

@@ -1,0 +1,112 @@
+import csv
+import io
+
+import pandas as pd
+import pytest
+from hostile import NAMES, comparison
+
+from sklearn_xent import _formats
+
+
+def summary(names):
+    return pd.DataFrame(
+        {"loss": "brier_loss", "model": names, "mean_loss": 0.1, "conf_low": 0.0, "conf_high": 0.2,
+         "confidence_level": 0.95, "skill": 0.5, "rank": 1}
+    )  # fmt: skip
+
+
+def test_names_lose_their_middle_not_their_end():
+    names = [
+        f"max_depth={d}, min_samples_leaf={n}, max_features=sqrt" for d in (1, 2) for n in (1, 5)
+    ]
+    lines = _formats.to_text([], summary(names), "About.").splitlines()
+    shown = [line for line in lines if "max_depth" in line]
+    assert len(set(shown)) == 4
+    assert max(map(len, lines)) <= 80
+
+
+def test_names_that_would_be_cut_alike_are_numbered():
+    names = ["a" * 20 + x + "b" * 20 for x in "12"]
+    assert [name[:4] for name in _formats.cut_all(names, 20)] == ["(0) ", "(1) "]
+
+
+def test_text_cannot_steer_a_terminal():
+    result, _ = comparison()
+    assert result.to_csv()
+    text = repr(result)
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1", "\ufeff=1", "\tplain"],
+)
+def test_csv_has_no_formulas(name):
+    [row] = csv.DictReader(io.StringIO(_formats.to_csv(summary([name]))))
+    assert row["model"] == f"'{name}"
+
+
+@pytest.mark.parametrize("name", ["plain", "a=b", "", "'=1", "a;=cmd()"])
+def test_csv_keeps_other_names(name):
+    out = _formats.to_csv(summary([name]))
+    assert f'"{name}"' in out
+    [row] = csv.DictReader(io.StringIO(out))
+    assert row["model"] == name
+    assert float(row["mean_loss"]) == 0.1
+
+
+def test_csv_keeps_all_digits_and_negative_numbers():
+    frame = pd.DataFrame({"model": ["a"], "x": [-1 / 3]})
+    assert pd.read_csv(io.StringIO(_formats.to_csv(frame)))["x"][0] == -1 / 3
+
+
+def test_csv_escapes_names_of_columns():
+    assert _formats.to_csv(pd.DataFrame({"=a": [1]})).startswith('"\'=a"')
+
+
+def test_markdown():
+    table = _formats.losses_table(summary(["a", "b|c"]))
+    assert _formats.to_markdown(table) == (
+        "| loss | model | mean_loss | 95% interval | skill | rank |\n"
+        "| :-- | :-- | --: | --: | --: | --: |\n"
+        r"| brier\_loss | a | 0.1000 | [0.0000, 0.2000] | 0.50 | 1 |" "\n"
+        r"| brier\_loss | b\|c | 0.1000 | [0.0000, 0.2000] | 0.50 | 1 |" "\n"
+    )  # fmt: skip
+
+
+def test_markdown_shows_names_as_they_are():
+    lines = _formats.to_markdown(_formats.losses_table(summary(list(NAMES.values())))).splitlines()
+    assert len(lines) == 2 + len(NAMES)
+    text = "\n".join(lines)
+    assert "<" not in text
+    assert r"\[click\](javascript:alert(1)) \|" in text
+    assert r"\`code\`" in text
+
+
+def test_latex():
+    table = _formats.losses_table(summary(["a_1"]))
+    assert _formats.to_latex(table).splitlines() == [
+        r"\begin{tabular}{llrrrr}",
+        r"\toprule",
+        r"loss & model & mean\_loss & 95\% interval & skill & rank \\",
+        r"\midrule",
+        r"brier\_loss & a\_1 & 0.1000 & {[}0.0000, 0.2000{]} & 0.50 & 1 \\",
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+
+
+def test_latex_shows_names_as_they_are():
+    line = _formats.to_latex(_formats.losses_table(summary([NAMES["latex"]]))).splitlines()[4]
+    assert (
+        r"\textbackslash{}input\{/etc/passwd\} 50\% \$x\_1\$ \{a\} \#1 \& \textasciitilde{}"
+        r"\textasciicircum{} \textbackslash{}\textbackslash{} &"
+    ) in line
+
+
+def test_pairs_table():
+    result, _ = comparison(losses="mse")
+    table = _formats.pairs_table(result.differences)
+    assert list(table)[:4] == ["loss", "model_a", "model_b", "difference"]
+    assert len(table) == 15

@@ -1,0 +1,180 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import RepeatedKFold, StratifiedKFold, cross_validate
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import sklearn_xent as sx
+
+RNG = np.random.default_rng(0)
+
+
+def data(n=300, digits=None):
+    p = RNG.uniform(0.01, 0.99, n)
+    p = p if digits is None else p.round(digits)
+    return (RNG.random(n) < p**2).astype(int), p
+
+
+def draw(y, p, **options):
+    return sx.ReliabilityDisplay.from_predictions(y, p, **{"n_resamples": 0, **options})
+
+
+@pytest.mark.parametrize("digits", [None, 1])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_curve_is_the_isotonic_regression_of_scikit_learn(digits, weighted):
+    y, p = data(digits=digits)
+    weight = RNG.uniform(0, 2, len(y)) if weighted else None
+    curve = draw(y, p, sample_weight=weight).curve
+    oracle = IsotonicRegression(y_min=0, y_max=1).fit(p, y, sample_weight=weight)
+    assert np.allclose(curve["frequency"], oracle.predict(curve["y_proba"]), atol=1e-12)
+    # both ends of each step are there, so that the line between them is the whole curve
+    between = np.interp(p, curve["y_proba"], curve["frequency"])
+    assert np.allclose(between, oracle.predict(p), atol=1e-12)
+
+
+def test_decomposition_is_that_of_decompose():
+    y, p = data()
+    parts = draw(y, p).decomposition.iloc[0]
+    oracle = sx.decompose("brier_loss", y, p).iloc[0]
+    for part in ("score", "miscalibration", "discrimination", "uncertainty"):
+        assert parts[part] == pytest.approx(oracle[part], abs=1e-14)
+
+
+def test_histogram_counts_all():
+    y, p = data()
+    weight = RNG.uniform(0, 2, len(y))
+    histogram = draw(y, p, sample_weight=weight).histogram
+    assert histogram["weight"].sum() == pytest.approx(weight.sum())
+    first = histogram.iloc[0]
+    assert first["weight"] == pytest.approx(weight[p < first["high"]].sum())
+
+
+def test_band_holds_calibrated_probabilities_and_no_others():
+    inside = {1: [], 2: []}
+    for _ in range(60):
+        p = RNG.uniform(0, 1, 200)
+        for power, found in inside.items():
+            y = (RNG.random(200) < p**power).astype(int)
+            curve = draw(y, p, n_resamples=200, seed=int(RNG.integers(1000))).curve
+            plt.close()
+            within = curve["frequency"].between(curve["conf_low"], curve["conf_high"])
+            found.append(within.mean())
+    assert np.mean(inside[1]) > 0.9
+    assert np.mean(inside[2]) < 0.5
+
+
+def test_band_widens_with_the_level():
+    y, p = data()
+    narrow, wide = (
+        draw(y, p, n_resamples=200, confidence_level=level).curve for level in (0.5, 0.95)
+    )
+    assert (wide["conf_low"] <= narrow["conf_low"]).all()
+    assert (wide["conf_high"] >= narrow["conf_high"]).all()
+    assert (wide["conf_high"] - wide["conf_low"]).mean() > 1.5 * (
+        narrow["conf_high"] - narrow["conf_low"]
+    ).mean()
+
+
+def test_the_seed_decides():
+    y, p = data()
+    curves = [draw(y, p, n_resamples=20, seed=seed).curve for seed in (1, 1, 2)]
+    assert curves[0].equals(curves[1])
+    assert not curves[0].equals(curves[2])
+
+
+def test_rows_have_no_order():
+    y, p = data(digits=2)
+    order = RNG.permutation(len(y))
+    a, b = draw(y, p), draw(y[order], p[order])
+    assert np.allclose(a.curve.drop(columns="label"), b.curve.drop(columns="label"), equal_nan=True)
+
+
+def test_classes_have_panels():
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    names = y.map(dict(enumerate(["setosa", "versicolor", "virginica"])))
+    model = GaussianNB().fit(X, names)
+    display = sx.ReliabilityDisplay.from_estimator(model, X, names, n_resamples=0)
+    assert display.decomposition["label"].tolist() == ["setosa", "versicolor", "virginica"]
+    assert len(display.ax_) == 3
+    assert "GaussianNB, class setosa" in display.ax_[0].get_title(loc="left")
+    one = sx.ReliabilityDisplay.from_estimator(
+        model, X, names, pos_label="virginica", n_resamples=0, name="mine"
+    )
+    assert one.name == "mine"
+    rows = display.curve[display.curve["label"] == "virginica"]
+    assert np.allclose(one.curve["frequency"], rows["frequency"])
+
+
+def test_second_class_of_two():
+    y = np.array(["no", "yes", "no", "yes"])
+    p = np.array([0.2, 0.7, 0.4, 0.9])
+    display = draw(y, p, labels=["no", "yes"])
+    assert display.decomposition["label"].tolist() == ["yes"]
+    other = draw(y, np.column_stack([1 - p, p]), pos_label="no")
+    assert other.decomposition["score"][0] == pytest.approx(display.decomposition["score"][0])
+
+
+def test_logits():
+    y, p = data()
+    logits = np.log(p / (1 - p))
+    a, b = draw(y, p), draw(y, logits, from_logits=True)
+    assert np.allclose(a.curve["frequency"], b.curve["frequency"])
+
+
+def test_pooled_test_parts_are_those_of_a_comparison():
+    X, y = load_breast_cancer(return_X_y=True)
+    cv = StratifiedKFold(5)
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    results = cross_validate(model, X, y, cv=cv, return_estimator=True, return_indices=True)
+    display = sx.ReliabilityDisplay.from_cv_results(results, X, y, n_resamples=0)
+    assert display.name == "LogisticRegression"
+    compared = sx.compare_models({"m": model}, X, y, cv=cv, losses="mse")
+    own = compared.plot_reliability(n_resamples=0)
+    assert own.curve.equals(display.curve)
+    assert own.decomposition["score"][0] == pytest.approx(compared.summary["mean_loss"][0])
+
+
+def test_repeated_splits_are_refused():
+    X, y = load_iris(return_X_y=True)
+    cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)
+    results = cross_validate(GaussianNB(), X, y, cv=cv, return_estimator=True, return_indices=True)
+    with pytest.raises(ValueError, match="cv_results must test each sample once"):
+        sx.ReliabilityDisplay.from_cv_results(results, X, y)
+
+
+def test_axes_given():
+    y, p = data()
+    _, ax = plt.subplots()
+    assert draw(y, p, ax=ax).ax_.tolist() == [ax]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"pos_label": 7}, r"pos_label must be one of the classes \[0, 1\]; got 7"),
+        ({"n_resamples": -1}, "n_resamples must be a whole number of at least 0; got -1"),
+        ({"n_resamples": 1.5}, "n_resamples must be a whole number"),
+        ({"seed": "a"}, "seed must be a whole number"),
+        ({"confidence_level": 1.0}, "confidence_level must"),
+        ({"from_logits": "yes"}, "from_logits must be True or False"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        draw(*data(), **options)
+
+
+def test_soft_targets_and_many_classes_are_refused():
+    p = RNG.dirichlet([1, 1, 1], 20)
+    with pytest.raises(ValueError, match="the picture needs class labels"):
+        draw(p, p)
+    y = np.arange(26).repeat(2)
+    p = np.full((52, 26), 1 / 26)
+    with pytest.raises(ValueError, match="a diagram of 26 classes cannot be read; pass pos_label="):
+        draw(y, p)
+    assert len(draw(y, p, pos_label=3).curve) == 1

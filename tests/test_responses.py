@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, cross_validate
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+import sklearn_xent as sx
+from sklearn_xent import _responses
+
+X, Y = load_iris(return_X_y=True)
+OPTIONS = {"response_method": "predict_proba", "sample_weight": None, "labels": None}
+
+
+def test_an_estimator_says_its_probabilities():
+    model = GaussianNB().fit(X, Y)
+    truth, predictions = _responses.of_estimator(model, X, Y, **OPTIONS)
+    assert np.array_equal(predictions.probabilities(), model.predict_proba(X))
+    assert truth.y.tolist() == Y.tolist()
+
+
+def test_log_probabilities_become_probabilities():
+    model = GaussianNB().fit(X, Y)
+    options = {**OPTIONS, "response_method": "predict_log_proba"}
+    _, predictions = _responses.of_estimator(model, X, Y, **options)
+    assert np.allclose(predictions.probabilities(), model.predict_proba(X))
+
+
+def test_unseen_classes_are_told():
+    model = GaussianNB().fit(X[:100], Y[:100])
+    with pytest.warns(sx.UnseenClassWarning, match="the estimator was not trained on 1"):
+        truth, predictions = _responses.of_estimator(model, X, Y, **OPTIONS)
+    assert (predictions.probabilities()[:, 2] == 0).all()
+    assert len(truth.classes) == 3
+
+
+def test_splits_are_pooled_in_their_order():
+    weight = np.linspace(0.1, 1, 150)
+    cv = KFold(3, shuffle=True, random_state=0)
+    results = cross_validate(GaussianNB(), X, Y, cv=cv, return_estimator=True, return_indices=True)
+    truth, predictions = _responses.of_splits(results, X, Y, **{**OPTIONS, "sample_weight": weight})
+    proba = predictions.probabilities()
+    factor = 2.0**truth.weight_exponent
+    at = 0
+    for fitted, rows in zip(results["estimator"], results["indices"]["test"], strict=True):
+        part = slice(at, at := at + len(rows))
+        assert np.array_equal(proba[part], fitted.predict_proba(X[rows]))
+        assert truth.y[part].tolist() == Y[rows].tolist()
+        assert np.array_equal(truth.weight[part] * factor, weight[rows])
+
+
+@pytest.mark.parametrize("cv_results", [None, {}, {"estimator": []}, [1]])
+def test_what_cross_validate_must_return(cv_results):
+    with pytest.raises(ValueError, match="return_estimator=True, return_indices=True"):
+        _responses.of_splits(cv_results, X, Y, **OPTIONS)
+
+
+def test_no_probabilities():
+    with pytest.raises(AttributeError, match="CalibratedClassifierCV"):
+        _responses.of_estimator(LinearSVC().fit(X, Y), X, Y, **OPTIONS)
+
+
+def test_rows_must_correspond():
+    X_frame, y = load_iris(return_X_y=True, as_frame=True)
+    model = GaussianNB().fit(X_frame, y)
+    with pytest.raises(ValueError, match="the same index in another order"):
+        _responses.of_estimator(model, X_frame, y[::-1], **OPTIONS)
+
+
+def test_names():
+    assert _responses.name_of(GaussianNB()) == "GaussianNB"
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression())
+    assert _responses.name_of(pipeline) == "LogisticRegression"
