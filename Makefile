@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 BIN := .venv/bin
-OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2
+OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
 .PHONY: demo test test-oldest lint types layers unit bench clean

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_xent._messages import printable
+from sklearn_xent._messages import printable, shorten
 
 STYLES = (
     ("#0072B2", "-"),
@@ -42,16 +42,18 @@ def panels(
         figure, axes = pyplot().subplots(*shape, squeeze=False, **options)
         return figure, axes
     given = np.asarray(ax, dtype=object).reshape(-1)
-    if len(given) == n:
+    are_axes = all(hasattr(one, "get_subplotspec") for one in given)
+    if are_axes and len(set(given)) == n == len(given):
         return given[0].figure, given.reshape(shape)
-    if len(given) != 1 or given[0].get_subplotspec() is None:
+    if not are_axes or len(given) != 1 or given[0].get_subplotspec() is None:
         raise ValueError(
-            f"ax must be one axes of a grid, as plt.subplots gives, or {n} of them; got "
-            f"{len(given)}."
+            f"ax must be one axes of a grid, as plt.subplots gives, or {n} different ones; got "
+            f"{shorten(ax)}."
         )
-    figure, inner = given[0].figure, given[0].get_subplotspec().subgridspec(*shape)
+    place = given[0].get_subplotspec()
     given[0].set_axis_off()
-    return figure, inner.subplots(squeeze=False, **options)
+    inner = place.subgridspec(*shape, wspace=0.3, hspace=0.4)
+    return given[0].figure, inner.subplots(squeeze=False, **options)
 
 
 def neutral() -> Any:
@@ -61,7 +63,12 @@ def neutral() -> Any:
 
 def plain(names: Sequence[str]) -> list[str]:
     """Names as they are, for which a dollar sign is no formula."""
-    return [printable(name).replace("$", r"\$") for name in names]
+    return [printable(name).replace("$", r"\$") or "''" for name in names]
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    """Names for a legend, which leaves out those that begin with an underscore."""
+    return [f" {name}" if name.startswith("_") else name for name in plain(names)]
 
 
 def tidy(*axes: Any) -> None:
@@ -72,4 +79,4 @@ def tidy(*axes: Any) -> None:
 
 def with_unit(text: str, unit: str) -> str:
     """The label of an axis."""
-    return f"{text}, {unit}" if unit else text
+    return f"{text}, {plain([unit])[0]}" if unit else text

@@ -61,12 +61,18 @@ def last_rung(results: Results) -> np.ndarray:
 
 
 def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Candidates by the parameters that vary: ``C=1, penalty=l2``."""
+    """Candidates by the parameters that vary: ``C=1, penalty=l2``.
+
+    The steps of a pipeline are named only where two parameters would be called the same.
+    """
     keys = list(dict.fromkeys(key for candidate in params for key in candidate))
     shown = [{key: str(candidate[key]) for key in candidate} for candidate in params]
     varying = [key for key in keys if len({candidate.get(key) for candidate in shown}) > 1]
+    short = {key: key.rpartition("__")[2] for key in keys}
+    if len(set(short.values())) < len(keys):
+        short = {key: key for key in keys}
     return [
-        ", ".join(f"{key}={candidate[key]}" for key in varying if key in candidate)
+        ", ".join(f"{short[key]}={candidate[key]}" for key in varying if key in candidate)
         or _all_of(candidate)
         for candidate in shown
     ]

@@ -1,4 +1,4 @@
-"""Layer 11: the frames of a comparison, and the forms in which they leave it."""
+"""Layer 12: the frames of a comparison, and the forms in which they leave it."""
 
 from __future__ import annotations
 
@@ -145,13 +145,14 @@ class Frames:
 
     @property
     def style(self) -> Any:
-        """The summary as a pandas ``Styler``, rounded, with escaped names: a start for your own.
+        """The summary as a pandas ``Styler``, rounded, names escaped: a start for your own.
 
         Needs jinja2, as every ``Styler``.
         """
         shown: list[Hashable] = ["mean_loss", *_SHARED, "skill"]
+        table = self.summary.drop(columns=["method", "estimand"])
         return (
-            self.summary.style.hide(axis="index")
+            table.style.hide(axis="index")
             .format(escape="html")
             .format("{:.4f}", subset=shown, na_rep="")
             .format_index(escape="html", axis="columns")
@@ -168,5 +169,5 @@ def written(text: str, path: str | os.PathLike[str] | None) -> str | None:
     """The text, or None where it was written to a file."""
     if path is None:
         return text
-    Path(path).write_text(text, encoding="utf-8")
+    Path(path).write_bytes(text.encode("utf-8", "replace"))
     return None

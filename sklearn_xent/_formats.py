@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from sklearn_xent._messages import printable
+from sklearn_xent._numbers import Numbers, pvalue
 
 WIDTH = 80
 NAME_WIDTH, WIDE_NAME = 20, 40
 NOTE = (
-    "Intervals are for one model or one pair; conclusions are adjusted for all pairs.\n"
+    "Intervals are for one model or pair; conclusions are adjusted for all compared.\n"
     "Pairs: .differences. All columns: .summary."
 )
 
@@ -23,8 +24,7 @@ NOTE = (
 def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
     """The summary as a person reads it: text, but for the rank."""
     table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
-    table["mean_loss"] = summary["mean_loss"].map("{:.4f}".format)
-    table[_interval_title(summary)] = _intervals(summary)
+    table["mean_loss"], table[_interval_title(summary)] = _values(summary, "mean_loss")
     if not summary["skill"].isna().all():  # as of a search, whose class frequencies are not known
         table["skill"] = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
     table["rank"] = summary["rank"]
@@ -34,9 +34,9 @@ def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
 def pairs_table(differences: pd.DataFrame) -> pd.DataFrame:
     """The differences as a person reads them."""
     table = differences[["loss", "model_a", "model_b"]].copy()
-    table["difference"] = differences["difference"].map("{:.4f}".format)
-    table[_interval_title(differences)] = _intervals(differences)
-    table["p (Holm)"] = differences["pvalue_holm"].map("{:.2g}".format)
+    values, intervals = _values(differences, "difference")
+    table["difference"], table[_interval_title(differences)] = values, intervals
+    table["p (Holm)"] = [pvalue(p) for p in differences["pvalue_holm"]]
     table["conclusion"] = differences["conclusion"]
     return table
 
@@ -45,10 +45,16 @@ def _interval_title(frame: pd.DataFrame) -> str:
     return f"{100 * frame['confidence_level'].max():g}% interval"
 
 
-def _intervals(frame: pd.DataFrame) -> list[str]:
-    return [
-        f"[{low:.4f}, {high:.4f}]"
-        for low, high in zip(frame["conf_low"], frame["conf_high"], strict=True)
+def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
+    """Values and intervals, to at least four decimals, each loss to as many as it needs."""
+    number = {
+        loss: Numbers(of_loss["std_error"], least=4, minus="-")
+        for loss, of_loss in frame.groupby("loss", sort=False)
+    }
+    rows = frame.to_dict("records")
+    return [number[row["loss"]](row[value]) for row in rows], [
+        f"[{number[row['loss']](row['conf_low'])}, {number[row['loss']](row['conf_high'])}]"
+        for row in rows
     ]
 
 
@@ -62,7 +68,7 @@ def to_text(headlines: list[str], summary: pd.DataFrame, about: str, remark: str
         textwrap.fill(printable(line), WIDTH, subsequent_indent="    ") for line in lines
     ]
     note = [NOTE] if summary["model"].nunique() > 1 else []
-    remarks = [remark] if remark else []
+    remarks = [textwrap.fill(line, WIDTH) for line in remark.splitlines()]
     return "\n".join([*wrapped, "", _tables(summary), "", last, *note, *remarks])
 
 
@@ -115,8 +121,8 @@ def _no_formula(value: object) -> object:
     """An apostrophe before what a spreadsheet would compute, as OWASP advises."""
     if not isinstance(value, str):
         return value
-    start = value.lstrip().lstrip("\ufeff\u200b")
-    risky = start[:1] in tuple("=+-@\uff1d\uff0b\uff0d\uff20") or value[:1] in tuple("\t\r\n")
+    start = next((c for c in value if c.isprintable() and not c.isspace()), "")
+    risky = start in tuple("=+-@\uff1d\uff0b\uff0d\uff20") or value[:1] in tuple("\t\r\n")
     return f"'{value}" if risky else value
 
 
@@ -154,7 +160,7 @@ def _escaped(values: Iterable[object], escape: Callable[[str], str]) -> list[str
 def _markdown(text: str) -> str:
     """Text in which nothing is markup: punctuation escaped, HTML as entities."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]#|~!$@])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]#|~!$@:]|(?<=www)\.)", r"\\\1", text)
 
 
 _LATEX = {

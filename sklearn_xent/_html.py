@@ -1,7 +1,6 @@
-"""Layer 11: frames to a report in HTML: the conclusions first, then what they rest on."""
+"""Layer 12: frames to a report in HTML: the conclusions first, then what they rest on."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from xml.etree.ElementTree import Element
@@ -10,9 +9,10 @@ import pandas as pd
 
 from sklearn_xent import _markup, report
 from sklearn_xent._markup import Axis, Child, name, table, tag
+from sklearn_xent._numbers import MINUS, Numbers, pvalue
+from sklearn_xent._pairs import Standing, anchor_of, standing, standings
 from sklearn_xent.report import Shown
 
-MINUS = "\N{MINUS SIGN}"
 MOST_ROWS, MOST_MODELS = 100, 5
 MEANING = {
     "classification_error": "the share of samples whose most probable class is wrong",
@@ -20,6 +20,21 @@ MEANING = {
     "cross_entropy": (
         "minus the logarithm of the probability that the true class got; it is harsh on "
         "confident mistakes"
+    ),
+}
+
+
+DOUBTS = {
+    "fitted only": (
+        "Of the models fitted here, not of training anew",
+        "The models that were fitted in this cross-validation differ so. Trained on other samples, "
+        "the same kinds of models may not: their differences vary too much between the splits. It "
+        "matters when you will train again; repeated folds tell more.",
+    ),
+    "unstable": (
+        "Unstable between repeats",
+        "Trained on other folds of the same samples, the models predict so differently that the "
+        "interval may be too short. Trust only small p-values.",
     ),
 }
 
@@ -33,10 +48,13 @@ class Told:
     summary: pd.DataFrame
     differences: pd.DataFrame
     """With the column ``doubt``."""
+    about: str
+    """What the intervals are about."""
     baseline: str | None = None
+    margins: Mapping[str, float | None] = field(default_factory=dict)
     calibration: pd.DataFrame | None = None
-    slices: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """By what they slice; the first column names the slice. Of one loss."""
+    slices: Sequence[tuple[str, pd.DataFrame]] = ()
+    """What slices, and the means; the first column names the slice. Of one loss."""
     warnings: Sequence[Warning] = ()
     note: str = ""
 
@@ -54,7 +72,7 @@ class Told:
 
 def document(told: Told, title: str | None = None) -> str:
     """The report as a page of its own."""
-    return _markup.document(title or told.title, _report(told, title), _css())
+    return _markup.document(told.title if title is None else title, _report(told, title), _css())
 
 
 def fragment(told: Told) -> str:
@@ -69,7 +87,7 @@ def _css() -> str:
 def _report(told: Told, title: str | None) -> Element:
     return tag(
         "div",
-        tag("h1", title or told.title),
+        tag("h1", told.title if title is None else title),
         *_conclusions(told),
         *_losses(told),
         *_differences(told),
@@ -85,11 +103,12 @@ def _report(told: Told, title: str | None) -> Element:
 
 
 def _conclusions(told: Told) -> list[Child]:
+    of_losses = {loss: (shown, *told.of_loss(loss)) for loss, shown in told.losses.items()}
     n = len(told.warnings)
     careful = f"{n} warning{'s' * (n > 1)} below say{'s' * (n == 1)} what to be careful of."
     return [
-        tag("p", report.about(told.summary), class_="soft"),
-        tag("p", report.overall(told.losses, told.summary), class_="lead"),
+        tag("p", told.about, class_="soft"),
+        tag("p", report.overall(of_losses), class_="lead"),
         tag("ul", *(tag("li", line) for line in told.headlines)),
         tag("p", careful) if n else None,
         tag("p", told.note, class_="soft") if told.note else None,
@@ -110,7 +129,7 @@ def _losses(told: Told) -> list[Child]:
         of_loss = summary.head(MOST_ROWS)
         has_skill = bool(of_loss["skill"].notna().any())
         floored = shown.floored and bool(of_loss["n_zero_probability"].gt(0).any())
-        number, share = _Numbers(of_loss["std_error"]), _Numbers([0.1])
+        number, share = Numbers(of_loss["std_error"]), Numbers([0.1])
         axis = Axis([*of_loss["conf_low"], *of_loss["conf_high"], *of_loss["mean_loss"]])
         head: list[Child] = ["Model", "Rank", "Mean loss", _ends(axis, number), level]
         head += ["Skill"] * has_skill + ["Zero probabilities"] * floored
@@ -130,29 +149,29 @@ def _differences(told: Told) -> list[Child]:
     """Every model against the best, or against the baseline; then all pairs."""
     if told.differences.empty:
         return []
+    held = f"the baseline, {told.baseline}" if told.baseline is not None else "the best"
     out: list[Child] = [
         tag("h2", "Differences"),
         tag(
             "p",
-            "The loss of each model less that of the best (or of the baseline). A line that stays "
-            "clear of the dashed zero is a difference that is not chance alone, as far as one pair "
-            "goes; the conclusion is adjusted for all pairs. A filled dot: shown by the data.",
+            f"The loss of each model minus that of {held}. A line that stays clear of the dashed "
+            "zero is hardly chance, were it the only pair; the conclusion is adjusted for all "
+            "pairs compared. A filled dot: shown by the data.",
             class_="soft",
         ),
     ]
     for loss, shown in told.losses.items():
         summary, differences = told.of_loss(loss)
-        anchor = report.anchor_of(summary, told.baseline)
-        standings = report.standings(anchor, differences)
-        number = _Numbers(differences["std_error"])
-        ends = [x for s in standings for x in (s.low, s.high, s.difference)]
+        anchor, margin = anchor_of(summary, told.baseline), told.margins.get(loss)
+        found = standings(anchor, differences, margin)
+        ends = [x for s in found for x in (s.low, s.high, s.difference)]
         axis = Axis(ends, zero=True)
         level = f"{100 * differences['confidence_level'].max():g}% interval"
         head: list[Child] = [
             "Model",
             "Conclusion",
             "Difference",
-            _ends(axis, number),
+            _ends(axis, Numbers([(axis.high - axis.low) / 20])),
             level,
             "p (Holm)",
         ]
@@ -160,41 +179,33 @@ def _differences(told: Told) -> list[Child]:
             [
                 name(s.model),
                 s.words,
-                number(s.difference, signed=True),
-                axis.bar(s.low, s.difference, s.high, filled=s.shown),
-                number.interval(s.low, s.high),
-                f"{s.pvalue:.2g}",
+                _number_of(s)(s.difference, signed=True),
+                axis.bar(s.low, s.difference, s.high, filled=s.verdict == "lower"),
+                _number_of(s).interval(s.low, s.high),
+                pvalue(s.pvalue),
             ]
-            for s in standings[:MOST_ROWS]
+            for s in found[:MOST_ROWS]
         ]
         if rows:
-            caption = f"{_title(shown)}: the loss less that of {anchor}"
-            out += [table(caption, head, rows, words=2), _more(len(standings), "differences")]
-        if len(differences) > len(standings):
-            out.append(_all_pairs(shown, differences, number))
+            caption = f"{_title(shown)} minus that of {anchor}"
+            if margin is not None:
+                caption += f", margin of equivalence {margin:.3g}"
+            out += [table(caption, head, rows, words=2), _more(len(found), "differences")]
+        if len(differences) > len(found):
+            out.append(_all_pairs(shown, differences, margin))
     return out
 
 
-def _all_pairs(shown: Shown, differences: pd.DataFrame, number: "_Numbers") -> Element:
-    head: list[Child] = [
-        "Model A",
-        "Model B",
-        "Conclusion",
-        "Loss of A less that of B",
-        "Interval",
-        "p (Holm)",
-    ]
-    rows: list[list[Child]] = [
-        [
-            name(row["model_a"]),
-            name(row["model_b"]),
-            row["conclusion"],
-            number(row["difference"], signed=True),
-            number.interval(row["conf_low"], row["conf_high"]),
-            f"{row['pvalue_holm']:.2g}",
-        ]
-        for row in differences.head(MOST_ROWS).to_dict("records")
-    ]
+def _all_pairs(shown: Shown, differences: pd.DataFrame, margin: float | None) -> Element:
+    level = f"{100 * differences['confidence_level'].max():g}% interval"
+    head: list[Child] = ["A", "B", "Conclusion on A", f"A {MINUS} B", level, "p (Holm)"]
+    rows: list[list[Child]] = []
+    for row in differences.head(MOST_ROWS).to_dict("records"):
+        of_a = standing(row["model_b"], row, margin)
+        cells: list[Child] = [name(row["model_a"]), name(row["model_b"]), of_a.words]
+        number = _number_of(of_a)
+        cells += [number(of_a.difference, signed=True), number.interval(of_a.low, of_a.high)]
+        rows.append([*cells, pvalue(of_a.pvalue)])
     return tag(
         "details",
         tag("summary", f"All {len(differences)} pairs under {shown.title}"),
@@ -220,7 +231,7 @@ def _calibration(told: Told) -> list[Child]:
     ]
     for loss, of_loss in told.calibration.groupby("loss", sort=False):
         of_loss = of_loss.sort_values("score", kind="stable").head(MOST_ROWS)
-        number = _Numbers(of_loss["score"] / 20)
+        number = Numbers(of_loss["score"] / 20)
         axis = Axis(of_loss["miscalibration"].tolist(), zero=True)
         rows: list[list[Child]] = [
             [
@@ -248,16 +259,15 @@ def _calibration(told: Told) -> list[Child]:
 def _slices(told: Told) -> list[Child]:
     """Mean losses of the best models, slice by slice."""
     out: list[Child] = []
-    for title, frame in told.slices.items():
+    for title, frame in told.slices:
         key, loss = frame.columns[0], frame["loss"].iloc[0]
         summary, _ = told.of_loss(loss)
         models = [model for model in summary["model"] if model in set(frame["model"])]
-        number = _Numbers(frame["std_error"])
+        number = Numbers(frame["std_error"])
         slices = dict.fromkeys(frame[key])
         cell = {
-            (row[key], row["model"]): (
-                f"{number(row['mean_loss'])} ({number.interval(row['conf_low'], row['conf_high'])})"
-            )
+            (row[key], row["model"]): number(row["mean_loss"])
+            + f" ({number.interval(row['conf_low'], row['conf_high']) or 'no interval'})"
             for row in frame.to_dict("records")
         }
         n_obs = dict(zip(frame[key], frame["n_obs"], strict=True))
@@ -266,11 +276,12 @@ def _slices(told: Told) -> list[Child]:
             for x in list(slices)[:MOST_ROWS]
         ]
         head: list[Child] = ["Slice", "Samples", *map(name, models[:MOST_MODELS])]
-        caption = f"{_title(told.losses[loss])} by {title}, with intervals of single slices"
+        caption = f"{_title(told.losses[loss])} by {title}"
         out += [table(caption, head, rows), _more(len(slices), "by(groups)")]
         if len(models) > MOST_MODELS:
             out.append(tag("p", f"The {MOST_MODELS} best of {len(models)} models.", class_="soft"))
-    return [tag("h2", "Slices"), *out] if out else []
+    hint = "Mean losses with the interval of each slice on its own; of the other losses in .by()."
+    return [tag("h2", "Slices"), tag("p", hint, class_="soft"), *out] if out else []
 
 
 def _warnings(told: Told) -> list[Child]:
@@ -279,9 +290,15 @@ def _warnings(told: Told) -> list[Child]:
     items = [
         item
         for warning in told.warnings
-        for item in (tag("dt", type(warning).__name__), tag("dd", str(warning)))
+        for item in (tag("dt", _said_of(warning)), tag("dd", str(warning)))
     ]
     return [tag("h2", "What to be careful of"), tag("dl", *items)]
+
+
+def _said_of(warning: Warning) -> Element:
+    """What a kind of warning means, and its name."""
+    meaning = (type(warning).__doc__ or "").partition("\n")[0].replace("`", "")
+    return tag("span", f"{meaning} ", tag("span", type(warning).__name__, class_="kind"))
 
 
 def _reading(told: Told) -> list[Child]:
@@ -301,40 +318,30 @@ def _reading(told: Told) -> list[Child]:
         tag("dt", "Conclusion, p (Holm)"),
         tag(
             "dd",
-            "Adjusted for all pairs of a loss, so that claiming any difference between models that "
-            "are equal is as rare as the level of the intervals says. That the data cannot tell "
-            "two models apart does not mean that they are the same.",
+            "Adjusted for all pairs compared under a loss, so that claiming any difference between "
+            "models that are equal is as rare as the level of the intervals says. That the data "
+            "cannot tell two models apart does not mean that they are the same.",
         ),
     ]
+    doubts = set(told.differences["doubt"])
+    for doubt, (title, meaning) in DOUBTS.items():
+        if doubt in doubts:
+            items += [tag("dt", title), tag("dd", meaning)]
     if not told.summary["skill"].isna().all():
         skill = "The share of the loss of always predicting the class frequencies that is avoided."
         items += [tag("dt", "Skill"), tag("dd", f"{skill} 1 is perfect, 0 no better than them.")]
     return [tag("h2", "How to read this"), tag("dl", *items)]
 
 
-# --- numbers --------------------------------------------------------------------------------
+# --- parts ---------------------------------------------------------------------------------
 
 
-class _Numbers:
-    """Numbers of one table, to two digits of their least error."""
-
-    def __init__(self, errors: Iterable[float]) -> None:
-        sound = [x for x in errors if 0 < x < math.inf]
-        least = min(sound, default=0.001)
-        self.decimals = min(max(1 - math.floor(math.log10(least)), 1), 12)
-
-    def __call__(self, x: float, *, signed: bool = False) -> str:
-        if not math.isfinite(x):
-            return "infinite" if x > 0 else "unknown" if x != x else "-infinite"
-        text = f"{round(x, self.decimals) + 0.0:{'+' * signed}.{self.decimals}f}"
-        return text.replace("-", MINUS)
-
-    def interval(self, low: float, high: float) -> str:
-        """Both ends."""
-        return "unknown" if low != low or high != high else f"{self(low)} to {self(high)}"
+def _number_of(found: Standing) -> Numbers:
+    """The digits that a difference deserves: those of its own error."""
+    return Numbers([(found.high - found.low) / 4])
 
 
-def _ends(axis: Axis, number: _Numbers) -> Element:
+def _ends(axis: Axis, number: Numbers) -> Element:
     """The ends of the scale of a column of bars."""
     return tag(
         "span",

@@ -238,3 +238,35 @@ def _encode(target: LabelVector | Matrix, classes: Classes) -> Targets:
             f"{error} A two-dimensional y_true holds the target distribution of each sample; "
             "for multilabel targets call once per label."
         ) from None
+
+
+# --- several models ---------------------------------------------------------------------------
+
+
+def read_names(argument: str, models: Any, baseline: str | None = None) -> list[str]:
+    """The names of the models, and a baseline that is one of them."""
+    if not isinstance(models, Mapping) or not models:
+        raise ValueError(
+            f'{argument} must be given as a dict, {{"name": ...}}, with at least one entry; got '
+            f"{shorten(models)}."
+        )
+    names = list(models)
+    for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"names of models must be strings; got {shorten(name)}.")
+    if baseline is not None and baseline not in names:
+        raise ValueError(f"baseline must be one of {names}; got {shorten(baseline)}.")
+    return names
+
+
+def names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:
+    """The arguments that are logits: all, none, or those of the models named."""
+    if isinstance(from_logits, bool | np.bool_):
+        return list(argument.values()) if from_logits else []
+    names = from_logits if isinstance(from_logits, Collection) else [from_logits]
+    if isinstance(from_logits, str) or not set(names) <= set(argument):
+        raise ValueError(
+            "from_logits must be True, False or a list of names of models, of "
+            f"{list(argument)}; got {shorten(from_logits)}."
+        )
+    return [argument[name] for name in names]

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn_xent import _kernels
 from sklearn_xent._kernels import Blocks, Codes, Floats, PartialSum
 from sklearn_xent._loss import Loss, LossRange, Targets, floor
+from sklearn_xent._messages import shorten
 
 # --- classification error -------------------------------------------------------------------
 
@@ -258,3 +259,17 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
         known = ", ".join([*LOSSES, *ALIASES])
         raise ValueError(f"unknown loss {loss!r:.80}; known: {known}; or pass a Loss.")
     return LOSSES[name].with_options(**options)
+
+
+def read_losses(losses: Any) -> list[Loss]:
+    """The losses asked for, each once."""
+    if losses is None:
+        return list(LOSSES.values())
+    if not isinstance(losses, str | Loss | Iterable):
+        raise ValueError(f"losses must be names or Losses; got {shorten(losses)}.")
+    listed = [losses] if isinstance(losses, str | Loss) else list(losses)
+    found = [get_loss(loss) for loss in listed]
+    names = [loss.name for loss in found]
+    if not names or len(set(names)) != len(names):
+        raise ValueError(f"losses must name each loss once, and at least one; got {names}.")
+    return found

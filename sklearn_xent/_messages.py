@@ -52,12 +52,12 @@ def listening() -> Iterator[list[Warning]]:
 
 
 def printable(text: object) -> str:
-    """Text in which no character steers what shows it: controls become a replacement mark.
+    """Text in which no character steers what shows it: controls are shown by their number.
 
     Joiners, which some scripts and emoji need, stay.
     """
     return "".join(
-        c if c.isprintable() or c in _JOINERS else " " if c.isspace() else "\ufffd"
+        c if c.isprintable() or c in _JOINERS else " " if c.isspace() else f"\\u{ord(c):04x}"
         for c in str(text)
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -271,14 +272,38 @@ class Stack:
     """The predictions of one model in parts, one above the other; not copied until asked for."""
 
     parts: Sequence[Predictions]
+    fingerprints: Sequence[int]
+    """Of the parts as they were."""
     rows: Codes | None = None
     """Which rows of the stack, and in which order, where not all."""
+
+    @classmethod
+    def of(cls, parts: Sequence[Predictions]) -> Stack:
+        """The parts as they are now."""
+        return cls(parts, [_fingerprint(part) for part in parts])
 
     def take(self, rows: Codes) -> Stack:
         """Some of the rows, by position."""
         return replace(self, rows=rows if self.rows is None else self.rows[rows])
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether nobody has written over them since."""
+        return [_fingerprint(part) for part in self.parts] == list(self.fingerprints)
+
     def probabilities(self) -> Floats:
         """The rows as one matrix of probabilities."""
+        if not self.unchanged:
+            names = dict.fromkeys(part.matrix.name for part in self.parts)
+            raise ValueError(
+                f"{', '.join(names)} was changed in place after it was compared. Compare again."
+            )
         whole = np.concatenate([part.probabilities() for part in self.parts])
         return whole if self.rows is None else whole[self.rows]
+
+
+def _fingerprint(predictions: Predictions) -> int:
+    """A checksum of the values, which are not copied unless they lie scattered."""
+    values = predictions.matrix.values
+    flat = values if values.flags.c_contiguous else np.ascontiguousarray(values.T)
+    return zlib.crc32(flat.reshape(-1).view(np.uint8).data)

@@ -1,7 +1,8 @@
-"""Layer 11: the losses of samples by class and by group, and the samples that differ most."""
+"""Layer 12: the losses of samples by class and by group, and the samples that differ most."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,19 +11,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sklearn_xent._evaluation import per_sample
 from sklearn_xent._inputs import Truth
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._labels import LabelVector
 from sklearn_xent._loss import Loss
+from sklearn_xent._messages import shorten
 from sklearn_xent._moments import units
-from sklearn_xent._probabilities import Predictions, Stack, read_matrix
+from sklearn_xent._probabilities import Stack
 from sklearn_xent.decomposition import PARTS, parts_of, recalibration_of
 from sklearn_xent.inference import FEW_DISCORDANT, NOISE, agresti_min, wilson
 from sklearn_xent.resampling import chosen_loss
-
-FLOORED = 30.0
-"""Above all finite cross-entropies but those of probabilities near the floor."""
 
 
 @dataclass(frozen=True)
@@ -113,22 +111,26 @@ class Samples:
             )
         return pd.DataFrame(rows)
 
-    def probabilities(self, models: Sequence[str] | None = None) -> dict[str, Floats]:
+    def probabilities(self, models: Any = None) -> dict[str, Floats]:
         """What some models predicted for the samples; by default all that have losses."""
         able = [
             name
             for name, of_model in zip(self.models, self.values[0], strict=True)
             if not np.isnan(of_model).any()
         ]
-        chosen = able if models is None else list(models)
-        if not chosen or not set(chosen) <= set(able):
-            raise ValueError(f"models must be among {able}, which have losses; got {chosen}.")
-        out = {}
-        for name in chosen:
-            row = list(self.models).index(name)
-            out[name] = self.predicted[row].probabilities()
-            _check_unchanged(self.losses, self.truth, out[name], self.values[:, row], name)
-        return out
+        chosen = [models] if isinstance(models, str) else able if models is None else models
+        known = isinstance(chosen, list | tuple) and all(isinstance(x, str) for x in chosen)
+        if not (known and chosen and set(chosen) <= set(able)):
+            raise ValueError(
+                f"models must be among {able}, which have losses; got {shorten(models)}."
+            )
+        rows = {name: list(self.models).index(name) for name in chosen}
+        return {name: self.predicted[row].probabilities() for name, row in rows.items()}
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the predictions are what they were when they were compared."""
+        return all(stack.unchanged for stack in self.predicted)
 
     def decompose(self) -> pd.DataFrame:
         """Why the losses of the models are what they are, for each strictly proper loss."""
@@ -177,25 +179,6 @@ class Samples:
             labels = self.truth.classes.labels
             shown.insert(1, "y_true", [labels[code] for code in self.truth.y[order]])
         return shown
-
-
-def _check_unchanged(
-    losses: Sequence[Loss], truth: Truth, proba: Floats, values: Floats, name: str
-) -> None:
-    """Predictions are not copied, so somebody may have written over them since."""
-    # a count of errors depends on ties, which logits may not have had
-    graded = [i for i, loss in enumerate(losses) if not loss.zero_one]
-    if not graded:
-        return
-    matrix = Predictions(read_matrix(name, proba))
-    now = per_sample([losses[i] for i in graded], truth, matrix).values
-    # probabilities may underflow where the logits that were compared did not
-    then = np.minimum(values[graded], FLOORED)
-    if not np.allclose(np.minimum(now, FLOORED), then, atol=1e-6):
-        raise ValueError(
-            f"the predictions of {name!r} were changed in place after they were compared. Compare "
-            "them again."
-        )
 
 
 def _in_units(values: Floats, truth: Truth) -> tuple[Floats, Floats | None]:
@@ -269,7 +252,9 @@ def _error_rates(
 
 def codes_of(groups: LabelVector, rows: Codes) -> tuple[list[Any], Codes]:
     """The slices that occur, sorted where they can be, and the slice of each of some samples."""
-    found = groups.sorted_present()
+    found = groups.present
+    with contextlib.suppress(TypeError):
+        found = sorted(found)  # type: ignore[type-var]
     position = {label: code for code, label in enumerate(found)}
     table = np.asarray([position.get(label, -1) for label in groups.distinct], dtype=np.intp)
     present, codes = np.unique(table[groups.codes[rows]], return_inverse=True)

@@ -1,4 +1,4 @@
-"""Layer 11: from the losses of samples, or of splits, to the rows of a comparison."""
+"""Layer 12: from the losses of samples, or of splits, to the rows of a comparison."""
 
 from __future__ import annotations
 

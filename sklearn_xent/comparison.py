@@ -1,4 +1,4 @@
-"""Layer 12: models side by side: the `Comparison`, its frames and what it says."""
+"""Layer 13: models side by side: the `Comparison`, its frames and what it says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec
 
+import numpy as np
 import pandas as pd
 
 from sklearn_xent import _formats, _html, report
@@ -15,7 +16,7 @@ from sklearn_xent._exports import Frames, written
 from sklearn_xent._inputs import read_vector
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
-from sklearn_xent._messages import check_whole, listening
+from sklearn_xent._messages import check_whole, listening, shorten
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._slices import Samples, codes_of
 from sklearn_xent._tables import Asked
@@ -25,8 +26,16 @@ from sklearn_xent.reliability import ReliabilityDisplay
 from sklearn_xent.report import Shown
 
 P = ParamSpec("P")
+CHANGED = (
+    "The predictions were changed in place after they were compared, so nothing is said here of "
+    "calibration."
+)
 AT_ONCE = 3_000_000
 """So many probabilities are recalibrated in about a second."""
+NO_SAMPLES = (
+    "A search keeps the scores of splits only, so nothing is said here of calibration and slices; "
+    "compare_models on the same candidates does."
+)
 
 
 def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
@@ -89,8 +98,8 @@ class Comparison(Frames):
         - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`; with an
           equivalence margin also "equivalent within margin", from two one-sided tests.
     warnings : list of Warning
-        What was warned of when the models were compared, shown or not: each says what a result
-        depends on, and the remedy.
+        What this package warned of when the models were compared, shown or not: each says what a
+        result depends on, and the remedy.
     """
 
     _losses: Mapping[str, Shown]
@@ -166,10 +175,18 @@ class Comparison(Frames):
             When there is not one slice for each sample, samples are not known one by one, or were
             tested more than once.
         """
+        return self._by("groups", groups, pairs=pairs)
+
+    def _by(self, argument: str, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
         samples = self._tested_once("by")
         if pairs and len(samples.models) < 2:
             raise ValueError("pairs=True needs at least two models.")
-        vector = read_vector("groups", groups)
+        vector = read_vector(argument, groups)
+        if any(isinstance(x, float | np.floating) and x % 1 for x in vector.present):
+            raise ValueError(
+                f"{argument} must name slices; got fractional numbers. Cut them into slices, such "
+                "as by pandas.qcut(x, 4)."
+            )
         check_rows([Indexed("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
         slices, codes = codes_of(vector, samples.rows)
         return samples.by("group", slices, codes, self._asked.level, pairs)
@@ -314,9 +331,28 @@ class Comparison(Frames):
 
     def headlines(self) -> list[str]:
         """The conclusion for each loss, in plain words."""
+        return self._headlines()
+
+    def _headlines(self, *, brief: bool = False) -> list[str]:
         return [
-            report.headline(shown, *self._of_loss(name)) for name, shown in self._losses.items()
+            report.headline(
+                shown,
+                *self._of_loss(name),
+                baseline=self._asked.baseline,
+                margin=self._asked.margin_of(name),
+                brief=brief,
+            )
+            for name, shown in self._losses.items()
         ]
+
+    def _about(self) -> str:
+        """What the intervals are about."""
+        samples = self._samples
+        if samples is None:
+            return report.about(self.summary)
+        groups = samples.truth.groups
+        n_groups = None if groups is None else int(groups.max()) + 1
+        return report.about(self.summary, len(np.unique(samples.rows)), n_groups)
 
     def sentences(self) -> list[str]:
         """What may be said of each pair, in plain words: one sentence for each row of differences.
@@ -373,7 +409,14 @@ class Comparison(Frames):
         ).plot(ax)
 
     def plot_reliability(
-        self, model: str | None = None, *, pos_label: Any = None, ax: Any = None, **options: Any
+        self,
+        model: str | None = None,
+        *,
+        pos_label: Any = None,
+        confidence_level: float | None = None,
+        n_resamples: int = 400,
+        seed: int = 0,
+        ax: Any = None,
     ) -> ReliabilityDisplay:
         """Draw whether the probabilities of a model mean what they say.
 
@@ -383,10 +426,12 @@ class Comparison(Frames):
             By default the one with the lowest mean loss, the last that was compared.
         pos_label : label, optional
             The class to draw. By default the second of two, or all.
+        confidence_level : float, optional
+            Level of the band; by default that of the comparison. Samples in groups have none.
+        n_resamples, seed : int
+            As in `ReliabilityDisplay.from_predictions`.
         ax : matplotlib Axes or several, optional
             Where to draw; one is divided where there are several classes.
-        **options
-            ``confidence_level, n_resamples, seed`` of `ReliabilityDisplay.from_predictions`.
 
         Returns
         -------
@@ -403,18 +448,19 @@ class Comparison(Frames):
         samples = self._tested_once("plot_reliability")
         ranked = self._of_loss(self._read_loss(None))[0].sort_values("rank", kind="stable")
         name = ranked["model"].iloc[0] if model is None else model
-        proba = samples.probabilities([name])[name]
-        options = {"name": name, **options}
-        return ReliabilityDisplay._of(samples.truth, proba, pos_label, **options).plot(ax)
+        [(name, proba)] = samples.probabilities([name]).items()
+        level = self._asked.level if confidence_level is None else confidence_level
+        options = (pos_label, level, n_resamples, seed, name)
+        return ReliabilityDisplay._of(samples.truth, proba, *options).plot(ax)
 
     def plot_murphy(
-        self, models: Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
+        self, models: str | Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
     ) -> MurphyDisplay:
         """Draw whether one model is better for every threshold of decision.
 
         Parameters
         ----------
-        models : sequence of str, optional
+        models : str or list of str, optional
             By default all that have losses.
         pos_label : label, optional
             The class whose probability is decided by. By default the second of two, or the sum
@@ -470,7 +516,9 @@ class Comparison(Frames):
         ValueError
             As `by`, for the slices.
         """
-        return written(_html.document(self._report(slices or {}), title), path)
+        if title is not None and not isinstance(title, str):
+            raise ValueError(f"title must be a string; got {shorten(title)}.")
+        return written(_html.document(self._report({} if slices is None else slices), title), path)
 
     def _repr_html_(self) -> str:
         return _html.fragment(self._report({}, at_once=True))
@@ -478,26 +526,42 @@ class Comparison(Frames):
     def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> _html.Told:
         """What the report tells; `at_once` leaves out what would take long."""
         loss = self._read_loss(None)
-        by_slice = {name: self.by(groups) for name, groups in slices.items()}
-        calibration = None
-        if self._samples is not None and self._samples.truth.y.ndim == 1:
+        by_slice = [
+            (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
+        ]
+        calibration, note = None, ""
+        if self._samples is None:
+            note = NO_SAMPLES
+        elif self._samples.truth.y.ndim == 1:
             if not self._samples.overlapping:
-                by_slice = {"true class": self.per_class, **by_slice}
-            if not at_once or self._samples.n_probabilities <= AT_ONCE:
+                by_slice = [("true class", self.per_class), *by_slice]
+            if not self._samples.unchanged:
+                note = CHANGED
+            elif not at_once or self._samples.n_probabilities <= AT_ONCE:
                 calibration = self._samples.decompose()
         return _html.Told(
-            self.headlines(),
+            self._headlines(brief=True),
             self._losses,
             self.summary,
             self._with_doubts(),
+            self._about(),
             self._asked.baseline,
+            {name: self._asked.margin_of(name) for name in self._losses},
             calibration,
-            {name: frame[frame["loss"] == loss] for name, frame in by_slice.items()},
+            [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
             self.warnings,
-            self._note,
+            f"{self._note} {note}".strip(),
         )
 
     def __repr__(self) -> str:
-        return _formats.to_text(
-            self.headlines(), self.summary, report.about(self.summary), self._note
+        return _formats.to_text(self.headlines(), self.summary, self._about(), self._note)
+
+
+def _read_slices(slices: Any) -> list[tuple[str, Any]]:
+    """What slices the samples, by name."""
+    if not isinstance(slices, Mapping) or not all(isinstance(name, str) for name in slices):
+        raise ValueError(
+            'slices must be given as a dict, {"name": slice of each sample}; got '
+            f"{shorten(slices)}."
         )
+    return list(slices.items())

@@ -1,24 +1,23 @@
-"""Layer 11: whether one model wins whatever a decision costs: the Murphy diagram."""
+"""Layer 12: whether one model wins whatever a decision costs: the Murphy diagram."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sklearn_xent import _responses, inference
-from sklearn_xent._axes import SOFT, STYLES, neutral, panels, plain, tidy
+from sklearn_xent._axes import STYLES, labels, neutral, panels, plain, tidy
 from sklearn_xent._formats import cut_all
-from sklearn_xent._inputs import Truth, clean
+from sklearn_xent._inputs import Truth, clean, names_of_logits, read_names
 from sklearn_xent._kernels import Codes, Floats
-from sklearn_xent._messages import shorten
 from sklearn_xent._moments import Moments
 from sklearn_xent.inference import check_confidence_level
 
 THRESHOLDS = np.arange(1, 100) / 100
-NAME_WIDTH = 32
+NAME_WIDTH, SHORT = 32, 20
 
 
 class MurphyDisplay:
@@ -27,7 +26,9 @@ class MurphyDisplay:
     Who acts when a probability exceeds a threshold loses by false alarms, which cost the
     threshold, and by misses, which cost one less it. The upper panel shows twice that loss for
     each threshold; the area below a curve is the Brier loss, and every proper loss weighs the
-    thresholds in its own way. A model whose curve is nowhere higher is better under all of them.
+    thresholds in its own way, the cross-entropy those near 0 and 1 most. A model whose curve is
+    nowhere higher is better for all decisions by the thresholds shown, 0.01 to 0.99. The dotted
+    curve is that of always predicting the class frequencies.
     The lower panel shows the best less the next best with intervals, each for one threshold.
     With more than two classes, the losses of each class against the others are added up.
 
@@ -38,6 +39,8 @@ class MurphyDisplay:
     differences : DataFrame
         ``threshold, model_a, model_b, difference, conf_low, conf_high``: the best less the next
         best; no rows for one model.
+    reference : ndarray
+        At each threshold the loss of always predicting the class frequencies.
     what : str
         What the probabilities are of.
 
@@ -67,12 +70,15 @@ class MurphyDisplay:
     19   sharp   timid      -0.034
     """
 
-    def __init__(self, curves: pd.DataFrame, differences: pd.DataFrame, *, what: str) -> None:
+    def __init__(
+        self, curves: pd.DataFrame, differences: pd.DataFrame, reference: Floats, *, what: str
+    ) -> None:
         self.curves, self.differences, self.what = curves, differences, what
+        self.reference = reference
 
     @property
     def dominant(self) -> str | None:
-        """The model whose loss is lowest at every threshold in these samples, if there is one."""
+        """The model whose loss is lowest at every threshold shown, if there is one."""
         wide = self.curves.pivot(index="threshold", columns="model", values="loss")
         lowest = wide.le(wide.min(axis=1) + inference.NOISE, axis=0).all()
         return str(lowest.index[lowest][0]) if lowest.any() else None
@@ -87,7 +93,7 @@ class MurphyDisplay:
         pos_label: Any = None,
         sample_weight: Any = None,
         groups: Any = None,
-        from_logits: bool = False,
+        from_logits: bool | Collection[str] = False,
         confidence_level: float = 0.95,
         ax: Any = None,
     ) -> MurphyDisplay:
@@ -100,8 +106,8 @@ class MurphyDisplay:
         pos_label : label, optional
             The class whose probability is decided by. By default the second of two, or the sum
             over all classes.
-        from_logits : bool, default=False
-            Whether the predictions are logits.
+        from_logits : bool or collection of str, default=False
+            Whether the predictions are logits, or the names of the models whose predictions are.
         confidence_level : float, default=0.95
             Level of the intervals, each of one threshold.
         ax : matplotlib Axes or two of them, optional
@@ -116,19 +122,16 @@ class MurphyDisplay:
         ValueError
             As in `compare_predictions`; and for soft targets or an unknown `pos_label`.
         """
-        if not isinstance(predictions, Mapping) or not predictions:
-            raise ValueError(
-                'predictions must be given as a dict, {"name": ...}, with at least one entry; got '
-                f"{shorten(predictions)}."
-            )
-        argument = {f"predictions[{name!r}]": name for name in predictions}
+        argument = {
+            name: f"predictions[{name!r}]" for name in read_names("predictions", predictions)
+        }
         truth, cleaned = clean(
             y_true,
-            {key: predictions[name] for key, name in argument.items()},
+            {argument[name]: predictions[name] for name in argument},
             labels=labels,
             sample_weight=sample_weight,
             groups=groups,
-            logits=list(argument) if from_logits else (),
+            logits=names_of_logits(from_logits, argument),
         )
         matrices = {
             name: prediction.probabilities()
@@ -169,8 +172,9 @@ class MurphyDisplay:
         -------
         MurphyDisplay
         """
-        several = isinstance(estimator, Mapping)
-        models = estimator if several else {_responses.name_of(estimator): estimator}
+        models = {_responses.name_of(estimator): estimator}
+        if isinstance(estimator, Mapping):
+            models = {name: estimator[name] for name in read_names("estimator", estimator)}
         options = {"response_method": response_method, "sample_weight": sample_weight}
         answers = {
             name: _responses.of_estimator(model, X, y, labels=labels, **options)
@@ -212,8 +216,8 @@ class MurphyDisplay:
         """
         options = {"response_method": response_method, "sample_weight": sample_weight}
         answers = {
-            name: _responses.of_splits(result, X, y, labels=labels, **options)
-            for name, result in cv_results.items()
+            name: _responses.of_splits(cv_results[name], X, y, labels=labels, **options)
+            for name in read_names("cv_results", cv_results)
         }
         return cls._of_answers(answers, pos_label, confidence_level).plot(ax)
 
@@ -222,12 +226,12 @@ class MurphyDisplay:
         truths = [truth for truth, _ in answers.values()]
         for other in truths[1:]:
             same = truths[0].classes.labels == other.classes.labels
-            if not same or not np.array_equal(truths[0].y, other.y):
+            if not same or not truths[0].row_labels.equals(other.row_labels):
                 raise ValueError(
                     "the models must have been tested on the same samples, of the same classes, in "
                     "the same order: pass the same cv to each, and labels=[...]."
                 )
-        matrices = {name: predicted.probabilities() for name, (_, predicted) in answers.items()}
+        matrices = {name: proba for name, (_, proba) in answers.items()}
         return cls._of(truths[0], matrices, pos_label, level)
 
     @classmethod
@@ -252,6 +256,10 @@ class MurphyDisplay:
                 "loss": np.concatenate([curves[name] for name in order]),
             }
         )
+        always = np.broadcast_to(truth.prior, (len(truth), len(truth.prior)))
+        reference = [
+            _moments(_elementary(truth.y, always, chosen, t), truth).mean for t in THRESHOLDS
+        ]
         rows = []
         for t in THRESHOLDS if len(order) > 1 else ():
             a, b = (_elementary(truth.y, matrices[name], chosen, t) for name in order[:2])
@@ -260,8 +268,9 @@ class MurphyDisplay:
             rows.append((t, *order[:2], moments.mean, estimate.conf_low, estimate.conf_high))
         columns = ["threshold", "model_a", "model_b", "difference", "conf_low", "conf_high"]
         label = truth.classes.labels[chosen[0]]
-        what = f"class {label}" if len(chosen) == 1 else "all classes, added up"
-        return cls(frame, pd.DataFrame(rows, columns=columns), what=what)
+        what = f"class {label}" if len(chosen) == 1 else "a class, added up over all"
+        differences = pd.DataFrame(rows, columns=columns)
+        return cls(frame, differences, np.asarray(reference), what=what)
 
     def plot(self, ax: Any = None) -> MurphyDisplay:
         """Draw the losses and, for two models or more, the difference.
@@ -281,37 +290,45 @@ class MurphyDisplay:
         self.figure_, axes = panels(ax, shape, (6.4, 5.2 if several else 3.6), **ratios)
         self.ax_ = axes[:, 0] if axes.shape == shape else axes.reshape(-1)
         top = self.ax_[0]
-        models = list(dict.fromkeys(self.curves["model"]))
-        drawn = dict(zip(models, STYLES, strict=False))
-        shown = plain(cut_all(models, NAME_WIDTH))
-        for name, label in reversed(list(zip(models, shown, strict=True))):
-            curve = self.curves[self.curves["model"] == name]
-            colour, line = drawn.get(name, (neutral(), "-"))
-            rest = name not in drawn
-            top.plot(curve["threshold"], curve["loss"], color=colour, linestyle=line,
-                     linewidth=0.7 if rest else 1.6, alpha=0.25 if rest else 1,
-                     label=None if rest else label)  # fmt: skip
-        handles, texts = top.get_legend_handles_labels()
-        more = f"{len(models) - len(drawn)} more in grey" if len(models) > len(drawn) else None
-        top.legend(handles[::-1], texts[::-1], frameon=False, title=more, fontsize="small")
+        top.plot(THRESHOLDS, self.reference, color=neutral(), linewidth=1, linestyle=":")
+        self._curves(top)
         top.set_ylabel("mean loss (lower is better)")
-        top.set_title(f"Loss by threshold of decision: {plain([self.what])[0]}", loc="left")
+        top.set_title(f"Acting above a probability of {plain([self.what])[0]}", loc="left")
         top.set_ylim(bottom=0)
         if several:
-            self._difference(self.ax_[1], shown[:2])
-        self.ax_[-1].set_xlabel("threshold: who acts above it pays it for a false alarm")
+            self._difference(self.ax_[1])
+        self.ax_[-1].set_xlabel("threshold: what a false alarm costs; a miss costs the rest to 1")
         tidy(*self.ax_)
         return self
 
-    def _difference(self, ax: Any, names: Sequence[str]) -> None:
+    def _curves(self, ax: Any) -> None:
+        """The models, the best in colours; the others grey behind them."""
+        models = list(dict.fromkeys(self.curves["model"]))
+        drawn = dict(zip(models, STYLES, strict=False))
+        lines = {}
+        for name in reversed(models):
+            curve = self.curves[self.curves["model"] == name]
+            colour, line = drawn.get(name, (neutral(), "-"))
+            rest = name not in drawn
+            [lines[name]] = ax.plot(curve["threshold"], curve["loss"], color=colour,
+                                    linestyle=line, linewidth=0.7 if rest else 1.6,
+                                    alpha=0.25 if rest else 1)  # fmt: skip
+        shown = labels(cut_all(list(drawn), NAME_WIDTH))
+        handles = [*(lines[name] for name in drawn), ax.lines[0]]
+        more = f"{len(models) - len(drawn)} more in grey" if len(models) > len(drawn) else None
+        ax.legend(handles, [*shown, "class frequencies"], frameon=False, title=more,
+                  fontsize="small")  # fmt: skip
+
+    def _difference(self, ax: Any) -> None:
         frame = self.differences
+        best, next_best = plain(cut_all(frame[["model_a", "model_b"]].iloc[0].tolist(), SHORT))
         ax.axhline(0, color=neutral(), linestyle=":", linewidth=1)
         ax.fill_between(frame["threshold"], frame["conf_low"], frame["conf_high"],
-                        color=STYLES[0][0], alpha=0.25, linewidth=0)  # fmt: skip
+                        color=STYLES[0][0], alpha=0.35, linewidth=0)  # fmt: skip
         ax.plot(frame["threshold"], frame["difference"], color=STYLES[0][0])
         ax.set_ylabel("difference")
-        ax.text(0.01, 0.03, f"below zero: {names[0]} is better than {names[1]}",
-                transform=ax.transAxes, fontsize="small", alpha=max(SOFT, 0.8))  # fmt: skip
+        title = f"{best} minus {next_best} (below zero: {best} is better)"
+        ax.set_title(title, loc="left", fontsize="small")
 
 
 def _elementary(y: Codes, proba: Floats, chosen: Sequence[int], threshold: float) -> Floats:

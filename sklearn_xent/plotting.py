@@ -1,4 +1,4 @@
-"""Layer 11: pictures of frames: models side by side, and what a loss charges."""
+"""Layer 12: pictures of frames: models side by side, and what a loss charges."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_xent import report
-from sklearn_xent._axes import BLUE, SOFT, STYLES, neutral, panels, plain, tidy, with_unit
+from sklearn_xent._axes import BLUE, SOFT, STYLES, labels, neutral, panels, plain, tidy, with_unit
 from sklearn_xent._formats import cut_all
 from sklearn_xent._loss import Loss
-from sklearn_xent._losses import LOSSES, get_loss
+from sklearn_xent._losses import read_losses
+from sklearn_xent._messages import shorten
+from sklearn_xent._pairs import anchor_of, standings
 from sklearn_xent.report import Shown
 
-NAME_WIDTH = 32
+NAME_WIDTH, TITLE_WIDTH = 32, 22
+WORDS = {"lower": "shown", "equivalent": "equivalent"}
 
 
 class ComparisonDisplay:
@@ -24,7 +26,8 @@ class ComparisonDisplay:
     The left panel shows the mean loss of each model with its interval, the best on top. The
     right one shows how much more each loses than the best (or the baseline), against zero: an
     interval of one pair that stays clear of it is hardly chance. A filled dot says that the data
-    show the difference once it is adjusted for all pairs; an open one that they do not.
+    show the difference once it is adjusted for all pairs compared; an open one that they do not;
+    a square that the two are equivalent within the margin, the grey band.
 
     Made by `Comparison.plot`.
 
@@ -35,7 +38,7 @@ class ComparisonDisplay:
         conf_high``.
     differences : DataFrame
         One row for each model that was compared with the reference: ``model, difference,
-        conf_low, conf_high, shown``, the last a bool.
+        conf_low, conf_high, conclusion``, the last "shown", "not shown" or "equivalent".
     reference : str
         The model that the others are held against.
     title, unit : str
@@ -99,6 +102,8 @@ class ComparisonDisplay:
         -------
         ComparisonDisplay
         """
+        if not hasattr(comparison, "sentences"):
+            raise TypeError(f"from_comparison needs a Comparison; got {shorten(comparison)}.")
         display: ComparisonDisplay = comparison.plot(loss=loss, ax=ax)
         return display
 
@@ -112,18 +117,18 @@ class ComparisonDisplay:
         margin: float | None,
     ) -> ComparisonDisplay:
         """From the rows of one loss."""
-        reference = report.anchor_of(summary, baseline)
-        standings = [
+        reference = anchor_of(summary, baseline)
+        rows = [
             {"model": s.model, "difference": s.difference, "conf_low": s.low,
-             "conf_high": s.high, "shown": s.shown}
-            for s in report.standings(reference, differences)
+             "conf_high": s.high, "conclusion": WORDS.get(s.verdict, "not shown")}
+            for s in standings(reference, differences)
         ]  # fmt: skip
-        columns = ["model", "difference", "conf_low", "conf_high", "shown"]
+        columns = ["model", "difference", "conf_low", "conf_high", "conclusion"]
         return cls(
             summary.sort_values("rank", kind="stable")[
                 ["model", "mean_loss", "conf_low", "conf_high"]
             ],
-            pd.DataFrame(standings, columns=columns),
+            pd.DataFrame(rows, columns=columns),
             reference=reference,
             title=shown.title,
             unit=shown.unit,
@@ -145,27 +150,30 @@ class ComparisonDisplay:
         """
         names = self.losses["model"].tolist()
         size = (9.0, 1.4 + 0.28 * len(names))
-        self.figure_, axes = panels(ax, (1, 2), size, sharey=True)
+        self.figure_, axes = panels(ax, (1, 2), size)
         self.ax_ = axes[0]
         left, right = self.ax_
         place = {name: y for y, name in enumerate(names)}
-        _intervals(left, self.losses, "mean_loss", list(place.values()), [True] * len(names))
+        _intervals(left, self.losses.assign(conclusion="shown"), "mean_loss", range(len(names)))
         rows = [place[name] for name in self.differences["model"]]
-        _intervals(right, self.differences, "difference", rows, self.differences["shown"])
+        _intervals(right, self.differences, "difference", rows)
         right.axvline(0, color=neutral(), linestyle=":", linewidth=1)
         right.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
         if self.margin is not None:
             within = [-self.margin, self.margin]
             right.fill_between(within, -0.5, len(names) - 0.5, color=neutral(), alpha=0.1, lw=0)
         left.set_yticks(range(len(names)), plain(cut_all(names, NAME_WIDTH)))
-        left.set_ylim(len(names) - 0.5, -0.5)
+        right.set_yticks(range(len(names)), [""] * len(names))
+        for panel in self.ax_:
+            panel.set_ylim(len(names) - 0.5, -0.5)
         left.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
         right.set_xlabel(
             with_unit("difference", self.unit) + " (right of zero: worse)\n"
-            "\u25cf shown by the data, adjusted for all pairs   \u25cb not shown"
+            "\u25cf shown by the data   \u25cb not shown"
+            + (f"\n\u25a1 equivalent within {self.margin:.3g}" if self.margin is not None else "")
         )
-        left.set_title(f"{self.title}, {100 * self.level:g}% intervals", loc="left")
-        reference = plain(cut_all([self.reference], NAME_WIDTH))[0]
+        left.set_title(f"{plain([self.title])[0]}, {100 * self.level:g}% intervals", loc="left")
+        reference = plain(cut_all([self.reference], TITLE_WIDTH))[0]
         right.set_title(f"Difference to {reference}", loc="left")
         for panel in self.ax_:
             tidy(panel)
@@ -174,18 +182,20 @@ class ComparisonDisplay:
         return self
 
 
-def _intervals(ax: Any, frame: pd.DataFrame, value: str, rows: Sequence[int], filled: Any) -> None:
+def _intervals(ax: Any, frame: pd.DataFrame, value: str, rows: Sequence[int]) -> None:
     """Dots with their intervals; words where there is no number to draw."""
-    for y, row, full in zip(rows, frame.to_dict("records"), filled, strict=True):
+    for y, row in zip(rows, frame.to_dict("records"), strict=True):
         if not np.isfinite(row[value]):
             said = "infinite" if row[value] > 0 else "failed" if np.isnan(row[value]) else ""
             ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center", alpha=SOFT)
             continue
-        colour = BLUE if full else neutral()
+        full, open_ = row["conclusion"] == "shown", row["conclusion"] == "not shown"
+        colour = neutral() if open_ else BLUE
         ax.plot([row["conf_low"], row["conf_high"]], [y, y], color=colour, linewidth=2,
-                alpha=1 if full else SOFT, solid_capstyle="butt")  # fmt: skip
+                alpha=SOFT if open_ else 1, solid_capstyle="butt")  # fmt: skip
         face = colour if full else ax.get_facecolor()
-        ax.plot(row[value], y, "o", color=colour, markerfacecolor=face, markersize=6)
+        mark = "o" if full or open_ else "s"
+        ax.plot(row[value], y, mark, color=colour, markerfacecolor=face, markersize=6)
 
 
 class LossCurveDisplay:
@@ -227,24 +237,30 @@ class LossCurveDisplay:
 
     @classmethod
     def from_losses(
-        cls, losses: Sequence[str | Loss] | None = None, *, ax: Any = None
+        cls, losses: Sequence[str | Loss] | str | Loss | None = None, *, ax: Any = None
     ) -> LossCurveDisplay:
         """Draw some losses, by default all three.
 
         Parameters
         ----------
         losses : sequence of str or Loss, optional
-            Each needs a gradient.
+            Each needs a gradient; each once.
         ax : matplotlib Axes or two of them, optional
             Where to draw; one is divided.
 
         Returns
         -------
         LossCurveDisplay
+
+        Raises
+        ------
+        TypeError
+            For a loss without a gradient.
+        ValueError
+            For an unknown loss, or one that is named twice.
         """
         proba = np.arange(1, 1000) / 1000
         rows, true = np.column_stack([1 - proba, proba]), np.ones(len(proba), dtype=np.intp)
-        chosen = [get_loss(loss) for loss in (losses or LOSSES)]
         curves = [
             pd.DataFrame(
                 {
@@ -255,7 +271,7 @@ class LossCurveDisplay:
                     "gradient": np.abs(loss.gradient(true, np.log(rows))[:, 1]),
                 }
             )
-            for loss in chosen
+            for loss in read_losses(losses)
         ]
         return cls(pd.concat(curves, ignore_index=True)).plot(ax)
 
@@ -273,20 +289,21 @@ class LossCurveDisplay:
         """
         self.figure_, axes = panels(ax, (1, 2), (9.0, 3.6))
         self.ax_ = axes[0]
-        by_title = self.curves.groupby("title", sort=False)
-        for i, (title, curve) in enumerate(by_title):
-            colour, line = STYLES[i % len(STYLES)]
-            for panel, column in zip(self.ax_, ("value", "gradient"), strict=True):
-                label = plain([str(title)])[0]
-                panel.plot(curve["y_proba"], curve[column], color=colour, ls=line, label=label)
         left, right = self.ax_
+        lines, titles = [], []
+        for i, (_, curve) in enumerate(self.curves.groupby("loss", sort=False)):
+            colour, line = STYLES[i % len(STYLES)]
+            lines += left.plot(curve["y_proba"], curve["value"], color=colour, ls=line)
+            right.plot(curve["y_proba"], curve["gradient"], color=colour, ls=line)
+            titles.append(curve["title"].iloc[0])
         left.set(ylabel="loss (lower is better)")
         left.set_title("What it charges", loc="left")
-        left.set_ylim(0, min(self.HIGHEST, 1.05 * self.curves["value"].max()))
+        low, high = self.curves["value"].min(), self.curves["value"].max()
+        left.set_ylim(min(0.0, low), min(self.HIGHEST, high + 0.05 * (high - min(0.0, low))))
         right.set(ylabel="size of the derivative by the logit")
         right.set_title("How hard it pulls", loc="left")
         for panel in self.ax_:
             panel.set(xlabel="predicted probability of the true class", xlim=(0, 1))
             tidy(panel)
-        left.legend(frameon=False)
+        left.legend(lines, labels(titles), frameon=False)
         return self

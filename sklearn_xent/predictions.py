@@ -1,8 +1,8 @@
-"""Layer 13: from predictions to a `Comparison`."""
+"""Layer 14: from predictions to a `Comparison`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklearn_xent import _evaluation, inference
-from sklearn_xent._inputs import Truth, clean
+from sklearn_xent._inputs import Truth, clean, names_of_logits, read_names
 from sklearn_xent._kernels import Codes
 from sklearn_xent._loss import Loss
-from sklearn_xent._losses import ALIASES, LOSSES, get_loss
-from sklearn_xent._messages import check_whole, shorten
+from sklearn_xent._losses import ALIASES, read_losses
+from sklearn_xent._messages import check_whole
 from sklearn_xent._probabilities import Predictions, Stack
 from sklearn_xent._slices import Samples
 from sklearn_xent._tables import Asked, Design, Evaluated, frames, pairs_of, read_method
@@ -131,7 +131,7 @@ def compare_predictions(
         labels=labels,
         sample_weight=sample_weight,
         groups=groups,
-        logits=_names_of_logits(from_logits, argument),
+        logits=names_of_logits(from_logits, argument),
     )
     evaluated = evaluate(names, chosen, truth, cleaned, baseline)
     for prediction, counts in zip(cleaned, evaluated.n_zero, strict=True):
@@ -160,7 +160,7 @@ def evaluate(
         values,
         n_zero,
         _evaluation.label_ranges(losses, truth, predictions, pairs_of(names, baseline)),
-        [Stack([prediction]) for prediction in predictions],
+        [Stack.of([prediction]) for prediction in predictions],
     )
 
 
@@ -224,49 +224,6 @@ def _used(truth: Truth, evaluated: Evaluated, design: Design) -> tuple[Truth, Ev
 def _renumbered(codes: Codes) -> Codes:
     """Codes without gaps, in the same order."""
     return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
-
-
-def _names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:
-    """The arguments that are logits: all, none, or those of the models named."""
-    if isinstance(from_logits, bool | np.bool_):
-        return list(argument.values()) if from_logits else []
-    names = from_logits if isinstance(from_logits, Collection) else [from_logits]
-    if isinstance(from_logits, str) or not set(names) <= set(argument):
-        raise ValueError(
-            "from_logits must be True, False or a list of names of models, of "
-            f"{list(argument)}; got {shorten(from_logits)}."
-        )
-    return [argument[name] for name in names]
-
-
-def read_losses(losses: Any) -> list[Loss]:
-    """The losses asked for, each once."""
-    if losses is None:
-        return list(LOSSES.values())
-    if not isinstance(losses, str | Loss | Iterable):
-        raise ValueError(f"losses must be names or Losses; got {shorten(losses)}.")
-    listed = [losses] if isinstance(losses, str | Loss) else list(losses)
-    found = [get_loss(loss) for loss in listed]
-    names = [loss.name for loss in found]
-    if not names or len(set(names)) != len(names):
-        raise ValueError(f"losses must name each loss once, and at least one; got {names}.")
-    return found
-
-
-def read_names(argument: str, models: Any, baseline: str | None) -> list[str]:
-    """The names of the models, and a baseline that is one of them."""
-    if not isinstance(models, Mapping) or not models:
-        raise ValueError(
-            f'{argument} must be given as a dict, {{"name": ...}}, with at least one entry; got '
-            f"{shorten(models)}."
-        )
-    names = list(models)
-    for name in names:
-        if not isinstance(name, str):
-            raise ValueError(f"names of models must be strings; got {shorten(name)}.")
-    if baseline is not None and baseline not in names:
-        raise ValueError(f"baseline must be one of {names}; got {shorten(baseline)}.")
-    return names
 
 
 def warn_zero(losses: Sequence[Loss], n_zero: Sequence[int], n: int, name: str) -> None:

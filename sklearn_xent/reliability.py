@@ -1,8 +1,8 @@
-"""Layer 11: whether probabilities mean what they say: the reliability diagram (CORP)."""
+"""Layer 12: whether probabilities mean what they say: the reliability diagram (CORP)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from sklearn_xent import _responses
 from sklearn_xent._axes import BLUE, neutral, panels, plain, tidy
+from sklearn_xent._formats import cut_all
 from sklearn_xent._inputs import Truth, read_flag
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._labels import Classes
@@ -18,7 +19,9 @@ from sklearn_xent._messages import check_whole, shorten
 from sklearn_xent.decomposition import PARTS, isotonic, parts_of
 from sklearn_xent.inference import check_confidence_level
 
-N_BINS, MOST_POINTS, MOST_CLASSES = 20, 200, 12
+N_BINS, MOST_POINTS, MOST_CLASSES, NAME_WIDTH = 20, 200, 12, 32
+FEWEST = 20
+"""A band of fewer resamples says nothing."""
 HISTOGRAM_HEIGHT = 0.12
 
 
@@ -31,19 +34,22 @@ class ReliabilityDisplay:
     is where the curve of calibrated probabilities would lie, at each point, in so many of 100
     samples of this size: a curve inside it gives no reason for doubt. The bars below tell how
     often which probabilities were predicted. With more than two classes each has its own panel.
+    Samples in groups are not independent, in a way that a band cannot know: it is left out.
 
     Parameters
     ----------
     curve : DataFrame
-        ``label, y_proba, frequency, conf_low, conf_high``: the recalibrated probabilities and
-        the consistency band at some of the predicted ones.
+        ``panel, label, y_proba, frequency, conf_low, conf_high``: the recalibrated probabilities
+        and the consistency band at some of the predicted ones.
     histogram : DataFrame
-        ``label, low, high, weight``: how many samples got a probability from low to high.
+        ``panel, label, low, high, weight``: how many samples got a probability from low to high.
     decomposition : DataFrame
-        One row for each label: ``label, score, miscalibration, discrimination, uncertainty`` of
-        the Brier loss of the class against the others.
+        One row for each label: ``panel, label, score, miscalibration, discrimination,
+        uncertainty`` of the Brier loss of the class against the others.
     name : str, optional
         What the model is called.
+    level : float, default=0.95
+        Level of the band.
 
     Attributes
     ----------
@@ -77,9 +83,10 @@ class ReliabilityDisplay:
         decomposition: pd.DataFrame,
         *,
         name: str | None = None,
+        level: float = 0.95,
     ) -> None:
         self.curve, self.histogram, self.decomposition = curve, histogram, decomposition
-        self.name = name
+        self.name, self.level = name, level
 
     @classmethod
     def from_predictions(
@@ -108,7 +115,8 @@ class ReliabilityDisplay:
         confidence_level : float, default=0.95
             Level of the consistency band.
         n_resamples : int, default=400
-            How many samples of calibrated probabilities the band is drawn from; 0 draws none.
+            How many samples of calibrated probabilities the band is drawn from, at least 20; 0
+            draws none.
         seed : int, default=0
             Seed of these.
         name : str, optional
@@ -126,13 +134,11 @@ class ReliabilityDisplay:
             As in `cross_entropy`; and for soft targets, an unknown `pos_label`, or more than
             twelve classes without one.
         """
-        truth, predictions = _responses.of_predictions(
+        truth, proba = _responses.of_predictions(
             y_true, y_proba, labels=labels, sample_weight=sample_weight,
             from_logits=read_flag("from_logits", from_logits),
         )  # fmt: skip
-        return cls._of(
-            truth, predictions.probabilities(), pos_label, confidence_level, n_resamples, seed, name
-        ).plot(ax)
+        return cls._of(truth, proba, pos_label, confidence_level, n_resamples, seed, name).plot(ax)
 
     @classmethod
     def from_estimator(
@@ -170,14 +176,12 @@ class ReliabilityDisplay:
         -------
         ReliabilityDisplay
         """
-        truth, predictions = _responses.of_estimator(
+        truth, proba = _responses.of_estimator(
             estimator, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip
         name = _responses.name_of(estimator) if name is None else name
-        return cls._of(
-            truth, predictions.probabilities(), pos_label, confidence_level, n_resamples, seed, name
-        ).plot(ax)
+        return cls._of(truth, proba, pos_label, confidence_level, n_resamples, seed, name).plot(ax)
 
     @classmethod
     def from_cv_results(
@@ -214,14 +218,12 @@ class ReliabilityDisplay:
         -------
         ReliabilityDisplay
         """
-        truth, predictions = _responses.of_splits(
+        truth, proba = _responses.of_splits(
             cv_results, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip
         name = _responses.name_of(cv_results["estimator"][0]) if name is None else name
-        return cls._of(
-            truth, predictions.probabilities(), pos_label, confidence_level, n_resamples, seed, name
-        ).plot(ax)
+        return cls._of(truth, proba, pos_label, confidence_level, n_resamples, seed, name).plot(ax)
 
     @classmethod
     def _of(
@@ -242,22 +244,26 @@ class ReliabilityDisplay:
             )
         level = check_confidence_level(confidence_level)
         n_resamples = check_whole("n_resamples", n_resamples)
+        if 0 < n_resamples < FEWEST:
+            raise ValueError(f"n_resamples must be 0 or at least {FEWEST}; got {n_resamples}.")
+        if truth.groups is not None:
+            n_resamples = 0
         rng = np.random.default_rng(check_whole("seed", seed))
-        scaled = np.ones(len(truth)) if truth.weight is None else truth.weight
-        weight = np.ldexp(scaled, truth.weight_exponent)
+        weight = np.ones(len(truth)) if truth.weight is None else truth.weight
         used = weight > 0
         curves, histograms, rows = [], [], []
-        for code in chosen:
+        for panel, code in enumerate(chosen):
             one = _OneClass((truth.y == code)[used], proba[used, code], weight[used])
-            label = {"label": truth.classes.labels[code]}
-            curves.append(pd.DataFrame({**label, **one.curve(level, n_resamples, rng)}))
-            histograms.append(pd.DataFrame({**label, **one.histogram()}))
-            rows.append({**label, **one.decomposition()})
+            label = truth.classes.labels[code]
+            curves.append(_labelled(panel, label, one.curve(level, n_resamples, rng)))
+            histograms.append(_labelled(panel, label, one.histogram(truth.weight_exponent)))
+            rows.append(_labelled(panel, label, {k: [x] for k, x in one.decomposition().items()}))
         return cls(
             pd.concat(curves, ignore_index=True),
             pd.concat(histograms, ignore_index=True),
-            pd.DataFrame(rows),
+            pd.concat(rows, ignore_index=True),
             name=name,
+            level=level,
         )
 
     def plot(self, ax: Any = None) -> ReliabilityDisplay:
@@ -282,30 +288,49 @@ class ReliabilityDisplay:
         self.ax_ = axes.reshape(-1)[:n]
         for unused in axes.reshape(-1)[n:]:
             unused.set_axis_off()
-        for panel, parts in zip(self.ax_, self.decomposition.to_dict("records"), strict=True):
-            label = parts["label"]
-            self._panel(panel, *(f[f["label"] == label] for f in (self.curve, self.histogram)))
-            of_class = f"class {plain([str(label)])[0]}"
-            name = [] if self.name is None else plain([self.name])
-            words = [f"{part} {parts[part]:.2g}" for part in ("miscalibration", "discrimination")]
-            title = f"{', '.join([*name, of_class])}\n{', '.join(words)}"
-            panel.set_title(title, loc="left", fontsize="medium" if n == 1 else "small")
-        for i, panel in enumerate(self.ax_):
+        for i, (panel, parts) in enumerate(
+            zip(self.ax_, self.decomposition.to_dict("records"), strict=True)
+        ):
+            self._panel(panel, *(f[f["panel"] == i] for f in (self.curve, self.histogram)))
+            panel.set_title(
+                self._title(parts), loc="left", fontsize="medium" if n == 1 else "small"
+            )
             panel.set_ylabel("observed frequency" if i % shape[1] == 0 else "")
             panel.set_xlabel("predicted probability" if i + shape[1] >= n else "")
+        self.ax_[0].legend(loc="best", fontsize="x-small", framealpha=0.7)
         return self
 
+    def _title(self, parts: Mapping[Any, Any]) -> str:
+        name = [] if self.name is None else plain(cut_all([self.name], NAME_WIDTH))
+        of_class = f"class {plain([str(parts['label'])])[0]}"
+        words = [f"{part} {parts[part]:.2g}" for part in ("miscalibration", "discrimination")]
+        return f"{', '.join([*name, of_class])}\nMSE: {', '.join(words)}"
+
     def _panel(self, ax: Any, curve: pd.DataFrame, histogram: pd.DataFrame) -> None:
-        ax.plot([0, 1], [0, 1], color=neutral(), linewidth=1, linestyle=":")
-        ax.fill_between(curve["y_proba"], curve["conf_low"], curve["conf_high"], color=neutral(),
-                        alpha=0.15, linewidth=0)  # fmt: skip
+        ax.plot([0, 1], [0, 1], color=neutral(), linewidth=1, linestyle=":", label="calibrated")
+        if curve["conf_low"].notna().any():
+            band = f"{100 * self.level:g}% of calibrated ones"
+            ax.fill_between(curve["y_proba"], curve["conf_low"], curve["conf_high"], label=band,
+                            color=neutral(), alpha=0.15, linewidth=0)  # fmt: skip
         few = len(curve) < 10
-        ax.plot(curve["y_proba"], curve["frequency"], color=BLUE, marker="o" if few else "")
+        ax.plot(curve["y_proba"], curve["frequency"], color=BLUE, marker="o" if few else "",
+                label="observed")  # fmt: skip
         height = HISTOGRAM_HEIGHT * histogram["weight"] / histogram["weight"].max()
         ax.bar(histogram["low"], height, histogram["high"] - histogram["low"], align="edge",
-               color=neutral(), alpha=0.3, edgecolor=ax.get_facecolor(), linewidth=0.5)  # fmt: skip
+               color=neutral(), alpha=0.3, edgecolor=ax.get_facecolor(), linewidth=0.5,
+               label="how often predicted")  # fmt: skip
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
         tidy(ax)
+
+
+def _labelled(panel: int, label: Any, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """A frame of one class, whatever its label is."""
+    frame = pd.DataFrame(columns)
+    labels = np.empty(len(frame), dtype=object)
+    labels[:] = [label] * len(frame)
+    frame.insert(0, "panel", panel)
+    frame.insert(1, "label", labels)
+    return frame
 
 
 class _OneClass:
@@ -346,12 +371,12 @@ class _OneClass:
         spread: Codes = np.linspace(0, last, min(MOST_POINTS, last + 1)).round().astype(np.intp)
         return np.unique(np.concatenate([steps, steps + 1, spread]))
 
-    def histogram(self) -> dict[str, Any]:
+    def histogram(self, weight_exponent: int) -> dict[str, Any]:
         """The weight of the samples in bins of equal width."""
         counts, edges = np.histogram(
             self.forecast, bins=N_BINS, range=(0.0, 1.0), weights=self.weight
         )
-        return {"low": edges[:-1], "high": edges[1:], "weight": counts}
+        return {"low": edges[:-1], "high": edges[1:], "weight": np.ldexp(counts, weight_exponent)}
 
     def decomposition(self) -> dict[str, float]:
         """The parts of the Brier loss of the class against the others."""

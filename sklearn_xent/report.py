@@ -1,17 +1,29 @@
-"""Layer 10: what frames say, in words a person can act on, never more than the numbers."""
+"""Layer 11: what frames say, in words a person can act on, never more than the numbers."""
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-from sklearn_xent import inference
+from sklearn_xent._pairs import (
+    VERDICTS,
+    Pair,
+    Standing,
+    against,
+    anchor_of,
+    has_leverage,
+    lower_of,
+    standings,
+)
 
 ANEW = {
-    "fitted only": " This is about the models that were fitted; for training anew it is not shown.",
+    "fitted only": (
+        " This is of the models fitted here; of models trained anew on other samples it is not "
+        "shown."
+    ),
     "unstable": " The models vary much between repeats, so this test may claim too much.",
 }
 FEW_SPLITS = 10
@@ -28,11 +40,78 @@ class Shown:
     """Whether it charges a floor for a zero probability, which is then told."""
 
 
-def headline(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -> str:
-    """The conclusion for one loss in plain words, from the rows of its summary and differences."""
-    note = _floor_note(summary) if loss.floored else ""
-    said = _conclusion(loss, summary, differences) + _failure_note(summary)
-    return said + _doubt_note(summary, differences) + note
+def headline(
+    loss: Shown,
+    summary: pd.DataFrame,
+    differences: pd.DataFrame,
+    *,
+    baseline: str | None = None,
+    margin: float | None = None,
+    brief: bool = False,
+) -> str:
+    """The conclusion for one loss in plain words, from the rows of its summary and differences.
+
+    `brief` leaves out intervals, which a report shows elsewhere.
+    """
+    said = _conclusion(loss, summary, differences, margin, brief)
+    if baseline is not None and summary["model"].nunique() > 1:
+        said = _against_baseline(loss, summary, differences, baseline, margin, brief)
+    floor = _floor_note(summary) if loss.floored else ""
+    failures = _failure_note(summary)
+    return said + failures + _doubt_note(summary, differences, margin, baseline) + floor
+
+
+def overall(told: Mapping[str, tuple[Shown, pd.DataFrame, pd.DataFrame]]) -> str:
+    """Which model is best under which losses, and against which the data show it.
+
+    `told` holds the title, the summary and the differences of each loss.
+    """
+    models = next(iter(told.values()))[1]["model"].tolist()
+    if len(models) == 1:
+        return f"{models[0]} is the only model."
+    told = {
+        name: of_loss for name, of_loss in told.items() if of_loss[1]["mean_loss"].min() < math.inf
+    }
+    if not told:
+        return "Nothing can be said: every mean loss is infinite."
+    first = {
+        name: summary["model"][summary["rank"] == 1].tolist()
+        for name, (_, summary, _) in told.items()
+    }
+    best = [model for model in models if all(model in of_loss for of_loss in first.values())]
+    titles = {name: shown.title for name, (shown, _, _) in told.items()}
+    if not best:
+        parts = [f"{joined(of_loss)} under {titles[name]}" for name, of_loss in first.items()]
+        return f"The losses disagree on which model is best: {'; '.join(parts)}."
+    under = f"all {len(told)} losses" if len(told) > 1 else titles[next(iter(told))]
+    start = f"{joined(best)} {'has' if len(best) == 1 else 'share'} the lowest mean loss"
+    said = f"{start} under {under}."
+    return said if len(best) > 1 else f"{said} {_how_sure(best[0], models, told)}".strip()
+
+
+def _how_sure(
+    best: str, models: list[str], told: Mapping[str, tuple[Shown, pd.DataFrame, pd.DataFrame]]
+) -> str:
+    """Against which models the data show that the best is best."""
+    shown: dict[str, int] = {}
+    for _, _, differences in told.values():
+        for found in standings(best, differences):
+            shown[found.model] = shown.get(found.model, 0) + (found.verdict == "lower")
+    if len(shown) < len(models) - 1:  # held against the baseline only, which may be the best
+        return ""
+    every = [model for model, n in shown.items() if n == len(told)]
+    some = [model for model, n in shown.items() if 0 < n < len(told)]
+    none = [model for model, n in shown.items() if n == 0]
+    if len(none) == len(shown):
+        return "The data do not show it against any other model."
+    if len(every) == len(shown):
+        return "The data show it against every other model."
+    parts = [
+        f"against {_few(every)}" if every else "",
+        f"under some losses only against {_few(some)}" if some else "",
+        f"not against {_few(none)}" if none else "",
+    ]
+    return f"The data show it {', '.join(part for part in parts if part)}."
 
 
 def sentence(
@@ -40,8 +119,8 @@ def sentence(
 ) -> str:
     """What may be said of one pair, from its row of the differences and those of its models."""
     a, b = row["model_a"], row["model_b"]
-    lower, higher = (a, b) if row["difference"] <= 0 else (b, a)
-    pair = _against(lower, row)
+    lower, higher = (a, b) if lower_of(row) == a else (b, a)
+    pair = against(lower, row)
     unit = f" {loss.unit}" if loss.unit else ""
     said = {
         "infinite": f"nothing can be said of {a} and {b}: a loss is infinite",
@@ -63,7 +142,7 @@ def sentence(
         ),
         "open": (
             f"{lower} has a lower loss than {higher} in this sample, by {pair.by:.3g}{unit}, but "
-            f"the data cannot tell them apart ({pair.interval}{pair.doubt})"
+            f"the data cannot tell them apart ({pair.interval}{pair.doubt and f', {pair.doubt}'})"
         ),
         "same": (
             f"{a} and {b} lose the same here, but the data cannot say that they are the same "
@@ -73,11 +152,11 @@ def sentence(
     power = _power_note(row) if pair.verdict in ("open", "same") else ""
     anew = ANEW.get(row["doubt"], "")
     floor = _floor_note(summary) if loss.floored else ""
-    notes = [_margin_note(pair, margin, unit), anew, power, _leverage_note(row), floor]
+    notes = [_margin_note(pair, margin, unit), anew, power, _leverage_note(row, margin), floor]
     return f"{loss.title}: {said}.{''.join(notes)}"
 
 
-def _margin_note(pair: "Pair", margin: float | None, unit: str) -> str:
+def _margin_note(pair: Pair, margin: float | None, unit: str) -> str:
     """What is said of a margin within which a pair was not placed."""
     if margin is None or pair.verdict not in ("lower", "open", "same"):
         return ""
@@ -86,158 +165,10 @@ def _margin_note(pair: "Pair", margin: float | None, unit: str) -> str:
     return f" Equivalence within the margin of {margin:.3g}{unit} is not shown."
 
 
-def overall(losses: Mapping[str, Shown], summary: pd.DataFrame) -> str:
-    """Which model is best under which losses, and no more than that."""
-    best: dict[str, list[str]] = {}
-    for name, shown in losses.items():
-        first = summary[(summary["loss"] == name) & (summary["rank"] == 1)]
-        best.setdefault(joined(first["model"].tolist()), []).append(shown.title)
-    if summary["model"].nunique() == 1:
-        return f"{next(iter(best))} is the only model."
-    if len(best) > 1:
-        parts = [f"{model} by {joined(titles)}" for model, titles in best.items()]
-        return f"The losses disagree on which model is best: {'; '.join(parts)}."
-    [(model, titles)] = best.items()
-    under = titles[0] if len(titles) == 1 else f"all {len(titles)} losses"
-    return f"{model} has the lowest mean loss under {under}."
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a model fares against the one that all are held against."""
-
-    model: str
-    difference: float
-    """Its loss less that of the other."""
-    low: float
-    high: float
-    pvalue: float
-    verdict: str
-    notes: Sequence[str]
-
-    @property
-    def shown(self) -> bool:
-        """Whether the data show a difference."""
-        return self.verdict == "lower"
-
-    @property
-    def words(self) -> str:
-        """The verdict and what to be careful of."""
-        side = "higher" if self.difference > 0 else "lower"
-        said = {
-            "lower": f"{side}: shown by the data",
-            "equivalent": "equivalent within the margin",
-            "alike": "nothing can be said: no spread",
-            "unknown": "nothing can be said: too little data",
-            "infinite": "nothing can be said: an infinite loss",
-        }.get(self.verdict, "the data cannot tell")
-        return "; ".join([said, *self.notes])
-
-
-def anchor_of(summary: pd.DataFrame, baseline: str | None) -> str:
-    """The model that the others are held against: the baseline, or the best."""
-    return baseline or str(summary.sort_values("rank", kind="stable")["model"].iloc[0])
-
-
-def standings(anchor: str, differences: pd.DataFrame) -> list[Standing]:
-    """Every model that was compared with the anchor, the lowest loss first."""
-    out = []
-    for row in differences.to_dict("records"):
-        if anchor in (row["model_a"], row["model_b"]):
-            lower = row["model_a"] if row["difference"] <= 0 else row["model_b"]
-            pair = _against(anchor, row)
-            verdict = _against(lower, row).verdict
-            notes = (
-                _DOUBTS.get(row["doubt"], ""),
-                "one sample may decide it" * bool(_leverage_note(row)),
-            )
-            out.append(
-                Standing(
-                    pair.other,
-                    pair.by,
-                    pair.low,
-                    pair.high,
-                    row["pvalue_holm"],
-                    verdict,
-                    tuple(filter(None, notes)),
-                )
-            )
-    return sorted(out, key=lambda standing: standing.difference)
-
-
-_DOUBTS = {
-    "fitted only": "about the fitted models, not shown for training anew",
-    "unstable": "unstable between repeats, may claim too much",
-}
-
-
-class Pair(NamedTuple):
-    """How a model fares against another: by how much its loss is lower, and what may be said."""
-
-    other: str
-    verdict: str
-    by: float
-    low: float
-    high: float
-    interval: str
-    doubt: str
-    """Why an interval without zero shows nothing."""
-    alike: str
-
-
-VERDICTS = ("infinite", "alike", "unknown", "same", "open", "equivalent", "lower")
-"""What may be said of a pair, the least first."""
-
-
-def _against(model: str, row: Mapping[Any, Any]) -> Pair:
-    """A row of the differences as seen from one of its models."""
-    is_a = row["model_a"] == model
-    sign = -1.0 if is_a else 1.0
-    low, high = sorted((sign * row["conf_low"], sign * row["conf_high"]))
-    by = sign * row["difference"] + 0.0
-    level = row["confidence_level"]
-    largest = max(abs(row["loss_a"]), abs(row["loss_b"]))
-    if not math.isfinite(by):
-        verdict = "infinite"
-    elif row["degenerate"]:
-        verdict = "alike"
-    elif math.isnan(low) or math.isnan(high):
-        verdict = "unknown"
-    elif row["conclusion"] == "equivalent within margin":
-        verdict = "equivalent"
-    elif row["conclusion"] == ("a lower" if is_a else "b lower"):
-        verdict = "lower"
-    else:
-        verdict = "same" if abs(by) <= inference.NOISE * largest else "open"
-    doubt = ""
-    if low > 0:
-        shown = row["pvalue"] <= 1.0 - level
-        doubt = (
-            ", not shown once adjusted for all pairs"
-            if shown
-            else f", but p = {row['pvalue']:.2g} by the exact test"
-        )
-    return Pair(
-        row["model_b"] if is_a else row["model_a"],
-        verdict,
-        by,
-        low,
-        high,
-        f"{100 * level:g}% interval {low:.3g} to {high:.3g}",
-        doubt,
-        _alike(row),
-    )
-
-
-def _alike(row: Mapping[Any, Any]) -> str:
-    """Where a constant difference is the same."""
-    method = str(row["method"])
-    unit, n = "sample", row["n_obs"]
-    if method.startswith("corrected"):
-        unit, n = "split", row["n_splits"]
-    elif method.startswith("cluster"):
-        unit, n = "group", row["n_groups"]
-    return f"in the only {unit}" if n == 1 else f"in every {unit} alike"
+def _leverage_note(row: Mapping[Any, Any], margin: float | None) -> str:
+    if not has_leverage(row, margin):
+        return ""
+    return " One sample may decide much of this interval, so it may be too short."
 
 
 def _power_note(row: Mapping[Any, Any]) -> str:
@@ -250,12 +181,6 @@ def _power_note(row: Mapping[Any, Any]) -> str:
     )
 
 
-def _leverage_note(row: Mapping[Any, Any]) -> str:
-    if not inference.has_leverage(row["method"], row["label_leverage"], row["sample_leverage"]):
-        return ""
-    return " One sample may decide much of this interval, so it may be too short."
-
-
 def _failure_note(summary: pd.DataFrame) -> str:
     failed = summary[summary["method"].str.startswith("failed: ")]
     return "".join(
@@ -264,30 +189,39 @@ def _failure_note(summary: pd.DataFrame) -> str:
     )
 
 
-def _doubt_note(summary: pd.DataFrame, differences: pd.DataFrame) -> str:
+def _doubt_note(
+    summary: pd.DataFrame, differences: pd.DataFrame, margin: float | None, baseline: str | None
+) -> str:
     """Against which models what is said of the best is to be read with care."""
-    best = summary.sort_values("rank", kind="stable")["model"].iloc[0]
+    best = anchor_of(summary, baseline)
     of_best = [
         row for row in differences.to_dict("records") if best in (row["model_a"], row["model_b"])
     ]
-    fitted = [_against(best, row).other for row in of_best if row["doubt"] == "fitted only"]
-    unstable = [_against(best, row).other for row in of_best if row["doubt"] == "unstable"]
-    decided = [_against(best, row).other for row in of_best if _leverage_note(row)]
+    fitted = [against(best, row).other for row in of_best if row["doubt"] == "fitted only"]
+    unstable = [against(best, row).other for row in of_best if row["doubt"] == "unstable"]
+    decided = [against(best, row).other for row in of_best if has_leverage(row, margin)]
     return "".join(
-        f" {words} {joined(others[:3])}{f' and {len(others) - 3} more' * (len(others) > 3)}."
+        f" {words.format(_few(others))}"
         for words, others in (
             (
-                "This is about the models that were fitted; not shown for training anew against",
+                "This is of the models fitted here; of models trained anew on other samples it is "
+                "not shown against {}.",
                 fitted,
             ),
-            ("One sample may decide much of the interval of the difference to", decided),
+            ("One sample may decide much of the interval of the difference to {}.", decided),
             (
-                "Between repeats it varies too much for this test, as does the difference to",
+                "The difference to {} varies so much between repeats that this test may claim too "
+                "much.",
                 unstable,
             ),
         )
         if others
     )
+
+
+def _few(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    return joined([*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])])
 
 
 def _floor_note(summary: pd.DataFrame) -> str:
@@ -303,25 +237,75 @@ def _floor_note(summary: pd.DataFrame) -> str:
     )
 
 
-def _conclusion(loss: Shown, summary: pd.DataFrame, differences: pd.DataFrame) -> str:
+def _conclusion(
+    loss: Shown,
+    summary: pd.DataFrame,
+    differences: pd.DataFrame,
+    margin: float | None,
+    brief: bool,
+) -> str:
     ranked = summary[summary["mean_loss"].notna()].sort_values("rank", kind="stable")
     best = ranked.iloc[0]
     value = f"{best['mean_loss']:.4g} {loss.unit}".strip()
     if len(ranked) == 1:
         return f"{loss.title}: {best['model']} has a mean loss of {value}."
+    if math.isinf(best["mean_loss"]) and best["mean_loss"] > 0:
+        return f"{loss.title}: every mean loss is infinite, so nothing can be said."
     tied = [str(name) for name in ranked["model"][ranked["rank"] == 1]]
     verb, it = ("has", "it") if len(tied) == 1 else ("share", "them")
     start = f"{loss.title}: {joined(tied)} {verb} the lowest mean loss, {value}"
     pairs = _pairs_of_best(tied, differences)
     if not pairs:
         return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
+    within = f"within the margin of {margin:.3g}" if margin is not None else ""
     parts = [
-        _listed(pairs, ("lower",), "shown by the data to be less than that of {}"),
-        _listed(pairs, ("equivalent",), "equivalent within the margin to that of {}"),
-        _listed(pairs, ("open", "same"), f"the data cannot tell {it} apart from {{}}"),
-        _listed(pairs, ("infinite", "alike", "unknown"), "nothing can be said against {}"),
+        _listed(pairs, ("lower",), "shown by the data to be less than that of {}", brief),
+        _listed(pairs, ("equivalent",), f"equivalent {within} to that of {{}}", brief),
+        _listed(pairs, ("open", "same"), f"the data cannot tell {it} apart from {{}}", brief),
+        _listed(pairs, ("infinite", "alike", "unknown"), "nothing can be said against {}", brief),
     ]
     return f"{start}; " + "; ".join(part for part in parts if part) + "."
+
+
+def _against_baseline(
+    loss: Shown,
+    summary: pd.DataFrame,
+    differences: pd.DataFrame,
+    baseline: str,
+    margin: float | None,
+    brief: bool,
+) -> str:
+    own = summary.loc[summary["model"] == baseline, "mean_loss"].iloc[0]
+    value = f"{own:.4g} {loss.unit}".strip()
+    start = f"{loss.title}: held against the baseline {baseline}, {value}"
+    found = standings(baseline, differences, margin)
+    if not found:
+        return f"{start}, no model could be compared."
+    within = f"within the margin of {margin:.3g}" if margin is not None else ""
+    kinds = {
+        "the data show a lower loss of {}": [s for s in found if (s.verdict, s.side) == LOWER],
+        "the data show a higher loss of {}": [s for s in found if (s.verdict, s.side) == HIGHER],
+        f"equivalent {within}: {{}}": [s for s in found if s.verdict == "equivalent"],
+        "the data cannot tell {} apart from it": [s for s in found if s.verdict in OPEN],
+        "nothing can be said of {}": [s for s in found if s.verdict in NOTHING],
+    }
+    parts = []
+    for words, of_kind in kinds.items():
+        texts = [f"{s.model} ({_amount_of(s, brief)})" for s in of_kind]
+        if texts:
+            parts.append(words.format(_few(texts)))
+    return f"{start}: {'; '.join(parts)}."
+
+
+LOWER, HIGHER = ("lower", "lower"), ("lower", "higher")
+OPEN, NOTHING = ("open", "same"), ("infinite", "alike", "unknown")
+
+
+def _amount_of(found: Standing, brief: bool) -> str:
+    if found.verdict in NOTHING:
+        return found.words.partition(": ")[2]
+    by = f"{found.side} by {abs(found.difference):.3g}"
+    return by if brief else f"{by}, {found.interval} of the difference"
 
 
 def _pairs_of_best(tied: list[str], differences: pd.DataFrame) -> list[Pair]:
@@ -331,25 +315,25 @@ def _pairs_of_best(tied: list[str], differences: pd.DataFrame) -> list[Pair]:
         of_best = [name for name in (row["model_a"], row["model_b"]) if name in tied]
         if len(of_best) != 1:
             continue
-        pair = _against(of_best[0], row)
+        pair = against(of_best[0], row)
         known = pairs.get(pair.other)
         if known is None or VERDICTS.index(pair.verdict) < VERDICTS.index(known.verdict):
             pairs[pair.other] = pair
     return list(pairs.values())
 
 
-def _listed(pairs: list[Pair], verdicts: tuple[str, ...], words: str) -> str:
+def _listed(pairs: list[Pair], verdicts: tuple[str, ...], words: str, brief: bool) -> str:
     chosen = sorted(
         (pair for pair in pairs if pair.verdict in verdicts),
         key=lambda pair: pair.by if math.isfinite(pair.by) else math.inf,
     )
-    texts = [f"{pair.other} ({_amount(pair)})" for pair in chosen[:3]]
+    texts = [f"{pair.other} ({_amount(pair, brief)})" for pair in chosen[:3]]
     if len(chosen) > 3:
-        texts.append(f"{len(chosen) - 3} more")
+        texts.append(f"{len(chosen) - 3} more, further away")
     return words.format(joined(texts)) if texts else ""
 
 
-def _amount(pair: Pair) -> str:
+def _amount(pair: Pair, brief: bool) -> str:
     if pair.verdict == "infinite":
         return "whose loss is infinite"
     by = f"lower by {pair.by:.3g}" if pair.verdict != "same" else "no different here"
@@ -357,8 +341,8 @@ def _amount(pair: Pair) -> str:
         return f"{by} {pair.alike}" if pair.by else "no different"
     if pair.verdict == "unknown":
         return f"{by}, too little for an interval"
-    doubt = pair.doubt if pair.verdict == "open" else ""
-    return f"{by}, {pair.interval}{doubt}"
+    doubt = f", {pair.doubt}" if pair.verdict == "open" and pair.doubt else ""
+    return f"{by}{doubt}" if brief else f"{by}, {pair.interval}{doubt}"
 
 
 def joined(texts: list[str]) -> str:
@@ -366,11 +350,15 @@ def joined(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
 
 
-def about(summary: pd.DataFrame) -> str:
+def about(summary: pd.DataFrame, n_samples: int | None = None, n_groups: int | None = None) -> str:
     """What the intervals are about, and how they were computed."""
     sound = summary[~summary["method"].str.startswith("failed: ")]
     n_obs = sound["n_obs"].iloc[0]
     samples = "" if pd.isna(n_obs) else f", from {n_obs} tested samples"
+    if n_samples is not None and n_samples < n_obs:
+        samples = f", from {n_samples} samples, tested {n_obs} times in all"
+    if n_groups is not None:
+        samples += f" in {n_groups} groups"
     methods = joined(list(dict.fromkeys(sound["method"])))
     return f"About the {estimand(summary)}{samples}, by {methods}."
 

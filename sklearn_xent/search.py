@@ -1,4 +1,4 @@
-"""Layer 14: comparing the candidates of a search by the scores of its splits."""
+"""Layer 15: comparing the candidates of a search by the scores of its splits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from scipy import stats
 
 from sklearn_xent import inference
 from sklearn_xent._cv_results import candidate_names, last_rung, score_names, split_scores
+from sklearn_xent._inputs import read_names
 from sklearn_xent._kernels import Floats
 from sklearn_xent._loss import Loss
 from sklearn_xent._losses import get_loss
@@ -30,17 +31,17 @@ from sklearn_xent._tables import (
 )
 from sklearn_xent.comparison import Comparison, keeps_warnings
 from sklearn_xent.inference import NO_ESTIMATE
-from sklearn_xent.predictions import read_asked, read_names
+from sklearn_xent.predictions import read_asked
 from sklearn_xent.report import FEW_SPLITS, Shown
 from sklearn_xent.scorers import LossScorer
 
 CURSE = (
-    "The lowest of {} mean losses is low partly by chance (the winner's curse): expect\n"
-    "more of new samples; compare_models(..., cv=...).winner() says how much."
+    "The lowest of {} mean losses is low partly by chance (the winner's curse): expect a higher "
+    "loss on new samples; compare_models(..., cv=...).winner() says how much."
 )
 POWER = (
-    "\nOn {} splits this test misses most small differences; compare_models on the\n"
-    "same folds, or repeated folds, would tell more."
+    "\nOn {} splits this test misses most small differences; compare_models on the same folds, or "
+    "repeated folds, would tell more."
 )
 
 

@@ -1,4 +1,4 @@
-"""Layer 14: comparing estimators by cross-validation."""
+"""Layer 15: comparing estimators by cross-validation."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from sklearn_xent._alignment import (
     read_response_method,
     warn_unseen,
 )
-from sklearn_xent._inputs import Truth, clean_target
+from sklearn_xent._inputs import Truth, clean_target, read_names
 from sklearn_xent._kernels import Codes
 from sklearn_xent._labels import Classes
 from sklearn_xent._loss import Loss
+from sklearn_xent._losses import read_losses
 from sklearn_xent._messages import shorten, warn
 from sklearn_xent._probabilities import Predictions, Stack
 from sklearn_xent._progress import track
@@ -43,8 +44,6 @@ from sklearn_xent.predictions import (
     assemble,
     evaluate,
     read_asked,
-    read_losses,
-    read_names,
     warn_zero,
 )
 
@@ -374,7 +373,7 @@ def _evaluate(
         n_zero[row] = [sum(part.n_zero[position][i] for part in parts) for i in range(len(losses))]
     ranges = np.maximum.reduce([part.ranges for part in parts])
     assert ranges.shape[1] == len(pairs_of(names, baseline, failures))
-    predicted = [Stack(_given(by_model[name])) for name in names]
+    predicted = [Stack.of(_given(by_model[name])) for name in names]
     return Evaluated(names, losses, values, n_zero, ranges, predicted, failures), tested
 
 

@@ -32,8 +32,24 @@ def test_axes_are_used_as_given():
 @pytest.mark.parametrize("n", [3, 4])
 def test_a_wrong_number_of_axes(n):
     _, given = plt.subplots(1, n)
-    with pytest.raises(ValueError, match=f"or 2 of them; got {n}"):
+    with pytest.raises(ValueError, match="or 2 different ones; got "):
         _axes.panels(given, (1, 2), (6, 3))
+
+
+@pytest.mark.parametrize("ax", ["x", 1, [None], [1, 2]])
+def test_no_axes_at_all(ax):
+    with pytest.raises(ValueError, match=r"ax must be one axes of a grid"):
+        _axes.panels(ax, (1, 2), (6, 3))
+
+
+def test_the_same_axes_twice():
+    _, ax = plt.subplots()
+    with pytest.raises(ValueError, match="2 different ones"):
+        _axes.panels([ax, ax], (1, 2), (6, 3))
+
+
+def test_labels_of_a_legend():
+    assert _axes.labels(["_a", "", "b"]) == [" _a", "''", "b"]
 
 
 def test_axes_without_a_place_in_a_grid():

@@ -11,7 +11,7 @@ from sklearn_xent import _formats
 def summary(names):
     return pd.DataFrame(
         {"loss": "brier_loss", "model": names, "mean_loss": 0.1, "conf_low": 0.0, "conf_high": 0.2,
-         "confidence_level": 0.95, "skill": 0.5, "rank": 1}
+         "confidence_level": 0.95, "skill": 0.5, "rank": 1, "std_error": 0.01}
     )  # fmt: skip
 
 
@@ -40,7 +40,23 @@ def test_text_cannot_steer_a_terminal():
 
 @pytest.mark.parametrize(
     "name",
-    ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1", "\ufeff=1", "\tplain"],
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@a",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "\uff1d1",
+        "\ufeff=1",
+        "\tplain",
+        "\u200b\ufeff =1",
+        "\u2060=1",
+        "\x00=1",
+        "\u202e=1",
+    ],
 )
 def test_csv_has_no_formulas(name):
     [row] = csv.DictReader(io.StringIO(_formats.to_csv(summary([name]))))
@@ -80,8 +96,22 @@ def test_markdown_shows_names_as_they_are():
     assert len(lines) == 2 + len(NAMES)
     text = "\n".join(lines)
     assert "<" not in text
-    assert r"\[click\](javascript:alert(1)) \|" in text
+    assert r"\[click\](javascript\:alert(1)) \|" in text
     assert r"\`code\`" in text
+
+
+def test_markdown_makes_no_links():
+    [line] = _formats.to_markdown(
+        _formats.losses_table(summary(["https://a.b www.a.b :smile:"]))
+    ).splitlines()[2:]
+    assert r"https\://a.b www\.a.b \:smile\:" in line
+
+
+def test_a_number_is_never_rounded_to_zero():
+    frame = summary(["a"]).assign(mean_loss=3e-7, conf_low=-2e-9, std_error=0.1)
+    table = _formats.losses_table(frame)
+    assert table["mean_loss"][0] == "0.0000003"
+    assert table["95% interval"][0] == "[-0.000000002, 0.2000]"
 
 
 def test_latex():

@@ -57,5 +57,5 @@ def test_printable():
         == "a b\u00e9\u4e2d\U0001f469\u200d\U0001f52c"
     )
     assert printable("a\tb\nc\u00a0d") == "a b c d"
-    assert printable("\x1b\u202e\ud800\x00") == "\ufffd" * 4
+    assert printable("\x1b\u202e\ud800\x00") == r"\u001b\u202e\ud800\u0000"
     assert printable(3) == "3"

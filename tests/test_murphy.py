@@ -129,8 +129,14 @@ def test_estimators_and_cross_validations():
     other = cross_validate(
         GaussianNB(), X, y, cv=StratifiedKFold(3), return_estimator=True, return_indices=True
     )
-    with pytest.raises(ValueError, match="tested on the same samples"):
-        sx.MurphyDisplay.from_cv_results({**results, "other": other}, X, y)
+    # the same labels in the same order, but of other samples
+    shuffled = cross_validate(
+        GaussianNB(), X, y, cv=StratifiedKFold(5, shuffle=True, random_state=0),
+        return_estimator=True, return_indices=True,
+    )  # fmt: skip
+    for stranger in (other, shuffled):
+        with pytest.raises(ValueError, match="tested on the same samples"):
+            sx.MurphyDisplay.from_cv_results({**results, "other": stranger}, X, y)
 
 
 @pytest.mark.parametrize("predictions", [None, {}, [0.2, 0.3]])
@@ -142,3 +148,36 @@ def test_predictions_have_names(predictions):
 def test_thresholds_are_inside():
     assert THRESHOLDS[0] == 0.01
     assert THRESHOLDS[-1] == 0.99
+
+
+def test_some_models_are_logits():
+    y, p = data()
+    p = {name: np.clip(x, 0.001, 0.999) for name, x in p.items()}
+    mixed = {"a": p["a"], "b": np.log(p["b"] / (1 - p["b"]))}
+    a = sx.MurphyDisplay.from_predictions(y, p)
+    b = sx.MurphyDisplay.from_predictions(y, mixed, from_logits=["b"])
+    assert np.allclose(a.curves["loss"], b.curves["loss"])
+    for wrong in ("yes", ["c"], 1):
+        with pytest.raises(ValueError, match="from_logits must be True, False or a list of names"):
+            sx.MurphyDisplay.from_predictions(y, mixed, from_logits=wrong)
+
+
+def test_the_reference_is_a_constant_forecast():
+    y, p = data()
+    display = sx.MurphyDisplay.from_predictions(y, p)
+    constant = sx.MurphyDisplay.from_predictions(y, {"c": np.full(len(y), y.mean())})
+    assert np.allclose(display.reference, constant.curves["loss"])
+
+
+def test_names_in_the_legend_are_all_there():
+    y, p = data()
+    display = sx.MurphyDisplay.from_predictions(y, {"_a": p["a"], "": p["b"], "$": 1 - p["a"]})
+    texts = [text.get_text() for text in display.ax_[0].get_legend().get_texts()]
+    assert texts == [" _a", "''", r"\$", "class frequencies"]
+
+
+@pytest.mark.parametrize("models", [{}, [1], {1: None}])
+def test_estimators_have_names(models):
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=r"cv_results must be given as a dict|names of models"):
+        sx.MurphyDisplay.from_cv_results(models, X, y)

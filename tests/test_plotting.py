@@ -82,6 +82,9 @@ def test_comparison_in_given_axes():
     assert compared().plot(ax=ax).figure_ is figure
     _, two = plt.subplots(1, 2)
     assert list(compared().plot(ax=two).ax_) == list(two)
+    # each dot is level with its name, in both panels
+    assert two[0].get_ylim() == two[1].get_ylim() == (2.5, -0.5)
+    assert [text.get_text() for text in two[1].get_yticklabels()] == [""] * 3
 
 
 def test_comparison_of_an_unknown_loss():
@@ -136,10 +139,46 @@ def test_loss_curves_are_those_of_the_core():
     assert (wide["gradient"]["classification_error"] == 0).all()
 
 
-def test_loss_curves_of_ones_own():
-    def linear(codes, proba):
-        return 1 - proba[np.arange(len(codes)), codes]
+def linear(codes, proba):
+    return 1 - proba[np.arange(len(codes)), codes]
 
+
+def test_loss_curves_of_ones_own():
     loss = sx.Loss(name="linear", title="Linear $", function=linear)
     with pytest.raises(TypeError, match="linear has no gradient: make the Loss with"):
         sx.LossCurveDisplay.from_losses([loss])
+
+
+def test_loss_curves_of_the_same_title_are_two():
+    def flat(codes, proba):
+        return 0 * proba
+
+    options = {"title": "_T $", "function": linear, "gradient_function": flat}
+    losses = [sx.Loss(name=name, **options) for name in ("one", "two")]
+    left, _ = sx.LossCurveDisplay.from_losses(losses).ax_
+    assert len(left.lines) == 2
+    assert [t.get_text() for t in left.get_legend().get_texts()] == [r" _T \$"] * 2
+    assert len(sx.LossCurveDisplay.from_losses("mse").ax_[0].lines) == 1
+    for wrong in ([], ["mse", "brier_loss"]):
+        with pytest.raises(ValueError, match="losses must name each loss once"):
+            sx.LossCurveDisplay.from_losses(wrong)
+
+
+def test_titles_of_losses_are_no_formula():
+    loss = sx.Loss(name="own", title=r"cost $\frac$", unit=r"$\x$", function=linear, range=(0, 1))
+    y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
+    result = sx.compare_predictions(y, {"a": p, "b": p[::-1]}, losses=loss)
+    result.plot().figure_.canvas.draw()
+
+
+def test_a_comparison_is_needed():
+    with pytest.raises(TypeError, match="from_comparison needs a Comparison; got"):
+        sx.ComparisonDisplay.from_comparison(compared().summary)
+
+
+def test_an_empty_name_may_be_the_baseline():
+    y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
+    models = {"a": p, "": p**2, "b": p**3}
+    display = sx.compare_predictions(y, models, losses="mse", baseline="").plot()
+    assert display.reference == ""
+    assert set(display.differences["model"]) == {"a", "b"}

@@ -59,7 +59,7 @@ def test_a_stack_is_its_parts_one_above_the_other():
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(4, 3))
     parts = [predictions(rng.dirichlet(np.ones(3), 5)), predictions(logits, from_logits=True)]
-    stack = Stack(parts)
+    stack = Stack.of(parts)
     softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     whole_stack = np.concatenate([parts[0].matrix.values, softmax])
     np.testing.assert_allclose(stack.probabilities(), whole_stack)

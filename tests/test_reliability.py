@@ -158,6 +158,9 @@ def test_axes_given():
     [
         ({"pos_label": 7}, r"pos_label must be one of the classes \[0, 1\]; got 7"),
         ({"n_resamples": -1}, "n_resamples must be a whole number of at least 0; got -1"),
+        ({"n_resamples": 5}, "n_resamples must be 0 or at least 20; got 5"),
+        ({"pos_label": [1]}, "pos_label must be one of the classes"),
+        ({"pos_label": np.array([1, 0])}, "pos_label must be one of the classes"),
         ({"n_resamples": 1.5}, "n_resamples must be a whole number"),
         ({"seed": "a"}, "seed must be a whole number"),
         ({"confidence_level": 1.0}, "confidence_level must"),
@@ -178,3 +181,57 @@ def test_soft_targets_and_many_classes_are_refused():
     with pytest.raises(ValueError, match="a diagram of 26 classes cannot be read; pass pos_label="):
         draw(y, p)
     assert len(draw(y, p, pos_label=3).curve) == 1
+
+
+def test_labels_may_be_tuples():
+    y, p = data()
+    labels = [("a", 1), ("b", 2)]
+    display = draw([labels[i] for i in y], p, labels=labels)
+    assert display.decomposition["label"].tolist() == [("b", 2)]
+    assert display.curve["frequency"].equals(draw(y, p).curve["frequency"])
+    both = draw([labels[i] for i in y], p, labels=labels, pos_label=("b", 2))
+    assert both.curve["frequency"].equals(display.curve["frequency"])
+
+
+def test_groups_have_no_band():
+    y, p = data(100)
+    groups = np.arange(100) // 5
+    result = sx.compare_predictions(y, {"m": p}, groups=groups)
+    display = result.plot_reliability()
+    assert display.curve["conf_low"].isna().all()
+    texts = [text.get_text() for text in display.ax_[0].get_legend().get_texts()]
+    assert not any("%" in text for text in texts)
+
+
+def test_the_level_is_that_of_the_comparison():
+    y, p = data()
+    result = sx.compare_predictions(y, {"m": p}, confidence_level=0.5, losses="mse")
+    own = result.plot_reliability(n_resamples=50)
+    assert own.level == 0.5
+    assert own.curve.equals(draw(y, p, confidence_level=0.5, n_resamples=50).curve)
+    assert result.plot_reliability(confidence_level=0.9, n_resamples=50).level == 0.9
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_low_precision(dtype):
+    p = RNG.dirichlet([1, 1, 1], 300)
+    y = RNG.integers(0, 3, 300)
+    result = sx.compare_predictions(y, {"m": p.astype(dtype)})
+    assert "Calibration" in result.to_html()
+    assert len(result.plot_reliability(n_resamples=0).ax_) == 3
+    assert result.plot_murphy().curves["loss"].notna().all()
+
+
+def test_huge_weights():
+    y, p = data(50)
+    plain, huge = draw(y, p), draw(y, p, sample_weight=np.full(50, 1e300))
+    assert np.allclose(plain.curve["frequency"], huge.curve["frequency"])
+    assert huge.histogram["weight"].sum() == pytest.approx(50e300)
+
+
+def test_one_axes_for_several_classes_is_divided():
+    _, ax = plt.subplots(layout="constrained")
+    p = RNG.dirichlet([1, 1, 1], 60)
+    display = draw(RNG.integers(0, 3, 60), p, ax=ax)
+    assert len(display.ax_) == 3
+    assert not ax.axison

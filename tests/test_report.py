@@ -19,7 +19,7 @@ def frames(verdicts):
         [
             {"model_a": "m", "model_b": name, "difference": d, "conf_low": low, "conf_high": high,
              "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1, "doubt": "",
-             "pvalue": 0.01 if high < 0 else 0.4, "method": "paired t",
+             "pvalue": 0.01 if high < 0 else 0.4, "pvalue_holm": 0.02, "method": "paired t",
              "label_leverage": 0.1, "sample_leverage": 0.1,
              "conclusion": conclusion, "degenerate": low != low, "confidence_level": 0.95}
             for name, (d, low, high, conclusion) in zip(names[1:], verdicts, strict=True)
@@ -83,7 +83,7 @@ def test_doubtful_intervals_are_told():
     differences.loc[[0, 2, 3, 4], "label_leverage"] = 0.6
     said = report.headline(report.Shown("Loss"), summary, differences)
     assert said.endswith(
-        " One sample may decide much of the interval of the difference to other 0, other 2 and "
+        " One sample may decide much of the interval of the difference to other 0, other 2, "
         "other 3 and 1 more."
     )
 
@@ -92,3 +92,106 @@ def test_nearest_are_told_first():
     verdicts = [(-0.4, -0.9, 0.1, "inconclusive"), (-0.1, -0.6, 0.4, "inconclusive")]
     said = headline(verdicts)
     assert said.index("other 1") < said.index("other 0")
+
+
+# --- against a baseline, and over all losses ----------------------------------------------------
+
+
+def test_against_the_baseline():
+    verdicts = [(-0.2, -0.3, -0.1, "a lower"), (-0.1, -0.3, 0.1, "inconclusive")]
+    assert headline(verdicts, baseline="m") == (
+        "Loss: held against the baseline m, 0.1 nats: the data show a higher loss of other 0 "
+        "(higher by 0.2, 95% interval 0.1 to 0.3 of the difference); the data cannot tell other 1 "
+        "(higher by 0.1, 95% interval -0.1 to 0.3 of the difference) apart from it."
+    )
+    better = [(0.2, 0.1, 0.3, "b lower"), (0.01, -0.01, 0.03, "equivalent within margin")]
+    assert headline(better, baseline="m", margin=0.05, brief=True) == (
+        "Loss: held against the baseline m, 0.1 nats: the data show a lower loss of other 0 (lower "
+        "by 0.2); equivalent within the margin of 0.05: other 1 (lower by 0.01)."
+    )
+
+
+def test_a_baseline_that_nothing_could_be_compared_with():
+    summary, differences = frames([(-0.2, -0.3, -0.1, "a lower")])
+    said = report.headline(report.Shown("Loss"), summary, differences.iloc[:0], baseline="m")
+    assert said.endswith("held against the baseline m, 0.1, no model could be compared.")
+
+
+def test_brief_leaves_out_intervals():
+    said = headline([(-0.2, -0.3, -0.1, "a lower"), (-0.1, -0.3, 0.1, "inconclusive")], brief=True)
+    assert "interval" not in said
+    assert "other 0 (lower by 0.2)" in said
+    doubted = headline([(-0.2, -0.3, -0.1, "inconclusive")], brief=True)
+    assert "(lower by 0.2, not shown once adjusted for all pairs)" in doubted
+
+
+def overall(*of_losses):
+    """From the verdicts of each loss, and the models in their order."""
+    told = {}
+    for i, verdicts in enumerate(of_losses):
+        summary, differences = frames(verdicts)
+        told[f"loss_{i}"] = (report.Shown(f"Loss {i}"), summary, differences)
+    return told
+
+
+SHOWN, OPEN = (-0.2, -0.3, -0.1, "a lower"), (-0.2, -0.5, 0.1, "inconclusive")
+
+
+def test_overall_says_how_sure():
+    for verdicts, sure in (
+        ([[SHOWN, SHOWN], [SHOWN, SHOWN]], "The data show it against every other model."),
+        ([[OPEN, OPEN], [OPEN, OPEN]], "The data do not show it against any other model."),
+        (
+            [[SHOWN, OPEN], [OPEN, OPEN]],
+            "The data show it under some losses only against other 0, not against other 1.",
+        ),
+        ([[SHOWN, OPEN]], "The data show it against other 0, not against other 1."),
+    ):
+        said = report.overall(overall(*verdicts))
+        assert said.endswith(sure)
+        assert said.startswith("m has the lowest mean loss under ")
+
+
+def test_overall_ties_do_not_make_losses_disagree():
+    told = overall([SHOWN, OPEN], [SHOWN, OPEN])
+    told["loss_0"][1].loc[1, "rank"] = 1
+    assert report.overall(told).startswith("m has the lowest mean loss under all 2 losses.")
+    told["loss_1"][1].loc[1, "rank"] = 1
+    assert report.overall(told) == "m and other 0 share the lowest mean loss under all 2 losses."
+
+
+def test_overall_of_losses_that_disagree():
+    told = overall([OPEN], [OPEN])
+    told["loss_1"][1]["rank"] = [2, 1]
+    assert report.overall(told) == (
+        "The losses disagree on which model is best: m under Loss 0; other 0 under Loss 1."
+    )
+
+
+def test_overall_without_anything_to_say():
+    told = overall([OPEN])
+    told["loss_0"][1]["mean_loss"] = float("inf")
+    assert report.overall(told) == "Nothing can be said: every mean loss is infinite."
+    summary, _ = frames([])
+    assert report.overall({"a": (report.Shown("A"), summary, summary)}) == "m is the only model."
+
+
+def test_infinite_losses_have_no_best():
+    summary, differences = frames([OPEN])
+    summary["mean_loss"], summary["rank"] = float("inf"), 1
+    said = report.headline(report.Shown("Loss"), summary, differences)
+    assert said == "Loss: every mean loss is infinite, so nothing can be said."
+
+
+def test_about_counts_samples_once_and_groups():
+    summary = frames([])[0].assign(n_obs=712, estimand="loss")
+    assert "from 712 tested samples, by" in report.about(summary, 712)
+    assert "from 178 samples, tested 712 times in all, by" in report.about(summary, 178)
+    assert "from 712 tested samples in 25 groups, by" in report.about(summary, 712, 25)
+
+
+def test_overall_is_silent_on_models_that_were_not_compared():
+    told = overall([SHOWN, OPEN])
+    shown, summary, differences = told["loss_0"]
+    told = {"loss_0": (shown, summary, differences.iloc[:1])}
+    assert report.overall(told) == "m has the lowest mean loss under Loss 0."

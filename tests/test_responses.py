@@ -17,23 +17,23 @@ OPTIONS = {"response_method": "predict_proba", "sample_weight": None, "labels": 
 
 def test_an_estimator_says_its_probabilities():
     model = GaussianNB().fit(X, Y)
-    truth, predictions = _responses.of_estimator(model, X, Y, **OPTIONS)
-    assert np.array_equal(predictions.probabilities(), model.predict_proba(X))
+    truth, proba = _responses.of_estimator(model, X, Y, **OPTIONS)
+    assert np.array_equal(proba, model.predict_proba(X))
     assert truth.y.tolist() == Y.tolist()
 
 
 def test_log_probabilities_become_probabilities():
     model = GaussianNB().fit(X, Y)
     options = {**OPTIONS, "response_method": "predict_log_proba"}
-    _, predictions = _responses.of_estimator(model, X, Y, **options)
-    assert np.allclose(predictions.probabilities(), model.predict_proba(X))
+    _, proba = _responses.of_estimator(model, X, Y, **options)
+    assert np.allclose(proba, model.predict_proba(X))
 
 
 def test_unseen_classes_are_told():
     model = GaussianNB().fit(X[:100], Y[:100])
     with pytest.warns(sx.UnseenClassWarning, match="the estimator was not trained on 1"):
-        truth, predictions = _responses.of_estimator(model, X, Y, **OPTIONS)
-    assert (predictions.probabilities()[:, 2] == 0).all()
+        truth, proba = _responses.of_estimator(model, X, Y, **OPTIONS)
+    assert (proba[:, 2] == 0).all()
     assert len(truth.classes) == 3
 
 
@@ -41,8 +41,7 @@ def test_splits_are_pooled_in_their_order():
     weight = np.linspace(0.1, 1, 150)
     cv = KFold(3, shuffle=True, random_state=0)
     results = cross_validate(GaussianNB(), X, Y, cv=cv, return_estimator=True, return_indices=True)
-    truth, predictions = _responses.of_splits(results, X, Y, **{**OPTIONS, "sample_weight": weight})
-    proba = predictions.probabilities()
+    truth, proba = _responses.of_splits(results, X, Y, **{**OPTIONS, "sample_weight": weight})
     factor = 2.0**truth.weight_exponent
     at = 0
     for fitted, rows in zip(results["estimator"], results["indices"]["test"], strict=True):
@@ -74,3 +73,19 @@ def test_names():
     assert _responses.name_of(GaussianNB()) == "GaussianNB"
     pipeline = make_pipeline(StandardScaler(), LogisticRegression())
     assert _responses.name_of(pipeline) == "LogisticRegression"
+
+
+def test_other_data_than_was_cross_validated():
+    results = cross_validate(
+        GaussianNB(), X, Y, cv=KFold(3), return_estimator=True, return_indices=True
+    )
+    twice = np.concatenate([X, X]), np.concatenate([Y, Y])
+    with pytest.raises(ValueError, match="3 splits of 150 samples, must be of X and y, which have"):
+        _responses.of_splits(results, *twice, **OPTIONS)
+    with pytest.raises(ValueError, match="cv must give rows of the 100 samples"):
+        _responses.of_splits(results, X[:100], Y[:100], **OPTIONS)
+    fewer = {**results, "estimator": results["estimator"][:2]}
+    with pytest.raises(ValueError, match="of 2 estimators and 3 splits"):
+        _responses.of_splits(fewer, X, Y, **OPTIONS)
+    with pytest.raises(ValueError, match="return_indices=True"):
+        _responses.of_splits({**results, "indices": None}, X, Y, **OPTIONS)

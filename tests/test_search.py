@@ -199,7 +199,7 @@ def test_equivalent_candidates():
     comparison = sx.compare_search(fitted(), equivalence_margin=0.5)
     assert set(comparison.differences["conclusion"]) == {"equivalent within margin"}
     assert "equivalent within the margin of 0.5" in comparison.sentences()[0]
-    assert "equivalent within the margin to" in comparison.headlines()[0]
+    assert "equivalent within the margin of 0.5 to" in comparison.headlines()[0]
 
 
 def test_two_scores_of_one_loss_go_by_their_names():
