@@ -26,10 +26,10 @@ MEANING = {
 
 DOUBTS = {
     "fitted only": (
-        "Of the models fitted here, not of training anew",
-        "The models that were fitted in this cross-validation differ so. Trained on other samples, "
-        "the same kinds of models may not: their differences vary too much between the splits. It "
-        "matters when you will train again; repeated folds tell more.",
+        "As fitted here, not for training anew",
+        "The models fitted in this cross-validation differ on samples like these. If the same "
+        "kinds of models were trained on other samples, the data do not show that they would still "
+        "differ. It matters if you will train again: compare on repeated folds to learn more.",
     ),
     "unstable": (
         "Unstable between repeats",
@@ -128,7 +128,7 @@ def _losses(told: Told) -> list[Child]:
         summary, _ = told.of_loss(loss)
         of_loss = summary.head(MOST_ROWS)
         has_skill = bool(of_loss["skill"].notna().any())
-        floored = shown.floored and bool(of_loss["n_zero_probability"].gt(0).any())
+        floored = shown.floor_cost > 0 and bool(of_loss["n_zero_probability"].gt(0).any())
         number, share = Numbers(of_loss["std_error"]), Numbers([0.1])
         axis = Axis([*of_loss["conf_low"], *of_loss["conf_high"], *of_loss["mean_loss"]])
         head: list[Child] = ["Model", "Rank", "Mean loss", _ends(axis, number), level]
@@ -139,7 +139,10 @@ def _losses(told: Told) -> list[Child]:
             cells: list[Child] = [name(row["model"]), str(row["rank"]), number(row["mean_loss"])]
             cells += [axis.bar(ends[0], row["mean_loss"], ends[1]), number.interval(*ends)]
             cells += [share(row["skill"])] * has_skill
-            cells += [f"{row['n_zero_probability']} of {row['n_obs']}"] * floored
+            zeros = f"{row['n_zero_probability']} of {row['n_obs']}"
+            if share_of_floor := report.floor_share(shown, row):
+                zeros += f", about {number(share_of_floor)} of the loss"
+            cells += [zeros] * floored
             rows.append(cells)
         out += [table(_title(shown), head, rows), _more(len(summary), "summary")]
     return out
@@ -280,7 +283,10 @@ def _slices(told: Told) -> list[Child]:
         out += [table(caption, head, rows), _more(len(slices), "by(groups)")]
         if len(models) > MOST_MODELS:
             out.append(tag("p", f"The {MOST_MODELS} best of {len(models)} models.", class_="soft"))
-    hint = "Mean losses with the interval of each slice on its own; of the other losses in .by()."
+    hint = (
+        "Mean losses with the interval of each slice on its own; for the other losses see "
+        "Comparison.by."
+    )
     return [tag("h2", "Slices"), tag("p", hint, class_="soft"), *out] if out else []
 
 

@@ -13,10 +13,10 @@ VERDICTS = ("infinite", "alike", "unknown", "same", "open", "equivalent", "lower
 """What may be said of a pair, the least first."""
 NOT_ADJUSTED = "not shown once adjusted for all pairs"
 NOTES = {
-    "fitted only": "of the models fitted here, not of training anew",
+    "fitted only": "as fitted here, not for training anew",
     "unstable": "unstable between repeats, which this test understates",
 }
-ONE_SAMPLE = "one sample may decide it"
+ONE_SAMPLE = "its interval may be too short"
 
 
 class Pair(NamedTuple):

@@ -437,15 +437,19 @@ def difference_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(_DIFFERENCE_TYPES)).astype(_DIFFERENCE_TYPES)
 
 
+def _count(rows: Sequence[Any], what: str) -> str:
+    return f"{len(rows)} {what}{'s' * (len(rows) > 1)}"
+
+
 def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
     """Tell which differences allow no inference."""
     constant = [row for row in rows if row["degenerate"]]
     if constant:
         first = constant[0]
         warn(
-            f"{len(constant)} differences are the same throughout, or there is only one to see, "
-            f"first {first['loss']} of {first['model_a']!r} and {first['model_b']!r}: they say "
-            "nothing of new samples, so their intervals and p-values are nan.",
+            f"{_count(constant, 'difference')}, first {first['loss']} of {first['model_a']!r} "
+            f"and {first['model_b']!r}, are the same throughout, or there is only one to see: that says "
+            "nothing of new samples, so intervals and p-values are nan.",
             DegenerateDifferenceWarning,
         )
 
@@ -470,8 +474,8 @@ def _warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
         if flagged:
             first = flagged[0]
             warn(
-                f"{len(flagged)} differences, first {first['loss']} of {first['model_a']!r} and "
-                f"{first['model_b']!r}, {words.format(n_splits=first['n_splits'])}",
+                f"{_count(flagged, 'difference')}, first {first['loss']} of {first['model_a']!r} "
+                f"and {first['model_b']!r}, {words.format(n_splits=first['n_splits'])}",
                 category,
             )
 

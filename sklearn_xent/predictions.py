@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -177,7 +178,10 @@ def assemble(
         evaluated.losses, evaluated.names, evaluated.values, truth, design.rows, whole,
         design.split, design.overlapping, evaluated.predicted,
     )  # fmt: skip
-    shown = {loss.name: Shown(loss.title, loss.unit, bool(loss.eps)) for loss in evaluated.losses}
+    shown = {
+        loss.name: Shown(loss.title, loss.unit, -math.log(loss.eps) if loss.eps else 0.0)
+        for loss in evaluated.losses
+    }
     return Comparison(summary, differences, shown, asked, samples, _doubts=doubts)
 
 

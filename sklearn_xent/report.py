@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -21,8 +22,8 @@ from sklearn_xent._pairs import (
 
 ANEW = {
     "fitted only": (
-        " This is of the models fitted here; of models trained anew on other samples it is not "
-        "shown."
+        " This is shown for the models as fitted here, not for models trained anew on other "
+        "samples."
     ),
     "unstable": " The models vary much between repeats, so this test may claim too much.",
 }
@@ -36,8 +37,8 @@ class Shown:
 
     title: str
     unit: str = ""
-    floored: bool = False
-    """Whether it charges a floor for a zero probability, which is then told."""
+    floor_cost: float = 0.0
+    """What it charges for a zero probability where it has a floor, which is then told."""
 
 
 def headline(
@@ -56,7 +57,7 @@ def headline(
     said = _conclusion(loss, summary, differences, margin, brief)
     if baseline is not None and summary["model"].nunique() > 1:
         said = _against_baseline(loss, summary, differences, baseline, margin, brief)
-    floor = _floor_note(summary) if loss.floored else ""
+    floor = _floor_note(loss, summary)
     failures = _failure_note(summary)
     return said + failures + _doubt_note(summary, differences, margin, baseline) + floor
 
@@ -82,7 +83,8 @@ def overall(told: Mapping[str, tuple[Shown, pd.DataFrame, pd.DataFrame]]) -> str
     titles = {name: shown.title for name, (shown, _, _) in told.items()}
     if not best:
         parts = [f"{joined(of_loss)} under {titles[name]}" for name, of_loss in first.items()]
-        return f"The losses disagree on which model is best: {'; '.join(parts)}."
+        said = f"The losses disagree on which model is best: {'; '.join(parts)}."
+        return said + _is_shown_between(list(dict.fromkeys(chain(*first.values()))), told)
     under = f"all {len(told)} losses" if len(told) > 1 else titles[next(iter(told))]
     start = f"{joined(best)} {'has' if len(best) == 1 else 'share'} the lowest mean loss"
     said = f"{start} under {under}."
@@ -93,25 +95,39 @@ def _how_sure(
     best: str, models: list[str], told: Mapping[str, tuple[Shown, pd.DataFrame, pd.DataFrame]]
 ) -> str:
     """Against which models the data show that the best is best."""
-    shown: dict[str, int] = {}
-    for _, _, differences in told.values():
+    shown: dict[str, list[str]] = {}
+    for loss, _, differences in told.values():
         for found in standings(best, differences):
-            shown[found.model] = shown.get(found.model, 0) + (found.verdict == "lower")
+            shown.setdefault(found.model, []).extend([loss.title] * (found.verdict == "lower"))
     if len(shown) < len(models) - 1:  # held against the baseline only, which may be the best
         return ""
-    every = [model for model, n in shown.items() if n == len(told)]
-    some = [model for model, n in shown.items() if 0 < n < len(told)]
-    none = [model for model, n in shown.items() if n == 0]
-    if len(none) == len(shown):
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for model, titles in shown.items():
+        alike.setdefault(tuple(titles), []).append(model)
+    none = alike.pop((), [])
+    if not alike:
         return "The data do not show it against any other model."
-    if len(every) == len(shown):
-        return "The data show it against every other model."
-    parts = [
-        f"against {_few(every)}" if every else "",
-        f"under some losses only against {_few(some)}" if some else "",
-        f"not against {_few(none)}" if none else "",
-    ]
-    return f"The data show it {', '.join(part for part in parts if part)}."
+    parts = []
+    for of_loss, models_there in sorted(alike.items(), key=lambda item: -len(item[0])):
+        others = "every other model" if len(models_there) == len(shown) else _few(models_there)
+        under = "every loss" if len(of_loss) == len(told) else f"{joined([*of_loss])} only"
+        parts.append(f"against {others}" + (f" under {under}" if len(told) > 1 else ""))
+    parts += [f"not against {_few(none)}"] if none else []
+    return f"The data show it {'; '.join(parts)}."
+
+
+def _is_shown_between(
+    best: list[str], told: Mapping[str, tuple[Shown, pd.DataFrame, pd.DataFrame]]
+) -> str:
+    """Under which losses the data show that the best of some losses differ."""
+    titles = []
+    for shown, summary, differences in told.values():
+        first = anchor_of(summary, None)
+        found = {s.model: s.verdict for s in standings(first, differences)}
+        if all(found.get(model) == "lower" for model in best if model != first):
+            titles.append(shown.title)
+    under = joined(titles) if titles else "no loss"
+    return f" The data show the best to differ from the others named under {under}."
 
 
 def sentence(
@@ -151,7 +167,7 @@ def sentence(
     }[pair.verdict]
     power = _power_note(row) if pair.verdict in ("open", "same") else ""
     anew = ANEW.get(row["doubt"], "")
-    floor = _floor_note(summary) if loss.floored else ""
+    floor = _floor_note(loss, summary)
     notes = [_margin_note(pair, margin, unit), anew, power, _leverage_note(row, margin), floor]
     return f"{loss.title}: {said}.{''.join(notes)}"
 
@@ -168,7 +184,7 @@ def _margin_note(pair: Pair, margin: float | None, unit: str) -> str:
 def _leverage_note(row: Mapping[Any, Any], margin: float | None) -> str:
     if not has_leverage(row, margin):
         return ""
-    return " One sample may decide much of this interval, so it may be too short."
+    return " This interval may be too short: single samples weigh much."
 
 
 def _power_note(row: Mapping[Any, Any]) -> str:
@@ -204,11 +220,14 @@ def _doubt_note(
         f" {words.format(_few(others))}"
         for words, others in (
             (
-                "This is of the models fitted here; of models trained anew on other samples it is "
-                "not shown against {}.",
+                "The difference to {} is shown for the models as fitted here, not for models "
+                "trained anew on other samples.",
                 fitted,
             ),
-            ("One sample may decide much of the interval of the difference to {}.", decided),
+            (
+                "The interval of the difference to {} may be too short: single samples weigh much.",
+                decided,
+            ),
             (
                 "The difference to {} varies so much between repeats that this test may claim too "
                 "much.",
@@ -224,17 +243,24 @@ def _few(names: list[str]) -> str:
     return joined([*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])])
 
 
-def _floor_note(summary: pd.DataFrame) -> str:
+def _floor_note(loss: Shown, summary: pd.DataFrame) -> str:
     zeros = [
-        f"{row['model']} in {row['n_zero_probability']} of {row['n_obs']} samples"
+        f"{row['model']} in {row['n_zero_probability']} of {row['n_obs']} samples, which make "
+        f"about {floor_share(loss, row):.2g} of its {row['mean_loss']:.2g}"
         for row in summary.to_dict("records")
-        if not pd.isna(row["n_zero_probability"]) and row["n_zero_probability"]
+        if floor_share(loss, row)
     ]
     if not zeros:
         return ""
     return (
         f" Where a true class got a probability of zero, a floor decides the loss: {joined(zeros)}."
     )
+
+
+def floor_share(loss: Shown, row: Mapping[Any, Any]) -> float:
+    """What the samples at the floor add to a mean loss; with weights, on average."""
+    n_zero = row["n_zero_probability"]
+    return 0.0 if pd.isna(n_zero) or not n_zero else loss.floor_cost * n_zero / row["n_obs"]
 
 
 def _conclusion(

@@ -45,9 +45,9 @@ def test_what_is_shown_is_shown_from_both_sides(anchor):
         ({"conclusion": "equivalent within margin"}, "equivalent within the margin"),
         (
             {"doubt": "fitted only"},
-            "higher: shown by the data; of the models fitted here, not of training anew",
+            "higher: shown by the data; as fitted here, not for training anew",
         ),
-        ({"label_leverage": 0.9}, "higher: shown by the data; one sample may decide it"),
+        ({"label_leverage": 0.9}, "higher: shown by the data; its interval may be too short"),
         ({"degenerate": True, "conf_low": math.nan}, "nothing can be said: no spread"),
         ({"conf_low": math.nan}, "nothing can be said: too little data"),
         ({"difference": -math.inf}, "nothing can be said: an infinite loss"),

@@ -83,8 +83,8 @@ def test_doubtful_intervals_are_told():
     differences.loc[[0, 2, 3, 4], "label_leverage"] = 0.6
     said = report.headline(report.Shown("Loss"), summary, differences)
     assert said.endswith(
-        " One sample may decide much of the interval of the difference to other 0, other 2, "
-        "other 3 and 1 more."
+        " The interval of the difference to other 0, other 2, other 3 and 1 more may be too short: "
+        "single samples weigh much."
     )
 
 
@@ -139,13 +139,16 @@ SHOWN, OPEN = (-0.2, -0.3, -0.1, "a lower"), (-0.2, -0.5, 0.1, "inconclusive")
 
 def test_overall_says_how_sure():
     for verdicts, sure in (
-        ([[SHOWN, SHOWN], [SHOWN, SHOWN]], "The data show it against every other model."),
+        (
+            [[SHOWN, SHOWN], [SHOWN, SHOWN]],
+            "The data show it against every other model under every loss.",
+        ),
         ([[OPEN, OPEN], [OPEN, OPEN]], "The data do not show it against any other model."),
         (
             [[SHOWN, OPEN], [OPEN, OPEN]],
-            "The data show it under some losses only against other 0, not against other 1.",
+            "The data show it against other 0 under Loss 0 only; not against other 1.",
         ),
-        ([[SHOWN, OPEN]], "The data show it against other 0, not against other 1."),
+        ([[SHOWN, OPEN]], "The data show it against other 0; not against other 1."),
     ):
         said = report.overall(overall(*verdicts))
         assert said.endswith(sure)
@@ -164,7 +167,8 @@ def test_overall_of_losses_that_disagree():
     told = overall([OPEN], [OPEN])
     told["loss_1"][1]["rank"] = [2, 1]
     assert report.overall(told) == (
-        "The losses disagree on which model is best: m under Loss 0; other 0 under Loss 1."
+        "The losses disagree on which model is best: m under Loss 0; other 0 under Loss 1. The "
+        "data show the best to differ from the others named under no loss."
     )
 
 
@@ -195,3 +199,15 @@ def test_overall_is_silent_on_models_that_were_not_compared():
     shown, summary, differences = told["loss_0"]
     told = {"loss_0": (shown, summary, differences.iloc[:1])}
     assert report.overall(told) == "m has the lowest mean loss under Loss 0."
+
+
+def test_the_share_of_the_floor_is_told():
+    summary, differences = frames([OPEN])
+    summary["n_zero_probability"], summary["n_obs"] = [0, 11], 1797
+    summary["mean_loss"] = [0.1, 0.274]
+    shown = report.Shown("Cross-entropy", "nats", 36.04)
+    assert report.headline(shown, summary, differences).endswith(
+        "a floor decides the loss: other 0 in 11 of 1797 samples, which make about 0.22 of its "
+        "0.27."
+    )
+    assert "floor" not in report.headline(report.Shown("Loss"), summary, differences)
