@@ -40,6 +40,8 @@ from sklearn_xent.scorers import (
 from sklearn_xent.search import compare_search
 from sklearn_xent.selection import compare_models
 from sklearn_xent.sequences import confidence_sequence
+from sklearn_xent.streaming import LossAccumulator
+from sklearn_xent.table import compare_table
 
 __version__ = "0.1.0"
 
@@ -52,6 +54,7 @@ __all__ = [
     "FittedModelsWarning",
     "LeverageWarning",
     "Loss",
+    "LossAccumulator",
     "LossCurveDisplay",
     "LossScorer",
     "MurphyDisplay",
@@ -67,6 +70,7 @@ __all__ = [
     "compare_models",
     "compare_predictions",
     "compare_search",
+    "compare_table",
     "confidence_sequence",
     "cross_entropy",
     "decompose",

@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sklearn_xent import _exact
 from sklearn_xent._kernels import Codes, Floats
+
+BLOCK = 1 << 15
+"""Rows at a time, so that what is computed on the way stays small."""
+LARGE = 1e150
+"""The square of a larger number may be none."""
 
 
 def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floats]:
@@ -19,24 +25,32 @@ def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floa
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums over the samples of one column x with weights w; two summaries add up.
+    """Exact sums over the samples of one column x with weights w; two summaries add up.
 
-    A sample of weight zero is no sample: it is neither counted nor does it reach the extremes.
-    The squares are of deviations from the mean, which a large mean cannot cancel.
+    The sums are integers on the grid of `_exact`: whatever the order, the partition and the number
+    of machines, they are the same to the last bit. A sample of weight zero is no sample: it is
+    neither counted nor does it reach the extremes.
     """
 
-    n: int
-    weight: float
-    mean: float
-    """Weighted mean."""
-    square_weight: float
+    n: int = 0
+    weight: int = 0
+    """Sum of w."""
+    square_weight: int = 0
     """Sum of w^2."""
-    deviation: float
-    """Sum of w^2 (x - mean)."""
-    square_deviation: float
-    """Sum of w^2 (x - mean)^2."""
-    least: float
-    greatest: float
+    first: int = 0
+    """Sum of w x."""
+    weighted: int = 0
+    """Sum of w^2 x."""
+    second: int = 0
+    """Sum of w^2 x^2."""
+    least: float = math.inf
+    greatest: float = -math.inf
+    infinite: tuple[int, int, int] = (0, 0, 0)
+    """How many values are +inf, -inf and nan, which are in no sum."""
+    overflowed: int = 0
+    """How many squares are too large for a number."""
+    n_positive: int = 0
+    n_negative: int = 0
     clusters: bool = False
     """Whether the units are clusters, whose variance has the factor of their number (CR1)."""
 
@@ -48,58 +62,59 @@ class Moments:
     @classmethod
     def of(cls, x: Floats, weight: Floats | None = None) -> "Moments":
         """Summarise a vector."""
-        if weight is not None:
-            x, weight = x[weight > 0], weight[weight > 0]
-        if not len(x):
-            return cls(0, 0.0, math.nan, 0.0, 0.0, 0.0, math.inf, -math.inf)
-        n, least, greatest = len(x), float(x.min()), float(x.max())
-        if not math.isfinite(greatest - least):
-            mean = float(np.average(x, weights=weight))
-            return cls(n, float(n), mean, float(n), math.nan, math.nan, least, greatest)
-        # about the middle of the range first, so that rounding is relative to the spread
-        middle = least + (greatest - least) / 2
-        from_middle = x - middle
-        if weight is None:
-            w, w2 = float(n), float(n)
-            shift = float(from_middle.sum()) / w
-            d = from_middle - shift
-            first, second = float(d.sum()), float(np.dot(d, d))
-        else:
-            w, w2 = float(weight.sum()), float(np.dot(weight, weight))
-            shift = float(np.dot(weight, from_middle)) / w
-            d = weight * (from_middle - shift)
-            first, second = float(np.dot(weight, d)), float(np.dot(d, d))
-        return cls(n, w, middle + shift, w2, first, second, least, greatest)
+        return cls.of_each(x[None], weight)[0]
+
+    @classmethod
+    def of_each(cls, columns: Floats, weight: Floats | None = None) -> "list[Moments]":
+        """Summarise each row of a matrix (n_columns, n), of the same samples."""
+        if weight is not None and not weight.all():
+            used = weight > 0
+            columns, weight = columns[:, used], weight[used]
+        out = [cls()] * len(columns)
+        for start in range(0, columns.shape[1], BLOCK):
+            rows = slice(start, start + BLOCK)
+            of_block = _of_block(columns[:, rows], None if weight is None else weight[rows])
+            out = [a.merge(b) for a, b in zip(out, of_block, strict=True)]
+        return out
 
     def merge(self, other: "Moments") -> "Moments":
         """The summary of both sets together."""
-        if not self.n or not other.n:
-            return self if self.n else other
-        weight = self.weight + other.weight
-        mean = self.mean + (other.mean - self.mean) * (other.weight / weight)
-        first, second = 0.0, 0.0
-        for part in (self, other):
-            shift = part.mean - mean
-            first += part.deviation + shift * part.square_weight
-            second += part.square_deviation + shift * (
-                2 * part.deviation + shift * part.square_weight
-            )
         return Moments(
             self.n + other.n,
-            weight,
-            mean,
+            self.weight + other.weight,
             self.square_weight + other.square_weight,
-            first,
-            second,
+            self.first + other.first,
+            self.weighted + other.weighted,
+            self.second + other.second,
             min(self.least, other.least),
             max(self.greatest, other.greatest),
-            self.clusters,
+            (
+                self.infinite[0] + other.infinite[0],
+                self.infinite[1] + other.infinite[1],
+                self.infinite[2] + other.infinite[2],
+            ),
+            self.overflowed + other.overflowed,
+            self.n_positive + other.n_positive,
+            self.n_negative + other.n_negative,
+            self.clusters or other.clusters,
         )
+
+    @property
+    def mean(self) -> float:
+        """Weighted mean, rounded once."""
+        plus, minus, undefined = self.infinite
+        if undefined or (plus and minus) or not self.n:
+            return math.nan
+        if plus or minus:
+            return math.inf if plus else -math.inf
+        return _exact.ratio(self.first, self.weight)
 
     @property
     def effective_n(self) -> float:
         """How many samples of equal weight say as much (Kish): (sum of w)^2 / sum of w^2."""
-        return self.weight**2 / self.square_weight if self.n else 0.0
+        if not self.n:
+            return 0.0
+        return _exact.ratio(self.weight**2, self.square_weight * _exact.ONE)
 
     @property
     def variance_of_mean(self) -> float:
@@ -109,12 +124,62 @@ class Moments:
         the linearised ratio estimator, which without weights is s^2 / n. Of clusters m is their
         number.
         """
-        if self.n < 2 or self.effective_n <= 1:
+        if self.n < 2 or self.effective_n <= 1 or any(self.infinite) or self.overflowed:
             return math.nan
         m = float(self.n) if self.clusters else self.effective_n
-        return self.square_deviation / self.weight**2 * (m / (m - 1))
+        # sum of w^2 (x - first / weight)^2 times weight^2, from which nothing has been rounded
+        squares = (
+            self.second * self.weight**2
+            - 2 * self.weighted * self.first * self.weight
+            + self.square_weight * self.first**2
+        )
+        return max(0.0, _exact.ratio(squares * _exact.ONE, self.weight**4)) * (m / (m - 1))
 
     @property
     def spread(self) -> float:
         """Greatest value less least."""
         return self.greatest - self.least
+
+
+def _of_block(x: Floats, weight: Floats | None) -> list[Moments]:
+    """The summaries of a block without weights of zero."""
+    n_columns, n = x.shape
+    if weight is None and _are_signs(x[:, :8]) and _are_signs(x):
+        return [_of_signs(column) for column in x]
+    least, greatest = x.min(axis=1), x.max(axis=1)
+    signs = [((x > 0).sum(axis=1)).tolist(), ((x < 0).sum(axis=1)).tolist()]
+    infinite = [(0, 0, 0)] * n_columns
+    if not np.isfinite(least).all() or not np.isfinite(greatest).all():
+        kinds = (np.isposinf(x), np.isneginf(x), np.isnan(x))
+        infinite = list(zip(*(kind.sum(axis=1).tolist() for kind in kinds), strict=True))
+        x = np.where(np.isfinite(x), x, 0.0)
+    u = x if weight is None else x * weight
+    too_large = np.abs(u) > LARGE if max(u.max(), -u.min()) > LARGE else None
+    overflowed = [0] * n_columns if too_large is None else too_large.sum(axis=1).tolist()
+    first = _exact.sums(u)
+    parts = _exact.squares(u if too_large is None else np.where(too_large, 0.0, u))
+    second = [a + b for a, b in zip(*map(_exact.sums, parts), strict=True)]
+    if weight is None:
+        total, square, weighted = n * _exact.ONE, n * _exact.ONE, first
+    else:
+        total, square = _exact.sums(np.stack([weight, weight * weight]))
+        weighted = _exact.sums(u * weight)
+    return [
+        Moments(n, total, square, first[i], weighted[i], second[i], float(least[i]),
+                float(greatest[i]), infinite[i], overflowed[i], signs[0][i], signs[1][i])
+        for i in range(n_columns)
+    ]  # fmt: skip
+
+
+def _are_signs(x: Floats) -> bool:
+    """Whether all values are -1, 0 or 1, as those of errors and of their differences."""
+    return bool(((x == 0.0) | (np.abs(x) == 1.0)).all())
+
+
+def _of_signs(x: Floats) -> Moments:
+    n, above, below = len(x), int(np.count_nonzero(x > 0)), int(np.count_nonzero(x < 0))
+    total, first, second = (k * _exact.ONE for k in (n, above - below, above + below))
+    return Moments(
+        n, total, total, first, first, second, float(x.min()), float(x.max()),
+        n_positive=above, n_negative=below,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def track(items: Iterable[Item], total: int, what: str, shown: bool) -> Iterator[Item]:
+def track(items: Iterable[Item], total: int | None, what: str, shown: bool) -> Iterator[Item]:
     """The items, and on standard error how many of them have come."""
     if not shown:
         yield from items
@@ -20,11 +20,12 @@ def track(items: Iterable[Item], total: int, what: str, shown: bool) -> Iterator
         yield from tqdm(items, total=total, desc=what)
 
 
-def _lines(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
-    """A line for every tenth of them."""
-    told = 0
+def _lines(items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
+    """A line for every tenth of them; for every hundred where it is not known how many come."""
+    told, of_all = 0, "" if total is None else f" of {total}"
     for done, item in enumerate(items, start=1):
         yield item
-        if 10 * done // total > told:
-            told = 10 * done // total
-            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+        tenths = done // 100 if total is None else 10 * done // total
+        if tenths > told:
+            told = tenths
+            print(f"{what}: {done}{of_all}", file=sys.stderr, flush=True)

@@ -1,11 +1,10 @@
-"""Layer 12: from the losses of samples, or of splits, to the rows of a comparison."""
+"""Layer 12: what is asked of a comparison, and the rows and frames that answer it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -13,30 +12,24 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent import inference
-from sklearn_xent._inputs import Truth
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._loss import Loss
-from sklearn_xent._messages import warn
-from sklearn_xent._moments import Moments, units
+from sklearn_xent._losses import ALIASES
+from sklearn_xent._messages import check_whole, warn
 from sklearn_xent._probabilities import Stack
-from sklearn_xent._skill import reference_loss, share_avoided, warn_undefined_skill
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
     FittedModelsWarning,
     LeverageWarning,
     UnstableModelsWarning,
 )
-from sklearn_xent.inference import NO_ESTIMATE, Estimate, PairedTest
-from sklearn_xent.resampling import bootstrap_t
+from sklearn_xent.inference import Estimate, PairedTest
 
 METHODS = ("auto", "bootstrap_t")
-N_RESAMPLES = 1999
 ALGORITHMS = "mean loss of models trained on samples of this size"
 """What the means of overlapping splits are about."""
 DOUBT = "doubt"
 """Beside the columns of the differences: what a claim about training anew rests on."""
-UNSTABLE = 0.2
-"""Above this share of the variance within samples the corrected test claims too much."""
 
 Pair = tuple[int, int]
 
@@ -67,6 +60,22 @@ class Asked:
     margin: float | Mapping[str, float] | None = None
     method: str = "auto"
     seed: int = 0
+
+    @classmethod
+    def read(
+        cls,
+        confidence_level: float,
+        baseline: str | None,
+        margin: Any,
+        method: Any = "auto",
+        seed: Any = 0,
+    ) -> Asked:
+        """The options of the inference, checked."""
+        margins = inference.check_margin(margin)
+        if isinstance(margins, dict):
+            margins = {ALIASES.get(name, name): value for name, value in margins.items()}
+        level = inference.check_confidence_level(confidence_level)
+        return cls(level, baseline, margins, read_method(method), check_whole("seed", seed))
 
     def margin_of(self, loss: str) -> float | None:
         """The greatest difference of a loss that does not matter."""
@@ -114,219 +123,6 @@ def pairs_of(
         and names[a] not in failed
         and names[b] not in failed
     ]
-
-
-def frames(
-    evaluated: Evaluated, truth: Truth, design: Design, asked: Asked
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """The summary, the differences, and the doubt about training anew of each."""
-    if design.overlapping and asked.method != "auto":
-        raise ValueError(
-            f"method={asked.method!r} needs each sample tested once, as in one K-fold run."
-        )
-    rows: list[dict[str, Any]] = []
-    differences: list[dict[str, Any]] = []
-    pairs = pairs_of(evaluated.names, asked.baseline, evaluated.failures)
-    for i, loss in enumerate(evaluated.losses):
-        one = _OneLoss(loss, evaluated.values[i], truth, design, asked)
-        counts = [of_model[i] for of_model in evaluated.n_zero]
-        rows += one.summary_rows(evaluated.names, counts, evaluated.failures)
-        differences += one.difference_rows(evaluated.names, pairs, evaluated.ranges[i])
-    warn_degenerate(differences)
-    _warn_leverage(differences)
-    _warn_doubt(differences)
-    doubts = [row[DOUBT] for row in differences]
-    return pd.DataFrame(rows), difference_frame(differences), doubts
-
-
-class _OneLoss:
-    """All that is said of one loss. No sample has a weight of zero."""
-
-    def __init__(
-        self, loss: Loss, values: Floats, truth: Truth, design: Design, asked: Asked
-    ) -> None:
-        self.loss, self.values, self.truth = loss, values, truth
-        self.design, self.asked = design, asked
-        self.zero_one = loss.zero_one and truth.y.ndim == 1
-        independent = truth.groups is None and not design.overlapping
-        self.counts_errors = self.zero_one and truth.weight is None and independent
-
-    # --- units: samples, clusters or splits ---
-
-    def _of_splits(self, x: Floats) -> Floats:
-        """Mean of each split."""
-        assert self.design.split is not None
-        means, _ = units(x, self.truth.weight, self.design.split)
-        return means
-
-    def _moments(self, x: Floats) -> Moments:
-        if self.truth.groups is None:
-            return Moments.of(x, self.truth.weight)
-        return Moments.of_groups(x, self.truth.weight, self.truth.groups)
-
-    def _mean(self, x: Floats) -> float:
-        """The mean that is reported: of the samples, or of overlapping splits."""
-        if self.design.overlapping:
-            return float(self._of_splits(x).mean())
-        return Moments.of(x, self.truth.weight).mean
-
-    # --- one model ---
-
-    def _estimate(self, x: Floats) -> tuple[Estimate, str]:
-        level = self.asked.level
-        if self.design.overlapping:
-            of_splits = self._of_splits(x)
-            estimate = inference.mean_corrected(of_splits, self.design.size_ratio, level)
-            return estimate, inference.CORRECTED_INTERVAL
-        if self.counts_errors:
-            return inference.error_rate(len(x), round(float(x.sum())), level), inference.WILSON
-        clustered = self.truth.groups is not None
-        method = inference.CLUSTERED_INTERVAL if clustered else inference.T_INTERVAL
-        return inference.mean_t(self._moments(x), level), method
-
-    def summary_rows(
-        self, names: Sequence[str], n_zero: Sequence[int], failures: Mapping[str, str]
-    ) -> list[dict[str, Any]]:
-        """Rows of the summary."""
-        least, greatest = self.loss.range_for(len(self.truth.classes))
-        reference = reference_loss(self.loss, self.truth, self.truth.prior)
-        if math.isnan(share_avoided(0.0, reference, least)):
-            warn_undefined_skill(self.loss.name, reference)
-        means = np.asarray([self._mean(x) for x in self.values])
-        rows = []
-        for name, x, mean, zero in zip(names, self.values, means, n_zero, strict=True):
-            estimate, method = NO_ESTIMATE, f"failed: {failures.get(name)}"
-            if name not in failures:
-                estimate, method = self._estimate(x)
-            rows.append(
-                summary_row(
-                    self.loss.name,
-                    name,
-                    float(mean),
-                    means,
-                    estimate,
-                    (least, greatest),
-                    self.asked.level,
-                    skill=share_avoided(float(mean), reference, least),
-                    n_obs=0 if name in failures else len(self.truth),
-                    n_zero=zero,
-                    method=method,
-                    estimand=self.design.estimand,
-                )
-            )
-        return rows
-
-    # --- two models ---
-
-    def _test(self, difference: Floats, scale: float) -> tuple[PairedTest, Any]:
-        """The test that fits one pair; and the number of discordant pairs of a 0-1 loss."""
-        level, groups, weight = self.asked.level, self.truth.groups, self.truth.weight
-        discordant: Any = pd.NA
-        if self.zero_one:
-            a_only, b_only = int((difference > 0).sum()), int((difference < 0).sum())
-            discordant = a_only + b_only
-        if self.design.overlapping:
-            return self._corrected(difference, scale), discordant
-        moments = self._moments(difference)
-        test = inference.paired_t(moments, level, scale, clustered=groups is not None)
-        if self.counts_errors and discordant < inference.FEW_DISCORDANT and not test.degenerate:
-            return inference.paired_errors(len(difference), a_only, b_only, level), discordant
-        if self.asked.method == "bootstrap_t":
-            x, w = (difference, weight) if groups is None else units(difference, weight, groups)
-            clusters = groups is not None
-            test = bootstrap_t(test, x, w, level, N_RESAMPLES, self.asked.seed, clusters=clusters)
-        return test, discordant
-
-    def _corrected(self, difference: Floats, scale: float) -> PairedTest:
-        """The test of the means of splits, which is about training anew."""
-        return inference.corrected_t(
-            self._of_splits(difference), self.design.size_ratio, self.asked.level, scale
-        )
-
-    def _pvalue_anew(self, difference: Floats, scale: float) -> float:
-        """Of the difference for training anew; 0 where nothing was trained, or `_test` says it."""
-        if self.design.overlapping or self.design.split is None or self.design.n_splits < 2:
-            return 0.0
-        return self._corrected(difference, scale).pvalue
-
-    def _is_stable(self, difference: Floats) -> bool:
-        """Whether samples differ more than the repeats of a sample, if there are any."""
-        if not self.design.overlapping:
-            return True
-        times = np.bincount(self.design.rows)[self.design.rows]
-        repeated = times > 1
-        x, rows, times = difference[repeated], self.design.rows[repeated], times[repeated]
-        means = np.bincount(rows, weights=x) / np.bincount(rows)
-        within = np.mean((x - means[rows]) ** 2 * times / (times - 1))
-        return not within > UNSTABLE * np.var(x)
-
-    def _sample_leverage(self, difference: Floats, test: PairedTest) -> float:
-        """What the farthest unit adds to the difference, in half-widths of the interval."""
-        if self.design.overlapping or not test.half_width > 0:
-            return math.nan
-        x, weight = difference, self.truth.weight
-        if self.truth.groups is not None:
-            x, weight = units(x, weight, self.truth.groups)
-        if weight is None:
-            mean, total = float(x.mean()), float(len(x))
-            farthest = max(float(x.max()) - mean, mean - float(x.min()))
-        else:
-            mean, total = float(np.average(x, weights=weight)), float(weight.sum())
-            farthest = float(np.max(weight * np.abs(x - mean)))
-        return farthest / (total * test.half_width)
-
-    def _label_leverage(self, greatest_range: float, test: PairedTest) -> float:
-        """What another label of one sample could add to it."""
-        if not test.half_width > 0:
-            return math.nan
-        return float(greatest_range * self._influence / test.half_width)
-
-    @cached_property
-    def _influence(self) -> float:
-        """The share of a unit of weight in the mean; of a sample that is tested often, at most."""
-        if not self.design.overlapping:
-            return 1.0 / self.truth.total_weight
-        assert self.design.split is not None
-        of_split = np.bincount(self.design.split, weights=self.truth.weight)
-        shares = 1.0 / (len(of_split) * of_split[self.design.split])
-        return float(np.bincount(self.design.rows, weights=shares).max())
-
-    def difference_rows(
-        self, names: Sequence[str], pairs: Sequence[Pair], ranges: Floats
-    ) -> list[dict[str, Any]]:
-        """Rows of the differences."""
-        means = [self._mean(x) for x in self.values]
-        shared = {
-            "n_obs": len(self.truth),
-            "n_groups": pd.NA if self.truth.groups is None else int(self.truth.groups.max()) + 1,
-            "n_splits": self.design.n_splits,
-            "n_repeats": self.design.n_repeats,
-        }
-        tests, extras, anew, stable = [], [], [], []
-        for (a, b), range_ in zip(pairs, ranges, strict=True):
-            scale = max(abs(means[a]), abs(means[b]))
-            with np.errstate(invalid="ignore", divide="ignore"):
-                difference = self.values[a] - self.values[b]
-                test, n_discordant = self._test(difference, scale)
-                anew.append(self._pvalue_anew(difference, scale))
-                stable.append(self._is_stable(difference))
-            tests.append(test)
-            extras.append(
-                {
-                    **shared,
-                    "n_discordant": n_discordant,
-                    "label_leverage": self._label_leverage(range_, test),
-                    "sample_leverage": self._sample_leverage(difference, test),
-                }
-            )
-        rows = rows_of_tests(
-            self.loss.name, names, pairs, means, tests, extras, self.design.estimand, self.asked
-        )
-        for row, pvalue, is_stable in zip(rows, inference.holm(anew), stable, strict=True):
-            claimed = row["conclusion"] in ("a lower", "b lower")
-            shown = pvalue <= 1.0 - self.asked.level
-            row[DOUBT] = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
-        return rows
 
 
 def summary_row(
@@ -448,13 +244,13 @@ def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
         first = constant[0]
         warn(
             f"{_count(constant, 'difference')}, first {first['loss']} of {first['model_a']!r} "
-            f"and {first['model_b']!r}, are the same throughout, or there is only one to see: that says "
-            "nothing of new samples, so intervals and p-values are nan.",
+            f"and {first['model_b']!r}, are the same throughout, or there is only one to see: that "
+            "says nothing of new samples, so intervals and p-values are nan.",
             DegenerateDifferenceWarning,
         )
 
 
-def _warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
+def warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
     """Tell which claims about training anew are in doubt, and why."""
     fitted = (
         "are shown for the {n_splits} models that were fitted, but not for training anew on other "
@@ -480,7 +276,7 @@ def _warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
             )
 
 
-def _warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
+def warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
     flagged = [
         row
         for row in rows

@@ -32,9 +32,9 @@ CHANGED = (
 )
 AT_ONCE = 3_000_000
 """So many probabilities are recalibrated in about a second."""
-NO_SAMPLES = (
-    "A search keeps the scores of splits only, so nothing is said here of calibration and slices; "
-    "compare_models on the same candidates does."
+OF_A_SEARCH = (
+    "cv_results_ holds the scores of splits only. Compare the candidates with compare_models to "
+    "keep them."
 )
 
 
@@ -110,13 +110,13 @@ class Comparison(Frames):
     _doubts: Sequence[str] = ()
     """For each row of differences, the doubt about training anew."""
     _note: str = ""
+    _without_samples: str = OF_A_SEARCH
     warnings: Sequence[Warning] = ()
 
     def _each_sample(self) -> Samples:
         if self._samples is None:
             raise ValueError(
-                "the losses of single samples are not known here: cv_results_ holds the scores of "
-                "splits only. Compare the candidates with compare_models to keep them."
+                f"the losses of single samples are not known here: {self._without_samples}"
             )
         return self._samples
 
@@ -531,7 +531,10 @@ class Comparison(Frames):
         ]
         calibration, note = None, ""
         if self._samples is None:
-            note = NO_SAMPLES
+            note = (
+                "Nothing is said here of calibration and slices, for the losses of single samples "
+                f"are not known: {self._without_samples}"
+            )
         elif self._samples.truth.y.ndim == 1:
             if not self._samples.overlapping:
                 by_slice = [("true class", self.per_class), *by_slice]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,17 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_xent import _evaluation, inference
+from sklearn_xent import _evaluation
 from sklearn_xent._inputs import Truth, clean, names_of_logits, read_names
 from sklearn_xent._kernels import Codes
 from sklearn_xent._loss import Loss
-from sklearn_xent._losses import ALIASES, read_losses
-from sklearn_xent._messages import check_whole
+from sklearn_xent._losses import read_losses
+from sklearn_xent._one_loss import frames
 from sklearn_xent._probabilities import Predictions, Stack
 from sklearn_xent._slices import Samples
-from sklearn_xent._tables import Asked, Design, Evaluated, frames, pairs_of, read_method
+from sklearn_xent._tables import Asked, Design, Evaluated, pairs_of
 from sklearn_xent.comparison import Comparison, keeps_warnings
-from sklearn_xent.report import Shown
+from sklearn_xent.report import shown_of
 
 ONE_TEST_SET = "mean loss of these models on new samples like the test set"
 
@@ -122,7 +121,7 @@ def compare_predictions(
     0     brier_loss   sharp   timid      -0.031    a lower
     1  cross_entropy   sharp   timid      -0.082    a lower
     """
-    asked = read_asked(confidence_level, baseline, equivalence_margin, method, seed)
+    asked = Asked.read(confidence_level, baseline, equivalence_margin, method, seed)
     chosen = read_losses(losses)
     names = read_names("predictions", predictions, baseline)
     argument = {name: f"predictions[{name!r}]" for name in names}
@@ -178,27 +177,8 @@ def assemble(
         evaluated.losses, evaluated.names, evaluated.values, truth, design.rows, whole,
         design.split, design.overlapping, evaluated.predicted,
     )  # fmt: skip
-    shown = {
-        loss.name: Shown(loss.title, loss.unit, -math.log(loss.eps) if loss.eps else 0.0)
-        for loss in evaluated.losses
-    }
+    shown = {loss.name: shown_of(loss) for loss in evaluated.losses}
     return Comparison(summary, differences, shown, asked, samples, _doubts=doubts)
-
-
-def read_asked(
-    confidence_level: float, baseline: str | None, margin: Any, method: Any, seed: Any
-) -> Asked:
-    """The options of the inference, checked."""
-    margins = inference.check_margin(margin)
-    if isinstance(margins, dict):
-        margins = {ALIASES.get(name, name): value for name, value in margins.items()}
-    return Asked(
-        inference.check_confidence_level(confidence_level),
-        baseline,
-        margins,
-        read_method(method),
-        check_whole("seed", seed),
-    )
 
 
 def _used(truth: Truth, evaluated: Evaluated, design: Design) -> tuple[Truth, Evaluated, Design]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sklearn_xent._loss import Loss
 from sklearn_xent._pairs import (
     VERDICTS,
     Pair,
@@ -39,6 +40,11 @@ class Shown:
     unit: str = ""
     floor_cost: float = 0.0
     """What it charges for a zero probability where it has a floor, which is then told."""
+
+
+def shown_of(loss: Loss) -> Shown:
+    """How a loss is shown."""
+    return Shown(loss.title, loss.unit, -math.log(loss.eps) if loss.eps else 0.0)
 
 
 def headline(

@@ -31,7 +31,6 @@ from sklearn_xent._tables import (
 )
 from sklearn_xent.comparison import Comparison, keeps_warnings
 from sklearn_xent.inference import NO_ESTIMATE
-from sklearn_xent.predictions import read_asked
 from sklearn_xent.report import FEW_SPLITS, Shown
 from sklearn_xent.scorers import LossScorer
 
@@ -124,7 +123,7 @@ def compare_search(
     rows = last_rung(results)
     names = _unique(candidate_names([results["params"][row] for row in rows]))
     read_names("candidates", dict.fromkeys(names), baseline)
-    asked = read_asked(confidence_level, baseline, equivalence_margin, "auto", 0)
+    asked = Asked.read(confidence_level, baseline, equivalence_margin, "auto", 0)
     by_loss = {loss.name: -split_scores(results, score)[rows] for score, loss in of_scores.items()}
     n_splits = next(iter(by_loss.values())).shape[1]
     splits = search.cv if cv is None and hasattr(search, "cv") else cv

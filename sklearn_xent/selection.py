@@ -37,13 +37,12 @@ from sklearn_xent._progress import track
 from sklearn_xent._rows import Indexed, check_rows
 from sklearn_xent._sklearn import take_rows
 from sklearn_xent._splits import Split, as_rows
-from sklearn_xent._tables import ALGORITHMS, Design, Evaluated, pairs_of
+from sklearn_xent._tables import ALGORITHMS, Asked, Design, Evaluated, pairs_of
 from sklearn_xent.comparison import Comparison, keeps_warnings
 from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.predictions import (
     assemble,
     evaluate,
-    read_asked,
     warn_zero,
 )
 
@@ -166,7 +165,7 @@ def compare_models(
     0  logistic     0.0643     1
     1     bayes     0.0765     2
     """
-    asked = read_asked(confidence_level, baseline, equivalence_margin, method, seed)
+    asked = Asked.read(confidence_level, baseline, equivalence_margin, method, seed)
     chosen = read_losses(losses)
     names = read_names("models", models, baseline)
     raises = _read_error_score(error_score)

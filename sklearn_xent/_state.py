@@ -1,0 +1,317 @@
+"""Layer 7: what a stream remembers of the losses of models: sums that add up exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from sklearn_xent import _evaluation, _exact
+from sklearn_xent._inputs import Truth
+from sklearn_xent._kernels import Codes, Floats
+from sklearn_xent._loss import Loss
+from sklearn_xent._moments import Moments
+from sklearn_xent._probabilities import Predictions
+
+CHUNK = 1 << 15
+"""Rows at a time, so that memory does not grow with the batch."""
+PROBABILITY_BITS = 40
+"""The probabilities of a bin are added on a grid of 2**-40, on which 2**13 of them have an exact
+sum in float64."""
+
+Ints = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The sums of a cluster: of weights, and of the losses of each loss and model by weight."""
+
+    weight: int
+    losses: Ints
+
+    def merge(self, other: Cluster) -> Cluster:
+        """Both parts of the cluster together."""
+        return Cluster(self.weight + other.weight, _add(self.losses, other.losses))
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that is remembered. Sums are on the grid of `_exact`.
+
+    `models` has an entry for each loss and model, `pairs` for each loss and pair of models; bins
+    one for each model, class and bin.
+    """
+
+    classes: Ints = ()
+    """Sum of the weights of each class."""
+    models: tuple[Moments, ...] = ()
+    pairs: tuple[Moments, ...] = ()
+    ranges: tuple[float, ...] = ()
+    """For each loss and pair, as `label_ranges` gives them, by weight."""
+    n_zero: Ints = ()
+    bin_weight: Ints = ()
+    bin_hits: Ints = ()
+    bin_proba: Ints = ()
+    clusters: Mapping[Hashable, Cluster] = field(default_factory=dict)
+
+    @property
+    def n_obs(self) -> int:
+        """How many samples of positive weight were seen."""
+        return self.models[0].n if self.models else 0
+
+    def merge(self, other: State) -> State:
+        """What is remembered of both sets of samples."""
+        if not self.models or not other.models:
+            return self if self.models else other
+        clusters = dict(self.clusters)
+        for label, cluster in other.clusters.items():
+            clusters[label] = clusters[label].merge(cluster) if label in clusters else cluster
+        sums = {
+            name: _add(getattr(self, name), getattr(other, name))
+            for name in ("classes", "n_zero", "bin_weight", "bin_hits", "bin_proba")
+        }
+        return State(
+            models=tuple(a.merge(b) for a, b in zip(self.models, other.models, strict=True)),
+            pairs=tuple(a.merge(b) for a, b in zip(self.pairs, other.pairs, strict=True)),
+            ranges=tuple(max(a, b) for a, b in zip(self.ranges, other.ranges, strict=True)),
+            clusters=clusters,
+            **sums,
+        )
+
+
+def _add(a: Ints, b: Ints) -> Ints:
+    return tuple(x + y for x, y in zip(a, b, strict=True))
+
+
+# --- from samples ---------------------------------------------------------------------------
+
+
+def state_of(
+    losses: Sequence[Loss],
+    truth: Truth,
+    predictions: Sequence[Predictions],
+    n_bins: int,
+    groups: tuple[Sequence[Hashable], Codes] | None = None,
+) -> State:
+    """What is remembered of some samples, chunk by chunk; `groups` are labels and codes."""
+    state = State()
+    for start in range(0, len(truth), CHUNK):
+        rows = np.arange(start, min(start + CHUNK, len(truth)))
+        some = [_rows_of(prediction, rows) for prediction in predictions]
+        part = truth.take(rows)
+        if part.weight is not None and not part.weight.any():
+            continue
+        of_chunk = _chunk(losses, part, some, n_bins)
+        if groups is not None:
+            clusters = _clusters(losses, part, some, groups[0], groups[1][rows])
+            of_chunk = replace(of_chunk, clusters=clusters)
+        state = state.merge(of_chunk)
+    return state
+
+
+def _rows_of(prediction: Predictions, rows: Codes) -> Predictions:
+    values = prediction.matrix.values[rows[0] : rows[-1] + 1]
+    return replace(prediction, matrix=replace(prediction.matrix, values=values))
+
+
+def _values(losses: Sequence[Loss], truth: Truth, predictions: Sequence[Predictions]) -> Any:
+    """Losses of shape (n_losses, n_models, n), and the counts of zero probabilities."""
+    each = [_evaluation.per_sample(losses, truth, prediction) for prediction in predictions]
+    n_zero = [one.n_zero_probability[i] for i in range(len(losses)) for one in each]
+    return np.stack([one.values for one in each], axis=1), tuple(n_zero)
+
+
+def weights_of(truth: Truth) -> Floats | None:
+    """The weights as the user gave them."""
+    return None if truth.weight is None else np.ldexp(truth.weight, truth.weight_exponent)
+
+
+def _chunk(
+    losses: Sequence[Loss], truth: Truth, predictions: Sequence[Predictions], n_bins: int
+) -> State:
+    values, n_zero = _values(losses, truth, predictions)
+    weight, n = weights_of(truth), len(truth)
+    pairs = list(combinations(range(len(predictions)), 2))
+    with np.errstate(invalid="ignore"):
+        differences = [values[:, a] - values[:, b] for a, b in pairs]
+    of_pairs: Floats = np.stack(differences, axis=1).reshape(-1, n) if pairs else np.empty((0, n))
+    ranges = _evaluation.label_ranges(losses, truth, predictions, pairs)
+    bins = _bins(truth, predictions, weight, n_bins) if n_bins else ((), (), ())
+    return State(
+        classes=_by_code(truth.y, weight, len(truth.classes)),
+        models=tuple(Moments.of_each(values.reshape(-1, n), weight)),
+        pairs=tuple(Moments.of_each(of_pairs, weight)),
+        ranges=tuple(np.ldexp(ranges, truth.weight_exponent).ravel().tolist()),
+        n_zero=n_zero,
+        bin_weight=bins[0],
+        bin_hits=bins[1],
+        bin_proba=bins[2],
+    )
+
+
+def _by_code(codes: Codes, x: Floats | None, n_codes: int) -> Ints:
+    """The exact sum of x, or the number of samples, for each code."""
+    if x is None:
+        return tuple(k * _exact.ONE for k in np.bincount(codes, minlength=n_codes).tolist())
+    return tuple(_exact.sums_by(codes, x, n_codes))
+
+
+def _bins(
+    truth: Truth, predictions: Sequence[Predictions], weight: Floats | None, n_bins: int
+) -> tuple[Ints, Ints, Ints]:
+    """Weight, hits and probabilities of each model, class and bin of the probability."""
+    k = len(truth.classes)
+    parts: list[list[Ints]] = [[], [], []]
+    w = None if weight is None else np.repeat(weight, k)
+    for prediction in predictions:
+        proba = prediction.probabilities()
+        bins = np.minimum((proba * n_bins).astype(np.intp), n_bins - 1)
+        cells = bins + np.arange(k) * n_bins
+        flat = cells.ravel()
+        of_true = np.take_along_axis(cells, truth.y[:, None], axis=1)[:, 0]
+        scaled = np.rint(np.ldexp(proba, PROBABILITY_BITS)).ravel()
+        parts[0].append(_by_code(flat, w, k * n_bins))
+        parts[1].append(_by_code(of_true, weight, k * n_bins))
+        parts[2].append(
+            _grid_sums(flat, scaled, k * n_bins)
+            if w is None
+            else _by_code(flat, np.ldexp(scaled, -PROBABILITY_BITS) * w, k * n_bins)
+        )
+    weights, hits, proba_sums = (tuple(x for part in of_kind for x in part) for of_kind in parts)
+    return weights, hits, proba_sums
+
+
+def _grid_sums(codes: Codes, scaled: Floats, n_codes: int) -> Ints:
+    """Sums of whole numbers up to 2**40, by code."""
+    out = [0] * n_codes
+    size = 1 << (53 - PROBABILITY_BITS)
+    for start in range(0, len(codes), size):
+        rows = slice(start, start + size)
+        sums = np.bincount(codes[rows], weights=scaled[rows], minlength=n_codes)
+        out = [a + int(b) for a, b in zip(out, sums.tolist(), strict=True)]
+    return tuple(total << (_exact.GRID - PROBABILITY_BITS) for total in out)
+
+
+def _clusters(
+    losses: Sequence[Loss],
+    truth: Truth,
+    predictions: Sequence[Predictions],
+    labels: Sequence[Hashable],
+    codes: Codes,
+) -> dict[Hashable, Cluster]:
+    """The sums of the clusters that occur."""
+    values, _ = _values(losses, truth, predictions)
+    weight = weights_of(truth)
+    used = np.arange(len(truth)) if weight is None else np.flatnonzero(weight)
+    present, here = np.unique(codes[used], return_inverse=True)
+    w = None if weight is None else weight[used]
+    weights = _by_code(here, w, len(present))
+    sums = []
+    for x in values.reshape(-1, len(truth)):
+        weighted = x[used] if w is None else x[used] * w
+        if not np.isfinite(weighted).all():
+            raise ValueError("with groups every loss must be finite; set eps above 0.")
+        sums.append(_exact.sums_by(here, weighted, len(present)))
+    return {
+        labels[code]: Cluster(weights[i], tuple(of_x[i] for of_x in sums))
+        for i, code in enumerate(present)
+    }
+
+
+# --- as plain values ------------------------------------------------------------------------
+
+
+def to_plain(state: State) -> dict[str, Any]:
+    """The state as lists, numbers and strings, without a loss."""
+    plain: dict[str, Any] = {
+        name: [_text(x) for x in getattr(state, name)]
+        for name in ("classes", "bin_weight", "bin_hits", "bin_proba")
+    }
+    plain["n_zero"] = list(state.n_zero)
+    plain["ranges"] = [x.hex() for x in state.ranges]
+    for name in ("models", "pairs"):
+        plain[name] = [_plain_moments(moments) for moments in getattr(state, name)]
+    plain["clusters"] = sorted(
+        (
+            [label, _text(cluster.weight), [_text(x) for x in cluster.losses]]
+            for label, cluster in state.clusters.items()
+        ),
+        key=repr,
+    )
+    return plain
+
+
+def from_plain(plain: Mapping[str, Any]) -> State:
+    """The inverse of `to_plain`."""
+    sums = {
+        name: tuple(_number(x) for x in plain[name])
+        for name in ("classes", "bin_weight", "bin_hits", "bin_proba")
+    }
+    return State(
+        models=tuple(_moments_of(x) for x in plain["models"]),
+        pairs=tuple(_moments_of(x) for x in plain["pairs"]),
+        ranges=tuple(float.fromhex(x) for x in plain["ranges"]),
+        n_zero=tuple(int(x) for x in plain["n_zero"]),
+        clusters={
+            label: Cluster(_number(weight), tuple(_number(x) for x in losses))
+            for label, weight, losses in plain["clusters"]
+        },
+        **sums,
+    )
+
+
+_SUMS = ("weight", "square_weight", "first", "weighted", "second")
+_COUNTS = ("n", "overflowed", "n_positive", "n_negative")
+
+
+def _plain_moments(moments: Moments) -> list[Any]:
+    return [
+        [_text(getattr(moments, name)) for name in _SUMS],
+        [getattr(moments, name) for name in _COUNTS],
+        [moments.least.hex(), moments.greatest.hex()],
+        list(moments.infinite),
+    ]
+
+
+def _moments_of(plain: Sequence[Any]) -> Moments:
+    sums, counts, (least, greatest), infinite = plain
+    plus, minus, undefined = infinite
+    whole: dict[str, Any] = dict(zip(_SUMS, map(_number, sums), strict=True))
+    whole |= zip(_COUNTS, map(int, counts), strict=True)
+    return Moments(
+        **whole,
+        least=float.fromhex(least),
+        greatest=float.fromhex(greatest),
+        infinite=(int(plus), int(minus), int(undefined)),
+    )
+
+
+def _text(x: int) -> str:
+    """A sum as its mantissa, in hexadecimal, and its power of two."""
+    zeros = (x & -x).bit_length() - 1 if x else _exact.GRID
+    return f"{x >> zeros:x}p{zeros - _exact.GRID}"
+
+
+def _number(text: str) -> int:
+    mantissa, _, exponent = text.partition("p")
+    zeros = int(exponent) + _exact.GRID
+    if zeros < 0:
+        raise ValueError(f"{text!r} is no sum")
+    return int(mantissa, 16) << zeros
+
+
+def clusters_as_samples(state: State, n_values: int) -> tuple[Floats, Floats]:
+    """Means of shape (n_values, n_clusters) and the weights of the clusters, in a fixed order."""
+    labels = sorted(state.clusters, key=repr)
+    clusters = [state.clusters[label] for label in labels]
+    weight = np.asarray([_exact.to_float(cluster.weight) for cluster in clusters])
+    means = np.asarray(
+        [
+            [_exact.ratio(cluster.losses[i], cluster.weight) for cluster in clusters]
+            for i in range(n_values)
+        ]
+    )
+    return means, weight

@@ -1,0 +1,189 @@
+"""Layer 16: comparing models on a Dask cluster; predictions stay where they are."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sklearn_xent._loss import Loss
+from sklearn_xent._messages import shorten
+from sklearn_xent.comparison import Comparison
+from sklearn_xent.streaming import LossAccumulator
+from sklearn_xent.table import BATCH_SIZE, Columns, Unit, accumulate, units_of
+
+
+def compare_predictions(
+    data: Any,
+    predictions: Mapping[str, Any],
+    *,
+    y_true: str | None = None,
+    labels: ArrayLike,
+    losses: Sequence[str | Loss] | str | Loss | None = None,
+    sample_weight: Any = None,
+    groups: Any = None,
+    from_logits: bool | Collection[str] = False,
+    baseline: str | None = None,
+    equivalence_margin: float | Mapping[str, float] | None = None,
+    confidence_level: float = 0.95,
+) -> Comparison:
+    """Compare the predictions of several models where they lie, on any Dask scheduler.
+
+    Each partition is summed up by one task, and the sums, which are exact and small, are merged
+    in a tree: the result is the same to the last bit on any number of workers, and after any of
+    them failed and was replaced. Use a ``distributed.Client`` as usual to run it on a cluster.
+
+    Parameters
+    ----------
+    data : dask DataFrame, path or dask array
+        A table, Parquet files (see `compare_table`), or the labels themselves.
+    predictions : dict of str to str, list of str or dask array
+        The columns of each model, as in `compare_table`; with labels as an array, arrays of shape
+        (n_samples, n_classes) or (n_samples,).
+    y_true : str, optional
+        The column of the labels, of a table.
+    labels : array-like of shape (n_classes,)
+        All classes, in the order of the columns.
+    sample_weight, groups : str or dask array, optional
+        Weights and clusters: columns, or arrays.
+    losses, from_logits, baseline, equivalence_margin, confidence_level
+        As in `compare_predictions`.
+
+    Returns
+    -------
+    Comparison
+        As that of `LossAccumulator.compute`.
+
+    Raises
+    ------
+    ValueError
+        As in `compare_table`.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> import sklearn_xent.dask
+    >>> rng = da.random.default_rng(0)
+    >>> p = rng.uniform(0.05, 0.95, 500, chunks=200)
+    >>> y = (rng.random(500, chunks=200) < p).astype(int)
+    >>> comparison = sklearn_xent.dask.compare_predictions(
+    ...     y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}, labels=[0, 1], losses=["mse"]
+    ... )
+    >>> comparison.differences[["model_a", "model_b", "n_obs", "conclusion"]]
+      model_a model_b  n_obs conclusion
+    0   sharp   timid    500    a lower
+    """
+    empty = LossAccumulator(
+        labels=labels,
+        models=list(predictions),
+        losses=losses,
+        weighted=sample_weight is not None,
+        groups=groups is not None,
+        from_logits=from_logits,
+    )
+    if hasattr(data, "to_delayed") and not hasattr(data, "columns"):
+        if y_true is not None:
+            raise ValueError("y_true names a column of a table; data holds the labels itself.")
+        parts = _of_arrays(data, predictions, sample_weight, groups, empty)
+    else:
+        columns = Columns.read(y_true, predictions, sample_weight, groups)
+        parts = _of_table(data, columns, empty)
+    return accumulated(parts).compute(
+        baseline=baseline,
+        equivalence_margin=equivalence_margin,
+        confidence_level=confidence_level,
+    )
+
+
+def accumulated(parts: Sequence[Any]) -> LossAccumulator:
+    """The merged accumulator of delayed ones."""
+    import dask.base
+
+    level = list(parts)
+    while len(level) > 1:
+        level = [_merged(level[i : i + 8]) for i in range(0, len(level), 8)]
+    [seen] = dask.base.compute(level[0])
+    out: LossAccumulator = seen
+    return out
+
+
+def _merged(several: Sequence[Any]) -> Any:
+    from dask.delayed import delayed
+
+    return several[0] if len(several) == 1 else delayed(_merge)(several)
+
+
+def _merge(several: Sequence[LossAccumulator]) -> LossAccumulator:
+    first, *rest = several
+    for other in rest:
+        first = first.merge(other)
+    return first
+
+
+def _of_table(data: Any, columns: Columns, empty: LossAccumulator) -> list[Any]:
+    """A delayed accumulator for each partition, or each row group of files."""
+    from dask.delayed import delayed
+
+    if hasattr(data, "to_delayed"):
+        missing = [name for name in columns.all if name not in list(data.columns)]
+        if missing:
+            raise ValueError(f"there is no column {shorten(missing[0])} in the Dask DataFrame.")
+        # whole partitions: a projection would fuse them unevenly
+        partitions = data.to_delayed(optimize_graph=False)
+        return [delayed(_of_frame)(part, columns, empty, i) for i, part in enumerate(partitions)]
+    if not isinstance(data, str | os.PathLike | list | tuple):
+        raise ValueError(
+            f"data must be a Dask DataFrame, a Dask array or paths; got {shorten(data)}."
+        )
+    units = list(units_of(data, columns, BATCH_SIZE))
+    return [delayed(accumulate)(unit, columns, empty) for unit in units]
+
+
+def _of_frame(frame: Any, columns: Columns, empty: LossAccumulator, i: int) -> LossAccumulator:
+    return accumulate(Unit(f"partition {i}", lambda: iter([frame])), columns, empty)
+
+
+def _of_arrays(
+    y: Any, predictions: Mapping[str, Any], weight: Any, groups: Any, empty: LossAccumulator
+) -> list[Any]:
+    """A delayed accumulator for each chunk of the labels."""
+    from dask.delayed import delayed
+
+    arrays = {"y_true": y, **{f"predictions[{name!r}]": p for name, p in predictions.items()}}
+    arrays |= {k: x for k, x in (("sample_weight", weight), ("groups", groups)) if x is not None}
+    for name, array in arrays.items():
+        if not hasattr(array, "rechunk"):
+            raise ValueError(f"{name} must be a Dask array, as data is; got {shorten(array)}.")
+        if array.shape[0] != y.shape[0] and not np.isnan(array.shape[0] + y.shape[0]):
+            raise ValueError(
+                f"y_true and {name} must have as many rows; got {y.shape[0]} and {array.shape[0]}."
+            )
+    chunks = y.chunks[0]
+    blocks = {}
+    for name, array in arrays.items():
+        whole = {0: chunks, **({1: -1} if array.ndim == 2 else {})}
+        aligned = array if np.isnan(sum(chunks)) else array.rechunk(whole)
+        blocks[name] = aligned.to_delayed().reshape(-1).tolist()
+        if len(blocks[name]) != len(chunks):
+            raise ValueError(f"{name} must have as many chunks of rows as y_true.")
+    names = list(predictions)
+    return [
+        delayed(_of_block)(
+            empty,
+            blocks["y_true"][i],
+            {name: blocks[f"predictions[{name!r}]"][i] for name in names},
+            blocks["sample_weight"][i] if weight is not None else None,
+            blocks["groups"][i] if groups is not None else None,
+        )
+        for i in range(len(chunks))
+    ]
+
+
+def _of_block(
+    empty: LossAccumulator, y: Any, predictions: Mapping[str, Any], weight: Any, groups: Any
+) -> LossAccumulator:
+    return copy.copy(empty).update(y, predictions, weight, groups=groups)

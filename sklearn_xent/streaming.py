@@ -1,0 +1,508 @@
+"""Layer 14: comparing models on a stream of batches, or on many machines, to the last bit alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from sklearn_xent import _evaluation, _exact, _labels
+from sklearn_xent._inputs import Truth, clean, names_of_logits, read_flag, read_names, read_vector
+from sklearn_xent._kernels import Floats
+from sklearn_xent._labels import Classes
+from sklearn_xent._loss import Loss
+from sklearn_xent._losses import LOSSES, read_losses
+from sklearn_xent._messages import check_whole, shorten
+from sklearn_xent._moments import Moments
+from sklearn_xent._one_loss import OneLoss, frames_of
+from sklearn_xent._rows import check_rows
+from sklearn_xent._state import (
+    State,
+    clusters_as_samples,
+    from_plain,
+    state_of,
+    to_plain,
+    weights_of,
+)
+from sklearn_xent._tables import Asked, Design, Pair, pairs_of
+from sklearn_xent.comparison import Comparison, keeps_warnings
+from sklearn_xent.report import shown_of
+
+VERSION = 1
+PLAIN = (str, int, float, bool)
+LEAST_WEIGHT, GREATEST_WEIGHT, GREATEST_LOSS = 1e-100, 1e100, 1e100
+ESTIMAND = "mean loss of these models on new samples like those seen"
+OF_A_STREAM = "a stream keeps sums only. Compare a part of it with compare_predictions."
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """What is asked of every batch alike."""
+
+    classes: Classes
+    models: tuple[str, ...]
+    losses: tuple[Loss, ...]
+    weighted: bool
+    grouped: bool
+    n_bins: int
+    logits: tuple[str, ...]
+
+    def to_plain(self) -> dict[str, Any]:
+        """As lists, numbers and strings."""
+        return {
+            "labels": [list(self.classes.labels), [type(x).__name__ for x in self.classes.labels]],
+            "models": list(self.models),
+            "losses": [[loss.name, dict(loss.options)] for loss in self.losses],
+            "weighted": self.weighted,
+            "groups": self.grouped,
+            "n_bins": self.n_bins,
+            "from_logits": list(self.logits),
+        }
+
+
+class LossAccumulator:
+    """Compare models batch by batch, in bounded memory, on one machine or many.
+
+    What it remembers are exact sums: the same samples give the same state to the last bit,
+    whatever the batches, their order, the number of workers, and interruptions in between. It is
+    made by `update`, joined by `merge`, and read by `compute`.
+
+    Exactness holds for weights from 1e-100 to 1e100 and finite losses up to 1e100; others are
+    refused. Infinite losses (of ``eps=0``) are counted.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_classes,)
+        All classes, in the order of the columns.
+    models : sequence of str
+        The names of the models.
+    losses : sequence of str or Loss, optional
+        By default classification error, Brier loss and cross-entropy.
+    weighted : bool, default=False
+        Whether samples have weights.
+    groups : bool, default=False
+        Whether samples come in clusters that are not independent. The sums of each are kept, so
+        the state grows with their number.
+    n_bins : int, default=10
+        Number of bins of equal width in which probabilities are counted, for `reliability`; 0
+        counts none.
+    from_logits : bool or collection of str, default=False
+        Whether the predictions are logits, or the names of the models whose predictions are.
+
+    Attributes
+    ----------
+    n_obs : int
+        How many samples, of positive weight, were seen.
+
+    Examples
+    --------
+    >>> import numpy as np
+    import pandas as pd
+    >>> import sklearn_xent as sx
+    >>> rng = np.random.default_rng(0)
+    >>> seen = sx.LossAccumulator(labels=[0, 1], models=["sharp", "timid"], losses=["mse"])
+    >>> for _ in range(3):
+    ...     p = rng.uniform(0.05, 0.95, 200)
+    ...     y = (rng.random(200) < p).astype(int)
+    ...     seen = seen.update(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)})
+    >>> seen.compute().differences[["model_a", "model_b", "n_obs", "conclusion"]]
+      model_a model_b  n_obs conclusion
+    0   sharp   timid    600    a lower
+    """
+
+    def __init__(
+        self,
+        *,
+        labels: ArrayLike,
+        models: Sequence[str],
+        losses: Sequence[str | Loss] | str | Loss | None = None,
+        weighted: bool = False,
+        groups: bool = False,
+        n_bins: int = 10,
+        from_logits: bool | Collection[str] = False,
+    ) -> None:
+        if isinstance(models, str) or not isinstance(models, Sequence):
+            raise ValueError(f"models must be a list of names; got {shorten(models)}.")
+        names = read_names("models", dict.fromkeys(models))
+        if len(names) != len(models):
+            raise ValueError(f"models must name each model once; got {shorten(models)}.")
+        classes = _labels.read_classes(labels)
+        if len(classes) < 2:
+            raise ValueError(f"labels must name all classes, at least two; got {shorten(labels)}.")
+        self._spec = _Spec(
+            classes,
+            tuple(names),
+            tuple(read_losses(losses)),
+            read_flag("weighted", weighted),
+            read_flag("groups", groups),
+            check_whole("n_bins", n_bins),
+            tuple(names_of_logits(from_logits, {name: name for name in names})),
+        )
+        self._state = State()
+
+    @property
+    def n_obs(self) -> int:
+        """How many samples, of positive weight, were seen."""
+        return self._state.n_obs
+
+    @property
+    def own_losses(self) -> list[Loss]:
+        """The losses that are not of this package, which `from_dict` must be given."""
+        return [loss for loss in self._spec.losses if loss.name not in LOSSES]
+
+    def _with(self, state: State) -> LossAccumulator:
+        out = object.__new__(LossAccumulator)
+        out._spec, out._state = self._spec, state
+        return out
+
+    def update(
+        self,
+        y_true: Any,
+        predictions: Mapping[str, Any],
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+    ) -> LossAccumulator:
+        """Add a batch.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,)
+            Class labels; none is an empty batch, which changes nothing.
+        predictions : dict of str to array-like of shape (n_samples, n_classes) or (n_samples,)
+            The probabilities of each model.
+        sample_weight : array-like of shape (n_samples,), optional
+            Needed if, and only if, `weighted` was set.
+        groups : array-like of shape (n_samples,), optional
+            The cluster of each sample; needed if, and only if, `groups` was set.
+
+        Returns
+        -------
+        LossAccumulator
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            As in `compare_predictions`. A batch that is refused changes nothing.
+        """
+        spec = self._spec
+        for name, wanted, given in (
+            ("sample_weight", spec.weighted, sample_weight),
+            ("groups", spec.grouped, groups),
+        ):
+            if wanted != (given is not None):
+                rule = "needs" if wanted else "takes no"
+                raise ValueError(
+                    f"this accumulator {rule} {name}: it was made with "
+                    f"{'weighted' if name == 'sample_weight' else 'groups'}={wanted}."
+                )
+        if not isinstance(predictions, Mapping) or set(predictions) != set(spec.models):
+            raise ValueError(
+                f"predictions must be a dict of the models {list(spec.models)}; got "
+                f"{shorten(predictions)}."
+            )
+        sizes = {len(x) for x in (y_true, *predictions.values()) if hasattr(x, "__len__")}
+        if sizes == {0}:
+            return self
+        self._state = self._state.merge(self._read(y_true, predictions, sample_weight, groups))
+        return self
+
+    def _read(self, y_true: Any, predictions: Any, sample_weight: Any, groups: Any) -> State:
+        """The state of one batch."""
+        spec = self._spec
+        argument = {name: f"predictions[{name!r}]" for name in spec.models}
+        nothing = sample_weight is not None and not np.any(np.asarray(sample_weight) != 0)
+        truth, cleaned = clean(
+            y_true,
+            {argument[name]: predictions[name] for name in spec.models},
+            labels=spec.classes,
+            sample_weight=None if nothing else sample_weight,
+            logits=[argument[name] for name in spec.logits],
+        )
+        if truth.y.ndim == 2:
+            raise ValueError("a stream needs class labels; y_true holds target distributions.")
+        if nothing and np.shape(sample_weight) != (len(truth),):
+            raise ValueError(f"sample_weight must hold {len(truth)} weights.")
+        clusters = None
+        if groups is not None:
+            vector = read_vector("groups", groups)
+            check_rows([read_vector("y_true", y_true), vector])
+            clusters = (vector.distinct, vector.codes)
+        _check_weights(truth)
+        state = state_of(spec.losses, truth, cleaned, spec.n_bins, clusters)
+        for moments in (*state.models, *state.pairs):
+            if (
+                moments.n
+                and max(moments.greatest, -moments.least) > GREATEST_LOSS
+                and not any(moments.infinite)
+            ):
+                raise ValueError(f"losses must be at most {GREATEST_LOSS:g}. Scale the loss.")
+        return State() if nothing else state
+
+    def merge(self, other: LossAccumulator) -> LossAccumulator:
+        """Join with another, of the same specification, that saw other samples.
+
+        Parameters
+        ----------
+        other : LossAccumulator
+            It does not change.
+
+        Returns
+        -------
+        LossAccumulator
+            A new one.
+
+        Raises
+        ------
+        TypeError
+            When `other` is none.
+        ValueError
+            When it was made with other arguments.
+        """
+        if not isinstance(other, LossAccumulator):
+            raise TypeError(f"merge needs a LossAccumulator; got {type(other).__name__}.")
+        if self._spec != other._spec:
+            a, b = self._spec.to_plain(), other._spec.to_plain()
+            differ = [key for key in a if a[key] != b[key]] or ["losses"]
+            key = differ[0]
+            raise ValueError(
+                f"accumulators of another specification cannot be merged: {key} is "
+                f"{shorten(a[key])} in one and {shorten(b[key])} in the other."
+            )
+        return self._with(self._state.merge(other._state))
+
+    @keeps_warnings
+    def compute(
+        self,
+        *,
+        baseline: str | None = None,
+        equivalence_margin: float | Mapping[str, float] | None = None,
+        confidence_level: float = 0.95,
+    ) -> Comparison:
+        """Compare the models on all that was seen.
+
+        Parameters
+        ----------
+        baseline, equivalence_margin, confidence_level
+            As in `compare_predictions`.
+
+        Returns
+        -------
+        Comparison
+            The same as in memory, but for what needs single samples: `sample_losses`, slices,
+            the bootstrap, and with weights or groups the column ``sample_leverage``, which is
+            missing. Weights count as weights, even if they are all the same.
+
+        Raises
+        ------
+        ValueError
+            When nothing was seen yet, or an argument is out of range.
+
+        Warns
+        -----
+        ZeroProbabilityWarning, DegenerateDifferenceWarning, LeverageWarning
+            As in `compare_predictions`.
+        """
+        spec, state = self._spec, self._state
+        read_names("models", dict.fromkeys(spec.models), baseline)
+        asked = Asked.read(confidence_level, baseline, equivalence_margin)
+        if not state.n_obs:
+            raise ValueError("nothing was seen yet: update(...) with at least one sample.")
+        n_models, pairs = len(spec.models), pairs_of(spec.models, None)
+        n_zero = [list(state.n_zero[i * n_models :][:n_models]) for i in range(len(spec.losses))]
+        ranges = np.asarray(state.ranges, dtype=np.float64).reshape(len(spec.losses), -1)
+        chosen = pairs_of(spec.models, baseline)
+        for i, loss in enumerate(spec.losses):
+            for name, count in zip(spec.models, n_zero[i], strict=True):
+                argument = f"predictions[{name!r}]"
+                _evaluation.warn_zero_probability(count, state.n_obs, loss, argument)
+        summary, differences, doubts = frames_of(
+            list(self._each_loss(asked)),
+            spec.models,
+            chosen,
+            n_zero,
+            ranges[:, [pairs.index(pair) for pair in chosen]],
+            {},
+        )
+        return Comparison(
+            summary,
+            differences,
+            {loss.name: shown_of(loss) for loss in spec.losses},
+            asked,
+            _doubts=doubts,
+            _without_samples=OF_A_STREAM,
+        )
+
+    def _each_loss(self, asked: Asked) -> Iterator[OneLoss]:
+        spec, state = self._spec, self._state
+        n_models, pairs = len(spec.models), pairs_of(spec.models, None)
+        frequencies = np.asarray([_exact.to_float(total) for total in state.classes])
+        truth = Truth(spec.classes, np.arange(len(spec.classes)), frequencies)
+        design = Design(ESTIMAND, np.arange(0))
+        means, weight = np.empty((0, 0)), np.empty(0)
+        if spec.grouped:
+            means, weight = clusters_as_samples(state, len(spec.losses) * n_models)
+        for i, loss in enumerate(spec.losses):
+            models = state.models[i * n_models :][:n_models]
+            of_pairs = state.pairs[i * len(pairs) :][: len(pairs)]
+            arguments = (
+                loss,
+                truth,
+                design,
+                asked,
+                models,
+                dict(zip(pairs, of_pairs, strict=True)),
+            )
+            if spec.grouped:
+                of_clusters = means[i * n_models :][:n_models]
+                yield _OfClusters(*arguments, weighted=spec.weighted, means=of_clusters, of=weight)
+            else:
+                yield OneLoss(*arguments, weighted=spec.weighted)
+
+    @property
+    def reliability(self) -> pd.DataFrame:
+        """How often classes happened by their predicted probability, in bins of equal width.
+
+        A DataFrame with one row for each model, class and bin that was met: ``model, label, low,
+        high, weight`` (of samples; without weights their number), ``mean_proba, frequency``.
+        """
+        spec, state = self._spec, self._state
+        edges = np.arange(spec.n_bins + 1) / max(spec.n_bins, 1)
+        cells = [
+            (model, label, low, high)
+            for model in spec.models
+            for label in spec.classes.labels
+            for low, high in pairwise(edges)
+        ]
+        sums = zip(cells, state.bin_weight, state.bin_proba, state.bin_hits, strict=False)
+        rows = [
+            (*cell, _exact.to_float(w), _exact.ratio(proba, w), _exact.ratio(hits, w))
+            for cell, w, proba, hits in sums
+            if w
+        ]
+        columns = ["model", "label", "low", "high", "weight", "mean_proba", "frequency"]
+        return pd.DataFrame(rows, columns=columns)
+
+    # --- saved --------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole state as plain JSON types, to be kept or sent.
+
+        Returns
+        -------
+        dict
+
+        Raises
+        ------
+        ValueError
+            When labels or groups are neither strings, numbers nor bools.
+        """
+        for what, labels in (
+            ("labels", self._spec.classes.labels),
+            ("groups", self._state.clusters),
+        ):
+            odd = [label for label in labels if type(label) not in PLAIN]
+            if odd:
+                raise ValueError(
+                    f"{what} must be strings, numbers or bools to be saved; got {shorten(odd[0])}."
+                )
+        return {
+            "sklearn_xent": "LossAccumulator",
+            "version": VERSION,
+            "spec": self._spec.to_plain(),
+            "state": to_plain(self._state),
+        }
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any], *, losses: Sequence[Loss] = ()) -> LossAccumulator:
+        """Restore what `to_dict` returned.
+
+        Parameters
+        ----------
+        saved : dict
+            What was saved.
+        losses : sequence of Loss, optional
+            Losses of your own that were used: functions are not saved.
+
+        Returns
+        -------
+        LossAccumulator
+
+        Raises
+        ------
+        ValueError
+            When it is not such a dict, or a loss of your own is missing.
+        """
+        own = {loss.name: loss for loss in losses}
+        try:
+            if saved["sklearn_xent"] != "LossAccumulator" or saved["version"] != VERSION:
+                raise ValueError(f"version {saved['version']!r} is not known")
+            spec = dict(saved["spec"])
+            labels, kinds = spec.pop("labels")
+            chosen = []
+            for name, options in spec.pop("losses"):
+                if name not in own and name not in LOSSES:
+                    raise ValueError(f"pass losses=[...] with the loss {name!r}, which is yours")
+                chosen.append(own.get(name, LOSSES.get(name)).with_options(**options))  # type: ignore[union-attr]
+            if [type(label).__name__ for label in labels] != kinds:
+                raise ValueError("labels changed their types")
+            out = cls(labels=labels, losses=chosen, **spec)
+            state = from_plain(saved["state"])
+            n_pairs = len(out._spec.models) * (len(out._spec.models) - 1) // 2
+            if state.models and (
+                len(state.models) != len(chosen) * len(out._spec.models)
+                or len(state.pairs) != len(chosen) * n_pairs
+                or len(state.classes) != len(labels)
+            ):
+                raise ValueError("the state is not of its specification")
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ValueError(
+                f"saved must be what LossAccumulator.to_dict returned; {error}."
+            ) from error
+        return out._with(state)
+
+    def digest(self) -> str:
+        """A checksum of specification and state: alike if, and only if, these are."""
+        text = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        names = ", ".join(self._spec.models[:5]) + ", ..." * (len(self._spec.models) > 5)
+        return f"<LossAccumulator of {names}: {self.n_obs} samples>"
+
+
+class _OfClusters(OneLoss):
+    """One loss of clusters, which are the independent units: `means` is (n_models, n_clusters)."""
+
+    def __init__(self, *arguments: Any, weighted: bool, means: Floats, of: Floats) -> None:
+        super().__init__(*arguments, weighted=weighted, n_groups=means.shape[1])
+        self.means, self.of = means, of
+
+    def _units(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
+        x = (
+            self.means[which]
+            if isinstance(which, int)
+            else self.means[which[0]] - self.means[which[1]]
+        )
+        return replace(Moments.of(x, self.of), clusters=True)
+
+
+def _check_weights(truth: Truth) -> None:
+    weight = weights_of(truth)
+    if weight is None:
+        return
+    positive = weight[weight > 0]
+    bad = (positive < LEAST_WEIGHT) | (positive > GREATEST_WEIGHT)
+    if bad.any():
+        raise ValueError(
+            f"sample_weight must be 0 or from {LEAST_WEIGHT:g} to {GREATEST_WEIGHT:g}, where sums "
+            f"are exact; got {positive[bad][0]:g}. Scale the weights, all batches alike."
+        )

@@ -1,0 +1,331 @@
+import json
+import pickle
+import warnings
+
+import mpmath
+import numpy as np
+import pandas as pd
+import pytest
+
+import sklearn_xent as sx
+
+RNG = np.random.default_rng(0)
+N = 400
+Y = np.asarray(["x", "y", "z"])[RNG.integers(0, 3, N)]
+MODELS = {name: RNG.dirichlet(np.full(3, a), N) for name, a in (("a", 1.0), ("b", 2.0), ("c", 5))}
+WEIGHT, GROUPS = RNG.uniform(0.1, 3.0, N), RNG.integers(0, 30, N)
+LABELS = ["x", "y", "z"]
+
+
+def empty(**options):
+    return sx.LossAccumulator(**{"labels": LABELS, "models": list(MODELS), **options})
+
+
+def add(seen, rows=slice(None), *, weighted=False, grouped=False):
+    return seen.update(
+        Y[rows],
+        {name: p[rows] for name, p in MODELS.items()},
+        WEIGHT[rows] if weighted else None,
+        groups=GROUPS[rows] if grouped else None,
+    )
+
+
+def quietly(compare, *args, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sx.XentWarning)
+        return compare(*args, **options)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_agrees_with_the_comparison_in_memory(weighted, grouped):
+    seen = empty(weighted=weighted, groups=grouped)
+    for start in range(0, N, 90):
+        add(seen, slice(start, start + 90), weighted=weighted, grouped=grouped)
+    options = {"baseline": "b", "equivalence_margin": 0.01, "confidence_level": 0.9}
+    stream = quietly(seen.compute, **options)
+    memory = quietly(
+        sx.compare_predictions, Y, MODELS, **options,
+        sample_weight=WEIGHT if weighted else None, groups=GROUPS if grouped else None,
+    )  # fmt: skip
+    for of_stream, of_memory in (
+        (stream.summary, memory.summary),
+        (stream.differences, memory.differences),
+    ):
+        drop = ["estimand"]
+        if (weighted or grouped) and "sample_leverage" in of_stream:
+            assert of_stream["sample_leverage"].isna().all()
+            drop.append("sample_leverage")
+        pd.testing.assert_frame_equal(
+            of_stream.drop(columns=drop), of_memory.drop(columns=drop), rtol=1e-12, atol=1e-15
+        )
+        if not weighted and not grouped:
+            number = of_stream.select_dtypes("number").columns
+            assert of_stream[number].equals(of_memory[number]), "not to the last bit"
+    assert repr(stream).splitlines()[:3] == repr(memory).splitlines()[:3]
+
+
+def test_many_digits():
+    """Against mpmath, with 60 digits from the float64 losses."""
+    mpmath.mp.dps = 60
+    near = {"a": MODELS["a"], "b": MODELS["a"] * (1 - 1e-8) + 1e-8 / 3}
+    seen = sx.LossAccumulator(labels=LABELS, models=["a", "b"], losses=["mse"])
+    for start in range(0, N, 33):
+        rows = slice(start, start + 33)
+        seen.update(Y[rows], {name: p[rows] for name, p in near.items()})
+    row = quietly(seen.compute).differences.iloc[0]
+    code = np.searchsorted(LABELS, Y)
+    each = [sx.brier_loss(code, p, reduction="none") for p in near.values()]
+    d = [mpmath.mpf(float(x)) for x in each[0] - each[1]]
+    mean = mpmath.fsum(d) / N
+    variance = mpmath.fsum((x - mean) ** 2 for x in d) / (N - 1) / N
+    assert row["difference"] == pytest.approx(float(mean), rel=1e-15)
+    assert row["std_error"] == pytest.approx(float(mpmath.sqrt(variance)), rel=1e-13)
+
+
+def test_one_digest_whatever_the_partition():
+    whole = add(empty()).digest()
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        rows, n_parts = rng.permutation(N), int(rng.integers(1, 9))
+        parts = [add(empty(), part) for part in np.array_split(rows, n_parts)]
+        rng.shuffle(parts)
+        merged = parts[0]
+        for part in parts[1:]:
+            merged = part.merge(merged) if rng.random() < 0.5 else merged.merge(part)
+        assert merged.digest() == whole
+    for size in (1, 7, N):
+        seen = empty()
+        for start in range(0, N, size):
+            add(seen, slice(start, start + size))
+        assert seen.digest() == whole
+
+
+def test_merge_changes_neither():
+    a, b = add(empty(), slice(0, 100)), add(empty(), slice(100, N))
+    before = a.digest(), b.digest()
+    merged = a.merge(b)
+    assert (a.digest(), b.digest()) == before
+    assert merged.n_obs == N
+    assert b.merge(a).digest() == merged.digest()
+    assert merged.merge(empty()).digest() == merged.digest() == empty().merge(merged).digest()
+
+
+def test_saved_and_restored_in_the_middle():
+    seen = add(empty(weighted=True, groups=True), slice(0, 150), weighted=True, grouped=True)
+    restored = sx.LossAccumulator.from_dict(json.loads(json.dumps(seen.to_dict())))
+    assert restored.digest() == seen.digest()
+    add(restored, slice(150, N), weighted=True, grouped=True)
+    whole = add(empty(weighted=True, groups=True), weighted=True, grouped=True)
+    assert restored.digest() == whole.digest()
+    assert pickle.loads(pickle.dumps(whole)).digest() == whole.digest()
+
+
+def test_an_empty_batch_changes_nothing():
+    seen = add(empty())
+    before = seen.digest()
+    assert add(seen, slice(0, 0)) is seen
+    assert seen.update([], {name: [] for name in MODELS}) is seen
+    assert seen.digest() == before
+
+
+def test_weights_of_zero_are_no_samples():
+    seen, weight = empty(weighted=True), WEIGHT.copy()
+    weight[::3] = 0.0
+    seen.update(Y, MODELS, weight)
+    fewer = empty(weighted=True).update(
+        Y[weight > 0], {k: p[weight > 0] for k, p in MODELS.items()}, weight[weight > 0]
+    )
+    assert seen.digest() == fewer.digest()
+    assert seen.update(Y, MODELS, 0.0 * weight).digest() == fewer.digest()
+
+
+BAD = [
+    ({"y": ["x", "w"]}, "1 of 2 labels are not among the classes"),
+    ({"p": [[0.5, 0.4, 0.0]] * 2}, "rows do not sum to 1"),
+    ({"p": [[np.nan, 0.5, 0.5]] * 2}, "2 of 2 rows hold nan"),
+    ({"p": [[0.5, 0.5]] * 2}, "columns for 2 classes|2 columns"),
+    ({"p": [[0.2, 0.3, 0.5]] * 3}, "must have as many rows"),
+    ({"models": ["a"]}, "predictions must be a dict of the models"),
+    ({"weight": [1.0, 1.0]}, "takes no sample_weight: it was made with weighted=False"),
+    ({"groups": [1, 2]}, "takes no groups"),
+    ({"y": [[0.5, 0.5, 0.0]] * 2}, "a stream needs class labels"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD)
+def test_a_bad_batch_changes_nothing(changes, message):
+    seen = add(empty())
+    before = seen.digest()
+    batch = {"y": ["x", "y"], "p": [[0.2, 0.3, 0.5]] * 2, "models": list(MODELS), **changes}
+    proba = dict.fromkeys(batch["models"], batch["p"])
+    with pytest.raises(ValueError, match=message):
+        seen.update(batch["y"], proba, batch.get("weight"), groups=batch.get("groups"))
+    assert seen.digest() == before
+
+
+def test_a_bad_model_in_the_last_chunk_changes_nothing(monkeypatch):
+    monkeypatch.setattr("sklearn_xent._state.CHUNK", 50)
+    seen = add(empty())
+    before = seen.digest()
+    bad = MODELS["c"].copy()
+    bad[-1] = [0.5, 0.6, 0.1]
+    with pytest.raises(ValueError, match="rows do not sum to 1"):
+        seen.update(Y, {**MODELS, "c": bad})
+    assert seen.digest() == before
+
+
+@pytest.mark.parametrize("weight", [1e-101, 1e101])
+def test_the_range_of_weights_is_enforced(weight):
+    with pytest.raises(ValueError, match="sample_weight must be 0 or from 1e-100 to 1e"):
+        empty(weighted=True).update(Y, MODELS, np.full(N, weight))
+
+
+@pytest.mark.parametrize("weight", [1e-98, 1e99])
+def test_weights_at_the_ends_of_the_range(weight):
+    seen = empty(weighted=True).update(Y, MODELS, WEIGHT / WEIGHT.max() * weight)
+    plain = quietly(sx.compare_predictions, Y, MODELS, sample_weight=WEIGHT)
+    found = quietly(seen.compute)
+    assert np.allclose(found.summary["std_error"], plain.summary["std_error"], rtol=1e-9)
+
+
+def test_infinite_losses_are_counted():
+    p = MODELS["a"].copy()
+    p[0] = np.where(np.array(LABELS) == Y[0], 0.0, 0.5)
+    loss = sx.get_loss("cross_entropy", eps=0)
+    seen = sx.LossAccumulator(labels=LABELS, models=["a", "b"], losses=[loss])
+    for rows in (slice(0, 200), slice(200, N)):
+        seen.update(Y[rows], {"a": p[rows], "b": MODELS["b"][rows]})
+    found = quietly(seen.compute)
+    assert found.summary["mean_loss"][0] == np.inf
+    memory = quietly(sx.compare_predictions, Y, {"a": p, "b": MODELS["b"]}, losses=loss)
+    drop = ["estimand"]
+    pd.testing.assert_frame_equal(
+        found.differences.drop(columns=drop), memory.differences.drop(columns=drop)
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": ["x", "z", "y"]}, "labels is"),
+        ({"models": ["a", "b"]}, "models is"),
+        ({"losses": ["mse"]}, "losses is"),
+        ({"losses": [sx.get_loss("xent", eps=0)]}, "losses is"),
+        ({"weighted": True}, "weighted is False in one and True in the other"),
+        ({"n_bins": 3}, "n_bins is 10 in one and 3 in the other"),
+        ({"from_logits": ["a"]}, "from_logits is"),
+    ],
+)
+def test_merge_refuses_another_specification(options, message):
+    with pytest.raises(ValueError, match=f"another specification cannot be merged: {message}"):
+        empty().merge(empty(**options))
+
+
+def test_merge_refuses_something_else():
+    with pytest.raises(TypeError, match="merge needs a LossAccumulator; got dict"):
+        empty().merge({})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"models": "ab"}, "models must be a list of names"),
+        ({"models": []}, "models must be given as a dict|at least one entry"),
+        ({"models": ["a", "a"]}, "models must name each model once"),
+        ({"models": [1]}, "names of models must be strings"),
+        ({"labels": ["x"]}, "labels must name all classes, at least two"),
+        ({"n_bins": -1}, "n_bins must be a whole number"),
+        ({"weighted": 1}, "weighted must be True or False"),
+        ({"losses": []}, "losses must name each loss once"),
+        ({"from_logits": ["d"]}, "from_logits must be True, False or a list"),
+    ],
+)
+def test_bad_specifications(options, message):
+    with pytest.raises(ValueError, match=message):
+        empty(**options)
+
+
+def test_nothing_seen_and_bad_questions():
+    with pytest.raises(ValueError, match="nothing was seen yet"):
+        empty().compute()
+    seen = add(empty())
+    with pytest.raises(ValueError, match="baseline must be one of"):
+        seen.compute(baseline="d")
+    with pytest.raises(ValueError, match="confidence_level must"):
+        seen.compute(confidence_level=2)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [None, {}, {"sklearn_xent": "LossAccumulator", "version": 99}, [],
+     {"sklearn_xent": "LossAccumulator", "version": 1, "spec": {}, "state": {}}],
+)  # fmt: skip
+def test_what_was_never_saved(saved):
+    with pytest.raises(ValueError, match=r"saved must be what LossAccumulator.to_dict returned"):
+        sx.LossAccumulator.from_dict(saved)
+
+
+def test_a_saved_state_of_another_shape():
+    saved = add(empty()).to_dict()
+    saved["state"]["models"].pop()
+    with pytest.raises(ValueError, match="the state is not of its specification"):
+        sx.LossAccumulator.from_dict(saved)
+
+
+def _own(codes, proba):
+    return 1 - proba[np.arange(len(codes)), codes]
+
+
+def test_a_loss_of_ones_own_is_needed_again():
+    loss = sx.Loss(name="own", title="Own", function=_own, range=(0, 1))
+    seen = add(empty(losses=[loss]))
+    saved = seen.to_dict()
+    with pytest.raises(ValueError, match=r"pass losses=\[...\] with the loss 'own'"):
+        sx.LossAccumulator.from_dict(saved)
+    assert sx.LossAccumulator.from_dict(saved, losses=[loss]).digest() == seen.digest()
+
+
+def test_odd_labels_cannot_be_saved():
+    seen = sx.LossAccumulator(labels=[("a", 1), ("b", 2)], models=["m"])
+    with pytest.raises(ValueError, match="labels must be strings, numbers or bools to be saved"):
+        seen.to_dict()
+
+
+def test_reliability_counts_by_bins():
+    frame = add(empty(n_bins=5)).reliability
+    assert list(frame) == [
+        "model", "label", "low", "high", "weight", "mean_proba", "frequency",
+    ]  # fmt: skip
+    assert frame["weight"].sum() == N * 3 * 3
+    row = frame[(frame["model"] == "b") & (frame["label"] == "y") & (frame["low"] == 0.2)].iloc[0]
+    p = MODELS["b"][:, 1]
+    inside = (p >= 0.2) & (p < 0.4)
+    assert row["weight"] == inside.sum()
+    assert row["mean_proba"] == pytest.approx(p[inside].mean(), abs=1e-11)
+    assert row["frequency"] == pytest.approx((Y[inside] == "y").mean())
+    assert add(empty(n_bins=0)).reliability.empty
+
+
+def test_zero_probabilities_are_warned_of():
+    p = MODELS["a"].copy()
+    p[:3] = np.where(np.array(LABELS) == Y[:3, None], 0.0, 0.5)
+    seen = empty().update(Y, {**MODELS, "a": p})
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        result = seen.compute()
+    assert "predictions['a']: 3 of 400 samples" in str(shown[0].message)
+    assert result.summary["n_zero_probability"].tolist()[6] == 3
+
+
+def test_what_a_stream_does_not_know():
+    result = quietly(add(empty()).compute)
+    for ask in (result.decompose, result.winner, lambda: result.by(Y), lambda: result.per_class):
+        with pytest.raises(ValueError, match="a stream keeps sums only"):
+            ask()
+    assert "a stream keeps sums only" in result.to_html()
+    result.plot()
+
+
+def test_repr():
+    assert repr(add(empty())) == "<LossAccumulator of a, b, c: 400 samples>"
