@@ -46,35 +46,79 @@ def label_ranges(
     truth: Truth,
     predictions: Sequence[Predictions],
     pairs: Sequence[tuple[int, int]],
+    known: Floats | None = None,
 ) -> Floats:
     """How far another label of one sample could move the difference of two models, at most.
 
     Of shape (n_losses, n_pairs): the greatest range of a difference over the labels that a sample
-    might have had, by its scaled weight.
+    might have had, by its scaled weight. Nothing below `known`, what other samples reach, is
+    looked for.
     """
-    out = np.zeros((len(losses), len(pairs)))
+    out = np.zeros((len(losses), len(pairs))) if known is None else known.copy()
     order, _ = _sorted(truth)
     for rows in _kernels.row_blocks(len(truth), len(truth.classes)):
         parts = [prediction.part(rows) for prediction in predictions]
+        extremes = [(_across(np.maximum, part), _across(np.minimum, part)) for part in parts]
         weight = _weight_of(truth, rows)
         for i, loss in enumerate(losses):
-            every = [
-                _by_label(loss, part, None if loss.ordered else order, prediction.from_logits)
-                for part, prediction in zip(parts, predictions, strict=True)
+            spreads = [
+                loss.label_spread(*of_model, len(truth.classes), prediction.from_logits)
+                for of_model, prediction in zip(extremes, predictions, strict=True)
             ]
+            every = _Every(loss, parts, None if loss.ordered else order, predictions)
             for j, (a, b) in enumerate(pairs):
-                with np.errstate(invalid="ignore"):
-                    difference = every[a] - every[b]
-                    # the first label, to which all others are relative, differs by zero
-                    highest = np.maximum(difference.max(axis=0), 0.0)
-                    ranges = highest - np.minimum(difference.min(axis=0), 0.0)
-                # infinite losses of both models have no difference: all could be lost
-                ranges[np.isnan(ranges)] = np.inf
+                bound = spreads[a] + spreads[b]
                 if weight is not None:
-                    used = weight > 0
-                    ranges = ranges[used] * weight[used]
-                out[i, j] = max(out[i, j], float(ranges.max(initial=0.0)))
+                    with np.errstate(invalid="ignore"):
+                        bound = np.where(weight > 0, bound * weight, 0.0)
+                some = np.flatnonzero(~(bound <= out[i, j]))
+                if len(some):
+                    ranges = every.ranges(a, b, some)
+                    ranges = ranges if weight is None else ranges * weight[some]
+                    out[i, j] = max(out[i, j], float(ranges.max()))
     return out
+
+
+def _across(ufunc: np.ufunc, block: Floats) -> Floats:
+    """The greatest or least of each row, column by column."""
+    out = block[:, 0].copy()
+    for j in range(1, block.shape[1]):
+        ufunc(out, block[:, j], out=out)
+    return out
+
+
+class _Every:
+    """What other labels would cost the rows of a block under each model."""
+
+    def __init__(
+        self,
+        loss: Loss,
+        parts: Sequence[Floats],
+        order: Codes | None,
+        predictions: Sequence[Predictions],
+    ) -> None:
+        self.loss, self.parts, self.order, self.predictions = loss, parts, order, predictions
+        self.whole: dict[int, Floats] = {}
+
+    def _of(self, model: int, rows: Codes) -> Floats:
+        """Of shape (n_classes - 1, n_rows); of many rows once for all pairs."""
+        part, from_logits = self.parts[model], self.predictions[model].from_logits
+        if len(rows) < len(part) // 8:
+            return _by_label(self.loss, part[rows], self.order, from_logits)
+        if model not in self.whole:
+            self.whole[model] = _by_label(self.loss, part, self.order, from_logits)
+        return self.whole[model] if len(rows) == len(part) else self.whole[model][:, rows]
+
+    def ranges(self, a: int, b: int, rows: Codes) -> Floats:
+        """The range of the difference of two models over the labels of some rows."""
+        with np.errstate(invalid="ignore"):
+            difference = self._of(a, rows) - self._of(b, rows)
+            # the first label, to which all others are relative, differs by zero
+            highest = np.maximum(difference.max(axis=0), 0.0)
+            ranges = highest - np.minimum(difference.min(axis=0), 0.0)
+        # infinite losses of both models have no difference: all could be lost
+        ranges[np.isnan(ranges)] = np.inf
+        return np.asarray(ranges)
 
 
 def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool) -> Floats:

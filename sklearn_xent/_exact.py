@@ -18,7 +18,7 @@ ONE = 1 << GRID
 """The number 1 on the grid."""
 ROWS_BITS = 13
 """Blocks of 2**13 rows leave 38 bits to a limb."""
-COLUMNS = 8
+COLUMNS = 4
 SPLITTER = 2.0**27 + 1.0
 HUGE = 2.0**1000
 """There is no room above such numbers for one that rounds them."""
@@ -30,40 +30,37 @@ def sums(columns: Floats) -> list[int]:
     size = 1 << ROWS_BITS
     for first in range(0, len(columns), COLUMNS):
         for start in range(0, columns.shape[1], size):
-            part = columns[first : first + COLUMNS, start : start + size].copy()
-            for i, total in enumerate(_block(part)):
-                out[first + i] += total
+            part = columns[first : first + COLUMNS, start : start + size]
+            for rounded in _limbs(part):
+                for i, total in enumerate(rounded.sum(axis=1).tolist()):
+                    if total:
+                        out[first + i] += on_grid(total)
     return out
 
 
-def _block(rest: Floats) -> list[int]:
-    """The sums of a block, which is written over."""
-    if max(rest.max(), -rest.min()) >= HUGE:
-        return [sum(map(on_grid, row)) for row in rest.tolist()]
-    out = [0] * len(rest)
-    for rounded in _limbs(rest):
-        for i, total in enumerate(rounded.sum(axis=1).tolist()):
-            if total:
-                out[i] += on_grid(total)
-    return out
-
-
-def _limbs(rest: Floats) -> Iterator[Floats]:
-    """Matrices that add up to one, which is written over, and any sums of which are exact."""
-    top = np.maximum(rest.max(axis=1), -rest.min(axis=1))
-    exponent = np.frexp(top)[1] + (ROWS_BITS + 1)  # all are less than 2**(exponent - 14)
-    rounded = np.empty_like(rest)
-    left = bool(top.any())
+def _limbs(part: Floats) -> Iterator[Floats]:
+    """Matrices that add up to one, and any sums of which are exact; the same memory each time."""
+    top = max(part.max(), -part.min())
+    if top >= HUGE:
+        for row, values in enumerate(part.tolist()):
+            for column, x in enumerate(values):
+                single = np.zeros_like(part)
+                single[row, column] = x
+                yield single
+        return
+    exponent = int(np.frexp(top)[1]) + ROWS_BITS + 1  # all are less than 2**(exponent - 14)
+    rest, rounded = part, np.empty_like(part)
+    left = bool(top)
     while left:
-        if exponent.max() <= 53 - GRID:  # all are few multiples of the least number
-            rounded, rest = rest, np.zeros_like(rest)
-        else:
-            large = np.ldexp(1.5, np.maximum(exponent, 53 - GRID))[:, None]
-            np.add(rest, large, out=rounded)
-            rounded -= large
-            rest -= rounded
+        if exponent <= 53 - GRID:  # all are few multiples of the least number
+            yield rest
+            return
+        large = math.ldexp(1.5, exponent)
+        np.add(rest, large, out=rounded)
+        rounded -= large
+        rest = np.subtract(rest, rounded, out=None if rest is part else rest)
         yield rounded
-        exponent = exponent - (53 - ROWS_BITS - 1)
+        exponent -= 53 - ROWS_BITS - 1
         left = bool(rest.any())
 
 
@@ -72,8 +69,8 @@ def sums_by(codes: NDArray[np.intp], x: Floats, n_codes: int) -> list[int]:
     out = [0] * n_codes
     size = 1 << ROWS_BITS
     for start in range(0, len(x), size):
-        rest, here = x[None, start : start + size].copy(), codes[start : start + size]
-        for rounded in _limbs(rest):
+        here = codes[start : start + size]
+        for rounded in _limbs(x[None, start : start + size]):
             totals = np.bincount(here, weights=rounded[0], minlength=n_codes).tolist()
             for code, total in enumerate(totals):
                 if total:

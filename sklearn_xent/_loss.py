@@ -60,6 +60,10 @@ class Loss:
     every_label_function : callable, optional
         ``every_label_function(values, from_logits, **options)``: what each class would cost if it
         were the true one, of the shape of values. By default `function`, once a class.
+    label_spread_function : callable, optional
+        ``label_spread_function(high, low, n_classes, from_logits, **options)``: a bound on how
+        much more one class could cost than another if it were the true one, for each row, from
+        the greatest and the least of its values. It spares looking at every class.
     range : (float, float) or callable, default=(0, inf)
         Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
         the number of classes.
@@ -109,6 +113,7 @@ class Loss:
     hessian_function: LossFunction | None = None
     curvature_function: LossFunction | None = None
     every_label_function: LossFunction | None = None
+    label_spread_function: LossFunction | None = None
     sum_function: Callable[..., Iterable[PartialSum]] | None = None
     range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
     strictly_proper: bool = False
@@ -317,6 +322,13 @@ class Loss:
                 return self.every_label_function(values, from_logits, **self.options)
         of_class = [self.evaluate(np.full(n, j), values, from_logits) for j in range(k)]
         return np.column_stack(of_class)
+
+    def label_spread(self, high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:
+        """A bound on how much more one class could cost than another, for each clean row."""
+        if self.label_spread_function is None:
+            return np.full(len(high), math.inf)
+        with np.errstate(all="ignore"):
+            return self.label_spread_function(high, low, n_classes, from_logits, **self.options)
 
     def _checked(self, out: NDArray[Any], values: Floats) -> Floats:
         """What a function returned, if it is a loss: one value a row, in range, never nan."""

@@ -25,6 +25,15 @@ def _every_error(values: Floats, from_logits: bool) -> Floats:  # noqa: ARG001 -
     return out
 
 
+def _error_spread(high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:  # noqa: ARG001
+    return np.ones_like(high)
+
+
+def _more(bound: Floats) -> Floats:
+    """A bound that rounding cannot break."""
+    return bound * (1.0 + 1e-9) + 1e-12
+
+
 def _error_sums(
     codes: Codes,
     blocks: Blocks,
@@ -60,6 +69,13 @@ def _every_brier(values: Floats, from_logits: bool, *, scale_by_half: bool | str
     proba = _kernels.softmax(values) if from_logits else values
     squares = _kernels.row_squares(proba)[:, None] + 1.0 - 2.0 * proba
     return squares * _brier_scale(proba.shape[1], scale_by_half)
+
+
+def _brier_spread(
+    high: Floats, low: Floats, n_classes: int, from_logits: bool, *, scale_by_half: bool | str
+) -> Floats:
+    width = np.ones_like(high) if from_logits else high - low
+    return _more(2.0 * _brier_scale(n_classes, scale_by_half) * width)
 
 
 def _logit_brier(y: Targets, logits: Floats, *, scale_by_half: bool | str) -> Floats:
@@ -148,6 +164,20 @@ def _every_xent(values: Floats, from_logits: bool, *, eps: float | str) -> Float
     return np.where(np.isneginf(values), _cost_of_zero(eps), -_kernels.log_softmax(values))
 
 
+def _xent_spread(
+    high: Floats,
+    low: Floats,
+    n_classes: int,  # noqa: ARG001 - the same for all
+    from_logits: bool,
+    *,
+    eps: float | str,
+) -> Floats:
+    if from_logits:
+        return _more(high - low)
+    least = floor(eps)
+    return _more(np.log(np.maximum(high, least) / np.maximum(low, least)))
+
+
 def _xent_sums(
     codes: Codes, blocks: Blocks, from_logits: bool, *, eps: float | str
 ) -> Iterable[PartialSum]:
@@ -174,6 +204,7 @@ classification_error = Loss(
     gradient_function=_flat,
     hessian_function=_flat,
     every_label_function=_every_error,
+    label_spread_function=_error_spread,
     sum_function=_error_sums,
     zero_one=True,
     range=(0.0, 1.0),
@@ -188,6 +219,7 @@ brier_loss = Loss(
     hessian_function=_brier_hessian,
     curvature_function=_brier_curvature,
     every_label_function=_every_brier,
+    label_spread_function=_brier_spread,
     sum_function=_brier_sums,
     range=_brier_range,
     strictly_proper=True,
@@ -202,6 +234,7 @@ cross_entropy = Loss(
     gradient_function=_xent_gradient,
     hessian_function=_xent_hessian,
     every_label_function=_every_xent,
+    label_spread_function=_xent_spread,
     sum_function=_xent_sums,
     strictly_proper=True,
     unit="nats",

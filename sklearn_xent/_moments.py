@@ -8,8 +8,9 @@ import numpy as np
 from sklearn_xent import _exact
 from sklearn_xent._kernels import Codes, Floats
 
-BLOCK = 1 << 15
-"""Rows at a time, so that what is computed on the way stays small."""
+BLOCK = 1 << 13
+COLUMNS = 4
+"""Rows and columns at a time, so that what is computed on the way stays in the cache."""
 LARGE = 1e150
 """The square of a larger number may be none."""
 
@@ -73,8 +74,11 @@ class Moments:
         out = [cls()] * len(columns)
         for start in range(0, columns.shape[1], BLOCK):
             rows = slice(start, start + BLOCK)
-            of_block = _of_block(columns[:, rows], None if weight is None else weight[rows])
-            out = [a.merge(b) for a, b in zip(out, of_block, strict=True)]
+            w = None if weight is None else weight[rows]
+            for first in range(0, len(columns), COLUMNS):
+                some = slice(first, first + COLUMNS)
+                of_block = _of_block(columns[some, rows], w)
+                out[some] = [a.merge(b) for a, b in zip(out[some], of_block, strict=True)]
         return out
 
     def merge(self, other: "Moments") -> "Moments":

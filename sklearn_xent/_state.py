@@ -16,8 +16,8 @@ from sklearn_xent._loss import Loss
 from sklearn_xent._moments import Moments
 from sklearn_xent._probabilities import Predictions
 
-CHUNK = 1 << 15
-"""Rows at a time, so that memory does not grow with the batch."""
+CHUNK = 1 << 13
+"""Rows at a time: what is computed on the way stays small, and malloc keeps its pages."""
 PROBABILITY_BITS = 40
 """The probabilities of a bin are added on a grid of 2**-40, on which 2**13 of them have an exact
 sum in float64."""
@@ -95,16 +95,20 @@ def state_of(
     predictions: Sequence[Predictions],
     n_bins: int,
     groups: tuple[Sequence[Hashable], Codes] | None = None,
+    known: Sequence[float] = (),
 ) -> State:
-    """What is remembered of some samples, chunk by chunk; `groups` are labels and codes."""
-    state = State()
+    """What is remembered of some samples, chunk by chunk.
+
+    `groups` are labels and codes. Ranges below those that are `known` may be told as these.
+    """
+    state = State(ranges=tuple(known))
     for start in range(0, len(truth), CHUNK):
         rows = np.arange(start, min(start + CHUNK, len(truth)))
         some = [_rows_of(prediction, rows) for prediction in predictions]
         part = truth.take(rows)
         if part.weight is not None and not part.weight.any():
             continue
-        of_chunk = _chunk(losses, part, some, n_bins)
+        of_chunk = _chunk(losses, part, some, n_bins, state.ranges)
         if groups is not None:
             clusters = _clusters(losses, part, some, groups[0], groups[1][rows])
             of_chunk = replace(of_chunk, clusters=clusters)
@@ -130,7 +134,11 @@ def weights_of(truth: Truth) -> Floats | None:
 
 
 def _chunk(
-    losses: Sequence[Loss], truth: Truth, predictions: Sequence[Predictions], n_bins: int
+    losses: Sequence[Loss],
+    truth: Truth,
+    predictions: Sequence[Predictions],
+    n_bins: int,
+    known: Sequence[float],
 ) -> State:
     values, n_zero = _values(losses, truth, predictions)
     weight, n = weights_of(truth), len(truth)
@@ -138,7 +146,10 @@ def _chunk(
     with np.errstate(invalid="ignore"):
         differences = [values[:, a] - values[:, b] for a, b in pairs]
     of_pairs: Floats = np.stack(differences, axis=1).reshape(-1, n) if pairs else np.empty((0, n))
-    ranges = _evaluation.label_ranges(losses, truth, predictions, pairs)
+    seen = None
+    if known:
+        seen = np.ldexp(np.reshape(known, (len(losses), -1)), -truth.weight_exponent)
+    ranges = _evaluation.label_ranges(losses, truth, predictions, pairs, seen)
     bins = _bins(truth, predictions, weight, n_bins) if n_bins else ((), (), ())
     return State(
         classes=_by_code(truth.y, weight, len(truth.classes)),

@@ -90,9 +90,8 @@ class LossAccumulator:
     groups : bool, default=False
         Whether samples come in clusters that are not independent. The sums of each are kept, so
         the state grows with their number.
-    n_bins : int, default=10
-        Number of bins of equal width in which probabilities are counted, for `reliability`; 0
-        counts none.
+    n_bins : int, default=0
+        Number of bins of equal width in which probabilities are counted, for `reliability`.
     from_logits : bool or collection of str, default=False
         Whether the predictions are logits, or the names of the models whose predictions are.
 
@@ -125,7 +124,7 @@ class LossAccumulator:
         losses: Sequence[str | Loss] | str | Loss | None = None,
         weighted: bool = False,
         groups: bool = False,
-        n_bins: int = 10,
+        n_bins: int = 0,
         from_logits: bool | Collection[str] = False,
     ) -> None:
         if isinstance(models, str) or not isinstance(models, Sequence):
@@ -237,7 +236,8 @@ class LossAccumulator:
             check_rows([read_vector("y_true", y_true), vector])
             clusters = (vector.distinct, vector.codes)
         _check_weights(truth)
-        state = state_of(spec.losses, truth, cleaned, spec.n_bins, clusters)
+        known = self._state.ranges
+        state = state_of(spec.losses, truth, cleaned, spec.n_bins, clusters, known)
         for moments in (*state.models, *state.pairs):
             if (
                 moments.n

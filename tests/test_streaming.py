@@ -213,7 +213,7 @@ def test_infinite_losses_are_counted():
         ({"losses": ["mse"]}, "losses is"),
         ({"losses": [sx.get_loss("xent", eps=0)]}, "losses is"),
         ({"weighted": True}, "weighted is False in one and True in the other"),
-        ({"n_bins": 3}, "n_bins is 10 in one and 3 in the other"),
+        ({"n_bins": 3}, "n_bins is 0 in one and 3 in the other"),
         ({"from_logits": ["a"]}, "from_logits is"),
     ],
 )
