@@ -103,7 +103,6 @@ class LossAccumulator:
     Examples
     --------
     >>> import numpy as np
-    import pandas as pd
     >>> import sklearn_xent as sx
     >>> rng = np.random.default_rng(0)
     >>> seen = sx.LossAccumulator(labels=[0, 1], models=["sharp", "timid"], losses=["mse"])
