@@ -19,7 +19,9 @@ ONE = 1 << GRID
 ROWS_BITS = 13
 """Blocks of 2**13 rows leave 38 bits to a limb."""
 COLUMNS = 4
-SPLITTER = 2.0**27 + 1.0
+LIMB_BITS, LIMBS = 20, 8
+SMALLEST, GREATEST = 2.0**-340, 2.0**480
+"""Between them products of limbs neither underflow nor overflow."""
 HUGE = 2.0**1000
 """There is no room above such numbers for one that rounds them."""
 
@@ -97,13 +99,59 @@ def ratio(a: int, b: int) -> float:
         return math.inf if (a > 0) == (b > 0) else -math.inf
 
 
-def squares(columns: Floats) -> tuple[Floats, Floats]:
-    """Two matrices that add up to the squares, to 2**-77 of them.
+# --- sums and sums of squares -------------------------------------------------------------------
 
-    The leading 26 bits of a number have a square that is exact; the rest is small.
+
+def powers(columns: Floats) -> tuple[list[int], list[int]]:
+    """The sum of each row of a matrix, on the grid, and that of the squares, on its square.
+
+    A block is cut into limbs of 20 bits. Their products have 40, so that a matrix product over
+    2**13 rows adds them up without rounding, in whatever order it likes.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        high = columns * SPLITTER
-        high -= high - columns
-        rest = (columns + high) * (columns - high)
-        return high * high, rest
+    sums, squares = [0] * len(columns), [0] * len(columns)
+    size = 1 << ROWS_BITS
+    limbs, rest = np.empty((LIMBS, size)), np.empty(size)
+    for i, column in enumerate(columns):
+        for start in range(0, len(column), size):
+            x = column[start : start + size]
+            first, second = _powers(x, limbs[:, : len(x)], rest[: len(x)])
+            sums[i] += first
+            squares[i] += second
+    return sums, squares
+
+
+def _powers(x: Floats, limbs: Floats, rest: Floats) -> tuple[int, int]:
+    """Of one block, with room for its limbs."""
+    top = max(float(x.max()), -float(x.min()))
+    if not top:
+        return 0, 0
+    if not SMALLEST < top < GREATEST:
+        return _slowly(x)
+    exponent, n = math.frexp(top)[1], 0
+    rest[:] = x
+    while n < LIMBS:
+        large = math.ldexp(1.5, exponent - LIMB_BITS * (n + 1) + 52)
+        limb = limbs[n]
+        np.add(rest, large, out=limb)
+        limb -= large
+        rest -= limb
+        n += 1
+        if not rest.any():
+            break
+    first, second = 0, 0
+    used = limbs[:n]
+    if n == LIMBS and rest.any():  # a few numbers that are much smaller than the greatest
+        odd = np.flatnonzero(rest)
+        first, second = _slowly(x[odd])
+        used[:, odd] = 0.0
+    for total in used.sum(axis=1).tolist():
+        first += on_grid(total)
+    for products in (used @ used.T).tolist():
+        for total in products:
+            second += on_grid(total) << GRID
+    return first, second
+
+
+def _slowly(x: Floats) -> tuple[int, int]:
+    whole = [on_grid(value) for value in x.tolist()]
+    return sum(whole), sum(value * value for value in whole)

@@ -11,8 +11,6 @@ from sklearn_xent._kernels import Codes, Floats
 BLOCK = 1 << 13
 COLUMNS = 4
 """Rows and columns at a time, so that what is computed on the way stays in the cache."""
-LARGE = 1e150
-"""The square of a larger number may be none."""
 
 
 def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floats]:
@@ -43,13 +41,11 @@ class Moments:
     weighted: int = 0
     """Sum of w^2 x."""
     second: int = 0
-    """Sum of w^2 x^2."""
+    """Sum of w^2 x^2, on the square of the grid."""
     least: float = math.inf
     greatest: float = -math.inf
     infinite: tuple[int, int, int] = (0, 0, 0)
     """How many values are +inf, -inf and nan, which are in no sum."""
-    overflowed: int = 0
-    """How many squares are too large for a number."""
     n_positive: int = 0
     n_negative: int = 0
     clusters: bool = False
@@ -97,7 +93,6 @@ class Moments:
                 self.infinite[1] + other.infinite[1],
                 self.infinite[2] + other.infinite[2],
             ),
-            self.overflowed + other.overflowed,
             self.n_positive + other.n_positive,
             self.n_negative + other.n_negative,
             self.clusters or other.clusters,
@@ -128,16 +123,13 @@ class Moments:
         the linearised ratio estimator, which without weights is s^2 / n. Of clusters m is their
         number.
         """
-        if self.n < 2 or self.effective_n <= 1 or any(self.infinite) or self.overflowed:
+        if self.n < 2 or self.effective_n <= 1 or any(self.infinite):
             return math.nan
         m = float(self.n) if self.clusters else self.effective_n
         # sum of w^2 (x - first / weight)^2 times weight^2, from which nothing has been rounded
-        squares = (
-            self.second * self.weight**2
-            - 2 * self.weighted * self.first * self.weight
-            + self.square_weight * self.first**2
-        )
-        return max(0.0, _exact.ratio(squares * _exact.ONE, self.weight**4)) * (m / (m - 1))
+        products = self.first * (2 * self.weighted * self.weight - self.square_weight * self.first)
+        squares = self.second * self.weight**2 - products * _exact.ONE
+        return max(0.0, _exact.ratio(squares, self.weight**4)) * (m / (m - 1))
 
     @property
     def spread(self) -> float:
@@ -158,11 +150,7 @@ def _of_block(x: Floats, weight: Floats | None) -> list[Moments]:
         infinite = list(zip(*(kind.sum(axis=1).tolist() for kind in kinds), strict=True))
         x = np.where(np.isfinite(x), x, 0.0)
     u = x if weight is None else x * weight
-    too_large = np.abs(u) > LARGE if max(u.max(), -u.min()) > LARGE else None
-    overflowed = [0] * n_columns if too_large is None else too_large.sum(axis=1).tolist()
-    first = _exact.sums(u)
-    parts = _exact.squares(u if too_large is None else np.where(too_large, 0.0, u))
-    second = [a + b for a, b in zip(*map(_exact.sums, parts), strict=True)]
+    first, second = _exact.powers(u)
     if weight is None:
         total, square, weighted = n * _exact.ONE, n * _exact.ONE, first
     else:
@@ -170,7 +158,7 @@ def _of_block(x: Floats, weight: Floats | None) -> list[Moments]:
         weighted = _exact.sums(u * weight)
     return [
         Moments(n, total, square, first[i], weighted[i], second[i], float(least[i]),
-                float(greatest[i]), infinite[i], overflowed[i], signs[0][i], signs[1][i])
+                float(greatest[i]), infinite[i], signs[0][i], signs[1][i])
         for i in range(n_columns)
     ]  # fmt: skip
 
@@ -182,7 +170,8 @@ def _are_signs(x: Floats) -> bool:
 
 def _of_signs(x: Floats) -> Moments:
     n, above, below = len(x), int(np.count_nonzero(x > 0)), int(np.count_nonzero(x < 0))
-    total, first, second = (k * _exact.ONE for k in (n, above - below, above + below))
+    total, first = n * _exact.ONE, (above - below) * _exact.ONE
+    second = (above + below) * _exact.ONE**2
     return Moments(
         n, total, total, first, first, second, float(x.min()), float(x.max()),
         n_positive=above, n_negative=below,

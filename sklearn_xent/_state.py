@@ -275,7 +275,7 @@ def from_plain(plain: Mapping[str, Any]) -> State:
 
 
 _SUMS = ("weight", "square_weight", "first", "weighted", "second")
-_COUNTS = ("n", "overflowed", "n_positive", "n_negative")
+_COUNTS = ("n", "n_positive", "n_negative")
 
 
 def _plain_moments(moments: Moments) -> list[Any]:

@@ -40,6 +40,7 @@ def test_input_is_not_written_over():
     before = x.copy()
     _exact.sums(x)
     _exact.sums_by(np.zeros(100, dtype=np.intp), x[0], 1)
+    _exact.powers(x)
     assert np.array_equal(x, before)
 
 
@@ -51,13 +52,32 @@ def test_sums_by_code():
         assert as_fraction(total) == exactly(x[codes == code].tolist())
 
 
-@given(st.floats(min_value=1e-100, max_value=1e100))
-def test_squares(x):
-    high, rest = _exact.squares(np.array([x]))
-    found = Fraction(high[0]) + Fraction(rest[0])
-    assert abs(found / Fraction(x) ** 2 - 1) <= Fraction(1, 2**77)
-    numerator = Fraction(high[0]).numerator
-    assert (numerator // (numerator & -numerator)).bit_length() <= 53
+@given(st.lists(FINITE, max_size=30))
+def test_powers_are_exact(values):
+    [first], [second] = _exact.powers(np.asarray([values], dtype=np.float64).reshape(1, -1))
+    assert as_fraction(first) == exactly(values)
+    assert Fraction(second, _exact.ONE**2) == sum((Fraction(x) ** 2 for x in values), Fraction(0))
+
+
+@pytest.mark.parametrize("spread", [0, 10, 60, 300, 500])
+def test_powers_of_large_blocks_are_exact(spread):
+    rng = np.random.default_rng(spread)
+    x = rng.normal(size=(2, 9000)) * 2.0 ** rng.integers(-spread, spread + 1, (2, 9000))
+    x[1] = rng.exponential(size=9000)
+    x[1, ::1000] = 1e-250
+    firsts, seconds = _exact.powers(x)
+    for first, second, row in zip(firsts, seconds, x.tolist(), strict=True):
+        assert as_fraction(first) == exactly(row)
+        assert Fraction(second, _exact.ONE**2) == sum(Fraction(value) ** 2 for value in row)
+
+
+def test_largest_products():
+    """A block full of ones, less one bit, has the largest sums of products."""
+    x = np.full((1, 1 << 13), 1 - 2.0**-53)
+    [first], [second] = _exact.powers(x)
+    one = Fraction(1) - Fraction(1, 2**53)
+    assert as_fraction(first) == one * 2**13
+    assert Fraction(second, _exact.ONE**2) == one**2 * 2**13
 
 
 def test_ratio_is_rounded_once_and_may_be_infinite():
