@@ -146,9 +146,11 @@ def _powers(x: Floats, limbs: Floats, rest: Floats) -> tuple[int, int]:
         used[:, odd] = 0.0
     for total in used.sum(axis=1).tolist():
         first += on_grid(total)
-    for products in (used @ used.T).tolist():
-        for total in products:
-            second += on_grid(total) << GRID
+    for i in range(n):  # a product with itself counts once, with another twice
+        own, *others = (used[i:] @ used[i]).tolist()
+        second += on_grid(own) << GRID
+        for total in others:
+            second += on_grid(total) << (GRID + 1)
     return first, second
 
 

@@ -109,9 +109,16 @@ class Predictions:
     matrix: Matrix
     from_logits: bool = False
     order: Codes | None = None
+    checked: bool = False
+    """Whether this is what `part` gave, which need not be checked again."""
 
     def __len__(self) -> int:
         return len(self.matrix)
+
+    def read(self) -> Predictions:
+        """The same, read and checked once for all: a column for each class, in their order."""
+        matrix = replace(self.matrix, values=self.part(slice(None)))
+        return Predictions(matrix, self.from_logits, checked=True)
 
     @property
     def one_column(self) -> bool:
@@ -139,6 +146,9 @@ class Predictions:
         Bad values raise before their block is given away; a bad sum at the latest when the
         blocks end, so that no result is possible.
         """
+        if self.checked:
+            yield from self._raw_blocks()
+            return
         checked = self._checked_logits() if self.from_logits else self._checked_probabilities()
         for rows, block in checked:
             out = block

@@ -104,7 +104,7 @@ def state_of(
     state = State(ranges=tuple(known))
     for start in range(0, len(truth), CHUNK):
         rows = np.arange(start, min(start + CHUNK, len(truth)))
-        some = [_rows_of(prediction, rows) for prediction in predictions]
+        some = [_rows_of(prediction, rows).read() for prediction in predictions]
         part = truth.take(rows)
         if part.weight is not None and not part.weight.any():
             continue

@@ -65,3 +65,15 @@ def test_a_stack_is_its_parts_one_above_the_other():
     np.testing.assert_allclose(stack.probabilities(), whole_stack)
     some = stack.take(np.array([8, 0, 5])).take(np.array([1, 0]))
     np.testing.assert_allclose(some.probabilities(), whole_stack[[0, 8]])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64])
+def test_what_was_read_is_not_checked_again(dtype):
+    values = np.random.default_rng(0).dirichlet(np.ones(3), 50).astype(dtype)
+    read = predictions(values, order=np.array([2, 0, 1])).read()
+    np.testing.assert_array_equal(whole(read), values[:, [2, 0, 1]].astype(np.float64))
+    one = predictions(values[:, 0]).read()
+    assert one.n_classes == 2
+    np.testing.assert_array_equal(whole(one)[:, 1], values[:, 0].astype(np.float64))
+    with pytest.raises(ValueError, match="do not sum to 1"):
+        predictions(values * dtype(0.5)).read()
