@@ -46,6 +46,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/scoring.py
 	$(BIN)/python benchmarks/comparison.py
+	$(BIN)/python benchmarks/stream.py
 
 clean:
 	rm -rf .venv .venv-oldest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
