@@ -142,10 +142,13 @@ def _of_block(x: Floats, weight: Floats | None) -> list[Moments]:
     n_columns, n = x.shape
     if weight is None and _are_signs(x[:, :8]) and _are_signs(x):
         return [_of_signs(column) for column in x]
-    least, greatest = x.min(axis=1), x.max(axis=1)
+    # of what is a number; zeros have one sign
+    least, greatest = np.fmin.reduce(x, axis=1) + 0.0, np.fmax.reduce(x, axis=1) + 0.0
     signs = [((x > 0).sum(axis=1)).tolist(), ((x < 0).sum(axis=1)).tolist()]
     infinite = [(0, 0, 0)] * n_columns
-    if not np.isfinite(least).all() or not np.isfinite(greatest).all():
+    if not (np.isfinite(x.min()) and np.isfinite(x.max())):
+        least = np.where(np.isnan(least), np.inf, least)
+        greatest = np.where(np.isnan(greatest), -np.inf, greatest)
         kinds = (np.isposinf(x), np.isneginf(x), np.isnan(x))
         infinite = list(zip(*(kind.sum(axis=1).tolist() for kind in kinds), strict=True))
         x = np.where(np.isfinite(x), x, 0.0)
@@ -173,6 +176,6 @@ def _of_signs(x: Floats) -> Moments:
     total, first = n * _exact.ONE, (above - below) * _exact.ONE
     second = (above + below) * _exact.ONE**2
     return Moments(
-        n, total, total, first, first, second, float(x.min()), float(x.max()),
+        n, total, total, first, first, second, float(x.min()) + 0.0, float(x.max()) + 0.0,
         n_positive=above, n_negative=below,
     )  # fmt: skip

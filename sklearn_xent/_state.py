@@ -13,11 +13,13 @@ from sklearn_xent import _evaluation, _exact
 from sklearn_xent._inputs import Truth
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._loss import Loss
+from sklearn_xent._losses import LOSSES
 from sklearn_xent._moments import Moments
 from sklearn_xent._probabilities import Predictions
 
 CHUNK = 1 << 13
 """Rows at a time: what is computed on the way stays small, and malloc keeps its pages."""
+GREATEST_LOSS = 1e50
 PROBABILITY_BITS = 40
 """The probabilities of a bin are added on a grid of 2**-40, on which 2**13 of them have an exact
 sum in float64."""
@@ -142,6 +144,7 @@ def _chunk(
 ) -> State:
     values, n_zero = _values(losses, truth, predictions)
     weight, n = weights_of(truth), len(truth)
+    _check_size(losses, values)
     pairs = list(combinations(range(len(predictions)), 2))
     with np.errstate(invalid="ignore"):
         differences = [values[:, a] - values[:, b] for a, b in pairs]
@@ -163,6 +166,18 @@ def _chunk(
     )
 
 
+def _check_size(losses: Sequence[Loss], values: Floats) -> None:
+    """Losses of this package are small; others must leave room for their squares by weight."""
+    for loss, of_loss in zip(losses, values, strict=True):
+        if loss not in LOSSES.values() and np.isfinite(of_loss).any():
+            largest = float(np.abs(of_loss[np.isfinite(of_loss)]).max())
+            if largest > GREATEST_LOSS:
+                raise ValueError(
+                    f"losses must be at most {GREATEST_LOSS:g}; {loss.name} reaches {largest:g}. "
+                    "Scale the loss."
+                )
+
+
 def _by_code(codes: Codes, x: Floats | None, n_codes: int) -> Ints:
     """The exact sum of x, or the number of samples, for each code."""
     if x is None:
@@ -179,7 +194,8 @@ def _bins(
     w = None if weight is None else np.repeat(weight, k)
     for prediction in predictions:
         proba = prediction.probabilities()
-        bins = np.minimum((proba * n_bins).astype(np.intp), n_bins - 1)
+        edges = np.arange(1, n_bins) / n_bins
+        bins = np.searchsorted(edges, proba, side="right")
         cells = bins + np.arange(k) * n_bins
         flat = cells.ravel()
         of_true = np.take_along_axis(cells, truth.y[:, None], axis=1)[:, 0]
@@ -265,7 +281,7 @@ def from_plain(plain: Mapping[str, Any]) -> State:
         models=tuple(_moments_of(x) for x in plain["models"]),
         pairs=tuple(_moments_of(x) for x in plain["pairs"]),
         ranges=tuple(float.fromhex(x) for x in plain["ranges"]),
-        n_zero=tuple(int(x) for x in plain["n_zero"]),
+        n_zero=tuple(_whole(x) for x in plain["n_zero"]),
         clusters={
             label: Cluster(_number(weight), tuple(_number(x) for x in losses))
             for label, weight, losses in plain["clusters"]
@@ -291,12 +307,12 @@ def _moments_of(plain: Sequence[Any]) -> Moments:
     sums, counts, (least, greatest), infinite = plain
     plus, minus, undefined = infinite
     whole: dict[str, Any] = dict(zip(_SUMS, map(_number, sums), strict=True))
-    whole |= zip(_COUNTS, map(int, counts), strict=True)
+    whole |= zip(_COUNTS, map(_whole, counts), strict=True)
     return Moments(
         **whole,
         least=float.fromhex(least),
         greatest=float.fromhex(greatest),
-        infinite=(int(plus), int(minus), int(undefined)),
+        infinite=(_whole(plus), _whole(minus), _whole(undefined)),
     )
 
 
@@ -306,10 +322,16 @@ def _text(x: int) -> str:
     return f"{x >> zeros:x}p{zeros - _exact.GRID}"
 
 
+def _whole(x: Any) -> int:
+    if type(x) is not int or x < 0:
+        raise ValueError(f"{x!r} is no count")
+    return x
+
+
 def _number(text: str) -> int:
     mantissa, _, exponent = text.partition("p")
     zeros = int(exponent) + _exact.GRID
-    if zeros < 0:
+    if not 0 <= zeros <= 1 << 14:
         raise ValueError(f"{text!r} is no sum")
     return int(mantissa, 16) << zeros
 
@@ -326,3 +348,39 @@ def clusters_as_samples(state: State, n_values: int) -> tuple[Floats, Floats]:
         ]
     )
     return means, weight
+
+
+def check(
+    state: State, n_losses: int, n_models: int, n_classes: int, n_bins: int, grouped: bool
+) -> None:
+    """Whether a state that was saved can be one."""
+    n_pairs = n_models * (n_models - 1) // 2
+    sizes = {
+        "classes": n_classes,
+        "models": n_losses * n_models,
+        "pairs": n_losses * n_pairs,
+        "ranges": n_losses * n_pairs,
+        "n_zero": n_losses * n_models,
+        **dict.fromkeys(("bin_weight", "bin_hits", "bin_proba"), n_models * n_classes * n_bins),
+    }
+    empty = not state.models
+    for name, size in sizes.items():
+        if len(getattr(state, name)) != (0 if empty else size):
+            raise ValueError(f"{name} has not {size} entries")
+    if empty and state.clusters:
+        raise ValueError("clusters of no samples")
+    everything = (*state.models, *state.pairs)
+    sound = (
+        all(m.n == state.n_obs > 0 and m.weight > 0 and m.square_weight > 0 for m in everything)
+        and all(m.weight == state.models[0].weight for m in everything)
+        and all(0 <= m.n_positive + m.n_negative <= m.n for m in everything)
+        and all(x >= 0 for name in sizes if name[0] in "cnb" for x in getattr(state, name))
+        and all(x >= 0 for x in state.ranges)
+        and (empty or sum(state.classes) == state.models[0].weight)
+        and all(
+            len(c.losses) == n_losses * n_models and c.weight > 0 for c in state.clusters.values()
+        )
+        and bool(state.clusters) == (grouped and not empty)
+    )
+    if not sound:
+        raise ValueError("its counts do not fit together")

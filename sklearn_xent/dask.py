@@ -14,7 +14,14 @@ from sklearn_xent._loss import Loss
 from sklearn_xent._messages import shorten
 from sklearn_xent.comparison import Comparison
 from sklearn_xent.streaming import LossAccumulator
-from sklearn_xent.table import BATCH_SIZE, Columns, Unit, accumulate, units_of
+from sklearn_xent.table import (
+    BATCH_SIZE,
+    Columns,
+    Unit,
+    accumulate,
+    check_columns,
+    units_of,
+)
 
 
 def compare_predictions(
@@ -77,6 +84,8 @@ def compare_predictions(
       model_a model_b  n_obs conclusion
     0   sharp   timid    500    a lower
     """
+    if not isinstance(predictions, Mapping) or not predictions:
+        raise ValueError(f"predictions must be a dict by model; got {shorten(predictions)}.")
     empty = LossAccumulator(
         labels=labels,
         models=list(predictions),
@@ -85,12 +94,13 @@ def compare_predictions(
         groups=groups is not None,
         from_logits=from_logits,
     )
+    empty.asked(baseline, equivalence_margin, confidence_level)  # before the work, not after
     if hasattr(data, "to_delayed") and not hasattr(data, "columns"):
         if y_true is not None:
             raise ValueError("y_true names a column of a table; data holds the labels itself.")
         parts = _of_arrays(data, predictions, sample_weight, groups, empty)
     else:
-        columns = Columns.read(y_true, predictions, sample_weight, groups)
+        columns = Columns.read(y_true, predictions, sample_weight, groups, labels)
         parts = _of_table(data, columns, empty)
     return accumulated(parts).compute(
         baseline=baseline,
@@ -129,9 +139,7 @@ def _of_table(data: Any, columns: Columns, empty: LossAccumulator) -> list[Any]:
     from dask.delayed import delayed
 
     if hasattr(data, "to_delayed"):
-        missing = [name for name in columns.all if name not in list(data.columns)]
-        if missing:
-            raise ValueError(f"there is no column {shorten(missing[0])} in the Dask DataFrame.")
+        check_columns(columns.all, list(data.columns))
         # whole partitions: a projection would fuse them unevenly
         partitions = data.to_delayed(optimize_graph=False)
         return [delayed(_of_frame)(part, columns, empty, i) for i, part in enumerate(partitions)]

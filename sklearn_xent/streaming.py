@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from sklearn_xent._one_loss import OneLoss, frames_of
 from sklearn_xent._rows import check_rows
 from sklearn_xent._state import (
     State,
+    check,
     clusters_as_samples,
     from_plain,
     state_of,
@@ -36,8 +38,9 @@ from sklearn_xent.comparison import Comparison, keeps_warnings
 from sklearn_xent.report import shown_of
 
 VERSION = 1
+_LOCK = Lock()
 PLAIN = (str, int, float, bool)
-LEAST_WEIGHT, GREATEST_WEIGHT, GREATEST_LOSS = 1e-100, 1e100, 1e100
+LEAST_WEIGHT, GREATEST_WEIGHT = 1e-100, 1e100
 ESTIMAND = "mean loss of these models on new samples like those seen"
 OF_A_STREAM = "a stream keeps sums only. Compare a part of it with compare_predictions."
 
@@ -59,12 +62,24 @@ class _Spec:
         return {
             "labels": [list(self.classes.labels), [type(x).__name__ for x in self.classes.labels]],
             "models": list(self.models),
-            "losses": [[loss.name, dict(loss.options)] for loss in self.losses],
+            "losses": [
+                [loss.name, {k: _plain(x) for k, x in loss.options.items()}, _is_own(loss)]
+                for loss in self.losses
+            ],
             "weighted": self.weighted,
             "groups": self.grouped,
             "n_bins": self.n_bins,
             "from_logits": list(self.logits),
         }
+
+
+def _is_own(loss: Loss) -> bool:
+    """Whether a loss is not of this package."""
+    return loss.name not in LOSSES or loss.function is not LOSSES[loss.name].function
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 class LossAccumulator:
@@ -74,8 +89,9 @@ class LossAccumulator:
     whatever the batches, their order, the number of workers, and interruptions in between. It is
     made by `update`, joined by `merge`, and read by `compute`.
 
-    Exactness holds for weights from 1e-100 to 1e100 and finite losses up to 1e100; others are
-    refused. Infinite losses (of ``eps=0``) are counted.
+    Exactness holds for weights from 1e-100 to 1e100 and finite losses up to 1e50; others are
+    refused. Infinite losses (of ``eps=0``) are counted. Losses of your own go by their name: that
+    it is the same function everywhere is yours to see to.
 
     Parameters
     ----------
@@ -153,7 +169,7 @@ class LossAccumulator:
     @property
     def own_losses(self) -> list[Loss]:
         """The losses that are not of this package, which `from_dict` must be given."""
-        return [loss for loss in self._spec.losses if loss.name not in LOSSES]
+        return [loss for loss in self._spec.losses if _is_own(loss)]
 
     def _with(self, state: State) -> LossAccumulator:
         out = object.__new__(LossAccumulator)
@@ -210,7 +226,9 @@ class LossAccumulator:
         sizes = {len(x) for x in (y_true, *predictions.values()) if hasattr(x, "__len__")}
         if sizes == {0}:
             return self
-        self._state = self._state.merge(self._read(y_true, predictions, sample_weight, groups))
+        seen = self._read(y_true, predictions, sample_weight, groups)
+        with _LOCK:  # several threads may add to the same
+            self._state = self._state.merge(seen)
         return self
 
     def _read(self, y_true: Any, predictions: Any, sample_weight: Any, groups: Any) -> State:
@@ -233,18 +251,14 @@ class LossAccumulator:
         if groups is not None:
             vector = read_vector("groups", groups)
             check_rows([read_vector("y_true", y_true), vector])
-            clusters = (vector.distinct, vector.codes)
+            clusters = (list(map(_same, vector.distinct)), vector.codes)
         _check_weights(truth)
+        if nothing:  # samples of no weight, which only have to be sound
+            for prediction in cleaned:
+                prediction.read()
+            return State()
         known = self._state.ranges
-        state = state_of(spec.losses, truth, cleaned, spec.n_bins, clusters, known)
-        for moments in (*state.models, *state.pairs):
-            if (
-                moments.n
-                and max(moments.greatest, -moments.least) > GREATEST_LOSS
-                and not any(moments.infinite)
-            ):
-                raise ValueError(f"losses must be at most {GREATEST_LOSS:g}. Scale the loss.")
-        return State() if nothing else state
+        return state_of(spec.losses, truth, cleaned, spec.n_bins, clusters, known)
 
     def merge(self, other: LossAccumulator) -> LossAccumulator:
         """Join with another, of the same specification, that saw other samples.
@@ -268,9 +282,9 @@ class LossAccumulator:
         """
         if not isinstance(other, LossAccumulator):
             raise TypeError(f"merge needs a LossAccumulator; got {type(other).__name__}.")
-        if self._spec != other._spec:
-            a, b = self._spec.to_plain(), other._spec.to_plain()
-            differ = [key for key in a if a[key] != b[key]] or ["losses"]
+        a, b = self._spec.to_plain(), other._spec.to_plain()
+        differ = [key for key in a if a[key] != b[key]]
+        if differ:
             key = differ[0]
             raise ValueError(
                 f"accumulators of another specification cannot be merged: {key} is "
@@ -311,8 +325,11 @@ class LossAccumulator:
             As in `compare_predictions`.
         """
         spec, state = self._spec, self._state
-        read_names("models", dict.fromkeys(spec.models), baseline)
-        asked = Asked.read(confidence_level, baseline, equivalence_margin)
+        asked = self.asked(baseline, equivalence_margin, confidence_level)
+        if spec.grouped and len(state.clusters) == 1:
+            raise ValueError(
+                "groups must name at least two clusters: from one, nothing can be said of new ones."
+            )
         if not state.n_obs:
             raise ValueError("nothing was seen yet: update(...) with at least one sample.")
         n_models, pairs = len(spec.models), pairs_of(spec.models, None)
@@ -339,6 +356,11 @@ class LossAccumulator:
             _doubts=doubts,
             _without_samples=OF_A_STREAM,
         )
+
+    def asked(self, baseline: Any, margin: Any, level: Any) -> Asked:
+        """The options of `compute`, checked."""
+        read_names("models", dict.fromkeys(self._spec.models), baseline)
+        return Asked.read(level, baseline, margin)
 
     def _each_loss(self, asked: Asked) -> Iterator[OneLoss]:
         spec, state = self._spec, self._state
@@ -440,6 +462,8 @@ class LossAccumulator:
         ValueError
             When it is not such a dict, or a loss of your own is missing.
         """
+        if not all(isinstance(loss, Loss) for loss in losses):
+            raise ValueError(f"losses must be Losses of your own; got {shorten(losses)}.")
         own = {loss.name: loss for loss in losses}
         try:
             if saved["sklearn_xent"] != "LossAccumulator" or saved["version"] != VERSION:
@@ -447,22 +471,17 @@ class LossAccumulator:
             spec = dict(saved["spec"])
             labels, kinds = spec.pop("labels")
             chosen = []
-            for name, options in spec.pop("losses"):
-                if name not in own and name not in LOSSES:
+            for name, options, is_own in spec.pop("losses"):
+                if is_own and name not in own:
                     raise ValueError(f"pass losses=[...] with the loss {name!r}, which is yours")
-                chosen.append(own.get(name, LOSSES.get(name)).with_options(**options))  # type: ignore[union-attr]
+                chosen.append((own if is_own else LOSSES)[name].with_options(**options))
             if [type(label).__name__ for label in labels] != kinds:
                 raise ValueError("labels changed their types")
             out = cls(labels=labels, losses=chosen, **spec)
             state = from_plain(saved["state"])
-            n_pairs = len(out._spec.models) * (len(out._spec.models) - 1) // 2
-            if state.models and (
-                len(state.models) != len(chosen) * len(out._spec.models)
-                or len(state.pairs) != len(chosen) * n_pairs
-                or len(state.classes) != len(labels)
-            ):
-                raise ValueError("the state is not of its specification")
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            sizes = (len(chosen), len(out._spec.models), len(labels), out._spec.n_bins)
+            check(state, *sizes, out._spec.grouped)
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise ValueError(
                 f"saved must be what LossAccumulator.to_dict returned; {error}."
             ) from error
@@ -492,6 +511,12 @@ class _OfClusters(OneLoss):
             else self.means[which[0]] - self.means[which[1]]
         )
         return replace(Moments.of(x, self.of), clusters=True)
+
+
+def _same(label: Any) -> Any:
+    """A group, whose number may be a float in another batch."""
+    whole = isinstance(label, float) and label.is_integer()
+    return int(label) if whole else label
 
 
 def _check_weights(truth: Truth) -> None:

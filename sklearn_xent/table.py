@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import glob
+import hashlib
 import json
 import os
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +80,8 @@ def compare_table(
         Whether to show a progress bar, with tqdm where it is installed.
     state : path, optional
         A file to which the state is saved every few seconds, in JSON. If it is there, what it
-        holds is not read again: an interrupted comparison goes on. For files only.
+        holds is not read again: an interrupted comparison goes on. For files only, which must
+        not change meanwhile; losses of your own go by their name.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def compare_table(
     0  sharp      0.178    500
     1  timid      0.205    500
     """
-    columns = Columns.read(y_true, predictions, sample_weight, groups)
+    columns = Columns.read(y_true, predictions, sample_weight, groups, labels)
     empty = LossAccumulator(
         labels=labels,
         models=list(predictions),
@@ -119,8 +123,9 @@ def compare_table(
     )
     batch_size = check_whole("batch_size", batch_size, 1)
     n_jobs = check_whole("n_jobs", n_jobs, 1)
+    empty.asked(baseline, equivalence_margin, confidence_level)  # before the work, not after
     units = units_of(data, columns, batch_size)
-    saved = None if state is None else _Saved(Path(state), empty, units)
+    saved = None if state is None else _Saved(Path(state), empty, columns, units)
     seen = empty if saved is None else saved.seen
     todo = units if saved is None else saved.todo
     n_units = len(todo) if isinstance(todo, list) else None
@@ -146,9 +151,13 @@ class Columns:
     predictions: Mapping[str, Sequence[str]]
     sample_weight: str | None = None
     groups: str | None = None
+    strings: bool = False
+    """Whether the labels are strings, as which a text file is then read."""
 
     @classmethod
-    def read(cls, y_true: Any, predictions: Any, sample_weight: Any, groups: Any) -> Columns:
+    def read(
+        cls, y_true: Any, predictions: Any, sample_weight: Any, groups: Any, labels: Any = ()
+    ) -> Columns:
         """The arguments, checked."""
         for name, column in (
             ("y_true", y_true),
@@ -171,7 +180,13 @@ class Columns:
                     f"{shorten(columns)}."
                 )
             of_models[name] = list(listed)
-        return cls(y_true, of_models, sample_weight, groups)
+        strings = all(isinstance(label, str) for label in labels)
+        return cls(y_true, of_models, sample_weight, groups, strings)
+
+    @property
+    def question(self) -> list[Any]:
+        """Which columns are what, as plain values."""
+        return [self.y_true, dict(self.predictions), self.sample_weight, self.groups]
 
     @property
     def all(self) -> list[str]:
@@ -182,13 +197,7 @@ class Columns:
 
     def add(self, batch: Any, seen: LossAccumulator) -> LossAccumulator:
         """Add a batch to what was seen."""
-        given = set(_names(batch))
-        missing = [name for name in self.all if name not in given]
-        if missing:
-            raise ValueError(
-                f"there is no column {shorten_all(missing)}; there are "
-                f"{shorten_all(sorted(given))}."
-            )
+        check_columns(self.all, list(_names(batch)))
         proba = {}
         for name, columns in self.predictions.items():
             listed = [_values(batch, column) for column in columns]
@@ -201,6 +210,17 @@ class Columns:
         return seen.update(_values(batch, self.y_true), proba, weight, groups=groups)
 
 
+def check_columns(wanted: Sequence[str], given: Sequence[Any]) -> None:
+    """Each column that is wanted must be there, once."""
+    missing = [name for name in wanted if name not in given]
+    if missing:
+        there = shorten_all(sorted(given, key=str), most=20)
+        raise ValueError(f"there is no column {shorten_all(missing)}; there are {there}.")
+    twice = [name for name in wanted if list(given).count(name) > 1]
+    if twice:
+        raise ValueError(f"there are several columns {twice[0]!r}; give each a name of its own.")
+
+
 def _names(batch: Any) -> Iterable[str]:
     if isinstance(batch, Mapping):
         return batch.keys()
@@ -210,15 +230,26 @@ def _names(batch: Any) -> Iterable[str]:
 
 def _values(batch: Any, column: str) -> Any:
     if isinstance(batch, Mapping):
-        return np.asarray(batch[column])
+        values = np.asarray(batch[column])
+        if values.ndim != 1 or len(values) != _size(batch):
+            raise ValueError(
+                f"the columns of a batch must be vectors of one length; {column!r} has shape "
+                f"{values.shape}, the first {_size(batch)} rows."
+            )
+        return values
     if isinstance(batch, pd.DataFrame):
         return batch[column].to_numpy()
     values = batch.column(column)
     if hasattr(values, "combine_chunks"):
         values = values.combine_chunks()
     if hasattr(values, "dictionary_decode"):
-        values = values.dictionary_decode()
+        return np.asarray(values.to_pylist(), dtype=object)
     return values.to_numpy(zero_copy_only=False)
+
+
+def _size(batch: Any) -> int:
+    """The number of rows."""
+    return len(next(iter(batch.values()))) if isinstance(batch, Mapping) else len(batch)
 
 
 # --- units of work ----------------------------------------------------------------------------
@@ -230,13 +261,15 @@ class Unit:
 
     name: str
     batches: Callable[[], Iterator[Any]]
+    stamp: str = ""
+    """What would change with the file; empty for what cannot be read again."""
 
 
 def accumulate(unit: Unit, columns: Columns, empty: LossAccumulator) -> LossAccumulator:
     """What was seen of a unit."""
     seen, rows = copy.copy(empty), 0
     for batch in unit.batches():
-        n = len(next(iter(batch.values()))) if isinstance(batch, Mapping) else len(batch)
+        n = _size(batch)
         try:
             seen = columns.add(batch, seen)
         except ValueError as error:
@@ -270,9 +303,9 @@ def units_of(data: Any, columns: Columns, batch_size: int) -> list[Unit] | Itera
     if isinstance(data, pd.DataFrame):
         return list(_units_of_frame(data, batch_size))
     if isinstance(data, str | os.PathLike):
-        return _units_of_dataset(_open(data), columns, batch_size)
+        return _units_of_dataset(_open(data, columns), columns, batch_size)
     if isinstance(data, list | tuple) and data and all(isinstance(x, str | Path) for x in data):
-        return _units_of_dataset(_open(data), columns, batch_size)
+        return _units_of_dataset(_open(data, columns), columns, batch_size)
     if hasattr(data, "get_fragments"):
         return _units_of_dataset(data, columns, batch_size)
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
@@ -296,16 +329,15 @@ def _arrow(module: str = "") -> Any:
     return pyarrow.dataset if module == "dataset" else pyarrow
 
 
-def _open(paths: Any) -> Any:
+def _open(paths: Any, columns: Columns) -> Any:
     """A dataset of files, of one format."""
     listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     files: list[str] = []
     for path in [os.fspath(path) for path in listed]:
-        if os.path.isdir(path):
-            inside = (str(p) for p in Path(path).rglob("*") if p.suffix.lower() in FORMATS)
-            files += sorted(inside)
-        else:
-            files += sorted(glob.glob(path)) if glob.has_magic(path) else [path]
+        found = sorted(glob.glob(path)) if not os.path.exists(path) else [path]
+        for one in found or [path]:
+            inside = [p for p in Path(one).rglob("*") if p.suffix.lower() in FORMATS]
+            files += sorted(str(p) for p in inside if p.is_file()) if os.path.isdir(one) else [one]
     missing = [path for path in files if not os.path.isfile(path)]
     kinds = {FORMATS.get(Path(path).suffix.lower()) for path in files}
     if missing or not files or len(kinds) != 1 or None in kinds:
@@ -313,25 +345,51 @@ def _open(paths: Any) -> Any:
             f"data must be files of one of the formats {', '.join(FORMATS)}; got "
             f"{shorten_all(missing or files or listed)}."
         )
-    return _arrow("dataset").dataset(files, format=kinds.pop())
+    twice = [path for path in files if files.count(path) > 1]
+    if twice:
+        raise ValueError(f"data must name each file once; got {twice[0]!r} more than once.")
+    kind = kinds.pop()
+    return _arrow("dataset").dataset(files, format=_csv(columns) if kind == "csv" else kind)
+
+
+def _csv(columns: Columns) -> Any:
+    """How text is read: probabilities as such, labels as the strings that they are."""
+    arrow = _arrow()
+    import pyarrow.csv
+
+    types = dict.fromkeys(chain(*columns.predictions.values()), arrow.float64())
+    types |= {columns.y_true: arrow.string()} if columns.strings else {}
+    types |= {columns.sample_weight: arrow.float64()} if columns.sample_weight else {}
+    options = pyarrow.csv.ConvertOptions(column_types=types)
+    return _arrow("dataset").CsvFileFormat(convert_options=options)
 
 
 def _units_of_dataset(dataset: Any, columns: Columns, batch_size: int) -> list[Unit]:
-    missing = [name for name in columns.all if name not in dataset.schema.names]
-    if missing:
-        raise ValueError(
-            f"there is no column {shorten_all(missing)}; there are "
-            f"{shorten_all(dataset.schema.names)}."
-        )
+    check_columns(columns.all, dataset.schema.names)
     units = []
-    for fragment in dataset.get_fragments():
+    for i, fragment in enumerate(dataset.get_fragments()):
+        path = getattr(fragment, "path", f"fragment {i}")
+        own = fragment.physical_schema
+        of_folder = _arrow("dataset").get_partition_keys(fragment.partition_expression)
+        check_columns(columns.all, [*own.names, *(set(of_folder) - set(own.names))])
+        # each file has types of its own; columns of folders are known to the dataset only
+        schema = own if set(columns.all) <= set(own.names) else dataset.schema
         split = fragment.split_by_row_group() if hasattr(fragment, "split_by_row_group") else []
         for part in split or [fragment]:
             of_rows = [group.id for group in getattr(part, "row_groups", None) or []]
-            name = f"{fragment.path}, row group {of_rows[0]}" if of_rows else str(fragment.path)
-            batches = partial(_scan, part, dataset.schema, columns.all, batch_size)
-            units.append(Unit(name, batches))
+            name = f"{path}, row group {of_rows[0]}" if of_rows else str(path)
+            batches = partial(_scan, part, schema, columns.all, batch_size)
+            units.append(Unit(name, batches, _stamp(path)))
     return units
+
+
+def _stamp(path: str) -> str:
+    """Size and time of a file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_size} bytes of {status.st_mtime_ns}"
 
 
 def _scan(part: Any, schema: Any, columns: list[str], batch_size: int) -> Iterator[Any]:
@@ -387,43 +445,70 @@ def _units_of_batches(batches: Iterable[Any], columns: Columns, batch_size: int)
 class _Saved:
     """The state in a file: what was seen, and of which units."""
 
-    def __init__(self, path: Path, empty: LossAccumulator, units: Any) -> None:
-        if not isinstance(units, list) or any("from row" in unit.name for unit in units):
+    def __init__(self, path: Path, empty: LossAccumulator, columns: Columns, units: Any) -> None:
+        if not isinstance(units, list) or not all(unit.stamp for unit in units):
             raise ValueError("state is for files: a stream cannot be read from the middle.")
-        self.path, self.seen, self.done = path, empty, set[str]()
-        self.names, self.last = [unit.name for unit in units], time.monotonic()
+        self.path, self.seen, self.done = path, empty, set[int]()
+        self.units, self.last = [[unit.name, unit.stamp] for unit in units], time.monotonic()
+        self.place = {unit.name: i for i, unit in enumerate(units)}
+        self.question = columns.question
         if path.exists():
             self._restore(empty)
-        self.todo = [unit for unit in units if unit.name not in self.done]
+        else:
+            self.write()  # before the work, in case that it cannot be
+        self.todo = [unit for i, unit in enumerate(units) if i not in self.done]
 
     def _restore(self, empty: LossAccumulator) -> None:
         try:
             saved = json.loads(self.path.read_text(encoding="utf-8"))
             seen = LossAccumulator.from_dict(saved["seen"], losses=empty.own_losses)
-            names, done = saved["units"], set(saved["done"])
+            units, done, question = saved["units"], saved["done"], saved["question"]
+            sums = saved["digest"] == _digest(seen, units, done, question)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{self.path} is no state of compare_table; {error}") from error
-        if names != self.names:
-            raise ValueError(f"{self.path} is the state of other files. Remove it to begin anew.")
+        if not sums:
+            raise ValueError(f"{self.path} was changed by hand. Remove it to begin anew.")
+        if units != self.units:
+            raise ValueError(
+                f"{self.path} is the state of other files, or they were changed since. Remove it "
+                "to begin anew."
+            )
         try:
             self.seen = empty.merge(seen)
         except ValueError as error:
             raise ValueError(f"{self.path} is the state of another question: {error}") from None
-        self.done = done
+        if question != self.question:
+            raise ValueError(
+                f"{self.path} is the state of another question: the columns are "
+                f"{shorten(self.question, 200)}, and were {shorten(question, 200)}."
+            )
+        self.done = set(done)
 
     def add(self, unit: Unit, seen: LossAccumulator) -> None:
         """Remember a unit, and save now and then."""
-        self.done.add(unit.name)
+        self.done.add(self.place[unit.name])
         self.seen = seen
         if time.monotonic() - self.last > SECONDS:
             self.write()
 
     def write(self) -> None:
         """Save, so that whoever reads finds the old state or the new one."""
-        text = json.dumps(
-            {"seen": self.seen.to_dict(), "units": self.names, "done": sorted(self.done)}
-        )
-        new = self.path.with_name(self.path.name + ".new")
-        new.write_text(text, encoding="utf-8")
-        os.replace(new, self.path)
+        done = sorted(self.done)
+        saved = {
+            "seen": self.seen.to_dict(),
+            "units": self.units,
+            "done": done,
+            "question": self.question,
+            "digest": _digest(self.seen, self.units, done, self.question),
+        }
+        with tempfile.NamedTemporaryFile(
+            "w", dir=self.path.parent, prefix=self.path.name, encoding="utf-8", delete=False
+        ) as file:
+            json.dump(saved, file)
+        os.replace(file.name, self.path)
         self.last = time.monotonic()
+
+
+def _digest(seen: LossAccumulator, *others: Any) -> str:
+    text = json.dumps([seen.digest(), *others], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -96,7 +96,7 @@ def test_bad_rows_and_arguments():
     lazy = dd.from_pandas(bad, npartitions=5)
     with pytest.raises(ValueError, match=r"values outside \[0, 1\]"):
         compare(lazy)
-    with pytest.raises(ValueError, match="there is no column 'z' in the Dask DataFrame"):
+    with pytest.raises(ValueError, match="there is no column 'z'; there are"):
         compare(lazy, y_true="z")
     with pytest.raises(ValueError, match="y_true must be the name of a column"):
         compare(lazy, y_true=None)
@@ -109,6 +109,22 @@ def test_bad_rows_and_arguments():
         on_dask.compare_predictions(y, {"m": da.zeros(9)}, labels=[0, 1])
     with pytest.raises(ValueError, match="y_true names a column of a table"):
         on_dask.compare_predictions(y, {"m": y}, y_true="y", labels=[0, 1])
+
+
+def test_a_loss_of_ones_own_crosses_processes():
+    loss = sx.Loss(
+        name="own", title="Own", function=lambda c, p: 1 - p[np.arange(len(c)), c], range=(0, 1)
+    )
+    lazy = dd.from_pandas(TABLE, npartitions=3)
+    with dask.config.set(scheduler="processes", num_workers=2):
+        found = compare(lazy, losses=[loss])
+    same(found, quietly(sx.compare_table, TABLE, **QUESTION, losses=[loss]))
+
+
+def test_bad_options_are_told_before_the_work():
+    lazy = dd.from_delayed([dask.delayed(int)("never")], meta=TABLE.iloc[:0], verify_meta=False)
+    with pytest.raises(ValueError, match="baseline must be one of"):
+        compare(lazy, baseline="z")
 
 
 # --- real workers -----------------------------------------------------------------------------

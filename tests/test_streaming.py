@@ -1,6 +1,7 @@
 import json
 import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import mpmath
 import numpy as np
@@ -269,7 +270,7 @@ def test_what_was_never_saved(saved):
 def test_a_saved_state_of_another_shape():
     saved = add(empty()).to_dict()
     saved["state"]["models"].pop()
-    with pytest.raises(ValueError, match="the state is not of its specification"):
+    with pytest.raises(ValueError, match="models has not 9 entries"):
         sx.LossAccumulator.from_dict(saved)
 
 
@@ -329,3 +330,155 @@ def test_what_a_stream_does_not_know():
 
 def test_repr():
     assert repr(add(empty())) == "<LossAccumulator of a, b, c: 400 samples>"
+
+
+# --- what a hostile tester found ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [3, 5, 7, 17, 40])
+@pytest.mark.parametrize("logits", [False, True])
+def test_one_digest_for_any_number_of_classes(k, logits):
+    rng = np.random.default_rng(k)
+    y, z = rng.integers(0, k, 101), 3 * rng.normal(size=(101, k))
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+
+    def seen(*parts):
+        out = sx.LossAccumulator(
+            labels=list(range(k)), models=["a", "b"], from_logits=logits, n_bins=5
+        )
+        for rows in parts:
+            out.update(y[rows], {"a": (z if logits else p)[rows], "b": (z if logits else p)[rows]})
+        return out.digest()
+
+    order = rng.permutation(101)
+    assert (
+        seen(slice(None))
+        == seen(order)
+        == seen(*order.reshape(-1, 1))
+        == (seen(slice(0, 50), slice(50, 101)))
+    )
+
+
+def test_one_digest_where_both_are_infinite():
+    loss = [sx.get_loss("cross_entropy", eps=0)]
+    y, a, b = np.array([1, 0, 1]), np.array([0.0, 0.5, 0.9]), np.array([0.0, 0.4, 0.2])
+    whole = sx.LossAccumulator(labels=[0, 1], models=["a", "b"], losses=loss)
+    parts = sx.LossAccumulator(labels=[0, 1], models=["a", "b"], losses=loss)
+    whole.update(y, {"a": a, "b": b})
+    for i in range(3):
+        parts.update(y[i : i + 1], {"a": a[i : i + 1], "b": b[i : i + 1]})
+    assert whole.digest() == parts.digest()
+
+
+def _signed_zero(codes, proba):
+    return np.where(codes == 0, -0.0, 0.0)
+
+
+def test_one_digest_for_both_zeros():
+    loss = sx.Loss(name="zero", title="Zero", function=_signed_zero, range=(-1, 1))
+    digests = set()
+    for first in (0, 1):
+        seen = sx.LossAccumulator(labels=[0, 1], models=["a"], losses=[loss])
+        for label in (first, 1 - first):
+            seen.update([label], {"a": [0.5]})
+        digests.add(seen.digest())
+    assert len(digests) == 1
+
+
+def test_one_digest_for_groups_that_are_the_same_number():
+    digests = set()
+    for kinds in ((int, float), (float, int)):
+        seen = empty(groups=True)
+        for kind in kinds:
+            seen.update(Y, MODELS, groups=GROUPS.astype(kind))
+        digests.add(seen.digest())
+    assert len(digests) == 1
+
+
+def test_merge_refuses_labels_of_another_type():
+    a = sx.LossAccumulator(labels=[0, 1], models=["a"])
+    with pytest.raises(ValueError, match="another specification cannot be merged: labels is"):
+        a.merge(sx.LossAccumulator(labels=[False, True], models=["a"]))
+
+
+def test_several_threads_lose_nothing():
+    seen = empty(losses=["mse"])
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: add(seen), range(40)))
+    assert seen.n_obs == 40 * N
+
+
+def test_a_loss_of_ones_own_by_a_name_of_ours():
+    loss = sx.Loss(name="brier_loss", title="Own", function=_own, range=(0, 1))
+    saved = add(empty(losses=[loss])).to_dict()
+    with pytest.raises(ValueError, match=r"pass losses=.* with the loss 'brier_loss'"):
+        sx.LossAccumulator.from_dict(saved)
+    restored = sx.LossAccumulator.from_dict(saved, losses=[loss])
+    assert restored.digest() == add(empty(losses=[loss])).digest()
+
+
+def test_samples_of_no_weight_are_not_looked_at():
+    loss = [sx.get_loss("cross_entropy", eps=0)]
+    seen = sx.LossAccumulator(labels=[0, 1], models=["a"], losses=loss, weighted=True, groups=True)
+    seen.update([1], {"a": [0.0]}, [0.0], groups=[1])
+    assert seen.n_obs == 0
+    with pytest.raises(ValueError, match=r"values outside \[0, 1\]"):
+        seen.update([1], {"a": [3.0]}, [0.0], groups=[1])
+
+
+@pytest.mark.parametrize(("weight", "size"), [(1.0, 1e50), (1e100, 1e50), (1e-100, 1e-65)])
+def test_extreme_weights_and_losses(weight, size):
+    loss = sx.Loss(
+        name="large", title="Large", function=lambda c, p: size * _own(c, p), range=(0, size)
+    )
+    seen = sx.LossAccumulator(labels=LABELS, models=["a"], losses=[loss], weighted=True)
+    seen.update(Y, {"a": MODELS["a"]}, np.full(N, weight))
+    each = size * _own(np.searchsorted(LABELS, Y), MODELS["a"])
+    found = quietly(seen.compute).summary.iloc[0]
+    assert found["std_error"] == pytest.approx(each.std(ddof=1) / np.sqrt(N), rel=1e-9)
+
+
+def test_losses_beyond_the_range():
+    loss = sx.Loss(name="huge", title="Huge", function=lambda c, p: 1e60 * _own(c, p))
+    for y, p in ((["x"], [[0.5, 0.2, 0.3]]), (["x", "y"], [[0.5, 0.2, 0.3]] * 2)):
+        seen = sx.LossAccumulator(labels=LABELS, models=["a"], losses=[loss])
+        with pytest.raises(ValueError, match="losses must be at most 1e"):
+            seen.update(y, {"a": p})
+
+
+def test_one_cluster_says_nothing_of_new_ones():
+    seen = empty(groups=True).update(Y, MODELS, groups=np.zeros(N))
+    with pytest.raises(ValueError, match="groups must name at least two clusters"):
+        seen.compute()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: state["models"][0][1].__setitem__(0, -5),
+        lambda state: state["models"][0][1].__setitem__(0, 300),
+        lambda state: state["models"][0][1].__setitem__(0, 3.7),
+        lambda state: state["models"][0][0].__setitem__(0, "0p0"),
+        lambda state: state["models"][0][0].__setitem__(0, "1p99999999999999"),
+        lambda state: state["models"][0][2].__setitem__(0, "0x1p99999"),
+        lambda state: state.update(ranges=[]),
+        lambda state: state.update(ranges=["nan"] * 9),
+        lambda state: state.update(n_zero=[]),
+        lambda state: state.update(models=[]),
+        lambda state: state["classes"].__setitem__(0, "-1p0"),
+        lambda state: state.update(clusters=[["a", "1p0", ["1p0"] * 9]]),
+    ],
+)
+def test_a_tampered_state_is_refused(change):
+    saved = json.loads(json.dumps(add(empty()).to_dict()))
+    change(saved["state"])
+    with pytest.raises(ValueError, match="saved must be what"):
+        sx.LossAccumulator.from_dict(saved)
+
+
+def test_bins_agree_with_their_edges():
+    p = np.array([0.29, 0.57, 0.28, 0.1, 1.0, 0.0])
+    seen = sx.LossAccumulator(labels=[0, 1], models=["a"], n_bins=100)
+    frame = seen.update([1] * 6, {"a": p}).reliability.query("label == 1")
+    assert (frame["mean_proba"].between(frame["low"] - 1e-11, frame["high"] + 1e-11)).all()
+    assert sorted(frame["low"].round(2)) == [0.0, 0.1, 0.28, 0.29, 0.57, 0.99]

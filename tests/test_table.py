@@ -132,6 +132,13 @@ def test_states_of_something_else(parquet, tmp_path):
             compare(parquet, state=path, **options)
     with pytest.raises(ValueError, match="is the state of other files"):
         compare(f"{parquet}/0.parquet", state=path)
+    swapped = dict(zip(PREDICTIONS, list(PREDICTIONS.values())[::-1], strict=True))
+    with pytest.raises(ValueError, match="another question: the columns are"):
+        compare(parquet, state=path, predictions=swapped)
+    saved = json.loads(path.read_text())
+    path.write_text(json.dumps({**saved, "done": []}))
+    with pytest.raises(ValueError, match="was changed by hand"):
+        compare(parquet, state=path)
     path.write_text("{}")
     with pytest.raises(ValueError, match="is no state of compare_table"):
         compare(parquet, state=path)
@@ -190,3 +197,96 @@ def test_without_pyarrow(monkeypatch, parquet):
 def test_progress(parquet, capsys):
     compare(parquet, progress=True)
     assert "compare_table" in capsys.readouterr().err
+
+
+# --- what a hostile tester found ----------------------------------------------------------------
+
+
+def test_a_file_that_was_replaced_is_not_taken_for_read(tmp_path):
+    path = tmp_path / "t.parquet"
+    TABLE.to_parquet(path)
+    compare(path, state=tmp_path / "s.json")
+    TABLE.iloc[::-1].head(2000).to_parquet(path)
+    with pytest.raises(ValueError, match="other files, or they were changed since"):
+        compare(path, state=tmp_path / "s.json")
+
+
+def test_a_file_is_not_counted_twice(parquet):
+    with pytest.raises(ValueError, match="data must name each file once"):
+        compare([f"{parquet}/0.parquet", f"{parquet}/0.parquet"])
+
+
+def test_files_keep_their_own_types(tmp_path):
+    parts = [TABLE.iloc[:2000], TABLE.iloc[2000:].astype(dict.fromkeys(PREDICTIONS["one"], float))]
+    files = [tmp_path / f"{i}.parquet" for i in range(2)]
+    for part, path in zip(parts, files, strict=True):
+        part.to_parquet(path)
+    same(compare(files), compare(files[::-1]))
+    same(compare(files), compare(iter(parts)))
+
+
+def test_whole_numbers_first(tmp_path):
+    table = pd.DataFrame({"y": [0, 1] * 50, "p": [0, 1] * 50})
+    table.to_parquet(tmp_path / "0.parquet")
+    pyarrow.csv.write_csv(pa.Table.from_pandas(table), tmp_path / "0.csv")
+    later = table.assign(p=0.25)
+    later.to_parquet(tmp_path / "1.parquet")
+    pyarrow.csv.write_csv(pa.Table.from_pandas(later), tmp_path / "1.csv")
+    options = {"labels": [0, 1], "predictions": {"m": "p"}, "losses": "mse"}
+    for kind in ("parquet", "csv"):
+        found = compare(f"{tmp_path}/*.{kind}", **options).summary["mean_loss"][0]
+        assert found == (0.25**2 + 0.75**2) / 4
+
+
+def test_labels_of_text_files_stay_text(tmp_path):
+    table = pa.table({"y": ["00", "01"] * 20, "p": [0.2, 0.7] * 20})
+    pyarrow.csv.write_csv(table, tmp_path / "t.csv")
+    found = compare(tmp_path / "t.csv", labels=["00", "01"], predictions={"m": "p"}, losses="error")
+    assert found.summary["mean_loss"][0] == 0
+
+
+def test_datasets_of_every_kind(tmp_path, expected):
+    same(compare(pyarrow.dataset.dataset(pa.Table.from_pandas(TABLE))), expected)
+    pyarrow.dataset.write_dataset(
+        pa.Table.from_pandas(TABLE), tmp_path / "hive", format="parquet",
+        partitioning=pyarrow.dataset.partitioning(pa.schema([("y", pa.string())]), flavor="hive"),
+    )  # fmt: skip
+    same(compare(pyarrow.dataset.dataset(tmp_path / "hive", partitioning="hive")), expected)
+    inside = tmp_path / "out"
+    write_parquet(TABLE, inside)
+    inside.rename(tmp_path / "out.parquet")
+    same(compare(f"{tmp_path}/out*"), expected)
+
+
+def test_polars_categories(expected):
+    table = pl.from_pandas(TABLE)
+    same(compare(table.with_columns(pl.col("y").cast(pl.Categorical))), expected)
+
+
+def test_a_file_without_a_column(tmp_path):
+    TABLE.to_parquet(tmp_path / "0.parquet")
+    TABLE.drop(columns="two_no").to_parquet(tmp_path / "1.parquet")
+    with pytest.raises(ValueError, match="there is no column 'two_no'; there are"):
+        compare(tmp_path)
+
+
+@pytest.mark.parametrize("column", [0.5, [0.5], [[0.5] * 3]])
+def test_columns_of_a_batch_have_one_length(column):
+    batch = {"y": [0, 1, 1], "p": column}
+    with pytest.raises(ValueError, match="the columns of a batch must be vectors of one length"):
+        compare([batch], labels=[0, 1], predictions={"m": "p"})
+
+
+def test_columns_named_twice():
+    table = pd.concat([TABLE, TABLE[["y"]]], axis=1)
+    with pytest.raises(ValueError, match="there are several columns 'y'"):
+        compare(table)
+
+
+def test_bad_options_are_told_before_the_work(parquet, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "accumulate", None)
+    for options in ({"baseline": "z"}, {"confidence_level": 3}, {"equivalence_margin": -1}):
+        with pytest.raises(ValueError, match=r"baseline|confidence_level|equivalence_margin"):
+            compare(parquet, **options)
+    with pytest.raises(FileNotFoundError):
+        compare(parquet, state=tmp_path / "nowhere" / "s.json")
