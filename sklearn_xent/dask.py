@@ -1,4 +1,4 @@
-"""Layer 16: comparing models on a Dask cluster; predictions stay where they are."""
+"""Layer 17: comparing models on a Dask cluster; predictions stay where they are."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ from numpy.typing import ArrayLike
 
 from sklearn_xent._loss import Loss
 from sklearn_xent._messages import shorten
+from sklearn_xent._sources import Columns, Unit, accumulate, check_columns, units_of
 from sklearn_xent.comparison import Comparison
 from sklearn_xent.streaming import LossAccumulator
-from sklearn_xent.table import (
-    BATCH_SIZE,
-    Columns,
-    Unit,
-    accumulate,
-    check_columns,
-    units_of,
-)
+from sklearn_xent.table import BATCH_SIZE
 
 
 def compare_predictions(

@@ -1,4 +1,4 @@
-"""Layer 15: which candidate of a search to refit."""
+"""Layer 16: which candidate of a search to refit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

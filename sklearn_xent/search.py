@@ -1,4 +1,4 @@
-"""Layer 15: comparing the candidates of a search by the scores of its splits."""
+"""Layer 16: comparing the candidates of a search by the scores of its splits."""
 
 from __future__ import annotations
 

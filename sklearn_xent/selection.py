@@ -1,4 +1,4 @@
-"""Layer 15: comparing estimators by cross-validation."""
+"""Layer 16: comparing estimators by cross-validation."""
 
 from __future__ import annotations
 
