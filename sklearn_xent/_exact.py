@@ -17,7 +17,8 @@ GRID = 1074
 ONE = 1 << GRID
 """The number 1 on the grid."""
 ROWS_BITS = 13
-"""Blocks of 2**13 rows leave 38 bits to a limb."""
+ROWS = 1 << ROWS_BITS
+"""Blocks of so many rows leave 38 bits to a limb."""
 COLUMNS = 4
 LIMB_BITS, LIMBS = 20, 8
 SMALLEST, GREATEST = 2.0**-340, 2.0**480
@@ -29,10 +30,9 @@ HUGE = 2.0**1000
 def sums(columns: Floats) -> list[int]:
     """The sum of each row of a matrix (n_columns, n) of finite numbers, on the grid."""
     out = [0] * len(columns)
-    size = 1 << ROWS_BITS
     for first in range(0, len(columns), COLUMNS):
-        for start in range(0, columns.shape[1], size):
-            part = columns[first : first + COLUMNS, start : start + size]
+        for start in range(0, columns.shape[1], ROWS):
+            part = columns[first : first + COLUMNS, start : start + ROWS]
             for rounded in _limbs(part):
                 for i, total in enumerate(rounded.sum(axis=1).tolist()):
                     if total:
@@ -44,11 +44,10 @@ def _limbs(part: Floats) -> Iterator[Floats]:
     """Matrices that add up to one, and any sums of which are exact; the same memory each time."""
     top = max(part.max(), -part.min())
     if top >= HUGE:
-        for row, values in enumerate(part.tolist()):
-            for column, x in enumerate(values):
-                single = np.zeros_like(part)
-                single[row, column] = x
-                yield single
+        for column in range(part.shape[1]):
+            single = np.zeros_like(part)
+            single[:, column] = part[:, column]
+            yield single
         return
     exponent = int(np.frexp(top)[1]) + ROWS_BITS + 1  # all are less than 2**(exponent - 14)
     rest, rounded = part, np.empty_like(part)
@@ -69,10 +68,9 @@ def _limbs(part: Floats) -> Iterator[Floats]:
 def sums_by(codes: NDArray[np.intp], x: Floats, n_codes: int) -> list[int]:
     """The sum of the finite numbers of each code, on the grid."""
     out = [0] * n_codes
-    size = 1 << ROWS_BITS
-    for start in range(0, len(x), size):
-        here = codes[start : start + size]
-        for rounded in _limbs(x[None, start : start + size]):
+    for start in range(0, len(x), ROWS):
+        here = codes[start : start + ROWS]
+        for rounded in _limbs(x[None, start : start + ROWS]):
             totals = np.bincount(here, weights=rounded[0], minlength=n_codes).tolist()
             for code, total in enumerate(totals):
                 if total:
@@ -108,16 +106,15 @@ def powers(columns: Floats) -> tuple[list[int], list[int]]:
     A block is cut into limbs of 20 bits. Their products have 40, so that a matrix product over
     2**13 rows adds them up without rounding, in whatever order it likes.
     """
-    sums, squares = [0] * len(columns), [0] * len(columns)
-    size = 1 << ROWS_BITS
-    limbs, rest = np.empty((LIMBS, size)), np.empty(size)
+    firsts, seconds = [0] * len(columns), [0] * len(columns)
+    limbs, rest = np.empty((LIMBS, ROWS)), np.empty(ROWS)
     for i, column in enumerate(columns):
-        for start in range(0, len(column), size):
-            x = column[start : start + size]
+        for start in range(0, len(column), ROWS):
+            x = column[start : start + ROWS]
             first, second = _powers(x, limbs[:, : len(x)], rest[: len(x)])
-            sums[i] += first
-            squares[i] += second
-    return sums, squares
+            firsts[i] += first
+            seconds[i] += second
+    return firsts, seconds
 
 
 def _powers(x: Floats, limbs: Floats, rest: Floats) -> tuple[int, int]:

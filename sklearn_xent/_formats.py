@@ -24,7 +24,7 @@ NOTE = (
 def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
     """The summary as a person reads it: text, but for the rank."""
     table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
-    table["mean_loss"], table[_interval_title(summary)] = _values(summary, "mean_loss")
+    table["mean_loss"], table[interval_title(summary)] = _values(summary, "mean_loss")
     if not summary["skill"].isna().all():  # as of a search, whose class frequencies are not known
         table["skill"] = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
     table["rank"] = summary["rank"]
@@ -35,13 +35,14 @@ def pairs_table(differences: pd.DataFrame) -> pd.DataFrame:
     """The differences as a person reads them."""
     table = differences[["loss", "model_a", "model_b"]].copy()
     values, intervals = _values(differences, "difference")
-    table["difference"], table[_interval_title(differences)] = values, intervals
+    table["difference"], table[interval_title(differences)] = values, intervals
     table["p (Holm)"] = [pvalue(p) for p in differences["pvalue_holm"]]
     table["conclusion"] = differences["conclusion"]
     return table
 
 
-def _interval_title(frame: pd.DataFrame) -> str:
+def interval_title(frame: pd.DataFrame) -> str:
+    """What the column of the intervals is called."""
     return f"{100 * frame['confidence_level'].max():g}% interval"
 
 

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 import pandas as pd
 
 from sklearn_xent import _markup, report
+from sklearn_xent._formats import interval_title
 from sklearn_xent._markup import Axis, Child, name, table, tag
 from sklearn_xent._numbers import MINUS, Numbers, pvalue
 from sklearn_xent._pairs import Standing, anchor_of, standing, standings
@@ -117,7 +118,7 @@ def _conclusions(told: Told) -> list[Child]:
 
 def _losses(told: Told) -> list[Child]:
     """Mean losses, the best first, each with its interval."""
-    level = f"{100 * told.summary['confidence_level'].max():g}% interval"
+    level = interval_title(told.summary)
     out: list[Child] = [
         tag("h2", "Mean losses"),
         tag(
@@ -169,7 +170,7 @@ def _differences(told: Told) -> list[Child]:
         found = standings(anchor, differences, margin)
         ends = [x for s in found for x in (s.low, s.high, s.difference)]
         axis = Axis(ends, zero=True)
-        level = f"{100 * differences['confidence_level'].max():g}% interval"
+        level = interval_title(differences)
         head: list[Child] = [
             "Model",
             "Conclusion",
@@ -200,7 +201,7 @@ def _differences(told: Told) -> list[Child]:
 
 
 def _all_pairs(shown: Shown, differences: pd.DataFrame, margin: float | None) -> Element:
-    level = f"{100 * differences['confidence_level'].max():g}% interval"
+    level = interval_title(differences)
     head: list[Child] = ["A", "B", "Conclusion on A", f"A {MINUS} B", level, "p (Holm)"]
     rows: list[list[Child]] = []
     for row in differences.head(MOST_ROWS).to_dict("records"):

@@ -8,9 +8,8 @@ import numpy as np
 from sklearn_xent import _exact
 from sklearn_xent._kernels import Codes, Floats
 
-BLOCK = 1 << 13
 COLUMNS = 4
-"""Rows and columns at a time, so that what is computed on the way stays in the cache."""
+"""So many at a time, so that what is computed on the way stays in the cache."""
 
 
 def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floats]:
@@ -68,8 +67,8 @@ class Moments:
             used = weight > 0
             columns, weight = columns[:, used], weight[used]
         out = [cls()] * len(columns)
-        for start in range(0, columns.shape[1], BLOCK):
-            rows = slice(start, start + BLOCK)
+        for start in range(0, columns.shape[1], _exact.ROWS):
+            rows = slice(start, start + _exact.ROWS)
             w = None if weight is None else weight[rows]
             for first in range(0, len(columns), COLUMNS):
                 some = slice(first, first + COLUMNS)

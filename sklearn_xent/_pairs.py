@@ -11,6 +11,9 @@ from sklearn_xent import inference
 
 VERDICTS = ("infinite", "alike", "unknown", "same", "open", "equivalent", "lower")
 """What may be said of a pair, the least first."""
+OPEN, NOTHING = ("open", "same"), ("infinite", "alike", "unknown")
+REASONS = {"alike": "no spread", "unknown": "too little data", "infinite": "an infinite loss"}
+"""Why nothing can be said."""
 NOT_ADJUSTED = "not shown once adjusted for all pairs"
 NOTES = {
     "fitted only": "as fitted here, not for training anew",
@@ -117,14 +120,18 @@ class Standing:
         return "higher" if self.difference > 0 else "lower"
 
     @property
+    def reason(self) -> str:
+        """Why nothing can be said, and what to be careful of."""
+        return "; ".join([REASONS[self.verdict], *self.notes])
+
+    @property
     def words(self) -> str:
         """The verdict and what to be careful of."""
+        if self.verdict in NOTHING:
+            return f"nothing can be said: {self.reason}"
         said = {
             "lower": f"{self.side}: shown by the data",
             "equivalent": "equivalent within the margin",
-            "alike": "nothing can be said: no spread",
-            "unknown": "nothing can be said: too little data",
-            "infinite": "nothing can be said: an infinite loss",
         }.get(self.verdict, "the data cannot tell")
         return "; ".join([said, *self.notes])
 

@@ -178,15 +178,17 @@ def units_of(data: Any, columns: Columns, batch_size: int) -> list[Unit] | Itera
     return _units_of_batches(data, columns, batch_size)
 
 
-def _arrow(module: str = "") -> Any:
+def _arrow() -> Any:
+    """The module pyarrow with its parts that read files, or an error that says how to get it."""
     try:
         import pyarrow
+        import pyarrow.csv
         import pyarrow.dataset
     except ImportError as error:
         raise ImportError(
             "this table needs pyarrow, which is not installed: pip install 'sklearn-xent[arrow]'."
         ) from error
-    return pyarrow.dataset if module == "dataset" else pyarrow
+    return pyarrow
 
 
 def _open(paths: Any, columns: Columns) -> Any:
@@ -209,19 +211,17 @@ def _open(paths: Any, columns: Columns) -> Any:
     if twice:
         raise ValueError(f"data must name each file once; got {twice[0]!r} more than once.")
     kind = kinds.pop()
-    return _arrow("dataset").dataset(files, format=_csv(columns) if kind == "csv" else kind)
+    return _arrow().dataset.dataset(files, format=_csv(columns) if kind == "csv" else kind)
 
 
 def _csv(columns: Columns) -> Any:
     """How text is read: probabilities as such, labels as the strings that they are."""
     arrow = _arrow()
-    import pyarrow.csv
-
     types = dict.fromkeys(chain(*columns.predictions.values()), arrow.float64())
     types |= {columns.y_true: arrow.string()} if columns.strings else {}
     types |= {columns.sample_weight: arrow.float64()} if columns.sample_weight else {}
-    options = pyarrow.csv.ConvertOptions(column_types=types)
-    return _arrow("dataset").CsvFileFormat(convert_options=options)
+    options = arrow.csv.ConvertOptions(column_types=types)
+    return arrow.dataset.CsvFileFormat(convert_options=options)
 
 
 def _units_of_dataset(dataset: Any, columns: Columns, batch_size: int) -> list[Unit]:
@@ -230,7 +230,7 @@ def _units_of_dataset(dataset: Any, columns: Columns, batch_size: int) -> list[U
     for i, fragment in enumerate(dataset.get_fragments()):
         path = getattr(fragment, "path", f"fragment {i}")
         own = fragment.physical_schema
-        of_folder = _arrow("dataset").get_partition_keys(fragment.partition_expression)
+        of_folder = _arrow().dataset.get_partition_keys(fragment.partition_expression)
         check_columns(columns.all, [*own.names, *(set(of_folder) - set(own.names))])
         # each file has types of its own; columns of folders are known to the dataset only
         schema = own if set(columns.all) <= set(own.names) else dataset.schema

@@ -110,11 +110,8 @@ def state_of(
         part = truth.take(rows)
         if part.weight is not None and not part.weight.any():
             continue
-        of_chunk = _chunk(losses, part, some, n_bins, state.ranges)
-        if groups is not None:
-            clusters = _clusters(losses, part, some, groups[0], groups[1][rows])
-            of_chunk = replace(of_chunk, clusters=clusters)
-        state = state.merge(of_chunk)
+        here = None if groups is None else (groups[0], groups[1][rows])
+        state = state.merge(_chunk(losses, part, some, n_bins, here, state.ranges))
     return state
 
 
@@ -140,6 +137,7 @@ def _chunk(
     truth: Truth,
     predictions: Sequence[Predictions],
     n_bins: int,
+    groups: tuple[Sequence[Hashable], Codes] | None,
     known: Sequence[float],
 ) -> State:
     values, n_zero = _values(losses, truth, predictions)
@@ -163,6 +161,7 @@ def _chunk(
         bin_weight=bins[0],
         bin_hits=bins[1],
         bin_proba=bins[2],
+        clusters={} if groups is None else _clusters(values.reshape(-1, n), weight, *groups),
     )
 
 
@@ -192,9 +191,9 @@ def _bins(
     k = len(truth.classes)
     parts: list[list[Ints]] = [[], [], []]
     w = None if weight is None else np.repeat(weight, k)
+    edges = np.arange(1, n_bins) / n_bins
     for prediction in predictions:
         proba = prediction.probabilities()
-        edges = np.arange(1, n_bins) / n_bins
         bins = np.searchsorted(edges, proba, side="right")
         cells = bins + np.arange(k) * n_bins
         flat = cells.ravel()
@@ -223,21 +222,15 @@ def _grid_sums(codes: Codes, scaled: Floats, n_codes: int) -> Ints:
 
 
 def _clusters(
-    losses: Sequence[Loss],
-    truth: Truth,
-    predictions: Sequence[Predictions],
-    labels: Sequence[Hashable],
-    codes: Codes,
+    values: Floats, weight: Floats | None, labels: Sequence[Hashable], codes: Codes
 ) -> dict[Hashable, Cluster]:
-    """The sums of the clusters that occur."""
-    values, _ = _values(losses, truth, predictions)
-    weight = weights_of(truth)
-    used = np.arange(len(truth)) if weight is None else np.flatnonzero(weight)
+    """The sums of the clusters that occur, of losses of shape (n_values, n_samples)."""
+    used = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
     present, here = np.unique(codes[used], return_inverse=True)
     w = None if weight is None else weight[used]
     weights = _by_code(here, w, len(present))
     sums = []
-    for x in values.reshape(-1, len(truth)):
+    for x in values:
         weighted = x[used] if w is None else x[used] * w
         if not np.isfinite(weighted).all():
             raise ValueError("with groups every loss must be finite; set eps above 0.")

@@ -11,6 +11,8 @@ import pandas as pd
 
 from sklearn_xent._loss import Loss
 from sklearn_xent._pairs import (
+    NOTHING,
+    OPEN,
     VERDICTS,
     Pair,
     Standing,
@@ -171,7 +173,7 @@ def sentence(
             f"({pair.interval} of the difference)"
         ),
     }[pair.verdict]
-    power = _power_note(row) if pair.verdict in ("open", "same") else ""
+    power = _power_note(row) if pair.verdict in OPEN else ""
     anew = ANEW.get(row["doubt"], "")
     floor = _floor_note(loss, summary)
     notes = [_margin_note(pair, margin, unit), anew, power, _leverage_note(row, margin), floor]
@@ -180,7 +182,7 @@ def sentence(
 
 def _margin_note(pair: Pair, margin: float | None, unit: str) -> str:
     """What is said of a margin within which a pair was not placed."""
-    if margin is None or pair.verdict not in ("lower", "open", "same"):
+    if margin is None or pair.verdict not in ("lower", *OPEN):
         return ""
     if pair.low > margin:
         return f" That is more than the margin of {margin:.3g}{unit}."
@@ -278,7 +280,7 @@ def _conclusion(
 ) -> str:
     ranked = summary[summary["mean_loss"].notna()].sort_values("rank", kind="stable")
     best = ranked.iloc[0]
-    value = f"{best['mean_loss']:.4g} {loss.unit}".strip()
+    value = _value(loss, best["mean_loss"])
     if len(ranked) == 1:
         return f"{loss.title}: {best['model']} has a mean loss of {value}."
     if math.isinf(best["mean_loss"]) and best["mean_loss"] > 0:
@@ -289,12 +291,12 @@ def _conclusion(
     pairs = _pairs_of_best(tied, differences)
     if not pairs:
         return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
-    within = f"within the margin of {margin:.3g}" if margin is not None else ""
+    within = f"within the margin of {margin or 0:.3g}"
     parts = [
         _listed(pairs, ("lower",), "shown by the data to be less than that of {}", brief),
         _listed(pairs, ("equivalent",), f"equivalent {within} to that of {{}}", brief),
-        _listed(pairs, ("open", "same"), f"the data cannot tell {it} apart from {{}}", brief),
-        _listed(pairs, ("infinite", "alike", "unknown"), "nothing can be said against {}", brief),
+        _listed(pairs, OPEN, f"the data cannot tell {it} apart from {{}}", brief),
+        _listed(pairs, NOTHING, "nothing can be said against {}", brief),
     ]
     return f"{start}; " + "; ".join(part for part in parts if part) + "."
 
@@ -307,13 +309,12 @@ def _against_baseline(
     margin: float | None,
     brief: bool,
 ) -> str:
-    own = summary.loc[summary["model"] == baseline, "mean_loss"].iloc[0]
-    value = f"{own:.4g} {loss.unit}".strip()
+    value = _value(loss, summary.loc[summary["model"] == baseline, "mean_loss"].iloc[0])
     start = f"{loss.title}: held against the baseline {baseline}, {value}"
     found = standings(baseline, differences, margin)
     if not found:
         return f"{start}, no model could be compared."
-    within = f"within the margin of {margin:.3g}" if margin is not None else ""
+    within = f"within the margin of {margin or 0:.3g}"
     kinds = {
         "the data show a lower loss of {}": [s for s in found if (s.verdict, s.side) == LOWER],
         "the data show a higher loss of {}": [s for s in found if (s.verdict, s.side) == HIGHER],
@@ -330,14 +331,17 @@ def _against_baseline(
 
 
 LOWER, HIGHER = ("lower", "lower"), ("lower", "higher")
-OPEN, NOTHING = ("open", "same"), ("infinite", "alike", "unknown")
 
 
 def _amount_of(found: Standing, brief: bool) -> str:
     if found.verdict in NOTHING:
-        return found.words.partition(": ")[2]
+        return found.reason
     by = f"{found.side} by {abs(found.difference):.3g}"
     return by if brief else f"{by}, {found.interval} of the difference"
+
+
+def _value(loss: Shown, x: float) -> str:
+    return f"{x:.4g} {loss.unit}".strip()
 
 
 def _pairs_of_best(tied: list[str], differences: pd.DataFrame) -> list[Pair]:
