@@ -27,18 +27,36 @@ class SampleLosses:
     n_zero_probability: list[int]
 
 
-def per_sample(losses: Sequence[Loss], truth: Truth, predictions: Predictions) -> SampleLosses:
+def per_sample(
+    losses: Sequence[Loss], truth: Truth, predictions: Predictions, out: Floats | None = None
+) -> SampleLosses:
     """The losses of every sample, in one pass over the predictions."""
     _check_order(losses, truth)
-    out = np.empty((len(losses), len(truth)))
+    out = np.empty((len(losses), len(truth))) if out is None else out
     floors = [EPS if loss.eps is None else loss.eps for loss in losses]
     n_zero = dict.fromkeys(floors, 0)
     for rows, views in _views(losses, truth, predictions):
         for i, (loss, (y, block)) in enumerate(zip(losses, views, strict=True)):
             out[i, rows] = loss.evaluate(y, block, predictions.from_logits)
-        for floor in n_zero:
+        lowest = -math.inf if predictions.from_logits else float(views[0][1].min())
+        for floor in (floor for floor in n_zero if lowest < floor or lowest <= 0.0):
             n_zero[floor] += _count_zero(*views[0], floor, predictions, _weight_of(truth, rows))
     return SampleLosses(out, [n_zero[floor] for floor in floors])
+
+
+def of_models(
+    losses: Sequence[Loss], truth: Truth, predictions: Sequence[Predictions]
+) -> tuple[Floats, list[list[int]]]:
+    """The losses of every sample, of shape (n_losses, n_models, n_samples).
+
+    For each model, also the counts of `SampleLosses`.
+    """
+    values = np.empty((len(losses), len(predictions), len(truth)))
+    n_zero = [
+        per_sample(losses, truth, prediction, values[:, i]).n_zero_probability
+        for i, prediction in enumerate(predictions)
+    ]
+    return values, n_zero
 
 
 def label_ranges(
@@ -107,7 +125,8 @@ class _Every:
             return _by_label(self.loss, part[rows], self.order, from_logits)
         if model not in self.whole:
             self.whole[model] = _by_label(self.loss, part, self.order, from_logits)
-        return self.whole[model] if len(rows) == len(part) else self.whole[model][:, rows]
+        whole = self.whole[model]
+        return whole if len(rows) == len(part) else whole.take(rows, axis=1)
 
     def ranges(self, a: int, b: int, rows: Codes) -> Floats:
         """The range of the difference of two models over the labels of some rows."""

@@ -6,6 +6,7 @@ grid on which the float64 sum of a block is exact, and what is left is summed in
 """
 
 import math
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,7 +21,9 @@ ROWS_BITS = 13
 ROWS = 1 << ROWS_BITS
 """Blocks of so many rows leave 38 bits to a limb."""
 COLUMNS = 4
-LIMB_BITS, LIMBS = 20, 8
+LIMB_BITS, STEP_BITS, LIMBS = 20, 21, 8
+FEW, SAMPLE = 8, 64
+"""What is rounded off is at most half a unit, so that each limb after the first adds 21 bits."""
 SMALLEST, GREATEST = 2.0**-340, 2.0**480
 """Between them products of limbs neither underflow nor overflow."""
 HUGE = 2.0**1000
@@ -100,54 +103,62 @@ def ratio(a: int, b: int) -> float:
 # --- sums and sums of squares -------------------------------------------------------------------
 
 
-def powers(columns: Floats) -> tuple[list[int], list[int]]:
-    """The sum of each row of a matrix, on the grid, and that of the squares, on its square.
+def powers(x: Floats, top: float) -> tuple[int, int]:
+    """The sum of numbers up to `top` in size, on the grid, and that of squares, on its square.
 
-    A block is cut into limbs of 20 bits. Their products have 40, so that a matrix product over
-    2**13 rows adds them up without rounding, in whatever order it likes.
+    A block is cut into limbs of at most 2**20 units. Their products have 40 bits, so that a matrix
+    product over 2**13 rows adds them up without rounding, in whatever order it likes.
     """
-    firsts, seconds = [0] * len(columns), [0] * len(columns)
-    limbs, rest = np.empty((LIMBS, ROWS)), np.empty(ROWS)
-    for i, column in enumerate(columns):
-        for start in range(0, len(column), ROWS):
-            x = column[start : start + ROWS]
-            first, second = _powers(x, limbs[:, : len(x)], rest[: len(x)])
-            firsts[i] += first
-            seconds[i] += second
-    return firsts, seconds
+    first, second = 0, 0
+    for start in range(0, len(x), ROWS):
+        of_block = _powers(x[start : start + ROWS], top)
+        first += of_block[0]
+        second += of_block[1]
+    return first, second
 
 
-def _powers(x: Floats, limbs: Floats, rest: Floats) -> tuple[int, int]:
-    """Of one block, with room for its limbs."""
-    top = max(float(x.max()), -float(x.min()))
+class _Room(threading.local):
+    """Memory for limbs, of each thread its own: to have it mapped anew would take as long."""
+
+    def __init__(self) -> None:
+        self.limbs, self.rest = np.empty((1 + LIMBS, ROWS)), np.empty(ROWS)
+        self.limbs[0] = 1.0
+
+
+_ROOM = _Room()
+
+
+def _powers(x: Floats, top: float) -> tuple[int, int]:
+    """Of one block."""
     if not top:
         return 0, 0
     if not SMALLEST < top < GREATEST:
         return _slowly(x)
-    exponent, n = math.frexp(top)[1], 0
-    rest[:] = x
-    while n < LIMBS:
-        large = math.ldexp(1.5, exponent - LIMB_BITS * (n + 1) + 52)
-        limb = limbs[n]
-        np.add(rest, large, out=limb)
+    limbs, rest = _ROOM.limbs[:, : len(x)], _ROOM.rest[: len(x)]
+    unit, n_left, source = math.frexp(top)[1] - LIMB_BITS, len(x), x
+    for n in range(1, LIMBS + 1):
+        large = math.ldexp(1.5, unit - STEP_BITS * (n - 1) + 52)
+        limb = np.add(source, large, out=limbs[n])
         limb -= large
-        rest -= limb
-        n += 1
-        if not rest.any():
-            break
+        source = np.subtract(source, limb, out=rest)
+        if np.count_nonzero(rest[:SAMPLE]) <= FEW:
+            n_left = int(np.count_nonzero(rest))
+            if n_left <= FEW:
+                break
     first, second = 0, 0
-    used = limbs[:n]
-    if n == LIMBS and rest.any():  # a few numbers that are much smaller than the greatest
+    if n_left:  # numbers much smaller than the greatest
         odd = np.flatnonzero(rest)
         first, second = _slowly(x[odd])
-        used[:, odd] = 0.0
-    for total in used.sum(axis=1).tolist():
-        first += on_grid(total)
-    for i in range(n):  # a product with itself counts once, with another twice
-        own, *others = (used[i:] @ used[i]).tolist()
-        second += on_grid(own) << GRID
-        for total in others:
-            second += on_grid(total) << (GRID + 1)
+        limbs[1 : n + 1, odd] = 0.0
+    # beside the row of ones, so that sums come with the products
+    products = limbs[1 : n + 1] @ limbs[: n + 1].T
+    steps = np.arange(n) * STEP_BITS
+    sums = np.ldexp(products[:, 0], steps - unit).tolist()
+    squares = np.ldexp(products[:, 1:], steps[:, None] + steps - 2 * unit).tolist()
+    for i, row in enumerate(squares):
+        first += int(sums[i]) << (GRID + unit - STEP_BITS * i)
+        for j, total in enumerate(row):
+            second += int(total) << (2 * (GRID + unit) - STEP_BITS * (i + j))
     return first, second
 
 

@@ -44,13 +44,13 @@ class Truth:
     def __len__(self) -> int:
         return len(self.y)
 
-    def take(self, rows: Codes) -> "Truth":
+    def take(self, rows: Codes | slice) -> "Truth":
         """Some of the samples, by position; row numbers name those that have no label."""
         return replace(
             self,
             y=self.y[rows],
             weight=None if self.weight is None else self.weight[rows],
-            index=pd.Index(rows) if self.index is None else self.index[rows],
+            index=self.row_labels[rows],
             groups=None if self.groups is None else self.groups[rows],
         )
 

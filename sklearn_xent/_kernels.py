@@ -46,12 +46,12 @@ def within_unit_range(values: Floats) -> bool:
     Read as unsigned integers, the bits of non-negative floats keep their order, and every other
     float is greater than them: one maximum answers all.
     """
-    return bool(greatest(values.ravel().view(np.uint64)) <= _ONE)
+    return bool(greatest(values.ravel(order="K").view(np.uint64)) <= _ONE)
 
 
 def all_finite(values: Floats) -> bool:
     """Whether no cell is infinite or nan; very large ones may say no as well."""
-    cells = values.ravel()
+    cells = values.ravel(order="K")
     with np.errstate(over="ignore"):
         return math.isfinite(np.dot(cells, cells))
 
@@ -67,6 +67,9 @@ def row_sums(values: Floats, out: Floats | None = None) -> Floats:
         return np.add(values[:, 0], values[:, 1], out=out)
     if out is None:
         out = np.empty(n)
+    if k <= FEW_COLUMNS and values.flags.f_contiguous:
+        np.add.reduce(values.T, axis=0, out=out)
+        return out
     # BLAS does better on four rows side by side than on one that is short
     grouped = n - n % _GROUP if k <= _GROUP_COLUMNS else 0
     if grouped:
@@ -95,9 +98,15 @@ def _block_of_ones(k: int) -> Floats:
 
 def true_class(values: Floats, codes: Codes) -> Floats:
     """Cell ``codes[i]`` of each row i."""
-    index = np.arange(0, values.size, values.shape[1])
-    index += codes
-    return values.ravel().take(index, mode="clip")
+    n, k = values.shape
+    if values.flags.f_contiguous:
+        index, cells = codes * n, values.T.ravel()
+        index += np.arange(n)
+    else:
+        index, cells = np.arange(0, n * k, k), values.ravel()
+        index += codes
+    out: Floats = cells.take(index, mode="clip")
+    return out
 
 
 # --- per row --------------------------------------------------------------------------------
@@ -236,7 +245,9 @@ def squared_errors(codes: Codes, block: Floats) -> Floats:
         for j, column in enumerate(columns):
             column -= codes == j
         columns *= columns
-        out: Floats = np.add.reduce(columns, axis=0)
+        out: Floats = columns[0]
+        for column in columns[1:]:  # a reduction would add eight cells of one row in another order
+            out += column
         return out
     r = block.copy()
     r[np.arange(len(r)), codes] -= 1.0
@@ -278,11 +289,12 @@ def predicted_class(block: Floats) -> NDArray[Any]:
     if block.shape[1] > FEW_COLUMNS:
         return np.asarray(block.argmax(axis=1))
     columns = np.ascontiguousarray(block.T)
-    best, out = columns[0].copy(), np.zeros(len(block), dtype=np.int8)
+    best, out = columns[0], np.zeros(len(block), dtype=np.int8)
     for j in range(1, len(columns)):
-        better = columns[j] > best
-        np.copyto(out, np.int8(j), where=better)
-        np.maximum(best, columns[j], out=best)
+        better = (columns[j] > best).view(np.int8)
+        better *= np.int8(j)  # greater than any number before
+        np.maximum(out, better, out=out)
+        best = np.maximum(best, columns[j])
     return out
 
 

@@ -15,7 +15,8 @@ from sklearn_xent._messages import shorten
 
 
 def _error(codes: Targets, proba: Floats) -> Floats:
-    wrong: Floats = np.not_equal(_kernels.predicted_class(proba), codes).astype(np.float64)
+    predicted = _kernels.predicted_class(proba)
+    wrong: Floats = (predicted != codes.astype(predicted.dtype)).astype(np.float64)
     return wrong
 
 
@@ -127,7 +128,12 @@ def _brier_range(n_classes: int, *, scale_by_half: bool | str) -> LossRange:
 
 def _minus_log(proba: Floats, eps: float | str) -> Floats:
     with np.errstate(divide="ignore"):
-        return 0.0 - np.log(np.maximum(proba, floor(eps)))
+        return 0.0 - np.log(_at_least(proba, floor(eps)))
+
+
+def _at_least(proba: Floats, least: float) -> Floats:
+    """Not below the floor; most often nothing is."""
+    return proba if proba.size and proba.min() >= least else np.maximum(proba, least)
 
 
 def _cost_of_zero(eps: float | str) -> float:
@@ -175,7 +181,7 @@ def _xent_spread(
     if from_logits:
         return _more(high - low)
     least = floor(eps)
-    return _more(np.log(np.maximum(high, least) / np.maximum(low, least)))
+    return _more(np.log(_at_least(high, least) / _at_least(low, least)))
 
 
 def _xent_sums(
@@ -206,6 +212,7 @@ classification_error = Loss(
     every_label_function=_every_error,
     label_spread_function=_error_spread,
     sum_function=_error_sums,
+    by_columns=True,
     zero_one=True,
     range=(0.0, 1.0),
 )
@@ -221,6 +228,7 @@ brier_loss = Loss(
     every_label_function=_every_brier,
     label_spread_function=_brier_spread,
     sum_function=_brier_sums,
+    by_columns=True,
     range=_brier_range,
     strictly_proper=True,
     options={"scale_by_half": "auto"},
@@ -236,6 +244,7 @@ cross_entropy = Loss(
     every_label_function=_every_xent,
     label_spread_function=_xent_spread,
     sum_function=_xent_sums,
+    by_columns=True,
     strictly_proper=True,
     unit="nats",
     options={"eps": "auto"},

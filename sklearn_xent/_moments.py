@@ -1,15 +1,14 @@
 """Layer 4: the additive summary of a set of numbers, from which every inference is made."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
 from sklearn_xent import _exact
 from sklearn_xent._kernels import Codes, Floats
-
-COLUMNS = 4
-"""So many at a time, so that what is computed on the way stays in the cache."""
 
 
 def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floats]:
@@ -66,15 +65,14 @@ class Moments:
         if weight is not None and not weight.all():
             used = weight > 0
             columns, weight = columns[:, used], weight[used]
-        out = [cls()] * len(columns)
+        parts = []
         for start in range(0, columns.shape[1], _exact.ROWS):
             rows = slice(start, start + _exact.ROWS)
             w = None if weight is None else weight[rows]
-            for first in range(0, len(columns), COLUMNS):
-                some = slice(first, first + COLUMNS)
-                of_block = _of_block(columns[some, rows], w)
-                out[some] = [a.merge(b) for a, b in zip(out[some], of_block, strict=True)]
-        return out
+            sums = None if w is None else _exact.sums(np.stack([w, w * w]))
+            parts.append([_of_block(column[rows], w, sums) for column in columns])
+        nothing = [cls()] * len(columns)
+        return [reduce(cls.merge, of_column) for of_column in zip(*parts or [nothing], strict=True)]
 
     def merge(self, other: "Moments") -> "Moments":
         """The summary of both sets together."""
@@ -136,45 +134,40 @@ class Moments:
         return self.greatest - self.least
 
 
-def _of_block(x: Floats, weight: Floats | None) -> list[Moments]:
-    """The summaries of a block without weights of zero."""
-    n_columns, n = x.shape
-    if weight is None and _are_signs(x[:, :8]) and _are_signs(x):
-        return [_of_signs(column) for column in x]
-    # of what is a number; zeros have one sign
-    least, greatest = np.fmin.reduce(x, axis=1) + 0.0, np.fmax.reduce(x, axis=1) + 0.0
-    signs = [((x > 0).sum(axis=1)).tolist(), ((x < 0).sum(axis=1)).tolist()]
-    infinite = [(0, 0, 0)] * n_columns
-    if not (np.isfinite(x.min()) and np.isfinite(x.max())):
-        least = np.where(np.isnan(least), np.inf, least)
-        greatest = np.where(np.isnan(greatest), -np.inf, greatest)
-        kinds = (np.isposinf(x), np.isneginf(x), np.isnan(x))
-        infinite = list(zip(*(kind.sum(axis=1).tolist() for kind in kinds), strict=True))
-        x = np.where(np.isfinite(x), x, 0.0)
-    u = x if weight is None else x * weight
-    first, second = _exact.powers(u)
-    if weight is None:
-        total, square, weighted = n * _exact.ONE, n * _exact.ONE, first
+def _of_block(x: Floats, weight: Floats | None, sums: Sequence[int] | None) -> Moments:
+    """The summary of a block without weights of zero; `sums` are those of weights and squares."""
+    least, greatest = float(x.min()), float(x.max())
+    infinite, finite = (0, 0, 0), x
+    n_positive = len(x) if least > 0 else int(np.count_nonzero(x > 0))
+    n_negative = 0 if least >= 0 else int(np.count_nonzero(x < 0))
+    if not math.isfinite(greatest - least):
+        signs = [int(np.count_nonzero(is_of(x))) for is_of in (np.isposinf, np.isneginf, np.isnan)]
+        infinite = (signs[0], signs[1], signs[2])
+        numbers = x[~np.isnan(x)]
+        least, greatest = numbers.min(initial=math.inf), numbers.max(initial=-math.inf)
+        finite = np.where(np.isfinite(x), x, 0.0)
+    u = finite if weight is None else finite * weight
+    top = max(greatest, -least) if u is x else max(float(u.max()), -float(u.min()))
+    if u is x and top == 1.0 and _are_signs(x, n_positive, n_negative):
+        first = (n_positive - n_negative) * _exact.ONE
+        second = (n_positive + n_negative) * _exact.ONE**2
     else:
-        total, square = _exact.sums(np.stack([weight, weight * weight]))
-        weighted = _exact.sums(u * weight)
-    return [
-        Moments(n, total, square, first[i], weighted[i], second[i], float(least[i]),
-                float(greatest[i]), infinite[i], signs[0][i], signs[1][i])
-        for i in range(n_columns)
-    ]  # fmt: skip
-
-
-def _are_signs(x: Floats) -> bool:
-    """Whether all values are -1, 0 or 1, as those of errors and of their differences."""
-    return bool(((x == 0.0) | (np.abs(x) == 1.0)).all())
-
-
-def _of_signs(x: Floats) -> Moments:
-    n, above, below = len(x), int(np.count_nonzero(x > 0)), int(np.count_nonzero(x < 0))
-    total, first = n * _exact.ONE, (above - below) * _exact.ONE
-    second = (above + below) * _exact.ONE**2
+        first, second = _exact.powers(u, top)
+    if weight is None or sums is None:
+        total = square = len(x) * _exact.ONE
+        weighted = first
+    else:
+        total, square = sums
+        [weighted] = _exact.sums((u * weight)[None])
+    # zeros have one sign
     return Moments(
-        n, total, total, first, first, second, float(x.min()) + 0.0, float(x.max()) + 0.0,
-        n_positive=above, n_negative=below,
+        len(x), total, square, first, weighted, second, float(least) + 0.0, float(greatest) + 0.0,
+        infinite, n_positive, n_negative,
     )  # fmt: skip
+
+
+def _are_signs(x: Floats, n_positive: int, n_negative: int) -> bool:
+    """Whether all values are -1, 0 or 1, as those of errors and of their differences."""
+    return (not n_positive or np.count_nonzero(x == 1.0) == n_positive) and (
+        not n_negative or np.count_nonzero(x == -1.0) == n_negative
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import math
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -110,15 +110,20 @@ class Predictions:
     from_logits: bool = False
     order: Codes | None = None
     checked: bool = False
-    """Whether this is what `part` gave, which need not be checked again."""
+    """Whether this is what `read` gave, which need not be checked again."""
+    by_columns: bool = False
+    """Whether blocks are to lie column by column in memory."""
 
     def __len__(self) -> int:
         return len(self.matrix)
 
-    def read(self) -> Predictions:
-        """The same, read and checked once for all: a column for each class, in their order."""
-        matrix = replace(self.matrix, values=self.part(slice(None)))
-        return Predictions(matrix, self.from_logits, checked=True)
+    def read(self, rows: slice = slice(None)) -> Predictions:
+        """Some rows, read and checked once for all: a column for each class, in their order."""
+        name, by_columns = self.matrix.name, self.n_classes <= _kernels.FEW_COLUMNS
+        some = Matrix(name, self.matrix.values[rows])
+        raw = Predictions(some, self.from_logits, self.order, by_columns=by_columns)
+        clean = Matrix(name, _whole(raw.blocks()))
+        return Predictions(clean, self.from_logits, checked=True, by_columns=by_columns)
 
     @property
     def one_column(self) -> bool:
@@ -132,8 +137,10 @@ class Predictions:
 
     def part(self, rows: slice) -> Floats:
         """Some rows as one block."""
+        if self.checked:
+            return self.matrix.values[rows]
         part = replace(self, matrix=replace(self.matrix, values=self.matrix.values[rows]))
-        return np.concatenate([block for _, block in part.blocks()])
+        return _whole(part.blocks())
 
     def probabilities(self) -> Floats:
         """All rows as probabilities."""
@@ -151,21 +158,27 @@ class Predictions:
             return
         checked = self._checked_logits() if self.from_logits else self._checked_probabilities()
         for rows, block in checked:
-            out = block
+            columns = block.T
             if self.one_column:
-                out = np.hstack([np.zeros_like(out) if self.from_logits else 1.0 - out, out])
-            yield rows, out if self.order is None else out.take(self.order, axis=1)
+                first = np.zeros_like(columns) if self.from_logits else 1.0 - columns
+                columns = np.concatenate([first, columns])
+            if self.order is not None:
+                columns = columns.take(self.order, axis=0)
+            yield rows, columns.T if self.by_columns else np.ascontiguousarray(columns.T)
 
     def _raw_blocks(self) -> Iterator[Block]:
         values = self.matrix.values
         if values.ndim == 1:
             values = values[:, None]
         # other layouts and types are copied block by block, and two blocks may live at a time
-        is_view = values.flags.c_contiguous and values.dtype == np.float64
+        order: Literal["C", "F"] = "F" if self.by_columns else "C"
+        flags = values.flags
+        laid_out = flags.f_contiguous if self.by_columns else flags.c_contiguous
+        is_view = laid_out and values.dtype == np.float64
         size = _kernels.BLOCK_BYTES if is_view else _kernels.BLOCK_BYTES // 4
         for rows in _kernels.row_blocks(len(values), values.shape[1], size):
             with np.errstate(over="ignore"):  # of long doubles: infinite, and told so
-                block = np.ascontiguousarray(values[rows], dtype=np.float64)
+                block = np.asarray(values[rows], dtype=np.float64, order=order)
             yield rows, block
 
     @property
@@ -266,6 +279,11 @@ class Predictions:
             f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
             f"{row}. {remedy or _what_it_looks_like(values)}"
         )
+
+
+def _whole(blocks: Iterable[Block]) -> Floats:
+    parts = [block for _, block in blocks]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _what_it_looks_like(row: Floats) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
@@ -17,8 +17,11 @@ from sklearn_xent._losses import LOSSES
 from sklearn_xent._moments import Moments
 from sklearn_xent._probabilities import Predictions
 
-CHUNK = 1 << 13
-"""Rows at a time: what is computed on the way stays small, and malloc keeps its pages."""
+CHUNK = 1 << 15
+"""Rows at a time, so that what is computed on the way stays near the cache."""
+KEPT_BYTES = 24 << 20
+"""The malloc of Linux gives freed pages back, and has them zeroed again, unless it has seen a
+block of such a size come and go."""
 GREATEST_LOSS = 1e50
 PROBABILITY_BITS = 40
 """The probabilities of a bin are added on a grid of 2**-40, on which 2**13 of them have an exact
@@ -104,27 +107,16 @@ def state_of(
     `groups` are labels and codes. Ranges below those that are `known` may be told as these.
     """
     state = State(ranges=tuple(known))
+    np.empty(KEPT_BYTES, dtype=np.uint8)  # and gone again
     for start in range(0, len(truth), CHUNK):
-        rows = np.arange(start, min(start + CHUNK, len(truth)))
-        some = [_rows_of(prediction, rows).read() for prediction in predictions]
+        rows = slice(start, min(start + CHUNK, len(truth)))
+        some = [prediction.read(rows) for prediction in predictions]
         part = truth.take(rows)
         if part.weight is not None and not part.weight.any():
             continue
         here = None if groups is None else (groups[0], groups[1][rows])
         state = state.merge(_chunk(losses, part, some, n_bins, here, state.ranges))
     return state
-
-
-def _rows_of(prediction: Predictions, rows: Codes) -> Predictions:
-    values = prediction.matrix.values[rows[0] : rows[-1] + 1]
-    return replace(prediction, matrix=replace(prediction.matrix, values=values))
-
-
-def _values(losses: Sequence[Loss], truth: Truth, predictions: Sequence[Predictions]) -> Any:
-    """Losses of shape (n_losses, n_models, n), and the counts of zero probabilities."""
-    each = [_evaluation.per_sample(losses, truth, prediction) for prediction in predictions]
-    n_zero = [one.n_zero_probability[i] for i in range(len(losses)) for one in each]
-    return np.stack([one.values for one in each], axis=1), tuple(n_zero)
 
 
 def weights_of(truth: Truth) -> Floats | None:
@@ -140,13 +132,14 @@ def _chunk(
     groups: tuple[Sequence[Hashable], Codes] | None,
     known: Sequence[float],
 ) -> State:
-    values, n_zero = _values(losses, truth, predictions)
+    values, n_zero = _evaluation.of_models(losses, truth, predictions)
     weight, n = weights_of(truth), len(truth)
     _check_size(losses, values)
     pairs = list(combinations(range(len(predictions)), 2))
+    of_pairs = np.empty((len(losses), len(pairs), n))
     with np.errstate(invalid="ignore"):
-        differences = [values[:, a] - values[:, b] for a, b in pairs]
-    of_pairs: Floats = np.stack(differences, axis=1).reshape(-1, n) if pairs else np.empty((0, n))
+        for j, (a, b) in enumerate(pairs):
+            np.subtract(values[:, a], values[:, b], out=of_pairs[:, j])
     seen = None
     if known:
         seen = np.ldexp(np.reshape(known, (len(losses), -1)), -truth.weight_exponent)
@@ -155,9 +148,9 @@ def _chunk(
     return State(
         classes=_by_code(truth.y, weight, len(truth.classes)),
         models=tuple(Moments.of_each(values.reshape(-1, n), weight)),
-        pairs=tuple(Moments.of_each(of_pairs, weight)),
+        pairs=tuple(Moments.of_each(of_pairs.reshape(-1, n), weight)),
         ranges=tuple(np.ldexp(ranges, truth.weight_exponent).ravel().tolist()),
-        n_zero=n_zero,
+        n_zero=tuple(of_model[i] for i in range(len(losses)) for of_model in n_zero),
         bin_weight=bins[0],
         bin_hits=bins[1],
         bin_proba=bins[2],

@@ -148,17 +148,10 @@ def evaluate(
     baseline: str | None,
 ) -> Evaluated:
     """The losses of all samples under all models, and what other labels would have changed."""
-    values = np.empty((len(losses), len(predictions), len(truth)))
-    n_zero = []
-    for i, prediction in enumerate(predictions):
-        result = _evaluation.per_sample(losses, truth, prediction)
-        values[:, i] = result.values
-        n_zero.append(result.n_zero_probability)
     return Evaluated(
         names,
         losses,
-        values,
-        n_zero,
+        *_evaluation.of_models(losses, truth, predictions),
         _evaluation.label_ranges(losses, truth, predictions, pairs_of(names, baseline)),
         [Stack.of([prediction]) for prediction in predictions],
     )

@@ -103,7 +103,7 @@ class LossAccumulator:
         By default classification error, Brier loss and cross-entropy.
     weighted : bool, default=False
         Whether samples have weights.
-    groups : bool, default=False
+    groups : bool, optional
         Whether samples come in clusters that are not independent. The sums of each are kept, so
         the state grows with their number.
     n_bins : int, default=0
@@ -138,7 +138,7 @@ class LossAccumulator:
         models: Sequence[str],
         losses: Sequence[str | Loss] | str | Loss | None = None,
         weighted: bool = False,
-        groups: bool = False,
+        groups: bool | None = None,
         n_bins: int = 0,
         from_logits: bool | Collection[str] = False,
     ) -> None:
@@ -155,7 +155,7 @@ class LossAccumulator:
             tuple(names),
             tuple(read_losses(losses)),
             read_flag("weighted", weighted),
-            read_flag("groups", groups),
+            read_flag("groups", False if groups is None else groups),
             check_whole("n_bins", n_bins),
             tuple(names_of_logits(from_logits, {name: name for name in names})),
         )

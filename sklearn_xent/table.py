@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 import time
@@ -171,6 +172,7 @@ class _Saved:
             self._restore(empty)
         else:
             self.write()  # before the work, in case that it cannot be
+            self.last = -math.inf  # and after the first unit, whose groups might not go into JSON
         self.todo = [unit for i, unit in enumerate(units) if i not in self.done]
 
     def _restore(self, empty: LossAccumulator) -> None:

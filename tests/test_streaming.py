@@ -66,6 +66,28 @@ def test_agrees_with_the_comparison_in_memory(weighted, grouped):
     assert repr(stream).splitlines()[:3] == repr(memory).splitlines()[:3]
 
 
+def spherical(codes, proba):
+    """Whose norm numpy sums differently in rows and in columns."""
+    return 1 - proba[np.arange(len(codes)), codes] / np.linalg.norm(proba, axis=1)
+
+
+@pytest.mark.parametrize("k", [2, 3, 8, 20])
+def test_own_losses_give_the_same_bits_in_any_batches(k):
+    n = 500
+    y, models = RNG.integers(0, k, n), {"a": RNG.dirichlet(np.ones(k), n), "b": np.eye(k)[[0] * n]}
+    loss = sx.Loss(name="spherical", title="Spherical", function=spherical, range=(0, 1))
+    digests = set()
+    for size in (1, 7, 64, n):
+        seen = sx.LossAccumulator(labels=range(k), models=list(models), losses=[loss, "mse"])
+        for start in range(0, n, size):
+            rows = slice(start, start + size)
+            seen.update(y[rows], {name: np.asfortranarray(p[rows]) for name, p in models.items()})
+        digests.add(seen.digest())
+    assert len(digests) == 1
+    memory = quietly(sx.compare_predictions, y, models, losses=[loss, "mse"])
+    assert quietly(seen.compute).summary["mean_loss"].equals(memory.summary["mean_loss"])
+
+
 def test_many_digits():
     """Against mpmath, with 60 digits from the float64 losses."""
     mpmath.mp.dps = 60

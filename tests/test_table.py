@@ -290,3 +290,13 @@ def test_bad_options_are_told_before_the_work(parquet, tmp_path, monkeypatch):
             compare(parquet, **options)
     with pytest.raises(FileNotFoundError):
         compare(parquet, state=tmp_path / "nowhere" / "s.json")
+
+
+def test_groups_that_cannot_be_saved_are_told_after_the_first_unit(tmp_path, monkeypatch):
+    days = pd.date_range("2026-01-01", periods=len(TABLE), freq="h").date
+    folder = write_parquet(TABLE.assign(day=days), tmp_path / "parquet")
+    read, accumulate = [], module.accumulate
+    monkeypatch.setattr(module, "accumulate", lambda *a: read.append(a) or accumulate(*a))
+    with pytest.raises(ValueError, match=r"groups must be strings, .* to be saved; got .*2026"):
+        compare(folder, groups="day", state=tmp_path / "s.json")
+    assert len(read) == 1
