@@ -1,11 +1,12 @@
-# make demo | make test | make test-oldest | make bench: each sets up what it needs, from python3 alone.
+# make demo | test | test-oldest | test-engines | bench: each sets up what it needs, from python3 alone
+# (test-engines: and Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
-.PHONY: demo test test-oldest lint types layers unit bench clean
+.PHONY: demo test test-oldest test-engines lint types layers unit bench clean
 
 .venv/ready: pyproject.toml
 	rm -rf .venv
@@ -19,6 +20,13 @@ WORKERS ?= auto
 	$(PYTHON_OLDEST) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --upgrade pip
 	.venv-oldest/bin/python -m pip install --quiet --editable . --group test pytest-xdist $(OLDEST)
+	touch $@
+
+.venv-engines/ready: pyproject.toml
+	rm -rf .venv-engines
+	$(PYTHON) -m venv .venv-engines
+	.venv-engines/bin/python -m pip install --quiet --upgrade pip
+	.venv-engines/bin/python -m pip install --quiet --editable . --group engines
 	touch $@
 
 demo: .venv/ready
@@ -42,6 +50,9 @@ unit: .venv/ready
 test-oldest: .venv-oldest/ready
 	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS)
 
+test-engines: .venv-engines/ready
+	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/test_engines.py
+
 bench: .venv/ready
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/scoring.py
@@ -49,4 +60,4 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/stream.py
 
 clean:
-	rm -rf .venv .venv-oldest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-oldest .venv-engines build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
