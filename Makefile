@@ -1,4 +1,4 @@
-# make demo | test | test-oldest | test-engines | bench: each sets up what it needs, from python3 alone
+# make demo | test | docs | test-oldest | test-engines | bench: each sets up what it needs, from python3 alone
 # (test-engines: and Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
@@ -6,7 +6,7 @@ BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
-.PHONY: demo test test-oldest test-engines lint types layers unit bench clean
+.PHONY: demo docs test test-oldest test-engines lint types layers unit bench clean
 
 .venv/ready: pyproject.toml
 	rm -rf .venv
@@ -20,6 +20,13 @@ WORKERS ?= auto
 	$(PYTHON_OLDEST) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --upgrade pip
 	.venv-oldest/bin/python -m pip install --quiet --editable . --group test pytest-xdist $(OLDEST)
+	touch $@
+
+.venv-docs/ready: pyproject.toml
+	rm -rf .venv-docs
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --upgrade pip
+	.venv-docs/bin/python -m pip install --quiet --editable '.[all]' --group docs
 	touch $@
 
 .venv-engines/ready: pyproject.toml
@@ -50,6 +57,11 @@ unit: .venv/ready
 test-oldest: .venv-oldest/ready
 	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS)
 
+docs: .venv-docs/ready
+	.venv-docs/bin/python -m pytest --quiet docs README.md
+	.venv-docs/bin/python -m sphinx --builder html --fail-on-warning --keep-going --jobs auto docs docs/_build/html
+	@echo "The site: docs/_build/html/index.html"
+
 test-engines: .venv-engines/ready
 	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/test_engines.py
 
@@ -60,4 +72,5 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/stream.py
 
 clean:
-	rm -rf .venv .venv-oldest .venv-engines build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv docs/_build docs/auto_examples docs/reference/generated docs/reference/uses \
+		.venv-oldest .venv-engines .venv-docs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -87,9 +87,9 @@ def main():
     real_data()
     choosing_by_a_loss()
     print("\n4. The learning process: why cross-entropy also trains well\n")
-    import learning_process
+    import plot_learning_process
 
-    learning_process.main()
+    plot_learning_process.main()
 
 
 if __name__ == "__main__":

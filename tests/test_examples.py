@@ -1,12 +1,32 @@
 """The examples run, and say what they promise."""
 
+import runpy
+import warnings
 from pathlib import Path
 
 import compare_models
-import learning_process
-import one_standard_error
-import own_loss
+import plot_learning_process
 import pytest
+
+FOLDER = Path(__file__).parent.parent / "examples"
+GALLERY = sorted(path.stem for path in FOLDER.glob("plot_*.py"))
+PROMISED = {
+    "plot_calibration": ["naive Bayes   Brier", "recalibrated has a lower loss than naive Bayes"],
+    "plot_costs": ["better at every weight: logistic"],
+    "plot_equal_models": [
+        "t-test over folds  claims a difference in 4",
+        "here claims a difference in 0%",
+    ],
+    "plot_imbalanced": ["logistic, balanced"],
+    "plot_learning_process": ["halves it in"],
+    "plot_one_standard_error": ["best score: 12 leaves; simplest within one standard error: 8"],
+    "plot_own_loss": ["near miss: 0.50", "Ranked probability score: the data show that logistic"],
+    "plot_rare_class": ["scikit-learn: [   nan", "mean nan", "mean -0.0"],
+    "plot_same_error": ["0.333333", "0.806667", "0.340000", "1.378389", "0.639108"],
+    "plot_slices": ["MSE (Brier): "],
+    "plot_three_models": ["Cross-entropy: logistic has the lowest mean loss"],
+    "plot_watching_results": ["confidence sequence            excludes zero at 0 of 4000"],
+}
 
 
 def test_compare_models(capsys, tmp_path, monkeypatch):
@@ -24,31 +44,22 @@ def test_compare_models(capsys, tmp_path, monkeypatch):
     assert len(set(choices)) == 2
 
 
+@pytest.mark.parametrize("name", GALLERY)
+def test_gallery(name, capsys, tmp_path, monkeypatch):
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is an extra")
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
+        runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
+    out = capsys.readouterr().out
+    for promised in PROMISED[name]:
+        assert promised in out
+    assert [pyplot.figure(number).axes for number in pyplot.get_fignums()], "no picture"
+
+
 def test_learning_process(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    learning_process.main()
+    plot_learning_process.main()
     out = capsys.readouterr().out
     mse, xent = (int(line.split("halves it in ")[1].split()[0]) for line in out.splitlines()[:2])
     assert xent < mse / 10
-
-
-def test_learning_process_draws(tmp_path, monkeypatch):
-    pytest.importorskip("matplotlib", reason="matplotlib is an extra")
-    monkeypatch.chdir(tmp_path)
-    learning_process.main()
-    assert (tmp_path / learning_process.PICTURE).stat().st_size > 10_000
-
-
-def test_one_standard_error(capsys):
-    one_standard_error.main()
-    out = capsys.readouterr().out
-    best, chosen = (int(line.split(": ")[1].split("}")[0]) for line in out.splitlines()[-2:])
-    assert chosen < best
-    assert out.count("True") >= 3
-
-
-def test_own_loss(capsys):
-    own_loss.main()
-    out = capsys.readouterr().out
-    assert "near miss: Ranked probability score 0.50" in out
-    assert "Spherical loss: logistic has the lowest" in out

@@ -1,7 +1,10 @@
-"""Softmax regression from a confidently wrong start: MSE stalls, cross-entropy does not.
+"""
+Why cross-entropy also trains well
+==================================
 
-Under softmax the gradient of the squared error vanishes where the model is surely wrong; that
-of the cross-entropy, p - y, is greatest there. Both gradients come from the loss core.
+Softmax regression from a confidently wrong start: under softmax the gradient of the squared error
+vanishes where the model is surely wrong; that of the cross-entropy, p - y, is greatest there. Both
+gradients come from the loss core.
 """
 
 import numpy as np
@@ -52,9 +55,6 @@ def main():
 
 def draw(curves):
     """Save a picture of the error over the steps."""
-    import matplotlib
-
-    matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
@@ -65,7 +65,6 @@ def draw(curves):
     ax.legend(title="trained on", frameon=False)
     ax.spines[["top", "right"]].set_visible(False)
     figure.savefig(PICTURE, dpi=150)
-    plt.close(figure)
     print(f"   the two curves are drawn in {PICTURE}")
 
 

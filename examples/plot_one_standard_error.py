@@ -1,0 +1,53 @@
+"""
+The simplest that is not clearly worse
+======================================
+
+The best mean score of a search is often best by chance. One standard error, of the paired
+difference to the best, corrected for the overlap of the training parts, tells which candidates
+are not clearly worse. The simplest of them is refitted.
+"""
+
+import matplotlib.pyplot as plt
+from sklearn.datasets import load_breast_cancer
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.tree import DecisionTreeClassifier
+
+import sklearn_xent as sx
+
+X, y = load_breast_cancer(return_X_y=True)
+folds = StratifiedKFold(10, shuffle=True, random_state=0)
+rule = sx.one_standard_error("max_leaf_nodes", cv=folds)
+leaves = [2, 3, 4, 6, 8, 12, 16, 24]
+search = GridSearchCV(
+    DecisionTreeClassifier(min_samples_leaf=5, random_state=0),
+    {"max_leaf_nodes": leaves},
+    scoring=sx.neg_brier_loss,
+    refit=rule,
+    cv=folds,
+).fit(X, y)
+
+# %%
+# The table of the rule says for each candidate how far it is from the best, and by which standard
+# error that is judged.
+
+table = rule.table(search.cv_results_)
+best = leaves[int(table["score"].to_numpy().argmax())]
+chosen = search.best_params_["max_leaf_nodes"]
+print(table.round(4).to_string(index=False))
+print(f"best score: {best} leaves; simplest within one standard error: {chosen} leaves")
+
+# %%
+
+figure, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
+ax.errorbar(
+    leaves, -table["score"], yerr=table["std_error"], fmt="o-", capsize=3,
+    label="mean Brier loss, standard error of the difference to the best",
+)  # fmt: skip
+ax.axhline(-table["score"].max(), color="0.6", linewidth=1)
+ax.plot(chosen, -table["score"][leaves.index(chosen)], "s", markersize=11, label="chosen")
+ax.set(xscale="log", xlabel="leaves", ylabel="Brier loss (lower is better)", xticks=leaves)
+ax.set_xticklabels(leaves)
+ax.minorticks_off()
+ax.legend(frameon=False)
+ax.spines[["top", "right"]].set_visible(False)
+plt.show()

@@ -1,0 +1,64 @@
+"""
+A loss of your own
+==================
+
+Of ordered classes a near miss should cost less than a far one. The ranked probability score is
+made from a function of ten lines, and then works as a metric, as a scorer and in comparisons.
+"""
+
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_diabetes
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import sklearn_xent as sx
+
+
+def ranked_function(codes, proba):
+    """Squared distance of the cumulated distributions."""
+    happened = codes[:, None] <= np.arange(proba.shape[1])
+    return ((proba.cumsum(axis=1) - happened) ** 2).sum(axis=1)
+
+
+ranked = sx.Loss(
+    name="ranked_probability",
+    title="Ranked probability score",
+    function=ranked_function,
+    range=lambda n_classes: (0, n_classes - 1),
+    strictly_proper=True,
+    ordered=True,
+)
+
+# %%
+# As a metric. ``labels`` gives the order of the classes, which the alphabet does not know.
+
+grades = ["low", "middle", "high"]
+for name, proba in {"near miss": [[0.1, 0.6, 0.3]], "far miss": [[0.6, 0.1, 0.3]]}.items():
+    print(f"{name}: {sx.mean_loss(ranked, ['high'], proba, labels=grades):.2f}")
+
+# %%
+# As a scorer, and in a comparison, of the progression of diabetes in three grades.
+
+X, progression = load_diabetes(return_X_y=True)
+y = np.asarray(pd.qcut(progression, 3, labels=grades).astype(str))
+models = {
+    "logistic": make_pipeline(StandardScaler(), LogisticRegression()),
+    "forest": RandomForestClassifier(n_estimators=60, random_state=0),
+}
+scorer = sx.LossScorer(ranked, labels=grades)
+print("scores:", cross_val_score(models["logistic"], X, y, scoring=scorer).round(3))
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", sx.XentWarning)  # the report tells of what they warn
+    comparison = sx.compare_models(
+        models, X, y, losses=[ranked, "brier_loss", "cross_entropy"], labels=grades
+    )
+print(comparison.sentences()[0])
+comparison.plot()
+plt.show()
