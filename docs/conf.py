@@ -25,7 +25,7 @@ extensions = [
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "_ext", "auto_examples/*.ipynb", "auto_examples/*.py"]
-nitpicky = False
+default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"{project} {release}"

@@ -30,8 +30,8 @@ with warnings.catch_warnings():
 print(comparison)
 
 # %%
-# Left of the line, the intervals of single models. Right of it, the paired differences to the
-# best, against zero: two intervals may overlap and the difference still be shown.
+# On the left, the intervals of single models. On the right, the paired differences to the best,
+# against zero: two intervals may overlap and the difference still be shown.
 
 comparison.plot()
 plt.show()
