@@ -35,6 +35,18 @@ class Frames:
             ``estimate`` ("mean loss" or "difference"), ``loss, model_a, model_b`` (missing for a
             mean loss), ``value, std_error, conf_low, conf_high, confidence_level, pvalue,
             pvalue_holm, conclusion`` (missing for a mean loss)``, n_obs, method, estimand``.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.to_frame()[["estimate", "model_a", "model_b", "value", "conf_high"]].round(3)
+             estimate model_a model_b  value  conf_high
+        0   mean loss   sharp    None  0.068      0.076
+        1   mean loss   timid    None  0.143      0.147
+        2  difference   sharp   timid -0.075     -0.068
         """
         means = self.summary.rename(columns={"model": "model_a", "mean_loss": "value"})
         pairs = self.differences.rename(columns={"difference": "value"})
@@ -81,6 +93,14 @@ class Frames:
         References
         ----------
         OWASP Foundation. CSV Injection.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> models = {"=SUM(A1)": [0.2, 0.7]}
+        >>> print(sx.compare_predictions([0, 1], models, losses="brier_loss").to_csv())
+        "estimate","loss","model_a","model_b","value",...
+        "mean loss","brier_loss","'=SUM(A1)","",0.065,...
         """
         frames = {"estimates": self.to_frame, "summary": lambda: self.summary,
                   "differences": lambda: self.differences}  # fmt: skip
@@ -89,7 +109,7 @@ class Frames:
     def to_markdown(
         self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
     ) -> str | None:
-        """A table of GitHub's Markdown, rounded; names are escaped.
+        r"""A table of GitHub's Markdown, rounded; names are escaped.
 
         Parameters
         ----------
@@ -107,6 +127,18 @@ class Frames:
         ------
         ValueError
             For another table.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> print(comparison.to_markdown())
+        | loss | model | mean_loss | 95% interval | skill | rank |
+        | :-- | :-- | --: | --: | --: | --: |
+        | brier\_loss | sharp | 0.0675 | [0.0587, 0.0763] | 0.73 | 1 |
+        | brier\_loss | timid | 0.1425 | [0.1383, 0.1467] | 0.43 | 2 |
         """
         return written(_formats.to_markdown(self._readable(table)), path)
 
@@ -131,6 +163,22 @@ class Frames:
         ------
         ValueError
             For another table.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> print(comparison.to_latex())
+        \begin{tabular}{llrrrr}
+        \toprule
+        loss & model & mean\_loss & 95\% interval & skill & rank \\
+        \midrule
+        brier\_loss & sharp & 0.0675 & {[}0.0587, 0.0763{]} & 0.73 & 1 \\
+        brier\_loss & timid & 0.1425 & {[}0.1383, 0.1467{]} & 0.43 & 2 \\
+        \bottomrule
+        \end{tabular}
         """
         return written(_formats.to_latex(self._readable(table)), path)
 
@@ -148,6 +196,17 @@ class Frames:
         """The summary as a pandas ``Styler``, rounded, names escaped: a start for your own.
 
         Needs jinja2, as every ``Styler``.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> print(comparison.style.hide(slice("rank", None), axis="columns").to_string())
+        loss model mean_loss std_error conf_low conf_high confidence_level skill
+        brier_loss sharp 0.0675 0.0044 0.0587 0.0763 0.9500 0.7300
+        brier_loss timid 0.1425 0.0021 0.1383 0.1467 0.9500 0.4300
         """
         shown: list[Hashable] = ["mean_loss", *_SHARED, "skill"]
         table = self.summary.drop(columns=["method", "estimand"])

@@ -64,15 +64,15 @@ class Loss:
         ``label_spread_function(high, low, n_classes, from_logits, **options)``: a bound on how
         much more one class could cost than another if it were the true one, for each row, from
         the greatest and the least of its values. It spares looking at every class.
+    sum_function : callable, optional
+        ``sum_function(codes, blocks, from_logits, **options)``, a faster way to the unweighted
+        sum over class codes: it reads the iterable of ``(rows, block)`` to its end and yields
+        pairs of a partial sum and the number of probabilities below ``eps`` in it.
     range : (float, float) or callable, default=(0, inf)
         Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
         the number of classes.
     strictly_proper : bool, default=False
         Whether only the true distribution minimises the expected loss; for your information.
-    sum_function : callable, optional
-        ``sum_function(codes, blocks, from_logits, **options)``, a faster way to the unweighted
-        sum over class codes: it reads the iterable of ``(rows, block)`` to its end and yields
-        pairs of a partial sum and the number of probabilities below ``eps`` in it.
     ordered : bool, default=False
         Whether the order of the classes has a meaning to it, as in the ranked probability
         score. The columns of any other loss are put into the sorted order of the labels, so
@@ -150,15 +150,40 @@ class Loss:
 
     @property
     def eps(self) -> float | None:
-        """The floor under the probability of the true class; None when there is none."""
+        """The floor under the probability of the true class; None when there is none.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").eps == 2**-52
+        True
+        """
         return floor(self.options["eps"]) if "eps" in self.options else None
 
     def range_for(self, n_classes: int) -> LossRange:
-        """Least and greatest value for that many classes, as a pair."""
+        """Least and greatest value for that many classes.
+
+        Parameters
+        ----------
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        tuple of float
+            The two.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> loss = sx.get_loss("brier_loss")
+        >>> loss.range_for(2), loss.range_for(3)
+        ((0.0, 1.0), (0.0, 2.0))
+        """
         return self.range(n_classes, **self.options) if callable(self.range) else self.range
 
     def with_options(self, **options: Any) -> "Loss":
-        """This loss with other values of its options.
+        """The same loss with other values of its options.
 
         Parameters
         ----------
@@ -168,6 +193,7 @@ class Loss:
         Returns
         -------
         Loss
+            A new one, or itself where nothing changes.
 
         Raises
         ------
@@ -207,7 +233,8 @@ class Loss:
 
         Returns
         -------
-        ndarray of shape (n_samples,), float64
+        ndarray of shape (n_samples,)
+            The losses, in float64.
 
         Raises
         ------
@@ -236,12 +263,13 @@ class Loss:
 
         Returns
         -------
-        ndarray of the shape of `logits`, float64
+        ndarray of the shape of `logits`
+            The derivatives, in float64.
 
         Raises
         ------
         ValueError
-            As in `per_sample`.
+            As in `per_sample`, and when the derivatives are not finite.
         TypeError
             When the loss was made without a ``gradient_function``.
 
@@ -261,7 +289,24 @@ class Loss:
     def hessian(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
         """Diagonal of the second derivatives with respect to the logits.
 
-        Parameters, returned shape and errors are those of `gradient`.
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes, or target distributions.
+        logits : array-like of shape (n_samples, n_classes)
+            As in `gradient`.
+
+        Returns
+        -------
+        ndarray of the shape of `logits`
+            The second derivatives, in float64.
+
+        Raises
+        ------
+        ValueError
+            As in `per_sample`, and when the derivatives are not finite.
+        TypeError
+            When the loss was made without a ``hessian_function``.
 
         Examples
         --------
@@ -274,8 +319,27 @@ class Loss:
     def curvature(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
         """Positive stand-in for the Hessian's diagonal, for steps that divide by it.
 
-        Parameters, returned shape and errors are those of `gradient`. For the Brier loss, which
-        is not convex in the logits, it is the Gauss-Newton diagonal.
+        For the Brier loss, which is not convex in the logits, it is the Gauss-Newton diagonal.
+
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes, or target distributions.
+        logits : array-like of shape (n_samples, n_classes)
+            As in `gradient`.
+
+        Returns
+        -------
+        ndarray of the shape of `logits`
+            The stand-in, in float64.
+
+        Raises
+        ------
+        ValueError
+            As in `per_sample`, and when the derivatives are not finite.
+        TypeError
+            When the loss was made with neither a ``curvature_function`` nor a
+            ``hessian_function``.
 
         Examples
         --------
@@ -308,7 +372,34 @@ class Loss:
         return out if out.shape == shape else out[:, -1].reshape(shape)
 
     def evaluate(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
-        """Per-sample values of clean arrays, as many rows as given."""
+        """Loss of each sample of clean arrays: `per_sample` without its checks of them.
+
+        Parameters
+        ----------
+        y : ndarray of int, shape (n_samples,), or of float64, (n_samples, n_classes)
+            Class codes, or target distributions.
+        values : ndarray of shape (n_samples, n_classes)
+            Probabilities or logits, in float64.
+        from_logits : bool
+            Whether `values` holds logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The losses, in float64.
+
+        Raises
+        ------
+        ValueError
+            When the function of the loss does not return one value a row, in its range.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("brier_loss").evaluate(np.array([0, 1]), np.eye(2), False)
+        array([0., 0.])
+        """
         values = self._laid_out(values).view()
         values.flags.writeable = False  # they may be the user's own
         with np.errstate(all="ignore"):
@@ -319,7 +410,27 @@ class Loss:
         return self._checked(np.asarray(out), values)
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
-        """What each class of clean rows would cost if it were the true one."""
+        """What each class of clean rows would cost if it were the true one.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_samples, n_classes)
+            Probabilities or logits, in float64.
+        from_logits : bool
+            Whether `values` holds logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            The loss of each sample for each class.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").every_label(np.array([[0.1, 0.9]]), False).round(4)
+        array([[2.3026, 0.1054]])
+        """
         values, (n, k) = self._laid_out(values), values.shape
         if self.every_label_function is not None:
             with np.errstate(all="ignore"):
@@ -328,7 +439,30 @@ class Loss:
         return np.column_stack(of_class)
 
     def label_spread(self, high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:
-        """A bound on how much more one class could cost than another, for each clean row."""
+        """A bound on how much more one class could cost than another, for each clean row.
+
+        Parameters
+        ----------
+        high, low : ndarray of shape (n_samples,)
+            The greatest and the least probability or logit of each row.
+        n_classes : int
+            Number of classes.
+        from_logits : bool
+            Whether they are logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The bounds; infinite where the loss has no ``label_spread_function``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> high, low = np.array([0.9, 0.5]), np.array([0.1, 0.5])
+        >>> sx.get_loss("cross_entropy").label_spread(high, low, 2, False).round(4)
+        array([2.1972, 0.    ])
+        """
         if self.label_spread_function is None:
             return np.full(len(high), math.inf)
         with np.errstate(all="ignore"):

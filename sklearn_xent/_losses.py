@@ -276,6 +276,7 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     Returns
     -------
     Loss
+        The one found, with the options set.
 
     Raises
     ------

@@ -54,8 +54,9 @@ def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
 class Comparison(Frames):
     """Models side by side under one or more losses.
 
-    Made by `compare_predictions`, `compare_models` and `compare_search`. Printing it shows the
-    conclusion for each loss in plain words, best model against the others, and a table.
+    Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
+    `LossAccumulator.compute`. Printing it shows the conclusion for each loss in plain words, best
+    model against the others, and a table.
 
     Attributes
     ----------
@@ -100,6 +101,25 @@ class Comparison(Frames):
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and the remedy.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> comparison
+    MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be
+        less than that of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+    <BLANKLINE>
+          loss model mean_loss     95% interval skill  rank
+    brier_loss sharp    0.0675 [0.0587, 0.0763]  0.73     1
+    brier_loss timid    0.1425 [0.1383, 0.1467]  0.43     2
+    <BLANKLINE>
+    About the mean loss of these models on new samples like the test set, from 200
+        tested samples, by t interval.
+    Intervals are for one model or pair; conclusions are adjusted for all compared.
+    Pairs: .differences. All columns: .summary.
     """
 
     _losses: Mapping[str, Shown]
@@ -134,6 +154,17 @@ class Comparison(Frames):
         """The loss of every sample: columns ``sample, loss, model, value``, made on demand.
 
         ``sample`` is the label of `y_true`'s pandas index, or the row number.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.sample_losses.head(2).round(2)
+           sample        loss  model  value
+        0       0  brier_loss  sharp   0.01
+        1       1  brier_loss  sharp   0.09
         """
         return self._each_sample().frame()
 
@@ -143,6 +174,19 @@ class Comparison(Frames):
 
         The mean loss of the summary weighs splits by their size, unless they test samples more
         than once.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.naive_bayes import GaussianNB
+        >>> X, y = load_iris(return_X_y=True)
+        >>> comparison = sx.compare_models({"bayes": GaussianNB()}, X, y, cv=3, losses="mse")
+        >>> comparison.split_losses.round(3)
+           split        loss  model  n_obs  mean_loss
+        0      0  brier_loss  bayes     50      0.088
+        1      1  brier_loss  bayes     50      0.110
+        2      2  brier_loss  bayes     50      0.050
         """
         if self._of_splits is not None:
             return self._of_splits.copy()
@@ -174,6 +218,20 @@ class Comparison(Frames):
         ValueError
             When there is not one slice for each sample, samples are not known one by one, or were
             tested more than once.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> slices = ["old", "old", "old", "new"] * 50
+        >>> comparison.by(slices)[["group", "model", "n_obs", "mean_loss"]].round(4)
+          group  model  n_obs  mean_loss
+        0   new  sharp     50     0.1600
+        1   old  sharp    150     0.0367
+        2   new  timid     50     0.1600
+        3   old  timid    150     0.1367
         """
         return self._by("groups", groups, pairs=pairs)
 
@@ -193,7 +251,21 @@ class Comparison(Frames):
 
     @property
     def per_class(self) -> pd.DataFrame:
-        """Mean losses by true class: as `by`, with the column ``y_true``."""
+        """Mean losses by true class: as `by`, with the column ``y_true``.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.per_class[["y_true", "model", "n_obs", "mean_loss"]].round(4)
+          y_true  model  n_obs  mean_loss
+        0      0  sharp    100      0.085
+        1      1  sharp    100      0.050
+        2      0  timid    100      0.125
+        3      1  timid    100      0.160
+        """
         samples = self._tested_once("per_class")
         if samples.truth.y.ndim == 2:
             raise ValueError("per_class needs class labels; y_true holds target distributions.")
@@ -228,7 +300,19 @@ class Comparison(Frames):
         Raises
         ------
         ValueError
-            For an unknown model or loss, or where samples are not known one by one.
+            For an unknown model or loss, or where samples are not known one by one, or were
+            tested more than once.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.worst(2).drop(columns=["model_a", "model_b"]).round(2)
+           sample  y_true        loss  loss_a  loss_b  difference
+        0       2       1  brier_loss    0.01    0.16       -0.15
+        1       6       1  brier_loss    0.01    0.16       -0.15
         """
         samples = self._tested_once("worst")
         names = list(self._losses)
@@ -284,6 +368,20 @@ class Comparison(Frames):
         ----------
         Tsamardinos, I., Greasidou, E. and Borboudakis, G. (2018). Bootstrapping the out-of-sample
         predictions for efficient and accurate cross-validation. Machine Learning 107, 1895-1922.
+
+        Examples
+        --------
+        The best of ten that guess; to say 0.5 throughout would lose 0.25:
+
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> rng = np.random.default_rng(0)
+        >>> y = rng.integers(2, size=400)
+        >>> guesses = {f"guess {i}": rng.uniform(0.4, 0.6, 400) for i in range(10)}
+        >>> comparison = sx.compare_predictions(y, guesses, losses="brier_loss")
+        >>> comparison.winner()[["model", "mean_loss_best", "bbc_loss"]].round(4)
+             model  mean_loss_best  bbc_loss
+        0  guess 7          0.2466     0.251
         """
         samples = self._tested_once("winner")
         n_resamples = check_whole("n_resamples", n_resamples, 100)
@@ -308,6 +406,17 @@ class Comparison(Frames):
         ValueError
             When samples are not known one by one, `y_true` holds target distributions, no loss is
             strictly proper, or predictions were changed in place since.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.decompose().iloc[:, 1:6].round(4)
+           model   score  miscalibration  discrimination  uncertainty
+        0  sharp  0.0675          0.0675            0.25         0.25
+        1  timid  0.1425          0.1425            0.25         0.25
         """
         samples = self._each_sample()
         if samples.truth.y.ndim == 2:
@@ -330,7 +439,23 @@ class Comparison(Frames):
         return rows[(rows["loss"] == loss) & rows["model"].isin(models)]
 
     def headlines(self) -> list[str]:
-        """The conclusion for each loss, in plain words."""
+        """The conclusion for each loss, in plain words.
+
+        Returns
+        -------
+        list of str
+            One for each loss, in the order compared.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> print(*comparison.headlines())
+        MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be less than that
+        of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+        """
         return self._headlines()
 
     def _headlines(self, *, brief: bool = False) -> list[str]:
@@ -355,7 +480,12 @@ class Comparison(Frames):
         return report.about(self.summary, len(np.unique(samples.rows)), n_groups)
 
     def sentences(self) -> list[str]:
-        """What may be said of each pair, in plain words: one sentence for each row of differences.
+        """What may be said of each pair, in plain words.
+
+        Returns
+        -------
+        list of str
+            One sentence for each row of differences.
 
         Examples
         --------
@@ -392,6 +522,7 @@ class Comparison(Frames):
         Returns
         -------
         ComparisonDisplay
+            The picture, drawn.
 
         Raises
         ------
@@ -399,6 +530,15 @@ class Comparison(Frames):
             For a loss that was not compared.
         ImportError
             Without matplotlib.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> [panel.get_title(loc="left") for panel in comparison.plot().ax_]
+        ['MSE (Brier), 95% intervals', 'Difference to sharp']
         """
         name = self._read_loss(loss)
         return ComparisonDisplay._of_frames(
@@ -423,7 +563,7 @@ class Comparison(Frames):
         Parameters
         ----------
         model : str, optional
-            By default the one with the lowest mean loss, the last that was compared.
+            By default the one with the lowest mean loss, of the loss that `plot` shows.
         pos_label : label, optional
             The class to draw. By default the second of two, or all.
         confidence_level : float, optional
@@ -436,6 +576,7 @@ class Comparison(Frames):
         Returns
         -------
         ReliabilityDisplay
+            The diagram, drawn.
 
         Raises
         ------
@@ -444,6 +585,17 @@ class Comparison(Frames):
             once.
         ImportError
             Without matplotlib.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> display = comparison.plot_reliability("timid", n_resamples=20)
+        >>> print(display.ax_[0].get_title(loc="left"))
+        timid, class 1
+        MSE: miscalibration 0.14, discrimination 0.25
         """
         samples = self._tested_once("plot_reliability")
         ranked = self._of_loss(self._read_loss(None))[0].sort_values("rank", kind="stable")
@@ -471,6 +623,7 @@ class Comparison(Frames):
         Returns
         -------
         MurphyDisplay
+            The diagram, drawn.
 
         Raises
         ------
@@ -478,6 +631,15 @@ class Comparison(Frames):
             As in `plot_reliability`.
         ImportError
             Without matplotlib.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.plot_murphy().dominant
+        'sharp'
         """
         samples = self._tested_once("plot_murphy")
         proba = samples.probabilities(models)
@@ -515,6 +677,16 @@ class Comparison(Frames):
         ------
         ValueError
             As `by`, for the slices.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> page = comparison.to_html(title="Sharp or timid")
+        >>> page[:15], "<title>Sharp or timid</title>" in page
+        ('<!doctype html>', True)
         """
         if title is not None and not isinstance(title, str):
             raise ValueError(f"title must be a string; got {shorten(title)}.")

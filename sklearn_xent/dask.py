@@ -49,10 +49,18 @@ def compare_predictions(
         The column of the labels, of a table.
     labels : array-like of shape (n_classes,)
         All classes, in the order of the columns.
+    losses : sequence of str or Loss, optional
+        By default classification error, Brier loss and cross-entropy.
     sample_weight, groups : str or dask array, optional
         Weights and clusters: columns, or arrays.
-    losses, from_logits, baseline, equivalence_margin, confidence_level
-        As in `compare_predictions`.
+    from_logits : bool or collection of str, default=False
+        Whether the predictions are logits, or the names of the models whose predictions are.
+    baseline : str, optional
+        Compare each model with this one only, instead of all pairs.
+    equivalence_margin : float or dict, optional
+        The greatest difference that does not matter, as in `compare_predictions`.
+    confidence_level : float, default=0.95
+        Level of the intervals.
 
     Returns
     -------

@@ -54,8 +54,16 @@ def decompose(
     ----------
     loss : str or Loss
         A strictly proper loss: Brier, cross-entropy, or one of your own.
-    y_true, y_proba, labels, sample_weight, from_logits
-        As in `cross_entropy`; `y_true` holds labels.
+    y_true : array-like of shape (n_samples,)
+        Class labels.
+    y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
+        Predicted probabilities, as in `cross_entropy`.
+    labels : array-like of shape (n_classes,), optional
+        The classes in the order of the columns.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples.
+    from_logits : bool, default=False
+        Whether `y_proba` holds logits.
     n_resamples : int, default=0
         Number of bootstrap resamples for standard errors; 0 computes none.
     seed : int, default=0

@@ -2,40 +2,167 @@
 
 
 class XentWarning(UserWarning):
-    """Base class of every warning of this package: ``warnings.filterwarnings`` catches all."""
+    """Base class of every warning of this package: ``warnings.filterwarnings`` catches all.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> with warnings.catch_warnings(action="ignore", category=sx.XentWarning):
+    ...     round(sx.cross_entropy(["no", "yes"], [[0.0, 1.0], [0.5, 0.5]]), 4)
+    18.3684
+    """
 
 
 class ZeroProbabilityWarning(XentWarning):
-    """The true class of some samples got a probability below the floor ``eps``."""
+    """The true class of some samples got a probability below the floor ``eps``.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     loss = sx.cross_entropy(["no", "yes"], [[0.0, 1.0], [0.5, 0.5]])
+    >>> print(heard[0].message)
+    y_proba: 1 of 2 samples have a probability below eps=2.22e-16 for their true class;
+    cross_entropy charges each -log(eps) = 36.04. ...
+    """
 
 
 class UnseenClassWarning(XentWarning):
-    """A class of the data was not among the classes that the estimator was trained on."""
+    """A class of the data was not among the classes that the estimator was trained on.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> from sklearn.dummy import DummyClassifier
+    >>> frequencies = DummyClassifier().fit([[0], [0]], ["no", "yes"])
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     score = sx.neg_brier_loss(frequencies, [[0], [0]], ["no", "maybe"])
+    >>> print(heard[0].message)
+    the estimator was not trained on 1 of the classes tested: 'maybe' (1 of the samples). Their
+    probability is zero. Use stratified folds, or get more samples of these classes.
+    """
 
 
 class UndefinedSkillWarning(XentWarning):
-    """A skill is nan, because the loss of its reference is zero."""
+    """A skill is nan, because its reference leaves no finite loss to avoid.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     skill = sx.skill_score("brier_loss", [1, 1], [0.9, 0.8], labels=[0, 1])
+    >>> print(heard[0].message)
+    the skill of brier_loss is undefined (nan), because its reference has a loss of 0, which leaves
+    no finite loss to avoid. If y_true holds one class only, always predicting it is perfect; ...
+    """
 
 
 class SuspectLogitsWarning(XentWarning):
-    """What was passed with ``from_logits=True`` looks like probabilities."""
+    """What was passed with ``from_logits=True`` looks like probabilities.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     loss = sx.brier_loss([0, 1], [[0.9, 0.1], [0.2, 0.8]], from_logits=True)
+    >>> print(heard[0].message)
+    y_proba is taken as logits (from_logits), but its rows are not negative and sum to one: they
+    look like probabilities.
+    """
 
 
 class DegenerateDifferenceWarning(XentWarning):
-    """Two models differ by the same amount on every sample: no spread, no inference."""
+    """Two models differ by the same amount on every sample: no spread, no inference.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> models = {"a": [0.1, 0.8, 0.6], "as a": [0.1, 0.8, 0.6]}
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     comparison = sx.compare_predictions([0, 1, 1], models, losses="brier_loss")
+    >>> print(heard[0].message)
+    1 difference, first brier_loss of 'a' and 'as a', ... the same throughout, ... so intervals and
+    p-values are nan.
+    """
 
 
 class LeverageWarning(XentWarning):
-    """One sample decides so much of a difference that its interval may be too short."""
+    """One sample decides so much of a difference that its interval may be too short.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> models = {"bold": [0.01, 0.99] * 50, "timid": [0.4, 0.6] * 50}
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     comparison = sx.compare_predictions([0, 1] * 49 + [1, 1], models, losses="log_loss")
+    >>> print(heard[0].message)
+    the interval... may be too short, first cross_entropy of 'bold' and 'timid': another label of
+    one sample could move the difference by 0.5 of the interval's half-width, and one sample moves
+    it by 0.5. ...
+    """
 
 
 class FittedModelsWarning(XentWarning):
-    """A difference is shown for the models that were fitted, but not for training anew."""
+    """A difference is shown for the models that were fitted, but not for training anew.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier as Tree
+    >>> X, y = load_iris(return_X_y=True)
+    >>> trees = {f"depth {d}": Tree(max_depth=d, random_state=0) for d in (2, None)}
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=3, losses="brier_loss")
+    >>> print(heard[0].message)
+    1 difference, first brier_loss of 'depth 2' and 'depth None', ... shown for the 3 models that
+    were fitted, but not for training anew on other samples (corrected t-test of the splits). ...
+    """
 
 
 class UnstableModelsWarning(XentWarning):
-    """Losses of the same sample differ so much between repeats that a test may claim too much."""
+    """Losses of the same sample differ so much between repeats that a test may claim too much.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import RepeatedStratifiedKFold
+    >>> from sklearn.tree import DecisionTreeClassifier as Tree
+    >>> X, y = load_iris(return_X_y=True)
+    >>> trees = {f"depth {d}": Tree(max_depth=d, random_state=0) for d in (2, None)}
+    >>> cv = RepeatedStratifiedKFold(n_splits=2, n_repeats=3, random_state=0)
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=cv, losses="brier_loss")
+    >>> print(heard[0].message)
+    1 difference, first brier_loss of 'depth 2' and 'depth None', ... much between repeats of the
+    same sample: such models depend so much on their training samples that the corrected t-test may
+    claim too much. ...
+    """
 
 
 class FailedModelWarning(XentWarning):
-    """A model could not be fitted or did not predict, and has no losses."""
+    """A model could not be fitted or did not predict, and has no losses.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sklearn.svm import LinearSVC
+    >>> models = {"frequencies": DummyClassifier(), "svm": LinearSVC()}
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     comparison = sx.compare_models(models, [[0], [1]] * 20, [0, 1] * 20, losses="mse")
+    >>> print(heard[0].message)
+    models['svm'] has no losses. It failed with AttributeError in 10 of 10 splits: LinearSVC has no
+    predict_proba. ...
+    """

@@ -64,7 +64,8 @@ def classification_error(
 
     Returns
     -------
-    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+    float or ndarray of shape (n_samples,)
+        The reduced loss; for ``reduction="none"`` that of each sample, in float64.
 
     Raises
     ------
@@ -149,7 +150,8 @@ def brier_loss(
 
     Returns
     -------
-    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+    float or ndarray of shape (n_samples,)
+        The reduced loss; for ``reduction="none"`` that of each sample, in float64.
 
     Raises
     ------
@@ -227,7 +229,8 @@ def cross_entropy(
 
     Returns
     -------
-    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+    float or ndarray of shape (n_samples,)
+        The reduced loss; for ``reduction="none"`` that of each sample, in float64.
 
     Raises
     ------
@@ -281,18 +284,31 @@ def mean_loss(
 ) -> float | Floats:
     """Mean of any loss over a data set: the metric function of a loss of your own.
 
-    Lower is better; the range is that of the loss.
+    Lower is better; the range is that of the loss. `cross_entropy` says more of the parameters.
 
     Parameters
     ----------
     loss : str or Loss
         A name, an alias or a `Loss`.
-    y_true, y_proba, labels, sample_weight, class_weight, from_logits, reduction
-        As in `cross_entropy`.
+    y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Class labels, or target distributions.
+    y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
+        Predicted probabilities.
+    labels : array-like of shape (n_classes,), optional
+        The classes in the order of the columns.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples.
+    class_weight : dict or "balanced", optional
+        Weights of the classes.
+    from_logits : bool, default=False
+        Whether `y_proba` holds logits.
+    reduction : {"mean", "sum", "none"}, default="mean"
+        Weighted mean, weighted sum, or the loss of each sample.
 
     Returns
     -------
-    float, or ndarray of shape (n_samples,) and float64 for ``reduction="none"``
+    float or ndarray of shape (n_samples,)
+        The reduced loss; for ``reduction="none"`` that of each sample, in float64.
 
     Raises
     ------
@@ -340,22 +356,33 @@ def skill_score(
     Higher is better: 1 is perfect, 0 no better than the reference, negative worse. It is
     ``1 - loss(y_proba) / loss(reference)``, where the reference predicts the same distribution
     for every sample (and the best value of the loss, if not zero, is subtracted from both).
+    `cross_entropy` says more of the parameters that it shares.
 
     Parameters
     ----------
     loss : str or Loss
         A name, an alias or a `Loss`.
-    y_true, y_proba, labels, sample_weight, class_weight, from_logits
-        As in `cross_entropy`.
+    y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Class labels, or target distributions.
+    y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
+        Predicted probabilities.
     reference : array-like of shape (n_classes,) or dict, optional
         The distribution to beat, in the order of the classes or by label: such as the class
         frequencies of the training data. By default the (weighted) frequencies in `y_true`,
         which no constant prediction can beat under a proper loss.
+    labels : array-like of shape (n_classes,), optional
+        The classes in the order of the columns.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples.
+    class_weight : dict or "balanced", optional
+        Weights of the classes.
+    from_logits : bool, default=False
+        Whether `y_proba` holds logits.
 
     Returns
     -------
     float
-        nan when the loss of the reference is zero.
+        The skill; nan when the reference leaves no finite loss to avoid.
 
     Raises
     ------

@@ -78,7 +78,15 @@ class MurphyDisplay:
 
     @property
     def dominant(self) -> str | None:
-        """The model whose loss is lowest at every threshold shown, if there is one."""
+        """The model whose loss is lowest at every threshold shown, if there is one.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> models = {"sharp": [0.1, 0.9, 0.8], "timid": [0.4, 0.6, 0.6]}
+        >>> sx.MurphyDisplay.from_predictions([0, 1, 1], models).dominant
+        'sharp'
+        """
         wide = self.curves.pivot(index="threshold", columns="model", values="loss")
         lowest = wide.le(wide.min(axis=1) + inference.NOISE, axis=0).all()
         return str(lowest.index[lowest][0]) if lowest.any() else None
@@ -101,11 +109,19 @@ class MurphyDisplay:
 
         Parameters
         ----------
-        y_true, predictions, labels, sample_weight, groups
-            As in `compare_predictions`; `y_true` holds labels.
+        y_true : array-like of shape (n_samples,)
+            Class labels.
+        predictions : dict of str to array-like of shape (n_samples, n_classes) or (n_samples,)
+            Predicted probabilities of each model.
+        labels : array-like of shape (n_classes,), optional
+            The classes in the order of the columns.
         pos_label : label, optional
             The class whose probability is decided by. By default the second of two, or the sum
             over all classes.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
+        groups : array-like of shape (n_samples,), optional
+            Clusters of samples that are not independent, as in `compare_predictions`.
         from_logits : bool or collection of str, default=False
             Whether the predictions are logits, or the names of the models whose predictions are.
         confidence_level : float, default=0.95
@@ -116,11 +132,23 @@ class MurphyDisplay:
         Returns
         -------
         MurphyDisplay
+            The diagram, drawn.
 
         Raises
         ------
         ValueError
             As in `compare_predictions`; and for soft targets or an unknown `pos_label`.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y_true = ["rain", "dry", "rain", "dry"]
+        >>> models = {"a": [0.9, 0.2, 0.6, 0.3], "b": [0.7, 0.4, 0.8, 0.1]}
+        >>> display = sx.MurphyDisplay.from_predictions(y_true, models, labels=["dry", "rain"])
+        >>> display.curves.query("threshold == 0.35")
+             threshold model   loss
+        34        0.35     a  0.000
+        133       0.35     b  0.175
         """
         argument = {
             name: f"predictions[{name!r}]" for name in read_names("predictions", predictions)
@@ -163,14 +191,35 @@ class MurphyDisplay:
             The samples.
         y : array-like of shape (n_samples,)
             Their labels.
+        labels : array-like of shape (n_classes,), optional
+            All classes.
+        pos_label : label, optional
+            The class whose probability is decided by, as in `from_predictions`.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
         response_method : str or sequence of str, default="predict_proba"
             As in `LossScorer`.
-        labels, pos_label, sample_weight, confidence_level, ax
-            As in `from_predictions`.
+        confidence_level : float, default=0.95
+            Level of the intervals, each of one threshold.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw, as in `from_predictions`.
 
         Returns
         -------
         MurphyDisplay
+            The diagram, drawn.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.dummy import DummyClassifier
+        >>> from sklearn.naive_bayes import GaussianNB
+        >>> X, y = load_iris(return_X_y=True)
+        >>> models = {"bayes": GaussianNB(), "frequencies": DummyClassifier(strategy="prior")}
+        >>> fitted = {name: model.fit(X[::2], y[::2]) for name, model in models.items()}
+        >>> sx.MurphyDisplay.from_estimator(fitted, X[1::2], y[1::2]).dominant
+        'bayes'
         """
         models = {_responses.name_of(estimator): estimator}
         if isinstance(estimator, Mapping):
@@ -205,14 +254,36 @@ class MurphyDisplay:
             return_indices=True)`` returns.
         X, y : array-like
             What was passed to ``cross_validate``.
+        labels : array-like of shape (n_classes,), optional
+            All classes.
+        pos_label : label, optional
+            The class whose probability is decided by, as in `from_predictions`.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
         response_method : str or sequence of str, default="predict_proba"
             As in `LossScorer`.
-        labels, pos_label, sample_weight, confidence_level, ax
-            As in `from_predictions`.
+        confidence_level : float, default=0.95
+            Level of the intervals, each of one threshold.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw, as in `from_predictions`.
 
         Returns
         -------
         MurphyDisplay
+            The diagram, drawn.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.model_selection import cross_validate
+        >>> from sklearn.naive_bayes import GaussianNB
+        >>> X, y = load_iris(return_X_y=True)
+        >>> kept = {"return_estimator": True, "return_indices": True}
+        >>> runs = {f"smoothed by {s:g}": cross_validate(GaussianNB(var_smoothing=s), X, y, **kept)
+        ...         for s in (1e-9, 1.0)}
+        >>> sx.MurphyDisplay.from_cv_results(runs, X, y).dominant
+        'smoothed by 1e-09'
         """
         options = {"response_method": response_method, "sample_weight": sample_weight}
         answers = {
@@ -283,6 +354,14 @@ class MurphyDisplay:
         Returns
         -------
         MurphyDisplay
+            Itself.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> display = sx.MurphyDisplay.from_predictions([0, 1, 1], {"sharp": [0.1, 0.9, 0.8]})
+        >>> [panel.get_title(loc="left") for panel in display.plot().ax_]
+        ['Acting above a probability of class 1']
         """
         several = len(self.differences) > 0
         shape = (2, 1) if several else (1, 1)

@@ -101,6 +101,24 @@ class ComparisonDisplay:
         Returns
         -------
         ComparisonDisplay
+            The picture, drawn.
+
+        Raises
+        ------
+        TypeError
+            For what is no `Comparison`.
+        ValueError
+            For a loss that was not compared.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> sx.ComparisonDisplay.from_comparison(comparison, loss="mse").differences.round(3)
+           model  difference  conf_low  conf_high conclusion
+        0  timid       0.075     0.068      0.082      shown
         """
         if not hasattr(comparison, "sentences"):
             raise TypeError(f"from_comparison needs a Comparison; got {shorten(comparison)}.")
@@ -147,6 +165,18 @@ class ComparisonDisplay:
         Returns
         -------
         ComparisonDisplay
+            Itself.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> display = sx.compare_predictions(y, models, losses="brier_loss").plot()
+        >>> figure, axes = plt.subplots(1, 2)
+        >>> display.plot(axes).ax_[1].get_title(loc="left")
+        'Difference to sharp'
         """
         names = self.losses["model"].tolist()
         size = (9.0, 1.4 + 0.28 * len(names))
@@ -251,6 +281,7 @@ class LossCurveDisplay:
         Returns
         -------
         LossCurveDisplay
+            The picture, drawn.
 
         Raises
         ------
@@ -258,6 +289,13 @@ class LossCurveDisplay:
             For a loss without a gradient.
         ValueError
             For an unknown loss, or one that is named twice.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> display = sx.LossCurveDisplay.from_losses()
+        >>> [text.get_text() for text in display.ax_[0].get_legend().get_texts()]
+        ['Classification error', 'MSE (Brier)', 'Cross-entropy']
         """
         proba = np.arange(1, 1000) / 1000
         rows, true = np.column_stack([1 - proba, proba]), np.ones(len(proba), dtype=np.intp)
@@ -286,6 +324,16 @@ class LossCurveDisplay:
         Returns
         -------
         LossCurveDisplay
+            Itself.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> import sklearn_xent as sx
+        >>> display = sx.LossCurveDisplay.from_losses("cross_entropy")
+        >>> figure, axes = plt.subplots(2, 1)
+        >>> [panel.get_title(loc="left") for panel in display.plot(axes).ax_]
+        ['What it charges', 'How hard it pulls']
         """
         self.figure_, axes = panels(ax, (1, 2), (9.0, 3.6))
         self.ax_ = axes[0]

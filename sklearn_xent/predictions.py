@@ -79,6 +79,7 @@ def compare_predictions(
     Returns
     -------
     Comparison
+        The losses and their differences, with intervals, tests and conclusions.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def compare_predictions(
 
     Examples
     --------
-    The classification error cannot tell two models apart that the other losses can:
+    Both models predict the same classes, so the classification error cannot tell them apart:
 
     >>> import numpy as np
     >>> import sklearn_xent as sx

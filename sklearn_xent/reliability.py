@@ -108,10 +108,18 @@ class ReliabilityDisplay:
 
         Parameters
         ----------
-        y_true, y_proba, labels, sample_weight, from_logits
-            As in `cross_entropy`; `y_true` holds labels.
+        y_true : array-like of shape (n_samples,)
+            Class labels.
+        y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
+            Predicted probabilities, as in `cross_entropy`.
+        labels : array-like of shape (n_classes,), optional
+            The classes in the order of the columns.
         pos_label : label, optional
             The class to draw. By default the second of two, or all.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
+        from_logits : bool, default=False
+            Whether `y_proba` holds logits.
         confidence_level : float, default=0.95
             Level of the consistency band.
         n_resamples : int, default=400
@@ -127,12 +135,24 @@ class ReliabilityDisplay:
         Returns
         -------
         ReliabilityDisplay
+            The diagram, drawn.
 
         Raises
         ------
         ValueError
             As in `cross_entropy`; and for soft targets, an unknown `pos_label`, or more than
             twelve classes without one.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y_true, y_proba = [0, 1, 0, 1, 1], [0.2, 0.2, 0.2, 0.7, 0.9]
+        >>> display = sx.ReliabilityDisplay.from_predictions(y_true, y_proba, n_resamples=0)
+        >>> display.curve[["y_proba", "frequency"]].round(3)
+           y_proba  frequency
+        0      0.2      0.333
+        1      0.7      1.000
+        2      0.9      1.000
         """
         truth, proba = _responses.of_predictions(
             y_true, y_proba, labels=labels, sample_weight=sample_weight,
@@ -167,14 +187,41 @@ class ReliabilityDisplay:
             The samples.
         y : array-like of shape (n_samples,)
             Their labels.
+        labels : array-like of shape (n_classes,), optional
+            All classes.
+        pos_label : label, optional
+            The class to draw. By default the second of two, or all.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
         response_method : str or sequence of str, default="predict_proba"
             As in `LossScorer`.
-        labels, pos_label, sample_weight, confidence_level, n_resamples, seed, name, ax
-            As in `from_predictions`.
+        confidence_level : float, default=0.95
+            Level of the consistency band.
+        n_resamples, seed : int
+            How the band is drawn, as in `from_predictions`.
+        name : str, optional
+            What the model is called. By default its class.
+        ax : matplotlib Axes or several, optional
+            Where to draw; one is divided where there are several classes.
 
         Returns
         -------
         ReliabilityDisplay
+            The diagram, drawn.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.naive_bayes import GaussianNB
+        >>> X, y = load_iris(return_X_y=True)
+        >>> bayes = GaussianNB().fit(X[::2], y[::2])
+        >>> display = sx.ReliabilityDisplay.from_estimator(bayes, X[1::2], y[1::2], n_resamples=20)
+        >>> display.decomposition[["label", "score", "miscalibration"]].round(3)
+          label  score  miscalibration
+        0     0  0.000           0.000
+        1     1  0.033           0.011
+        2     2  0.033           0.011
         """
         truth, proba = _responses.of_estimator(
             estimator, X, y, response_method=response_method, sample_weight=sample_weight,
@@ -209,14 +256,41 @@ class ReliabilityDisplay:
             splits that test each sample at most once.
         X, y : array-like
             What was passed to ``cross_validate``.
+        labels : array-like of shape (n_classes,), optional
+            All classes.
+        pos_label : label, optional
+            The class to draw. By default the second of two, or all.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
         response_method : str or sequence of str, default="predict_proba"
             As in `LossScorer`.
-        labels, pos_label, sample_weight, confidence_level, n_resamples, seed, name, ax
-            As in `from_predictions`.
+        confidence_level : float, default=0.95
+            Level of the consistency band.
+        n_resamples, seed : int
+            How the band is drawn, as in `from_predictions`.
+        name : str, optional
+            What the model is called. By default its class.
+        ax : matplotlib Axes or several, optional
+            Where to draw; one is divided where there are several classes.
 
         Returns
         -------
         ReliabilityDisplay
+            The diagram, drawn.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.model_selection import cross_validate
+        >>> from sklearn.naive_bayes import GaussianNB
+        >>> X, y = load_iris(return_X_y=True)
+        >>> kept = {"return_estimator": True, "return_indices": True}
+        >>> run = cross_validate(GaussianNB(), X, y, **kept)
+        >>> display = sx.ReliabilityDisplay.from_cv_results(run, X, y, pos_label=2, n_resamples=20)
+        >>> print(display.ax_[0].get_title(loc="left"))
+        GaussianNB, class 2
+        MSE: miscalibration 0.01, discrimination 0.19
         """
         truth, proba = _responses.of_splits(
             cv_results, X, y, response_method=response_method, sample_weight=sample_weight,
@@ -277,6 +351,14 @@ class ReliabilityDisplay:
         Returns
         -------
         ReliabilityDisplay
+            Itself.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> display = sx.ReliabilityDisplay.from_predictions([0, 1], [0.2, 0.7], n_resamples=0)
+        >>> display.plot().ax_[0].get_ylabel()
+        'observed frequency'
         """
         n = len(self.decomposition)
         columns = min(n, 4)

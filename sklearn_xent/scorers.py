@@ -146,7 +146,14 @@ class LossScorer(BaseScorer):  # type: ignore[misc]
 
     @property
     def loss(self) -> Loss:
-        """The loss that is scored."""
+        """The loss that is scored.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_scorer("neg_log_loss").loss
+        <Loss cross_entropy, eps='auto'>
+        """
         return self._loss
 
     def __repr__(self) -> str:
@@ -307,7 +314,17 @@ def _read_classes(labels: Any, prior: Any) -> Classes | None:
 
 
 class _SharedScorer(LossScorer):
-    """A scorer that everybody imports: to configure it gives a copy, and leaves it as it is."""
+    """A scorer that everybody imports: to configure it gives a copy, and leaves it as it is.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> from sklearn.dummy import DummyClassifier
+    >>> X, y = [[0], [0], [0], [0]], ["no", "yes", "yes", "yes"]
+    >>> frequencies = DummyClassifier(strategy="prior").fit(X, y)
+    >>> {name: round(score(frequencies, X, y), 4) for name, score in sx.SCORERS.items()}
+    {'neg_classification_error': -0.25, 'neg_brier_loss': -0.1875, 'neg_cross_entropy': -0.5623}
+    """
 
     def set_score_request(self, **requests: Any) -> Any:
         return LossScorer(self.loss.name).set_score_request(**requests)
@@ -336,6 +353,7 @@ def get_scorer(name: str | LossScorer) -> LossScorer:
     Returns
     -------
     LossScorer
+        The copy; of a `LossScorer`, one of itself.
 
     Raises
     ------

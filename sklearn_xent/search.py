@@ -74,8 +74,10 @@ def compare_search(
     baseline : str, optional
         The name of a candidate, such as ``"C=1"``, to compare the others with. By default the
         best of each loss; because the data chose it, p-values are then adjusted for all pairs.
-    equivalence_margin, confidence_level
-        As in `compare_predictions`.
+    equivalence_margin : float or dict, optional
+        The greatest difference that does not matter, as in `compare_predictions`.
+    confidence_level : float, default=0.95
+        Level of the intervals.
 
     Returns
     -------

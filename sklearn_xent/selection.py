@@ -107,8 +107,14 @@ def compare_models(
         As in `LossScorer`.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
-    equivalence_margin, confidence_level, method, seed
-        As in `compare_predictions`.
+    equivalence_margin : float or dict, optional
+        The greatest difference that does not matter, as in `compare_predictions`.
+    confidence_level : float, default=0.95
+        Level of the intervals.
+    method : {"auto", "bootstrap_t"}, default="auto"
+        How differences are tested, as in `compare_predictions`.
+    seed : int, default=0
+        Seed of the bootstrap.
     error_score : "raise" or nan, default=nan
         Whether a model that fails raises, or loses its numbers and says why in its rows, with a
         `FailedModelWarning`. If all fail, the first error is raised.
@@ -121,6 +127,7 @@ def compare_models(
     Returns
     -------
     Comparison
+        The losses and their differences, with intervals, tests and conclusions.
 
     Raises
     ------

@@ -31,7 +31,7 @@ def confidence_sequence(
     confidence_level: float = 0.95,
     method: Literal["empirical_bernstein", "asymptotic"] = "empirical_bernstein",
 ) -> pd.DataFrame:
-    """Intervals of a mean that hold at every time at once, for losses that come one by one.
+    """A confidence sequence: intervals of a mean of losses that hold at every time at once.
 
     An ordinary 95% interval that is read again after every sample, until it excludes zero, will
     sooner or later do so though there is no difference. These may be read at any time, and

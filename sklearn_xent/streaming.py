@@ -163,12 +163,29 @@ class LossAccumulator:
 
     @property
     def n_obs(self) -> int:
-        """How many samples, of positive weight, were seen."""
+        """How many samples, of positive weight, were seen.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["a"], weighted=True)
+        >>> seen.update([0, 1, 1], {"a": [0.2, 0.9, 0.6]}, sample_weight=[1, 2, 0]).n_obs
+        2
+        """
         return self._state.n_obs
 
     @property
     def own_losses(self) -> list[Loss]:
-        """The losses that are not of this package, which `from_dict` must be given."""
+        """The losses that are not of this package, which `from_dict` must be given.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> linear = sx.Loss(name="linear", title="Linear (improper)",
+        ...                  function=lambda codes, proba: 1 - proba[range(len(codes)), codes])
+        >>> sx.LossAccumulator(labels=[0, 1], models=["a"], losses=["mse", linear]).own_losses
+        [<Loss linear>]
+        """
         return [loss for loss in self._spec.losses if _is_own(loss)]
 
     def _with(self, state: State) -> LossAccumulator:
@@ -206,6 +223,15 @@ class LossAccumulator:
         ------
         ValueError
             As in `compare_predictions`. A batch that is refused changes nothing.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> seen = sx.LossAccumulator(labels=["no", "yes"], models=["a", "b"])
+        >>> seen.update(["no", "yes"], {"a": [0.2, 0.9], "b": [0.4, 0.7]})
+        <LossAccumulator of a, b: 2 samples>
+        >>> seen.update(["yes"], {"a": [0.6], "b": [0.5]})
+        <LossAccumulator of a, b: 3 samples>
         """
         spec = self._spec
         for name, wanted, given in (
@@ -279,6 +305,15 @@ class LossAccumulator:
             When `other` is none.
         ValueError
             When it was made with other arguments.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> asked = {"labels": [0, 1], "models": ["a"]}
+        >>> monday = sx.LossAccumulator(**asked).update([0, 1], {"a": [0.2, 0.9]})
+        >>> tuesday = sx.LossAccumulator(**asked).update([1], {"a": [0.6]})
+        >>> monday.merge(tuesday)
+        <LossAccumulator of a: 3 samples>
         """
         if not isinstance(other, LossAccumulator):
             raise TypeError(f"merge needs a LossAccumulator; got {type(other).__name__}.")
@@ -304,8 +339,12 @@ class LossAccumulator:
 
         Parameters
         ----------
-        baseline, equivalence_margin, confidence_level
-            As in `compare_predictions`.
+        baseline : str, optional
+            Compare each model with this one only, instead of all pairs.
+        equivalence_margin : float or dict, optional
+            The greatest difference that does not matter, as in `compare_predictions`.
+        confidence_level : float, default=0.95
+            Level of the intervals.
 
         Returns
         -------
@@ -323,6 +362,17 @@ class LossAccumulator:
         -----
         ZeroProbabilityWarning, DegenerateDifferenceWarning, LeverageWarning
             As in `compare_predictions`.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["sharp", "timid"], losses="mse")
+        >>> for _ in range(50):
+        ...     models = {"sharp": [0.1, 0.7, 0.9, 0.4], "timid": [0.3, 0.6, 0.6, 0.4]}
+        ...     seen = seen.update([0, 1, 1, 0], models)
+        >>> print(*seen.compute(confidence_level=0.99).sentences())
+        MSE (Brier): the data show that sharp has a lower loss than timid, by 0.075 (99% interval
+        0.0652 to 0.0848).
         """
         spec, state = self._spec, self._state
         asked = self.asked(baseline, equivalence_margin, confidence_level)
@@ -358,7 +408,36 @@ class LossAccumulator:
         )
 
     def asked(self, baseline: Any, margin: Any, level: Any) -> Asked:
-        """The options of `compute`, checked."""
+        """The options of `compute`, checked.
+
+        Parameters
+        ----------
+        baseline : str or None
+            The model to compare the others with.
+        margin : float, dict or None
+            The greatest difference that does not matter.
+        level : float
+            Level of the intervals.
+
+        Returns
+        -------
+        Asked
+            The options, as the tables take them.
+
+        Raises
+        ------
+        ValueError
+            When one is out of range.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["a", "b"])
+        >>> seen.asked("c", None, 0.95)
+        Traceback (most recent call last):
+            ...
+        ValueError: baseline must be one of ['a', 'b']; got 'c'.
+        """
         read_names("models", dict.fromkeys(self._spec.models), baseline)
         return Asked.read(level, baseline, margin)
 
@@ -394,6 +473,16 @@ class LossAccumulator:
 
         A DataFrame with one row for each model, class and bin that was met: ``model, label, low,
         high, weight`` (of samples; without weights their number), ``mean_proba, frequency``.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> seen = sx.LossAccumulator(labels=["no", "yes"], models=["a"], n_bins=2)
+        >>> seen = seen.update(["no", "yes", "yes"], {"a": [0.2, 0.4, 0.9]})
+        >>> seen.reliability.query("label == 'yes'").round(2)
+          model label  low  high  weight  mean_proba  frequency
+        2     a   yes  0.0   0.5     2.0         0.3        0.5
+        3     a   yes  0.5   1.0     1.0         0.9        1.0
         """
         spec, state = self._spec, self._state
         edges = np.arange(spec.n_bins + 1) / max(spec.n_bins, 1)
@@ -420,11 +509,22 @@ class LossAccumulator:
         Returns
         -------
         dict
+            What `from_dict` takes.
 
         Raises
         ------
         ValueError
             When labels or groups are neither strings, numbers nor bools.
+
+        Examples
+        --------
+        >>> import json
+        >>> import sklearn_xent as sx
+        >>> seen = sx.LossAccumulator(labels=["no", "yes"], models=["a"], losses=["mse"])
+        >>> print(json.dumps(seen.to_dict()["spec"]))
+        {"labels": [["no", "yes"], ["str", "str"]], "models": ["a"], "losses": [["brier_loss",
+        {"scale_by_half": "auto"}, false]], "weighted": false, "groups": false, "n_bins": 0,
+        "from_logits": []}
         """
         for what, labels in (
             ("labels", self._spec.classes.labels),
@@ -456,11 +556,21 @@ class LossAccumulator:
         Returns
         -------
         LossAccumulator
+            One of the same specification and state.
 
         Raises
         ------
         ValueError
             When it is not such a dict, or a loss of your own is missing.
+
+        Examples
+        --------
+        >>> import json
+        >>> import sklearn_xent as sx
+        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["a"]).update([0, 1], {"a": [0.2, 0.9]})
+        >>> text = json.dumps(seen.to_dict())
+        >>> sx.LossAccumulator.from_dict(json.loads(text))
+        <LossAccumulator of a: 2 samples>
         """
         if not all(isinstance(loss, Loss) for loss in losses):
             raise ValueError(f"losses must be Losses of your own; got {shorten(losses)}.")
@@ -488,7 +598,22 @@ class LossAccumulator:
         return out._with(state)
 
     def digest(self) -> str:
-        """A checksum of specification and state: alike if, and only if, these are."""
+        """A checksum of specification and state: alike if, and only if, these are.
+
+        Returns
+        -------
+        str
+            The SHA-256 of what `to_dict` returns, in hexadecimal digits.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> asked = {"labels": [0, 1], "models": ["a"]}
+        >>> at_once = sx.LossAccumulator(**asked).update([0, 1, 1], {"a": [0.2, 0.9, 0.6]})
+        >>> first = sx.LossAccumulator(**asked).update([1], {"a": [0.6]})
+        >>> first.update([0, 1], {"a": [0.2, 0.9]}).digest() == at_once.digest()
+        True
+        """
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

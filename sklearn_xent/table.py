@@ -61,10 +61,18 @@ def compare_table(
         second of two classes.
     labels : array-like of shape (n_classes,)
         All classes.
-    losses, from_logits, baseline, equivalence_margin, confidence_level
-        As in `compare_predictions`.
+    losses : sequence of str or Loss, optional
+        By default classification error, Brier loss and cross-entropy.
     sample_weight, groups : str, optional
         The columns of weights, and of clusters.
+    from_logits : bool or collection of str, default=False
+        Whether the predictions are logits, or the names of the models whose predictions are.
+    baseline : str, optional
+        Compare each model with this one only, instead of all pairs.
+    equivalence_margin : float or dict, optional
+        The greatest difference that does not matter, as in `compare_predictions`.
+    confidence_level : float, default=0.95
+        Level of the intervals.
     batch_size : int, default=131072
         How many rows are read at a time. It changes speed and memory, not one bit of the result.
     n_jobs : int, default=1
