@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -25,6 +26,26 @@ def sources(*folders):
     files = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     paths = [path.relative_to(ROOT) for path in files if path.suffix in kinds]
     return {p.as_posix() for p in paths if not {"_build", "__pycache__"} & set(p.parts)}
+
+
+def test_versions_are_told_alike():
+    """In pyproject.toml, Makefile, CITATION.cff and docs/versioning.md."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    policy = (ROOT / "docs" / "versioning.md").read_text(encoding="utf-8")
+    oldest = re.search(r"^OLDEST := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    tested = dict(pin.split("==") for pin in oldest.split())
+    floors = dict(need.split(">=") for need in project["dependencies"])
+    told = dict(re.findall(r"^\| ([\w-]+) \| ([\d.]+) \|$", policy, re.MULTILINE))
+    python = project["requires-python"].removeprefix(">=")
+    assert told == {"Python": python, **floors}
+    assert all(tested[name].removesuffix(".0") == floor for name, floor in floors.items())
+    minors = [c.split(" :: ")[-1] for c in project["classifiers"] if "Python :: 3." in c]
+    assert minors == sorted(minors, key=lambda minor: int(minor.split(".")[1]))
+    assert minors[0] == python
+    cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {sx.__version__}\n" in cited
+    assert f"\nrepository-code: {project['urls']['Source']}\n" in cited
+    assert f"\n## {sx.__version__} (" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -72,4 +93,5 @@ def test_the_source_distribution_holds_what_the_tests_need(built):
     with tarfile.open(built[1]) as sdist:
         names = {name.split("/", 1)[-1] for name in sdist.getnames()}
     files = {"conftest.py", "pyproject.toml", "setup.cfg", "README.md", "LICENSE", "CHANGELOG.md"}
+    files |= {"Makefile", "CITATION.cff", "CONTRIBUTING.md"}
     assert not (sources(*PARTS) | files) - names
