@@ -72,7 +72,7 @@ dist: .venv-dist/ready
 	.venv-dist/bin/python -m build
 	.venv-dist/bin/python -m twine check --strict dist/*
 	$(PYTHON) -m venv .venv-wheel
-	.venv-wheel/bin/python -m pip install --quiet dist/*.whl
+	.venv-wheel/bin/python -I -m pip install --quiet dist/*.whl
 	.venv-wheel/bin/python -I tests/installed.py
 
 clean:
