@@ -1,4 +1,5 @@
-# make demo | test | docs | test-oldest | test-engines | bench: each sets up what it needs, from python3 alone
+# make demo | test | docs | test-oldest | test-engines | bench | dist: each sets up what it needs, from
+# python3 alone
 # (test-engines: and Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
@@ -6,7 +7,7 @@ BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
-.PHONY: demo docs test test-oldest test-engines lint types layers unit bench clean
+.PHONY: demo docs test test-oldest test-engines lint types layers unit bench dist clean
 
 .venv/ready: pyproject.toml
 	rm -rf .venv
@@ -71,6 +72,22 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/comparison.py
 	$(BIN)/python benchmarks/stream.py
 
+# Build both distributions, check them, and use the wheel with nothing but what it requires.
+.venv-dist/ready: pyproject.toml
+	rm -rf .venv-dist
+	$(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/python -m pip install --quiet --upgrade pip
+	.venv-dist/bin/python -m pip install --quiet --group dist
+	touch $@
+
+dist: .venv-dist/ready
+	rm -rf dist .venv-wheel
+	.venv-dist/bin/python -m build
+	.venv-dist/bin/python -m twine check --strict dist/*
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -I -m pip install --quiet dist/*.whl
+	.venv-wheel/bin/python -I tests/installed.py
+
 clean:
 	rm -rf .venv docs/_build docs/auto_examples docs/reference/generated docs/reference/uses \
-		.venv-oldest .venv-engines .venv-docs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+		.venv-oldest .venv-engines .venv-docs .venv-dist .venv-wheel build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

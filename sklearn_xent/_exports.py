@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,11 @@ import pandas as pd
 from sklearn_xent import _formats
 from sklearn_xent._messages import shorten
 
+if TYPE_CHECKING:  # it needs jinja2
+    from pandas.io.formats.style import Styler
+
 Table = Literal["summary", "differences"]
+AnyTable = Literal["estimates", "summary", "differences"]
 
 _SHARED = ["std_error", "conf_low", "conf_high", "confidence_level"]
 
@@ -62,11 +66,15 @@ class Frames:
         ]
         return pd.concat(parts, ignore_index=True)
 
+    @overload
+    def to_csv(self, path: None = None, *, table: AnyTable = ...) -> str: ...
+    @overload
+    def to_csv(self, path: str | os.PathLike[str], *, table: AnyTable = ...) -> None: ...
     def to_csv(
         self,
         path: str | os.PathLike[str] | None = None,
         *,
-        table: Literal["estimates", "summary", "differences"] = "estimates",
+        table: AnyTable = "estimates",
     ) -> str | None:
         """Comma-separated values, in full precision, safe to open in a spreadsheet.
 
@@ -106,6 +114,10 @@ class Frames:
                   "differences": lambda: self.differences}  # fmt: skip
         return written(_formats.to_csv(_chosen(table, frames)), path)
 
+    @overload
+    def to_markdown(self, path: None = None, *, table: Table = ...) -> str: ...
+    @overload
+    def to_markdown(self, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
     def to_markdown(
         self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
     ) -> str | None:
@@ -142,6 +154,10 @@ class Frames:
         """
         return written(_formats.to_markdown(self._readable(table)), path)
 
+    @overload
+    def to_latex(self, path: None = None, *, table: Table = ...) -> str: ...
+    @overload
+    def to_latex(self, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
     def to_latex(
         self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
     ) -> str | None:
@@ -192,7 +208,7 @@ class Frames:
         )
 
     @property
-    def style(self) -> Any:
+    def style(self) -> Styler:
         """The summary as a pandas ``Styler``, rounded, names escaped: a start for your own.
 
         Needs jinja2, as every ``Styler``.

@@ -8,11 +8,33 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _check_response_method
+
+if TYPE_CHECKING:
+    # scikit-learn has no types, and a subclass of Any would have none either
+
+    class BaseScorer:
+        """What our scorers have of scikit-learn's."""
+
+        _sign: int
+        _score_func: Any
+
+        def __init__(
+            self, score_func: Any, sign: int, kwargs: dict[str, Any], response_method: Any
+        ) -> None: ...
+
+        def __call__(
+            self, estimator: Any, X: Any, y_true: Any, sample_weight: Any = None, **kwargs: Any
+        ) -> float: ...
+
+        def set_score_request(self, **kwargs: Any) -> Self: ...
+
+        def get_metadata_routing(self) -> Any: ...
+else:
+    from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 
 __all__ = ["BaseScorer", "cached_response", "response_name", "take_rows"]
 

@@ -1,7 +1,7 @@
 """Layer 9: a loss as the objective and as the evaluation metric of gradient boosting libraries."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,9 @@ from sklearn_xent.metrics import mean_loss
 
 Library = Literal["xgboost", "lightgbm"]
 LIBRARIES = ("xgboost", "lightgbm")
+NamedValue = tuple[str, float, bool]
+"""What LightGBM takes: the name, the value, and whether higher is better."""
+Value = TypeVar("Value", float, NamedValue)
 
 LEAST_CURVATURE = 1e-16
 """What XGBoost takes for the least second derivative: leaf values divide by sums of them."""
@@ -52,7 +55,7 @@ class Objective:
 
 
 @dataclass(frozen=True)
-class EvalMetric:
+class EvalMetric(Generic[Value]):
     """A mean loss as ``f(y_true, y_pred, sample_weight)``; see `eval_metric`."""
 
     loss: Loss
@@ -65,7 +68,7 @@ class EvalMetric:
 
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float | tuple[str, float, bool]:
+    ) -> Value:
         """The mean loss; for LightGBM with its name, and that higher is not better."""
         codes = _read_codes(y_true, y_pred)
         value = mean_loss(
@@ -76,7 +79,8 @@ class EvalMetric:
             sample_weight=sample_weight,
             from_logits=self.from_logits,
         )
-        return float(value) if self.library == "xgboost" else (self.loss.name, float(value), False)
+        out: Any = value if self.library == "xgboost" else (self.loss.name, value, False)
+        return out  # type: ignore[no-any-return]
 
 
 def objective(loss: str | Loss, *, library: Library = "xgboost") -> Objective:
@@ -142,13 +146,29 @@ def objective(loss: str | Loss, *, library: Library = "xgboost") -> Objective:
     return Objective(chosen, _read_library(library))
 
 
+@overload
+def eval_metric(
+    loss: str | Loss,
+    *,
+    library: Literal["xgboost"] = "xgboost",
+    from_logits: bool = ...,
+    **loss_options: Any,
+) -> EvalMetric[float]: ...
+@overload
+def eval_metric(
+    loss: str | Loss,
+    *,
+    library: Literal["lightgbm"],
+    from_logits: bool = ...,
+    **loss_options: Any,
+) -> EvalMetric[NamedValue]: ...
 def eval_metric(
     loss: str | Loss,
     *,
     library: Library = "xgboost",
     from_logits: bool = False,
     **loss_options: Any,
-) -> EvalMetric:
+) -> EvalMetric[float] | EvalMetric[NamedValue]:
     """Make a loss the evaluation metric of XGBoost's or LightGBM's classifiers.
 
     Lower is better, and it says so where the library asks. The classes are the columns of the

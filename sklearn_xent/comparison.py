@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, overload
 
 import numpy as np
 import pandas as pd
@@ -645,6 +645,18 @@ class Comparison(Frames):
         proba = samples.probabilities(models)
         return MurphyDisplay._of(samples.truth, proba, pos_label, self._asked.level).plot(ax)
 
+    @overload
+    def to_html(
+        self, path: None = None, *, title: str | None = ..., slices: Mapping[str, Any] | None = ...
+    ) -> str: ...
+    @overload
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = ...,
+        slices: Mapping[str, Any] | None = ...,
+    ) -> None: ...
     def to_html(
         self,
         path: str | os.PathLike[str] | None = None,

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from sklearn_xent._loss import Loss
 from sklearn_xent._messages import shorten
@@ -23,7 +22,7 @@ def compare_predictions(
     predictions: Mapping[str, Any],
     *,
     y_true: str | None = None,
-    labels: ArrayLike,
+    labels: Any,
     losses: Sequence[str | Loss] | str | Loss | None = None,
     sample_weight: Any = None,
     groups: Any = None,

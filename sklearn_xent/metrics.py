@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,15 +23,46 @@ from sklearn_xent._probabilities import Matrix, Predictions
 from sklearn_xent._skill import read_reference, reference_loss, share_avoided, warn_undefined_skill
 
 Reduction = Literal["mean", "sum", "none"]
+ToNumber = Literal["mean", "sum"]
+ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 
 
+class Options(TypedDict, total=False):
+    """What every metric function takes: the overloads tell type checkers what `reduction` gives."""
+
+    labels: Any
+    sample_weight: ArrayLike | None
+    class_weight: ClassWeight
+    from_logits: bool
+
+
+class BrierOptions(Options, total=False):
+    """What the Brier loss takes as well."""
+
+    scale_by_half: bool | Literal["auto"]
+
+
+class CrossEntropyOptions(Options, total=False):
+    """What cross-entropy takes as well."""
+
+    eps: float | Literal["auto"]
+
+
+@overload
+def classification_error(
+    y_true: Any, y_pred: Any, *, reduction: Literal["none"], **options: Unpack[Options]
+) -> Floats: ...
+@overload
+def classification_error(
+    y_true: Any, y_pred: Any, *, reduction: ToNumber = ..., **options: Unpack[Options]
+) -> float: ...
 def classification_error(
     y_true: Any,
     y_pred: Any,
     *,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
-    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    class_weight: ClassWeight = None,
     from_logits: bool = False,
     reduction: Reduction = "mean",
 ) -> float | Floats:
@@ -106,13 +137,21 @@ def classification_error(
     )
 
 
+@overload
+def brier_loss(
+    y_true: Any, y_proba: Any, *, reduction: Literal["none"], **options: Unpack[BrierOptions]
+) -> Floats: ...
+@overload
+def brier_loss(
+    y_true: Any, y_proba: Any, *, reduction: ToNumber = ..., **options: Unpack[BrierOptions]
+) -> float: ...
 def brier_loss(
     y_true: Any,
     y_proba: Any,
     *,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
-    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    class_weight: ClassWeight = None,
     from_logits: bool = False,
     reduction: Reduction = "mean",
     scale_by_half: bool | Literal["auto"] = "auto",
@@ -186,13 +225,21 @@ def brier_loss(
     )
 
 
+@overload
+def cross_entropy(
+    y_true: Any, y_proba: Any, *, reduction: Literal["none"], **options: Unpack[CrossEntropyOptions]
+) -> Floats: ...
+@overload
+def cross_entropy(
+    y_true: Any, y_proba: Any, *, reduction: ToNumber = ..., **options: Unpack[CrossEntropyOptions]
+) -> float: ...
 def cross_entropy(
     y_true: Any,
     y_proba: Any,
     *,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
-    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    class_weight: ClassWeight = None,
     from_logits: bool = False,
     reduction: Reduction = "mean",
     eps: float | Literal["auto"] = "auto",
@@ -271,6 +318,24 @@ def cross_entropy(
     )
 
 
+@overload
+def mean_loss(
+    loss: str | Loss,
+    y_true: Any,
+    y_proba: Any,
+    *,
+    reduction: Literal["none"],
+    **options: Unpack[Options],
+) -> Floats: ...
+@overload
+def mean_loss(
+    loss: str | Loss,
+    y_true: Any,
+    y_proba: Any,
+    *,
+    reduction: ToNumber = ...,
+    **options: Unpack[Options],
+) -> float: ...
 def mean_loss(
     loss: str | Loss,
     y_true: Any,
@@ -278,7 +343,7 @@ def mean_loss(
     *,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
-    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    class_weight: ClassWeight = None,
     from_logits: bool = False,
     reduction: Reduction = "mean",
 ) -> float | Floats:
@@ -348,7 +413,7 @@ def skill_score(
     reference: ArrayLike | Mapping[Any, float] | None = None,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
-    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    class_weight: ClassWeight = None,
     from_logits: bool = False,
 ) -> float:
     """Skill score: the share of a reference's loss that the predictions avoid.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sklearn_xent import _responses, inference
 from sklearn_xent._axes import STYLES, labels, neutral, panels, plain, tidy
@@ -15,6 +16,9 @@ from sklearn_xent._inputs import Truth, clean, names_of_logits, read_names
 from sklearn_xent._kernels import Codes, Floats
 from sklearn_xent._moments import Moments
 from sklearn_xent.inference import check_confidence_level
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 THRESHOLDS = np.arange(1, 100) / 100
 NAME_WIDTH, SHORT = 32, 20
@@ -69,6 +73,13 @@ class MurphyDisplay:
        model_a model_b  difference
     19   sharp   timid      -0.034
     """
+
+    curves: pd.DataFrame
+    differences: pd.DataFrame
+    reference: Floats
+    what: str
+    figure_: Figure
+    ax_: NDArray[Any]
 
     def __init__(
         self, curves: pd.DataFrame, differences: pd.DataFrame, reference: Floats, *, what: str

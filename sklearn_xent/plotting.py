@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sklearn_xent._axes import BLUE, SOFT, STYLES, labels, neutral, panels, plain, tidy, with_unit
 from sklearn_xent._formats import cut_all
@@ -15,6 +16,9 @@ from sklearn_xent._losses import read_losses
 from sklearn_xent._messages import shorten
 from sklearn_xent._pairs import anchor_of, standings
 from sklearn_xent.report import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NAME_WIDTH, TITLE_WIDTH = 32, 22
 WORDS = {"lower": "shown", "equivalent": "equivalent"}
@@ -68,6 +72,16 @@ class ComparisonDisplay:
     >>> display.reference
     'sharp'
     """
+
+    losses: pd.DataFrame
+    differences: pd.DataFrame
+    reference: str
+    title: str
+    unit: str
+    level: float
+    margin: float | None
+    figure_: Figure
+    ax_: NDArray[Any]
 
     def __init__(
         self,
@@ -258,6 +272,10 @@ class LossCurveDisplay:
     9        brier_loss  0.980      0.02
     1008  cross_entropy  4.605      0.99
     """
+
+    curves: pd.DataFrame
+    figure_: Figure
+    ax_: NDArray[Any]
 
     HIGHEST = 5.0
     """The highest loss in the picture: the cross-entropy has no greatest."""

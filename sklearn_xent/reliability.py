@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sklearn_xent import _responses
 from sklearn_xent._axes import BLUE, neutral, panels, plain, tidy
@@ -18,6 +19,9 @@ from sklearn_xent._losses import LOSSES
 from sklearn_xent._messages import check_whole, shorten
 from sklearn_xent.decomposition import PARTS, isotonic, parts_of
 from sklearn_xent.inference import check_confidence_level
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 N_BINS, MOST_POINTS, MOST_CLASSES, NAME_WIDTH = 20, 200, 12, 32
 FEWEST = 20
@@ -75,6 +79,14 @@ class ReliabilityDisplay:
     >>> bool((curve["frequency"] < curve["conf_low"]).mean() > 0.5)
     True
     """
+
+    curve: pd.DataFrame
+    histogram: pd.DataFrame
+    decomposition: pd.DataFrame
+    name: str | None
+    level: float
+    figure_: Figure
+    ax_: NDArray[Any]
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class _Task:
         return share_avoided(mean, self.reference, self.best)
 
 
-class LossScorer(BaseScorer):  # type: ignore[misc]
+class LossScorer(BaseScorer):
     """A loss as a scorer for scikit-learn's model selection: minus the mean loss, or a skill.
 
     Higher is better. The columns of the estimator's response are matched to the classes through
@@ -202,7 +202,7 @@ class ScoreFunction:
     def __init__(self, loss: Loss, task: _Task = _Task()) -> None:
         self.loss = loss
         self.task = task
-        self.__name__ = loss.name
+        self.__name__: str = loss.name
 
     def __call__(
         self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
@@ -217,7 +217,7 @@ class ScoreFunction:
             mean = classification_error(y_true, y_pred, sample_weight=sample_weight, **options)
         else:
             mean = mean_loss(self.loss, y_true, y_pred, sample_weight=sample_weight, **options)
-        return self.task.of(float(mean))
+        return self.task.of(mean)
 
 
 def _are_labels(y_pred: Any) -> bool:
@@ -330,9 +330,9 @@ class _SharedScorer(LossScorer):
         return LossScorer(self.loss.name).set_score_request(**requests)
 
 
-neg_classification_error = _SharedScorer("classification_error")
-neg_brier_loss = _SharedScorer("brier_loss")
-neg_cross_entropy = _SharedScorer("cross_entropy")
+neg_classification_error: LossScorer = _SharedScorer("classification_error")
+neg_brier_loss: LossScorer = _SharedScorer("brier_loss")
+neg_cross_entropy: LossScorer = _SharedScorer("cross_entropy")
 
 SCORERS: Mapping[str, LossScorer] = {
     f"neg_{name}": scorer

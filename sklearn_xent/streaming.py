@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from sklearn_xent import _evaluation, _exact, _labels
 from sklearn_xent._inputs import Truth, clean, names_of_logits, read_flag, read_names, read_vector
@@ -134,7 +133,7 @@ class LossAccumulator:
     def __init__(
         self,
         *,
-        labels: ArrayLike,
+        labels: Any,
         models: Sequence[str],
         losses: Sequence[str | Loss] | str | Loss | None = None,
         weighted: bool = False,

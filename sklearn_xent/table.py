@@ -14,8 +14,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import ArrayLike
-
 from sklearn_xent._loss import Loss
 from sklearn_xent._messages import check_whole, shorten
 from sklearn_xent._progress import track
@@ -33,7 +31,7 @@ def compare_table(
     *,
     y_true: str,
     predictions: Mapping[str, str | Sequence[str]],
-    labels: ArrayLike,
+    labels: Any,
     losses: Sequence[str | Loss] | str | Loss | None = None,
     sample_weight: str | None = None,
     groups: str | None = None,

@@ -1,0 +1,197 @@
+"""A user's script, which `mypy --strict` must find nothing wrong with: every public name, used.
+
+``assert_type`` says what a type checker must know, and does nothing when the script runs. Where an
+error is ignored there must be one, for ``--strict`` also reports what is ignored in vain.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, assert_type
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.datasets import load_iris  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.model_selection import GridSearchCV  # type: ignore[import-untyped]
+from sklearn.naive_bayes import GaussianNB  # type: ignore[import-untyped]
+
+import sklearn_xent as sx
+
+Floats = NDArray[np.float64]
+Y = [2, 1, 0]
+PROBA = [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]]
+
+
+def metrics() -> None:
+    """What a metric function returns depends on its reduction."""
+    error: float = sx.classification_error(Y, PROBA)
+    mse: float = sx.brier_loss(pd.Series(Y), pd.DataFrame(PROBA), scale_by_half=False)
+    cross_entropy: float = sx.cross_entropy(np.array(Y), np.array(PROBA), eps=1e-9)
+    own: float = sx.mean_loss("mse", Y, PROBA, sample_weight=[1, 2, 3], class_weight={0: 2.0})
+    assert max(error, mse, cross_entropy, own) > sx.skill_score("mse", Y, PROBA)
+    assert_type(sx.cross_entropy(Y, PROBA, reduction="sum", class_weight="balanced"), float)
+    assert_type(sx.classification_error(["a", "b"], ["a", "a"], reduction="none"), Floats)
+    assert_type(sx.brier_loss(Y, PROBA, reduction="none", labels=range(3)), Floats)
+    assert_type(sx.cross_entropy(Y, PROBA, reduction="none", from_logits=False), Floats)
+    assert_type(sx.mean_loss("log_loss", Y, PROBA, reduction="none"), Floats)
+    each = sx.cross_entropy([1, 0], [0.7, 0.2], sample_weight=np.ones(2), reduction="none")
+    assert_type(each, Floats)
+    reduction: Literal["mean", "none"]
+    for reduction in ("mean", "none"):
+        assert_type(sx.brier_loss(Y, PROBA, reduction=reduction), float | Floats)
+    with warnings.catch_warnings(action="ignore", category=sx.ZeroProbabilityWarning):
+        sx.cross_entropy([0, 1], [[0.0, 1.0], [0.0, 1.0]])
+    if TYPE_CHECKING:
+        sx.brier_loss(Y, PROBA, reduction="average")  # type: ignore[call-overload]
+        sx.brier_loss(Y, PROBA, eps=1e-9)  # type: ignore[call-overload]
+        sx.cross_entropy(Y, PROBA, eps="least")  # type: ignore[call-overload]
+        sx.mean_loss(3, Y, PROBA)  # type: ignore[call-overload]
+
+
+def losses() -> None:
+    """Losses by name and of one's own, and their derivatives."""
+
+    def spherical(codes: NDArray[np.intp], proba: Floats) -> Floats:
+        norm = np.sqrt((proba**2).sum(axis=1))
+        return np.asarray(1 - proba[np.arange(len(codes)), codes] / norm, dtype=np.float64)
+
+    loss = sx.Loss(name="spherical", title="Spherical loss", function=spherical, range=(0, 1))
+    assert_type(sx.mean_loss(loss, Y, PROBA), float)
+    assert_type(loss.per_sample([1, 0], [[0.4, 0.6], [0.5, 0.5]]), Floats)
+    brier = sx.get_loss("brier_loss", scale_by_half=True)
+    assert_type(brier.gradient([1], [[10.0, -10.0]]), Floats)
+    assert_type(brier.hessian([1], [[1.0, 0.0]]) + brier.curvature([1], [[1.0, 0.0]]), Floats)
+    assert_type(brier.with_options(scale_by_half="auto"), sx.Loss)
+    assert_type(brier.range_for(3), tuple[float, float])
+    assert_type(sx.get_loss("cross_entropy").eps, float | None)
+
+
+def boosting() -> None:
+    """What XGBoost takes is a number, and LightGBM a tuple."""
+    gradient, hessian = sx.objective("cross_entropy", library="lightgbm")([0, 1], [0.0, 0.0])
+    assert_type(gradient + hessian, Floats)
+    number: float = sx.eval_metric("cross_entropy", eps=1e-6)([0, 1], [0.25, 0.75])
+    name, value, higher = sx.eval_metric("mse", library="lightgbm")([0, 1], [0.25, 0.75])
+    assert_type((number, name, value, higher), tuple[float, str, float, bool])
+
+
+def scorers(X: Any, y: Any) -> None:
+    """Scorers, alone and in a search."""
+    model = LogisticRegression(max_iter=1000).fit(X, y)
+    for scorer in (sx.neg_classification_error, sx.neg_brier_loss, sx.neg_cross_entropy):
+        assert_type(scorer, sx.LossScorer)
+        assert_type(scorer(model, X, y), float)
+    assert_type(sx.SCORERS, Mapping[str, sx.LossScorer])
+    assert_type(sx.get_scorer("neg_log_loss").loss, sx.Loss)
+    prior = {0: 1 / 3, 1: 1 / 3, 2: 1 / 3}
+    skill = sx.LossScorer("brier_loss", skill=True, prior=prior, scale_by_half=False)
+    assert_type(skill(model, X, y, sample_weight=np.ones(len(y))), float)
+    rule = sx.one_standard_error("C", simplest="least", score="neg_brier_loss")
+    search = GridSearchCV(
+        LogisticRegression(max_iter=1000), {"C": [0.1, 1.0]}, scoring=dict(sx.SCORERS), refit=rule
+    ).fit(X, y)
+    assert_type(rule(search.cv_results_), int)
+    assert_type(rule.table(search.cv_results_), pd.DataFrame)
+    comparison = sx.compare_search(search, losses=["brier_loss"])
+    assert_type(comparison, sx.Comparison)
+    margins = {"brier_loss": 0.01}
+    models = {"logistic": model, "bayes": GaussianNB()}
+    comparison = sx.compare_models(models, X, y, losses="mse", equivalence_margin=margins, cv=5)
+    assert_type(comparison.split_losses, pd.DataFrame)
+
+
+def comparisons(y: Any, p: Any, folder: Path) -> None:
+    """A comparison, its frames, its words, its files and its pictures."""
+    models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
+    groups = pd.Series(np.arange(len(y)) % 20).astype(str)
+    comparison = sx.compare_predictions(y, models, losses=["mse", "xent"], method="auto")
+    assert_type(comparison, sx.Comparison)
+    assert_type(comparison.summary, pd.DataFrame)
+    assert_type(comparison.differences, pd.DataFrame)
+    assert_type(comparison.warnings, Sequence[Warning])
+    assert_type(comparison.sentences() + comparison.headlines(), list[str])
+    frames = [comparison.by(groups, pairs=True), comparison.per_class, comparison.sample_losses]
+    frames += [comparison.worst(3, loss="mse"), comparison.winner(100), comparison.decompose()]
+    frames += [comparison.to_frame()]
+    assert_type(frames, list[pd.DataFrame])
+
+    assert_type(comparison.to_csv(), str)
+    assert_type(comparison.to_csv(folder / "a.csv", table="differences"), None)
+    assert_type(comparison.to_markdown(table="differences"), str)
+    comparison.to_markdown(folder / "a.md")
+    assert_type(comparison.to_latex(), str)
+    comparison.to_latex(str(folder / "a.tex"), table="summary")
+    page: str = comparison.to_html(title="Two models", slices={"group": groups})
+    comparison.to_html(folder / "a.html")
+    assert page.startswith("<!")
+    assert "<table" in comparison.style.to_html()
+
+    assert_type(comparison.plot(loss="mse"), sx.ComparisonDisplay)
+    sx.ComparisonDisplay.from_comparison(comparison).figure_.savefig(folder / "a.png")
+    reliability = comparison.plot_reliability("sharp")
+    assert_type(reliability, sx.ReliabilityDisplay)
+    assert_type(reliability.curve, pd.DataFrame)
+    assert_type(sx.ReliabilityDisplay.from_predictions(y, p).decomposition, pd.DataFrame)
+    assert_type(comparison.plot_murphy(), sx.MurphyDisplay)
+    assert_type(sx.MurphyDisplay.from_predictions(y, models).dominant, str | None)
+    assert_type(sx.LossCurveDisplay.from_losses(["mse"]).curves, pd.DataFrame)
+
+
+def streams(y: Any, p: Any) -> None:
+    """A comparison in batches, and what says how sure one may be at any time."""
+    seen = sx.LossAccumulator(labels=[0, 1], models=["sharp", "timid"], losses=["mse"], n_bins=5)
+    seen = seen.update(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)})
+    assert_type(seen, sx.LossAccumulator)
+    saved = seen.to_dict()
+    assert_type(saved, dict[str, Any])
+    merged = sx.LossAccumulator.from_dict(saved).merge(seen)
+    assert_type((merged.n_obs, merged.digest()), tuple[int, str])
+    assert_type(merged.reliability, pd.DataFrame)
+    assert_type(merged.compute(equivalence_margin=0.01), sx.Comparison)
+    table = pd.DataFrame({"y": y, "sharp": p, "timid": 1 - p})
+    columns = {"sharp": "sharp", "timid": ["timid"]}
+    several = sx.compare_table(table, y_true="y", labels=[0, 1], predictions=columns, losses="mse")
+    assert_type(several, sx.Comparison)
+    each = sx.brier_loss(y, p, reduction="none")
+    assert_type(sx.confidence_sequence(each, bounds=(0, 1)), pd.DataFrame)
+    assert_type(sx.decompose("mse", y, p, n_resamples=10), pd.DataFrame)
+
+
+def told() -> None:
+    """Every warning is one of the package's, to be caught as one."""
+    kinds: list[type[sx.XentWarning]] = [
+        sx.DegenerateDifferenceWarning,
+        sx.FailedModelWarning,
+        sx.FittedModelsWarning,
+        sx.LeverageWarning,
+        sx.SuspectLogitsWarning,
+        sx.UndefinedSkillWarning,
+        sx.UnseenClassWarning,
+        sx.UnstableModelsWarning,
+        sx.ZeroProbabilityWarning,
+    ]
+    assert all(issubclass(kind, UserWarning) for kind in kinds)
+
+
+def main() -> None:
+    """Run it all."""
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.05, 0.95, 400)
+    y = (rng.random(400) < p).astype(int)
+    X, species = load_iris(return_X_y=True)
+    metrics()
+    losses()
+    boosting()
+    scorers(X, species)
+    with tempfile.TemporaryDirectory() as folder:
+        comparisons(y, p, Path(folder))
+    streams(y, p)
+    told()
+    print(sx.__version__)
+
+
+if __name__ == "__main__":
+    main()
