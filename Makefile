@@ -1,12 +1,12 @@
-# make demo | test | test-oldest | test-engines | bench: each sets up what it needs, from python3 alone
-# (test-engines: and Java, for Spark).
+# make demo | test | coverage | test-oldest | test-engines | bench: each sets up what it needs,
+# from python3 alone (test-engines: and Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
-.PHONY: demo test test-oldest test-engines lint types layers unit bench clean
+.PHONY: demo test test-oldest test-engines lint types layers unit coverage bench clean
 
 .venv/ready: pyproject.toml
 	rm -rf .venv
@@ -47,6 +47,9 @@ types: .venv/ready
 unit: .venv/ready
 	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
+coverage: .venv/ready
+	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report=term-missing:skip-covered
+
 test-oldest: .venv-oldest/ready
 	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS)
 
@@ -60,4 +63,4 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/stream.py
 
 clean:
-	rm -rf .venv .venv-oldest .venv-engines build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-oldest .venv-engines build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
