@@ -307,6 +307,9 @@ def test_a_loss_of_ones_own_is_needed_again():
     with pytest.raises(ValueError, match=r"pass losses=\[...\] with the loss 'own'"):
         sx.LossAccumulator.from_dict(saved)
     assert sx.LossAccumulator.from_dict(saved, losses=[loss]).digest() == seen.digest()
+    for bad in (["own"], loss, 3):
+        with pytest.raises(ValueError, match="losses must be Losses of your own; got"):
+            sx.LossAccumulator.from_dict(saved, losses=bad)
 
 
 def test_odd_labels_cannot_be_saved():
