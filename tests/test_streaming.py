@@ -501,6 +501,20 @@ def test_a_tampered_state_is_refused(change):
         sx.LossAccumulator.from_dict(saved)
 
 
+def test_clusters_of_no_samples_are_refused():
+    saved = empty(groups=True).to_dict()
+    saved["state"]["clusters"] = [["a", "1p0", ["1p0"] * 9]]
+    with pytest.raises(ValueError, match=r"saved must be what .* counts do not fit together"):
+        sx.LossAccumulator.from_dict(saved)
+
+
+def test_labels_that_were_saved_as_another_type_are_refused():
+    saved = sx.LossAccumulator(labels=[0, 1], models=["a"]).to_dict()
+    saved["spec"]["labels"][0] = [0.0, 1.0]
+    with pytest.raises(ValueError, match=r"saved must be what .* labels changed their types"):
+        sx.LossAccumulator.from_dict(saved)
+
+
 def test_bins_agree_with_their_edges():
     p = np.array([0.29, 0.57, 0.28, 0.1, 1.0, 0.0])
     seen = sx.LossAccumulator(labels=[0, 1], models=["a"], n_bins=100)
