@@ -259,6 +259,15 @@ def test_no_finite_score_at_all():
         sx.compare_search(search)
 
 
+def test_one_candidate_was_not_chosen():
+    tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
+    search = GridSearchCV(tree, {"max_depth": [2]}, scoring=sx.neg_brier_loss, cv=FOLDS)
+    comparison = sx.compare_search(search.fit(X, Y))
+    assert "max_depth=2 has a mean loss of" in repr(comparison)
+    assert "winner's curse" not in repr(comparison)
+    assert comparison.differences.empty
+
+
 def test_one_split_says_so():
     with pytest.warns(sx.DegenerateDifferenceWarning, match="or there is only one to see"):
         comparison = sx.compare_search(fitted(cv=[(np.arange(400), np.arange(400, 569))]))

@@ -471,6 +471,20 @@ def test_losses_beyond_the_range():
             seen.update(y, {"a": p})
 
 
+def test_weights_of_zero_must_be_one_a_sample():
+    for weight in ([0.0], np.zeros((N, 1)), 0.0):
+        with pytest.raises(ValueError, match="sample_weight must hold 400 weights"):
+            empty(weighted=True).update(Y, MODELS, weight)
+
+
+def test_infinite_losses_have_no_clusters():
+    loss = sx.get_loss("cross_entropy", eps=0)
+    seen = sx.LossAccumulator(labels=[0, 1], models=["a"], losses=[loss], groups=True)
+    with pytest.raises(ValueError, match="with groups every loss must be finite; set eps above 0"):
+        seen.update([1, 0], {"a": [0.0, 0.2]}, groups=["p", "q"])
+    assert seen.n_obs == 0
+
+
 def test_one_cluster_says_nothing_of_new_ones():
     seen = empty(groups=True).update(Y, MODELS, groups=np.zeros(N))
     with pytest.raises(ValueError, match="groups must name at least two clusters"):
