@@ -1,13 +1,12 @@
-# make demo | test | docs | test-oldest | test-engines | bench | dist: each sets up what it needs, from
-# python3 alone
-# (test-engines: and Java, for Spark).
+# make demo | test | docs | coverage | test-oldest | test-engines | bench | dist: each sets up what
+# it needs, from python3 alone (test-engines: and Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
-.PHONY: demo docs test test-oldest test-engines lint types layers unit bench dist clean
+.PHONY: demo docs test test-oldest test-engines lint types layers unit coverage bench dist clean
 
 .venv/ready: pyproject.toml
 	rm -rf .venv
@@ -55,6 +54,9 @@ types: .venv/ready
 unit: .venv/ready
 	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
+coverage: .venv/ready
+	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report=term-missing:skip-covered
+
 test-oldest: .venv-oldest/ready
 	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS)
 
@@ -90,4 +92,5 @@ dist: .venv-dist/ready
 
 clean:
 	rm -rf .venv docs/_build docs/auto_examples docs/reference/generated docs/reference/uses \
-		.venv-oldest .venv-engines .venv-docs .venv-dist .venv-wheel build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+		.venv-oldest .venv-engines .venv-docs .venv-dist .venv-wheel build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.coverage .coverage.*

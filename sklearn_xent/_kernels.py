@@ -309,7 +309,8 @@ def logit_sums(codes: Codes, blocks: Blocks, cost_of_zero: float) -> Iterator[Pa
         of_block = codes[rows]
         if scratch is None:
             scratch = np.empty_like(block)
-        with np.errstate(over="ignore", under="ignore"):
+        # what overflows is infinite, or nan in a matrix product; the total is then None
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             if block.shape[1] == 2:
                 total = _softplus_sum(of_block, block)
             else:

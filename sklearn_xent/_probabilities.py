@@ -241,7 +241,7 @@ class Predictions:
         if self.from_logits:
             self._raise_on(np.isposinf, "hold a logit of +inf", "Clip the logits.")
             self._raise_on(np.isneginf, "hold only -inf", "Give one class a finite logit.")
-            raise AssertionError(f"{name}: no rule is broken")  # pragma: no cover
+            raise AssertionError(f"{name}: no rule is broken")
         self._raise_on(np.isinf, "hold inf", "Pass from_logits=True if they are logits.")
         slack = 4 * self._ulp
         self._raise_on(

@@ -119,8 +119,6 @@ def _values(batch: Any, column: str) -> Any:
     if isinstance(batch, pd.DataFrame):
         return batch[column].to_numpy()
     values = batch.column(column)
-    if hasattr(values, "combine_chunks"):
-        values = values.combine_chunks()
     if hasattr(values, "dictionary_decode"):
         return np.asarray(values.to_pylist(), dtype=object)
     return values.to_numpy(zero_copy_only=False)

@@ -353,8 +353,6 @@ def check(
     for name, size in sizes.items():
         if len(getattr(state, name)) != (0 if empty else size):
             raise ValueError(f"{name} has not {size} entries")
-    if empty and state.clusters:
-        raise ValueError("clusters of no samples")
     everything = (*state.models, *state.pairs)
     sound = (
         all(m.n == state.n_obs > 0 and m.weight > 0 and m.square_weight > 0 for m in everything)

@@ -164,21 +164,7 @@ def _of_arrays(
 
     arrays = {"y_true": y, **{f"predictions[{name!r}]": p for name, p in predictions.items()}}
     arrays |= {k: x for k, x in (("sample_weight", weight), ("groups", groups)) if x is not None}
-    for name, array in arrays.items():
-        if not hasattr(array, "rechunk"):
-            raise ValueError(f"{name} must be a Dask array, as data is; got {shorten(array)}.")
-        if array.shape[0] != y.shape[0] and not np.isnan(array.shape[0] + y.shape[0]):
-            raise ValueError(
-                f"y_true and {name} must have as many rows; got {y.shape[0]} and {array.shape[0]}."
-            )
-    chunks = y.chunks[0]
-    blocks = {}
-    for name, array in arrays.items():
-        whole = {0: chunks, **({1: -1} if array.ndim == 2 else {})}
-        aligned = array if np.isnan(sum(chunks)) else array.rechunk(whole)
-        blocks[name] = aligned.to_delayed().reshape(-1).tolist()
-        if len(blocks[name]) != len(chunks):
-            raise ValueError(f"{name} must have as many chunks of rows as y_true.")
+    blocks = {name: _chunks(name, array, y) for name, array in arrays.items()}
     names = list(predictions)
     return [
         delayed(_of_block)(
@@ -188,8 +174,28 @@ def _of_arrays(
             blocks["sample_weight"][i] if weight is not None else None,
             blocks["groups"][i] if groups is not None else None,
         )
-        for i in range(len(chunks))
+        for i in range(len(blocks["y_true"]))
     ]
+
+
+def _chunks(name: str, array: Any, y: Any) -> list[Any]:
+    """The delayed chunks of an array, one for each chunk of the labels."""
+    if not hasattr(array, "rechunk"):
+        raise ValueError(f"{name} must be a Dask array, as data is; got {shorten(array)}.")
+    sizes_known = not np.isnan(array.shape[0] + y.shape[0])
+    if sizes_known and array.shape[0] != y.shape[0]:
+        raise ValueError(
+            f"y_true and {name} must have as many rows; got {y.shape[0]} and {array.shape[0]}."
+        )
+    chunks = {1: -1} if array.ndim == 2 else {}
+    if sizes_known:
+        chunks[0] = y.chunks[0]
+    elif array.numblocks[0] != y.numblocks[0]:
+        raise ValueError(
+            f"{name} must have as many chunks of rows as y_true; got {array.numblocks[0]} and "
+            f"{y.numblocks[0]}. Their sizes are not known: call compute_chunk_sizes() first."
+        )
+    return list(array.rechunk(chunks).to_delayed().reshape(-1))
 
 
 def _of_block(

@@ -341,7 +341,7 @@ def _amount_of(found: Standing, brief: bool) -> str:
 
 
 def _value(loss: Shown, x: float) -> str:
-    return f"{x:.4g} {loss.unit}".strip()
+    return "whose loss is unknown" if math.isnan(x) else f"{x:.4g} {loss.unit}".strip()
 
 
 def _pairs_of_best(tied: list[str], differences: pd.DataFrame) -> list[Pair]:

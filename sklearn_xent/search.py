@@ -298,8 +298,6 @@ class _OneLoss:
     def difference_rows(self) -> list[dict[str, Any]]:
         """Each candidate against the baseline, or against the best, adjusted for all pairs."""
         able = np.flatnonzero(~np.isnan(self.means))
-        if not len(able):
-            return []
         if self.asked.baseline is None:
             anchor = int(able[self.means[able].argmin()])
         else:

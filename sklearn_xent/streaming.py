@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from threading import Lock
@@ -571,7 +571,7 @@ class LossAccumulator:
         >>> sx.LossAccumulator.from_dict(json.loads(text))
         <LossAccumulator of a: 2 samples>
         """
-        if not all(isinstance(loss, Loss) for loss in losses):
+        if not isinstance(losses, Iterable) or not all(isinstance(loss, Loss) for loss in losses):
             raise ValueError(f"losses must be Losses of your own; got {shorten(losses)}.")
         own = {loss.name: loss for loss in losses}
         try:

@@ -56,3 +56,10 @@ def test_candidates_are_named_by_what_varies():
     assert candidate_names([{"C": 1, "tol": 1}, {"C": 2, "tol": 1}]) == ["C=1", "C=2"]
     assert candidate_names([{"C": 1}]) == ["C=1"]
     assert candidate_names([{}]) == ["default"]
+
+
+def test_steps_are_named_where_parameters_are_called_the_same():
+    one = [{"svc__C": 1, "pca__n": 2}, {"svc__C": 3, "pca__n": 2}]
+    assert candidate_names(one) == ["C=1", "C=3"]
+    both = [{"svc__C": 1, "lr__C": 2}, {"svc__C": 3, "lr__C": 2}, {"svc__C": 1, "lr__C": 4}]
+    assert candidate_names(both) == ["svc__C=1, lr__C=2", "svc__C=3, lr__C=2", "svc__C=1, lr__C=4"]

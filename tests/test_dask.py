@@ -73,6 +73,33 @@ def test_arrays(expected, chunks):
     same(quietly(on_dask.compare_predictions, y, proba, labels=LABELS), expected)
 
 
+def filtered(array):
+    """The same rows, but how many a chunk has is not known, as after a filter."""
+    return array[da.ones(len(array), chunks=array.chunks[0], dtype=bool)]
+
+
+def labels_in(chunks):
+    return da.from_array(TABLE["y"].to_numpy().astype(object), chunks=chunks)
+
+
+@pytest.mark.parametrize("classes", [3, 2])
+def test_arrays_of_unknown_sizes(expected, classes):
+    proba = {
+        name: filtered(da.from_array(TABLE[columns].to_numpy(), chunks=(1000, classes)))
+        for name, columns in PREDICTIONS.items()
+    }
+    y = filtered(labels_in(1000))
+    same(quietly(on_dask.compare_predictions, y, proba, labels=LABELS), expected)
+
+
+@pytest.mark.parametrize("y", [filtered(labels_in(2000)), labels_in(2000), labels_in(1000)])
+def test_unknown_sizes_need_the_same_chunks(y):
+    proba = filtered(da.from_array(TABLE[PREDICTIONS["one"]].to_numpy(), chunks=700))
+    message = rf"as many chunks of rows as y_true; got 8 and {y.numblocks[0]}\. .*sizes"
+    with pytest.raises(ValueError, match=message):
+        on_dask.compare_predictions(y, {"one": proba}, labels=LABELS)
+
+
 def test_weights_and_groups():
     options = {"sample_weight": "w", "groups": "g"}
     expected = quietly(sx.compare_table, TABLE, **QUESTION, **options)
@@ -107,6 +134,9 @@ def test_bad_rows_and_arguments():
         on_dask.compare_predictions(y, {"m": np.zeros(10)}, labels=[0, 1])
     with pytest.raises(ValueError, match="must have as many rows; got 10 and 9"):
         on_dask.compare_predictions(y, {"m": da.zeros(9)}, labels=[0, 1])
+    for bad in (None, {}, [y]):
+        with pytest.raises(ValueError, match="predictions must be a dict by model; got"):
+            on_dask.compare_predictions(y, bad, labels=[0, 1])
     with pytest.raises(ValueError, match="y_true names a column of a table"):
         on_dask.compare_predictions(y, {"m": y}, y_true="y", labels=[0, 1])
 

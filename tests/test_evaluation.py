@@ -46,6 +46,25 @@ def test_zero_probabilities_are_counted(from_logits):
     assert result.n_zero_probability == [1 if from_logits else 2] * 3
 
 
+def test_a_sum_beyond_all_numbers_is_infinite():
+    y, proba = np.zeros(200_000, dtype=int), np.full((200_000, 2), 0.5)
+    y[[0, -1]] = 1  # in two blocks
+    huge = sx.Loss(name="huge", title="Huge", function=lambda codes, p: 1.5e308 * codes)
+    assert sx.mean_loss(huge, y[:-1], proba[:-1]) == pytest.approx(1.5e308 / 199_999)
+    assert sx.mean_loss(huge, y, proba) == np.inf
+
+
+def test_a_sum_function_that_returns_nan_is_told():
+    def broken(codes, blocks, from_logits):
+        yield from ((np.nan, 0) for _ in blocks)
+
+    loss = sx.Loss(
+        name="own", title="Own", function=lambda codes, p: 0.5 * codes, sum_function=broken
+    )
+    with pytest.raises(ValueError, match="sum_function of loss own returned nan"):
+        sx.mean_loss(loss, [0, 1], [[0.5, 0.5]] * 2)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_label_ranges_against_a_loop(weighted):
     n, k = 40_000, 3

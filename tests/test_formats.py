@@ -77,6 +77,11 @@ def test_csv_keeps_all_digits_and_negative_numbers():
     assert pd.read_csv(io.StringIO(_formats.to_csv(frame)))["x"][0] == -1 / 3
 
 
+def test_csv_keeps_what_is_no_text_in_a_column_of_the_users():
+    frame = pd.DataFrame({"note": pd.Series([1, 2.5, None, "=1"], dtype=object)})
+    assert _formats.to_csv(frame) == '"note"\n1\n2.5\n""\n"\'=1"\n'
+
+
 def test_csv_escapes_names_of_columns():
     assert _formats.to_csv(pd.DataFrame({"=a": [1]})).startswith('"\'=a"')
 

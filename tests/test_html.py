@@ -10,7 +10,7 @@ import pytest
 from hostile import NAMES, comparison
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, RepeatedKFold
 from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
@@ -111,6 +111,20 @@ def test_a_search_has_a_report():
     assert "Calibration" not in text
     assert "C=10" in text
     assert "Skill" not in text
+
+
+def test_repeated_splits_have_no_slices():
+    """Losses of a sample that is tested twice are not independent."""
+    cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)
+    result, *_ = iris(losses="mse", cv=cv)
+    headings = Reader(result.to_html()).headings
+    assert "Calibration" in headings
+    assert "Slices" not in headings
+
+
+def test_a_margin_is_told():
+    result, *_ = iris(losses="mse", equivalence_margin=0.25)
+    assert "minus that of logistic, margin of equivalence 0.25" in result.to_html()
 
 
 def test_one_model_and_a_failed_one():

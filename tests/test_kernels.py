@@ -143,7 +143,18 @@ def test_sums_over_logits(k, scale, offset, right):
     logits = np.round((logits + offset) * 1024) / 1024
     with np.errstate(all="ignore"):
         exact = math.fsum(_kernels.negative_log_softmax(codes, logits))
-        got, n_zero = summed(_kernels.logit_sums(codes, blocks_of(logits), math.inf))
+    got, n_zero = summed(_kernels.logit_sums(codes, blocks_of(logits), math.inf))
+    assert got == pytest.approx(exact, rel=1e-12)
+    assert n_zero == 0
+
+
+@pytest.mark.parametrize("k", [2, 3, 20])
+def test_sums_over_logits_of_several_blocks(k):
+    """What is computed in one block does not reach the next, which may be shorter."""
+    logits, codes = RNG.normal(size=(2345, k)), RNG.integers(0, k, 2345)
+    logits[1000:2000] *= 1000.0  # goes another way
+    exact = math.fsum(_kernels.negative_log_softmax(codes, logits))
+    got, n_zero = summed(_kernels.logit_sums(codes, blocks_of(logits), math.inf))
     assert got == pytest.approx(exact, rel=1e-12)
     assert n_zero == 0
 
@@ -153,8 +164,7 @@ def test_logits_of_minus_infinity_cost_what_zero_costs(k):
     logits = np.zeros((10, k))
     logits[::2, 0] = -np.inf
     codes = np.zeros(10, dtype=np.intp)
-    with np.errstate(all="ignore"):
-        got, n_zero = summed(_kernels.logit_sums(codes, blocks_of(logits), 36.0))
+    got, n_zero = summed(_kernels.logit_sums(codes, blocks_of(logits), 36.0))
     assert got == pytest.approx(5 * 36.0 + 5 * math.log(k))
     assert n_zero == 5
 

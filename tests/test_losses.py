@@ -180,6 +180,8 @@ def test_aliases(alias, name):
 def test_get_loss_errors():
     with pytest.raises(ValueError, match="unknown loss 'hinge'; known: classification_error"):
         sx.get_loss("hinge")
+    with pytest.raises(ValueError, match="losses must be names or Losses; got 3"):
+        sx.compare_predictions([0, 1], {"a": [0.2, 0.7]}, losses=3)
     with pytest.raises(TypeError, match="must be a name or a Loss; got int"):
         sx.get_loss(3)
     with pytest.raises(TypeError, match="brier_loss takes no option 'eps'; its options: scale"):

@@ -68,6 +68,7 @@ def test_a_large_mean_does_not_eat_the_variance():
 
 def test_few_or_infinite_samples():
     assert math.isnan(Moments.of(np.array([])).mean)
+    assert Moments.of(np.array([])).effective_n == 0
     assert math.isnan(Moments.of(np.array([1.0])).variance_of_mean)
     assert Moments.of(np.array([1.0, np.inf])).mean == math.inf
     assert math.isnan(Moments.of(np.array([1.0, np.inf])).variance_of_mean)

@@ -323,6 +323,8 @@ def test_groups_of_any_label_and_index():
         sx.compare_predictions(y, MODELS, groups=groups[::-1])
     with pytest.raises(ValueError, match="groups must name at least two clusters"):
         sx.compare_predictions(Y, MODELS, groups=np.zeros(N))
+    with pytest.raises(ValueError, match="groups must be a vector of labels; setting an array ele"):
+        sx.compare_predictions(Y, MODELS, groups=[[1], [2, 3]] * (N // 2))
 
 
 def test_bootstrap_t():

@@ -147,6 +147,15 @@ def test_repeated_splits_are_refused():
         sx.ReliabilityDisplay.from_cv_results(results, X, y)
 
 
+def test_places_without_a_class_are_empty():
+    p = RNG.dirichlet(np.ones(5), 60)
+    display = draw(RNG.integers(0, 5, 60), p)
+    panels = [ax for ax in display.figure_.axes if ax.axison]
+    assert panels == display.ax_.tolist()
+    assert len(panels) == 5
+    assert len(display.figure_.axes) == 8
+
+
 def test_axes_given():
     y, p = data()
     _, ax = plt.subplots()

@@ -211,3 +211,25 @@ def test_the_share_of_the_floor_is_told():
         "0.27."
     )
     assert "floor" not in report.headline(report.Shown("Loss"), summary, differences)
+
+
+def test_of_several_best_the_weakest_claim_is_told():
+    """Whichever of the two that share the rank comes first."""
+    summary, differences = frames([SHOWN, SHOWN])
+    summary["rank"], summary["mean_loss"] = [1, 1, 3], [0.1, 0.1, 0.3]
+    differences["model_a"], differences["model_b"] = ["m", "other 0"], "other 1"
+    differences["conf_high"], differences["conclusion"] = [-0.1, 0.1], ["a lower", "inconclusive"]
+    for rows in (differences, differences[::-1]):
+        said = report.headline(report.Shown("Loss"), summary, rows)
+        assert said.startswith("Loss: m and other 0 share the lowest mean loss, 0.1; the data can")
+        assert said.count("other 1") == 1
+
+
+def test_a_margin_that_is_exceeded_is_told():
+    summary, differences = frames([SHOWN, OPEN])
+    told = [
+        report.sentence(report.Shown("Loss"), row, 0.05, summary)
+        for row in differences.to_dict("records")
+    ]
+    assert told[0].endswith("0.3). That is more than the margin of 0.05.")
+    assert told[1].endswith("Equivalence within the margin of 0.05 is not shown.")

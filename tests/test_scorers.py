@@ -196,6 +196,17 @@ def test_get_scorer():
         sx.get_scorer("mse")
 
 
+def test_get_scorer_copies_one_that_was_configured():
+    own = sx.LossScorer("xent", eps=0.01)
+    copied = sx.get_scorer(own)
+    assert copied is not own
+    assert repr(copied) == repr(own)
+    with config_context(enable_metadata_routing=True):
+        copied.set_score_request(sample_weight=True)
+        assert copied._metadata_request.score.requests == {"sample_weight": True}
+        assert own.get_metadata_routing().score.requests == {"sample_weight": None}
+
+
 def test_arguments_are_checked_when_a_scorer_is_made():
     with pytest.raises(ValueError, match="response_method must be among predict_proba"):
         sx.LossScorer("mse", response_method="predict")

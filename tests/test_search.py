@@ -176,6 +176,24 @@ def test_a_failed_candidate_costs_its_own_rows():
     assert "max_depth=2 failed" in comparison.headlines()[0]
 
 
+def test_a_baseline_that_failed_under_one_loss():
+    scoring = {
+        "neg_own": lambda tree, X, y: np.nan if tree.max_depth == 1 else -1 / tree.max_depth,
+        "neg_brier_loss": sx.neg_brier_loss,
+    }
+    with pytest.warns(UserWarning, match="non-finite"):
+        search = fitted(scoring=scoring)
+    comparison = sx.compare_search(search, baseline="max_depth=1")
+    assert comparison.differences["loss"].unique().tolist() == ["brier_loss"]
+    assert comparison.headlines()[0] == (
+        "Own: held against the baseline max_depth=1, whose loss is unknown, no model could be "
+        "compared. max_depth=1 failed: see cv_results_."
+    )
+    page = comparison.to_html()
+    assert "MSE (Brier) minus that of max_depth=1" in page
+    assert "Own minus that of" not in page
+
+
 def test_what_cannot_be_known_is_told():
     comparison = sx.compare_search(fitted())
     assert "winner's curse" in repr(comparison)
@@ -239,6 +257,15 @@ def test_no_finite_score_at_all():
         search.fit(X, Y)
     with pytest.raises(ValueError, match="no candidate has a finite own in every split"):
         sx.compare_search(search)
+
+
+def test_one_candidate_was_not_chosen():
+    tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
+    search = GridSearchCV(tree, {"max_depth": [2]}, scoring=sx.neg_brier_loss, cv=FOLDS)
+    comparison = sx.compare_search(search.fit(X, Y))
+    assert "max_depth=2 has a mean loss of" in repr(comparison)
+    assert "winner's curse" not in repr(comparison)
+    assert comparison.differences.empty
 
 
 def test_one_split_says_so():

@@ -97,6 +97,11 @@ def test_worst_are_the_samples_that_differ_most():
     assert (named["model_a"], named["model_b"], named["loss"]) == ("bad", "good", "brier_loss")
 
 
+def test_worst_of_target_distributions_have_no_label():
+    soft = sx.compare_predictions(np.eye(3)[Y], MODELS).worst(5)
+    pd.testing.assert_frame_equal(soft, compared().worst(5).drop(columns="y_true"))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -44,6 +44,15 @@ def test_chunks_are_the_whole(monkeypatch):
     assert state(weighted=True, grouped=True) == whole
 
 
+def test_a_chunk_without_weight_changes_nothing(monkeypatch):
+    monkeypatch.setattr("sklearn_xent._state.CHUNK", 20)
+    monkeypatch.setitem(globals(), "WEIGHT", np.where(np.arange(N) // 20 == 1, 0.0, WEIGHT))
+    rest = np.flatnonzero(WEIGHT)
+    whole = state(weighted=True, grouped=True)
+    assert whole == state(rest, weighted=True, grouped=True)
+    assert whole.n_obs == N - 20
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_bins_are_histograms(weighted):
     found = state(weighted=weighted)

@@ -307,6 +307,9 @@ def test_a_loss_of_ones_own_is_needed_again():
     with pytest.raises(ValueError, match=r"pass losses=\[...\] with the loss 'own'"):
         sx.LossAccumulator.from_dict(saved)
     assert sx.LossAccumulator.from_dict(saved, losses=[loss]).digest() == seen.digest()
+    for bad in (["own"], loss, 3):
+        with pytest.raises(ValueError, match="losses must be Losses of your own; got"):
+            sx.LossAccumulator.from_dict(saved, losses=bad)
 
 
 def test_odd_labels_cannot_be_saved():
@@ -468,6 +471,20 @@ def test_losses_beyond_the_range():
             seen.update(y, {"a": p})
 
 
+def test_weights_of_zero_must_be_one_a_sample():
+    for weight in ([0.0], np.zeros((N, 1)), 0.0):
+        with pytest.raises(ValueError, match="sample_weight must hold 400 weights"):
+            empty(weighted=True).update(Y, MODELS, weight)
+
+
+def test_infinite_losses_have_no_clusters():
+    loss = sx.get_loss("cross_entropy", eps=0)
+    seen = sx.LossAccumulator(labels=[0, 1], models=["a"], losses=[loss], groups=True)
+    with pytest.raises(ValueError, match="with groups every loss must be finite; set eps above 0"):
+        seen.update([1, 0], {"a": [0.0, 0.2]}, groups=["p", "q"])
+    assert seen.n_obs == 0
+
+
 def test_one_cluster_says_nothing_of_new_ones():
     seen = empty(groups=True).update(Y, MODELS, groups=np.zeros(N))
     with pytest.raises(ValueError, match="groups must name at least two clusters"):
@@ -495,6 +512,20 @@ def test_a_tampered_state_is_refused(change):
     saved = json.loads(json.dumps(add(empty()).to_dict()))
     change(saved["state"])
     with pytest.raises(ValueError, match="saved must be what"):
+        sx.LossAccumulator.from_dict(saved)
+
+
+def test_clusters_of_no_samples_are_refused():
+    saved = empty(groups=True).to_dict()
+    saved["state"]["clusters"] = [["a", "1p0", ["1p0"] * 9]]
+    with pytest.raises(ValueError, match=r"saved must be what .* counts do not fit together"):
+        sx.LossAccumulator.from_dict(saved)
+
+
+def test_labels_that_were_saved_as_another_type_are_refused():
+    saved = sx.LossAccumulator(labels=[0, 1], models=["a"]).to_dict()
+    saved["spec"]["labels"][0] = [0.0, 1.0]
+    with pytest.raises(ValueError, match=r"saved must be what .* labels changed their types"):
         sx.LossAccumulator.from_dict(saved)
 
 

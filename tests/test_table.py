@@ -50,6 +50,16 @@ def test_agrees_with_predictions_in_memory(expected):
         pd.testing.assert_frame_equal(a, b, rtol=1e-12)
 
 
+class OneBatch:
+    """A batch of another library, which hands over a single Arrow array and no stream."""
+
+    def __init__(self, batch):
+        self._batch = batch
+
+    def __arrow_c_array__(self, requested_schema=None):
+        return self._batch.__arrow_c_array__(requested_schema)
+
+
 def batches():
     for start in range(0, len(TABLE), 700):
         part = TABLE.iloc[start : start + 700]
@@ -64,6 +74,7 @@ SOURCES = {
     "dataset": lambda folder: pyarrow.dataset.dataset(folder),
     "arrow": lambda _: pa.Table.from_pandas(TABLE),
     "arrow batch": lambda _: pa.RecordBatch.from_pandas(TABLE),
+    "batch of another library": lambda _: OneBatch(pa.RecordBatch.from_pandas(TABLE)),
     "polars": lambda _: pl.from_pandas(TABLE),
     "categories": lambda _: TABLE.astype({"y": "category"}),
     "dictionary": lambda _: pa.Table.from_pandas(TABLE.astype({"y": "category"})),
