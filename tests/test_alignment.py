@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from estimators import Fixed
-from own_loss import ranked
+from own_losses import ranked
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier

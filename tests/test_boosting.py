@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from own_loss import spherical
+from own_losses import spherical
 from scipy.special import softmax
 from sklearn.datasets import load_iris, make_classification
 from sklearn.model_selection import cross_val_score

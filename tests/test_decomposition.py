@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from own_loss import spherical
+from own_losses import spherical
 from sklearn.isotonic import IsotonicRegression
 
 import sklearn_xent as sx

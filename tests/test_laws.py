@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from own_loss import ranked, spherical
+from own_losses import ranked, spherical
 
 import sklearn_xent as sx
 

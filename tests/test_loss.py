@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from own_loss import ranked, spherical
+from own_losses import ranked, spherical
 
 import sklearn_xent as sx
 

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 from oracles import ORACLES
-from own_loss import ranked, spherical
+from own_losses import ranked, spherical
 
 import sklearn_xent as sx
 

@@ -4,7 +4,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from own_loss import spherical
+from own_losses import spherical
 from scipy import stats
 from three_models import MODELS, K, N, Y
 

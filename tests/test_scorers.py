@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from estimators import Counting, Fixed
-from own_loss import ranked
+from own_losses import ranked
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_iris

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from own_loss import ranked
+from own_losses import ranked
 from scipy import stats
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_classification
