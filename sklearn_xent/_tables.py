@@ -233,63 +233,65 @@ def difference_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(_DIFFERENCE_TYPES)).astype(_DIFFERENCE_TYPES)
 
 
-def _count(rows: Sequence[Any], what: str) -> str:
-    return f"{len(rows)} {what}{'s' * (len(rows) > 1)}"
+NAMED = 3
+
+
+def _named(rows: Sequence[Mapping[str, Any]], details: Sequence[str] | None = None) -> str:
+    """The pairs of some rows, the first few by name."""
+    each = [f"{row['loss']} of {row['model_a']!r} and {row['model_b']!r}" for row in rows]
+    if details is not None:
+        each = [f"{pair} ({detail})" for pair, detail in zip(each, details, strict=True)]
+    more = f"; and {len(each) - NAMED} more" if len(each) > NAMED else ""
+    return "; ".join(each[:NAMED]) + more
 
 
 def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
     """Tell which differences allow no inference."""
     constant = [row for row in rows if row["degenerate"]]
     if constant:
-        first = constant[0]
         warn(
-            f"{_count(constant, 'difference')}, first {first['loss']} of {first['model_a']!r} "
-            f"and {first['model_b']!r}, are the same throughout, or there is only one to see: that "
-            "says nothing of new samples, so intervals and p-values are nan.",
+            "differences that are the same throughout, or of which there is only one to see, say "
+            f"nothing of new samples; their intervals and p-values are nan: {_named(constant)}.",
             DegenerateDifferenceWarning,
         )
 
 
 def warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
     """Tell which claims about training anew are in doubt, and why."""
-    fitted = (
-        "are shown for the {n_splits} models that were fitted, but not for training anew on other "
-        "samples (corrected t-test of the splits). Compare on repeated folds, such as "
-        "RepeatedStratifiedKFold, to learn about that."
-    )
-    unstable = (
-        "vary much between repeats of the same sample: such models depend so much on their "
-        "training samples that the corrected t-test may claim too much. Believe small p-values "
-        "only, or make the models more stable."
-    )
-    for doubt, words, category in (
-        ("fitted only", fitted, FittedModelsWarning),
-        ("unstable", unstable, UnstableModelsWarning),
-    ):
-        flagged = [row for row in rows if row[DOUBT] == doubt]
-        if flagged:
-            first = flagged[0]
-            warn(
-                f"{_count(flagged, 'difference')}, first {first['loss']} of {first['model_a']!r} "
-                f"and {first['model_b']!r}, {words.format(n_splits=first['n_splits'])}",
-                category,
-            )
+    fitted = [row for row in rows if row[DOUBT] == "fitted only"]
+    if fitted:
+        warn(
+            f"shown for the {fitted[0]['n_splits']} models that were fitted, but not for training "
+            f"anew on other samples (corrected t-test of the splits): {_named(fitted)}. Compare on "
+            "repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
+            FittedModelsWarning,
+        )
+    unstable = [row for row in rows if row[DOUBT] == "unstable"]
+    if unstable:
+        warn(
+            f"losses vary much between repeats of the same sample: {_named(unstable)}. Such models "
+            "depend so much on their training samples that the corrected t-test may claim too "
+            "much. Believe small p-values only, or make the models more stable.",
+            UnstableModelsWarning,
+        )
 
 
 def warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Tell which intervals one sample decides."""
     flagged = [
         row
         for row in rows
         if inference.has_leverage(row["method"], row["label_leverage"], row["sample_leverage"])
     ]
     if flagged:
-        first = flagged[0]
-        own = first["sample_leverage"]
-        moves = "" if math.isnan(own) else f", and one sample moves it by {own:.2g}"
+        moves = [
+            f"another label of one sample moves it by {row['label_leverage']:.2g}"
+            + ("" if math.isnan(own := row["sample_leverage"]) else f", one sample by {own:.2g}")
+            for row in flagged
+        ]
         warn(
-            f"the intervals of {len(flagged)} differences may be too short, first {first['loss']} "
-            f"of {first['model_a']!r} and {first['model_b']!r}: another label of one sample could "
-            f"move the difference by {first['label_leverage']:.2g} of the interval's half-width"
-            f"{moves}. Get more samples, or smooth probabilities near zero.",
+            "intervals may be too short where single samples move the difference by much of the "
+            f"half-width: {_named(flagged, moves)}. Get more samples, or smooth probabilities "
+            "near zero.",
             LeverageWarning,
         )

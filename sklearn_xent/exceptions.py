@@ -87,8 +87,8 @@ class DegenerateDifferenceWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1, 1], models, losses="brier_loss")
     >>> print(heard[0].message)
-    1 difference, first brier_loss of 'a' and 'as a', ... the same throughout, ... so intervals and
-    p-values are nan.
+    differences that are the same throughout, or of which there is only one to see, say nothing of
+    new samples; their intervals and p-values are nan: brier_loss of 'a' and 'as a'.
     """
 
 
@@ -103,9 +103,9 @@ class LeverageWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1] * 49 + [1, 1], models, losses="log_loss")
     >>> print(heard[0].message)
-    the interval... may be too short, first cross_entropy of 'bold' and 'timid': another label of
-    one sample could move the difference by 0.5 of the interval's half-width, and one sample moves
-    it by 0.5. ...
+    intervals may be too short where single samples move the difference by much of the half-width:
+    cross_entropy of 'bold' and 'timid' (another label of one sample moves it by 0.5, one sample by
+    0.5). Get more samples, or smooth probabilities near zero.
     """
 
 
@@ -123,8 +123,8 @@ class FittedModelsWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=3, losses="brier_loss")
     >>> print(heard[0].message)
-    1 difference, first brier_loss of 'depth 2' and 'depth None', ... shown for the 3 models that
-    were fitted, but not for training anew on other samples (corrected t-test of the splits). ...
+    shown for the 3 models that were fitted, but not for training anew on other samples (corrected
+    t-test of the splits): brier_loss of 'depth 2' and 'depth None'. Compare on repeated folds, ...
     """
 
 
@@ -144,9 +144,9 @@ class UnstableModelsWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=cv, losses="brier_loss")
     >>> print(heard[0].message)
-    1 difference, first brier_loss of 'depth 2' and 'depth None', ... much between repeats of the
-    same sample: such models depend so much on their training samples that the corrected t-test may
-    claim too much. ...
+    losses vary much between repeats of the same sample: brier_loss of 'depth 2' and 'depth None'.
+    Such models depend so much on their training samples that the corrected t-test may claim too
+    much. Believe small p-values only, or make the models more stable.
     """
 
 

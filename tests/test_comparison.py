@@ -75,7 +75,9 @@ def test_one_decisive_sample_is_flagged():
     y = np.arange(100) % 2
     sure = np.where(y == 1, 0.9, 0.1)
     sure[7] = 1e-9  # one sample is all but excluded
-    with pytest.warns(sx.LeverageWarning, match="first cross_entropy of 'sure' and 'half'"):
+    with pytest.warns(
+        sx.LeverageWarning, match=r"cross_entropy of 'sure' and 'half' \(another label"
+    ):
         comparison = sx.compare_predictions(y, {"sure": sure, "half": np.full(100, 0.45)},
                                             losses="xent")  # fmt: skip
     assert comparison.differences["sample_leverage"][0] > 0.25

@@ -110,7 +110,9 @@ def test_baseline_keeps_its_pairs_only():
 
 
 def test_identical_models_are_degenerate():
-    with pytest.warns(sx.DegenerateDifferenceWarning, match="first brier_loss of 'a' and 'b'"):
+    with pytest.warns(
+        sx.DegenerateDifferenceWarning, match="p-values are nan: brier_loss of 'a' and 'b'"
+    ):
         comparison = sx.compare_predictions(
             Y, {"a": MODELS["good"], "b": MODELS["good"]}, losses="mse"
         )

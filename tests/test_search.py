@@ -269,6 +269,6 @@ def test_one_candidate_was_not_chosen():
 
 
 def test_one_split_says_so():
-    with pytest.warns(sx.DegenerateDifferenceWarning, match="or there is only one to see"):
+    with pytest.warns(sx.DegenerateDifferenceWarning, match="or of which there is only one to see"):
         comparison = sx.compare_search(fitted(cv=[(np.arange(400), np.arange(400, 569))]))
     assert "in the only split" in comparison.sentences()[0]

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+import sklearn_xent as sx
 from sklearn_xent._tables import difference_frame, pairs_of, rank_of, read_method
 
 NAMES = ["a", "b", "c"]
@@ -33,3 +34,10 @@ def test_methods():
     assert read_method("auto") == "auto"
     with pytest.raises(ValueError, match="method must be among"):
         read_method(None)
+
+
+def test_warnings_name_the_first_pairs_and_count_the_rest():
+    same = {name: [0.2, 0.7, 0.6] for name in "abcd"}
+    named = r"brier_loss of 'a' and 'b'; .* 'a' and 'c'; .* 'a' and 'd'; and 3 more\."
+    with pytest.warns(sx.DegenerateDifferenceWarning, match=named):
+        sx.compare_predictions([0, 1, 1], same, losses="brier_loss")
