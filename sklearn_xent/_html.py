@@ -108,10 +108,10 @@ def _conclusions(told: Told) -> list[Child]:
     n = len(told.warnings)
     careful = f"{n} warning{'s' * (n > 1)} below say{'s' * (n == 1)} what to be careful of."
     return [
-        tag("p", told.about, class_="soft"),
         tag("p", report.overall(of_losses), class_="lead"),
         tag("ul", *(tag("li", line) for line in told.headlines)),
         tag("p", careful) if n else None,
+        tag("p", told.about, class_="soft"),
         tag("p", told.note, class_="soft") if told.note else None,
     ]
 
@@ -142,7 +142,7 @@ def _losses(told: Told) -> list[Child]:
             cells += [share(row["skill"])] * has_skill
             zeros = f"{row['n_zero_probability']} of {row['n_obs']}"
             if share_of_floor := report.floor_share(shown, row):
-                zeros += f", about {number(share_of_floor)} of the loss"
+                zeros += f", {share_of_floor} of the loss"
             cells += [zeros] * floored
             rows.append(cells)
         out += [table(_title(shown), head, rows), _more(len(summary), "summary")]
@@ -158,9 +158,9 @@ def _differences(told: Told) -> list[Child]:
         tag("h2", "Differences"),
         tag(
             "p",
-            f"The loss of each model minus that of {held}. A line that stays clear of the dashed "
-            "zero is hardly chance, were it the only pair; the conclusion is adjusted for all "
-            "pairs compared. A filled dot: shown by the data.",
+            f"The loss of each model minus that of {held}. If one pair only were looked at, a line "
+            "that does not touch the dashed zero would hardly be chance. The conclusion allows for "
+            "all pairs compared: a filled dot is shown by the data.",
             class_="soft",
         ),
     ]

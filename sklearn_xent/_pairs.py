@@ -36,6 +36,14 @@ class Pair(NamedTuple):
     alike: str
 
 
+def _end(x: float, other: float) -> str:
+    """An end of an interval to three digits, to one if it is almost zero beside the other."""
+    text = f"{x:.3g}"
+    if "e-" not in text or abs(other) < 1e-4:
+        return text
+    return f"{x:.{min(-math.floor(math.log10(abs(x))), 12)}f}"
+
+
 def against(model: str, row: Mapping[Any, Any]) -> Pair:
     """A row of the differences as seen from one of its models."""
     is_a = row["model_a"] == model
@@ -66,7 +74,7 @@ def against(model: str, row: Mapping[Any, Any]) -> Pair:
         by,
         low,
         high,
-        f"{100 * level:g}% interval {low:.3g} to {high:.3g}",
+        f"{100 * level:g}% interval {_end(low, high)} to {_end(high, low)}",
         doubt,
         _alike(row),
     )

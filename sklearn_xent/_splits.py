@@ -40,8 +40,8 @@ def size_ratio(cv: Any, n_splits: int) -> float:
     made = _n_splits(cv)
     if made not in (None, n_splits):
         raise ValueError(
-            f"cv={shorten(cv)} makes {made} splits, but the results hold {n_splits}. Pass as cv= "
-            "what the search was given."
+            f"cv={shorten(cv)} makes {made} splits, but the results hold {n_splits}: pass cv= here "
+            "as well, what the search was given."
         )
     if cv is None or isinstance(cv, int | np.integer) or kind in FOLDS:
         return _of_folds(n_splits)

@@ -176,7 +176,10 @@ class OneStandardError:
         if not isinstance(self.simplicity, str):
             return self.simplicity(params)
         if self.simplicity not in params:
+            of_steps = [name for name in params if name.endswith(f"__{self.simplicity}")]
+            meant = f" Did you mean {of_steps[0]!r}?" if of_steps else ""
             raise ValueError(
                 f"simplicity={self.simplicity!r} is no parameter of candidate {shorten(params)}."
+                + meant
             )
         return params[self.simplicity]

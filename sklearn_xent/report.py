@@ -121,7 +121,13 @@ def _how_sure(
         under = "every loss" if len(of_loss) == len(told) else f"{joined([*of_loss])} only"
         parts.append(f"against {others}" + (f" under {under}" if len(told) > 1 else ""))
     parts += [f"not against {_few(none)}"] if none else []
-    return f"The data show it {'; '.join(parts)}."
+    fitted = any(
+        row["doubt"] == "fitted only" and best in (row["model_a"], row["model_b"])
+        for _, _, differences in told.values()
+        for row in differences.to_dict("records")
+    )
+    only = " Not all of this is shown for models trained anew." if fitted else ""
+    return f"The data show it {'; '.join(parts)}.{only}"
 
 
 def _is_shown_between(
@@ -254,7 +260,7 @@ def _few(names: list[str]) -> str:
 def _floor_note(loss: Shown, summary: pd.DataFrame) -> str:
     zeros = [
         f"{row['model']} in {row['n_zero_probability']} of {row['n_obs']} samples, which make "
-        f"about {floor_share(loss, row):.2g} of its {row['mean_loss']:.2g}"
+        f"{floor_share(loss, row)} of its loss"
         for row in summary.to_dict("records")
         if floor_share(loss, row)
     ]
@@ -265,10 +271,13 @@ def _floor_note(loss: Shown, summary: pd.DataFrame) -> str:
     )
 
 
-def floor_share(loss: Shown, row: Mapping[Any, Any]) -> float:
-    """What the samples at the floor add to a mean loss; with weights, on average."""
+def floor_share(loss: Shown, row: Mapping[Any, Any]) -> str:
+    """Which part of a mean loss the samples at the floor are; with weights, on average."""
     n_zero = row["n_zero_probability"]
-    return 0.0 if pd.isna(n_zero) or not n_zero else loss.floor_cost * n_zero / row["n_obs"]
+    if pd.isna(n_zero) or not n_zero or not loss.floor_cost or not row["mean_loss"] > 0:
+        return ""
+    share = min(1.0, loss.floor_cost * n_zero / row["n_obs"] / row["mean_loss"])
+    return f"about {share:.0%}" if share >= 0.01 else "less than 1%"
 
 
 def _conclusion(

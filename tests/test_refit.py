@@ -116,6 +116,9 @@ def test_bad_arguments():
         sx.one_standard_error("a", simplest="fewest")
     with pytest.raises(ValueError, match="simplicity='depth' is no parameter of candidate"):
         searched(sx.one_standard_error("depth"))
+    of_step = results([[-0.1, -0.2]], [{"tree__depth": 1}])
+    with pytest.raises(ValueError, match="Did you mean 'tree__depth'\\?"):
+        sx.one_standard_error("depth", cv=2)(of_step)
     mixed = results([[-0.1, -0.2]] * 2, [{"a": None}, {"a": 3}])
     with pytest.raises(ValueError, match=r"must be comparable; got \[None, 3\].*Pass a function"):
         sx.one_standard_error("a", cv=2)(mixed)

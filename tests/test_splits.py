@@ -74,7 +74,7 @@ def test_another_number_of_splits_is_refused():
     for cv, made in ((10, 10), (ms.RepeatedKFold(n_splits=3, n_repeats=2), 6)):
         with pytest.raises(ValueError, match=f"makes {made} splits, but the results hold 5"):
             size_ratio(cv, 5)
-    with pytest.raises(ValueError, match=r"cv=None makes 5 splits.*what the search was given"):
+    with pytest.raises(ValueError, match=r"cv=None makes 5 splits.*pass cv= here as well"):
         size_ratio(None, 20)
     with pytest.raises(ValueError, match="at least two folds"):
         size_ratio(1, 1)
