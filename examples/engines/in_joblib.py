@@ -19,9 +19,12 @@ def main() -> None:
     }
     cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0)
     here = sx.compare_models(models, X, y, cv=cv)
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        with Client(cluster), joblib.parallel_config("dask"):
-            there = sx.compare_models(models, X, y, cv=cv, n_jobs=-1)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        there = sx.compare_models(models, X, y, cv=cv, n_jobs=-1)
     print(there.differences[["loss", "n_obs", "conclusion"]].to_string(index=False))
     print("the same bits as on one machine:", there.summary.equals(here.summary))
 
