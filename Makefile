@@ -1,4 +1,4 @@
-# make demo | test | test-oldest | test-engines | bench: each sets up what it needs, from python3 alone
+# make demo | test | test-oldest | test-engines | mutation | bench: each sets up what it needs, from python3 alone
 # (test-engines: and Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
@@ -6,7 +6,7 @@ BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
-.PHONY: demo test test-oldest test-engines lint types layers unit bench clean
+.PHONY: demo test test-oldest test-engines mutation lint types layers unit bench clean
 
 .venv/ready: pyproject.toml
 	rm -rf .venv
@@ -52,6 +52,9 @@ test-oldest: .venv-oldest/ready
 
 test-engines: .venv-engines/ready
 	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/test_engines.py
+
+mutation: .venv/ready
+	$(BIN)/python tests/mutate.py
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/metrics.py
