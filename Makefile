@@ -1,12 +1,12 @@
-# make demo | test | docs | coverage | test-oldest | test-engines | bench | dist: each sets up what
-# it needs, from python3 alone (test-engines: and Java, for Spark).
+# make demo | test | docs | coverage | mutation | test-oldest | test-engines | bench | dist: each
+# sets up what it needs, from python3 alone (test-engines: and Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
 
-.PHONY: demo docs test test-oldest test-engines lint types layers unit coverage bench dist clean
+.PHONY: demo docs test test-oldest test-engines lint types layers unit coverage mutation bench dist clean
 
 .venv/ready: pyproject.toml
 	rm -rf .venv
@@ -67,6 +67,9 @@ docs: .venv-docs/ready
 
 test-engines: .venv-engines/ready
 	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/test_engines.py
+
+mutation: .venv/ready
+	$(BIN)/python tests/mutate.py
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/metrics.py

@@ -223,7 +223,7 @@ def _vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
         return np.asarray(data)
     out = np.empty(len(data), dtype=object)
     for row, x in enumerate(data):
-        out[row] = x.item() if isinstance(x, np.generic) and x.dtype.kind != "M" else x
+        out[row] = x
     return out
 
 

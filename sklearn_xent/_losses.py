@@ -127,8 +127,7 @@ def _brier_range(n_classes: int, *, scale_by_half: bool | str) -> LossRange:
 
 
 def _minus_log(proba: Floats, eps: float | str) -> Floats:
-    with np.errstate(divide="ignore"):
-        return 0.0 - np.log(_at_least(proba, floor(eps)))
+    return 0.0 - np.log(_at_least(proba, floor(eps)))
 
 
 def _at_least(proba: Floats, least: float) -> Floats:
@@ -146,8 +145,7 @@ def _xent(codes: Targets, proba: Floats, *, eps: float | str) -> Floats:
 
 def _expected(target: Targets, costs: Floats) -> Floats:
     """Sum of target * cost, where an infinite cost of a class with target zero is no cost."""
-    with np.errstate(invalid="ignore"):
-        return _kernels.row_sums(np.where(target == 0.0, 0.0, target * costs))
+    return _kernels.row_sums(np.where(target == 0.0, 0.0, target * costs))
 
 
 def _soft_xent(target: Targets, proba: Floats, *, eps: float | str) -> Floats:

@@ -284,4 +284,5 @@ def _positive(margin: Any) -> float:
 
 
 def _t_quantile(confidence_level: float, df: float) -> float:
-    return float(stats.t.ppf(0.5 + confidence_level / 2, df)) if df > 0 else math.nan
+    """Nan where there are no degrees of freedom."""
+    return float(stats.t.ppf(0.5 + confidence_level / 2, df))

@@ -1,4 +1,5 @@
 import math
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def test_paired_t_against_scipy():
     assert test.statistic == pytest.approx(reference.statistic, rel=1e-12)
     assert test.pvalue == pytest.approx(reference.pvalue, rel=1e-12)
     assert (test.conf_low, test.conf_high) == pytest.approx((interval.low, interval.high))
-    assert (test.df, test.degenerate) == (24, False)
+    assert (test.df, test.degenerate, test.method) == (24, False, "paired t")
 
 
 @pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [0.3, 0.3, 0.3], [0.1], [np.inf, 1.0]])
@@ -45,6 +46,73 @@ def test_rounding_is_no_spread():
     assert not inference.paired_t(Moments.of(1e-8 * RNG.normal(size=9)), 0.95, 1.0).degenerate
 
 
+def test_an_estimate_cannot_be_changed():
+    for estimate in (inference.NO_ESTIMATE, inference.paired_errors(60, 6, 1, 0.95)):
+        with pytest.raises(FrozenInstanceError):
+            estimate.value = 0.0
+
+
+def test_a_spread_of_rounding_is_judged_by_the_size_of_the_losses():
+    """Beside losses of size 1; or beside the differences, of either sign, if they are larger."""
+    noise, wide = 1e-15 * RNG.normal(size=9), inference.paired_t
+    assert wide(Moments.of(noise), 0.95, 1.0).degenerate
+    assert math.isnan(wide(Moments.of(noise), 0.95, 1.0).statistic)
+    assert wide(Moments.of(noise + 0.3), 0.95).degenerate
+    assert wide(Moments.of(noise - 0.3), 0.95, 1e-9).degenerate
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**-200, 2.0**200])
+def test_a_t_test_knows_no_unit(unit):
+    x = RNG.normal(0.3, 1, 20)
+    expected = stats.ttest_1samp(x, 0)
+    for test in (
+        inference.paired_t(Moments.of(unit * x), 0.95),
+        inference.corrected_t(unit * x, 0.0, 0.95),
+    ):
+        assert not test.degenerate
+        assert test.statistic == pytest.approx(expected.statistic, rel=1e-12)
+        assert test.pvalue == pytest.approx(expected.pvalue, rel=1e-12)
+        assert test.std_error == pytest.approx(unit * stats.sem(x), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0, 0.0], [0.3, 0.3, 0.3], [-0.3, -0.3 + 5e-16], [1e308, -1e308, 1e308]]
+)
+def test_a_mean_without_a_spread_has_no_interval(values):
+    x = np.array(values)
+    with np.errstate(over="ignore"):
+        estimates = inference.mean_t(Moments.of(x), 0.95), inference.mean_corrected(x, 0.25, 0.95)
+    for estimate in estimates:
+        assert estimate.value == pytest.approx(math.fsum(x / len(x)))
+        assert all(map(math.isnan, (estimate.std_error, estimate.conf_low, estimate.conf_high)))
+
+
+def test_an_infinite_difference_says_nothing_but_is_not_degenerate():
+    for x in (np.array([math.inf, 1.0, 2.0]), np.array([1e308, -1e308, 1e308])):
+        with np.errstate(invalid="ignore", over="ignore"):
+            tests = inference.paired_t(Moments.of(x), 0.9), inference.corrected_t(x, 0.1, 0.9)
+        for test in tests:
+            assert not test.degenerate
+            assert all(map(math.isnan, (test.statistic, test.df, test.pvalue, test.std_error)))
+            assert all(map(math.isnan, (test.conf_low, test.conf_high, test.half_width)))
+
+
+def test_differences_whose_squares_underflow_say_nothing():
+    x = 2.0**-600 * RNG.normal(size=9)
+    for test in (inference.paired_t(Moments.of(x), 0.95), inference.corrected_t(x, 0.25, 0.95)):
+        assert (test.degenerate, math.isnan(test.std_error), math.isnan(test.pvalue)) == (0, 1, 1)
+
+
+def test_error_rate_against_scipy():
+    x = np.repeat([0.0, 1.0], [17, 3])
+    estimate = inference.error_rate(20, 3, 0.9)
+    reference = stats.binomtest(3, 20).proportion_ci(0.9, "wilson")
+    assert (estimate.value, estimate.std_error) == pytest.approx((0.15, stats.sem(x)), rel=1e-12)
+    assert (estimate.conf_low, estimate.conf_high) == pytest.approx((reference.low, reference.high))
+    assert inference.error_rate(2, 1, 0.9).std_error == pytest.approx(0.5)
+    assert math.isnan(inference.error_rate(1, 1, 0.9).std_error)
+
+
 def test_agresti_min_against_its_published_formula():
     # Agresti & Min (2005), section 3: a Wald interval after adding 1/2 to each of the four cells.
     n, a_only, b_only = 60, 6, 1
@@ -54,15 +122,32 @@ def test_agresti_min_against_its_published_formula():
     assert test.conf_low == pytest.approx(p12 - p21 - 1.959963984540054 * se, rel=1e-12)
     assert test.conf_high == pytest.approx(p12 - p21 + 1.959963984540054 * se, rel=1e-12)
     assert test.value == 5 / 60
+    assert (test.std_error, test.centre) == pytest.approx((se, p12 - p21), rel=1e-12)
+    assert test.half_width == pytest.approx(1.959963984540054 * se, rel=1e-12)
+    assert (test.statistic, test.df) == pytest.approx((math.nan, math.nan), nan_ok=True)
+    assert (test.method, test.degenerate) == (inference.AGRESTI_MIN, False)
 
 
-@pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 0), (6, 1), (4, 4), (2, 7)])
+def test_intervals_of_differences_of_error_rates_stay_within_one():
+    n = np.array([1.0, 1.0, 1.0, 2.0])
+    a_only, b_only = np.array([1.0, 0.0, 0.0, 2.0]), np.array([0.0, 1.0, 0.0, 0.0])
+    centre, std_error, low, high = inference.agresti_min(n, a_only, b_only, level=0.95)
+    np.testing.assert_allclose(centre, [1 / 3, -1 / 3, 0, 0.5], rtol=1e-15)
+    np.testing.assert_allclose(std_error, [5**0.5 / 27**0.5] * 2 + [1 / 3, 0.5**0.5 / 2])
+    assert high.tolist() == [1.0, pytest.approx(-1 / 3 + 1.96 * std_error[1], abs=1e-4),
+                             pytest.approx(1.96 / 3, abs=1e-4), 1.0]  # fmt: skip
+    np.testing.assert_allclose(low[:3], -high[[1, 0, 2]], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 0), (6, 1), (3, 3), (4, 4), (2, 7)])
 def test_mid_p_mcnemar_against_enumeration(b, c):
     # Twice the chance of a smaller count, plus the chance of the same count (Fagerland 2013).
     m = b + c
     chance = [math.comb(m, i) / 2**m for i in range(m + 1)]
     expected = min(1.0, 2 * sum(chance[: min(b, c)]) + chance[min(b, c)])
-    assert inference.paired_errors(100, b, c, 0.95).pvalue == pytest.approx(expected)
+    pvalue = inference.paired_errors(100, b, c, 0.95).pvalue
+    assert pvalue == pytest.approx(expected)
+    assert pvalue <= 1.0
 
 
 def test_holm_against_the_r_documentation_example():
@@ -121,15 +206,48 @@ def test_corrected_t_against_baycomp():
     assert test.df == 19
     level = inference.mean_corrected(np.asarray(SCORES_A), 1 / 9, 0.95)
     assert level.value == pytest.approx(np.mean(SCORES_A))
-    assert level.std_error == pytest.approx(np.std(SCORES_A, ddof=1) * math.sqrt(1 / 20 + 1 / 9))
+    std_error = np.std(SCORES_A, ddof=1) * math.sqrt(1 / 20 + 1 / 9)
+    assert level.std_error == pytest.approx(std_error)
+    low, high = stats.t.interval(0.95, 19, loc=np.mean(SCORES_A), scale=std_error)
+    assert (level.conf_low, level.conf_high) == pytest.approx((low, high), rel=1e-12)
 
 
 def test_constant_split_differences_say_nothing():
-    for d in ([0.1] * 5, [0.1]):
-        test = inference.corrected_t(np.asarray(d), 0.25, 0.95)
+    noise = 1e-15 * RNG.normal(size=5)
+    for d, scale in (
+        ([0.1] * 5, 0.0),
+        ([0.1], 0.0),
+        ([0.0, 0.0], 0.0),
+        (noise, 1.0),
+        (noise - 0.3, 0.0),
+        (noise + 0.3, 1e-9),
+    ):
+        test = inference.corrected_t(np.asarray(d), 0.25, 0.95, scale)
         assert test.degenerate
         assert math.isnan(test.pvalue)
+        assert test.value == np.mean(d)
     assert math.isnan(inference.mean_corrected(np.full(5, 0.2), 0.25, 0.95).std_error)
+
+
+def test_two_splits_are_enough_and_one_is_not():
+    two = inference.corrected_t(np.array([0.1, 0.3]), 0.5, 0.95)  # s^2 (1 / 2 + 1 / 2) = 0.02
+    assert (two.statistic, two.df) == (pytest.approx(0.2 / math.sqrt(0.02)), 1)
+    assert two.pvalue == pytest.approx(2 * stats.cauchy.sf(two.statistic))  # t of one degree
+    with np.errstate(invalid="ignore"):
+        assert inference.corrected_t(np.array([math.inf]), 0.5, 0.95).degenerate
+
+
+def test_corrected_standard_errors_of_many_at_once():
+    rows = np.array([SCORES_A, SCORES_B, np.subtract(SCORES_A, SCORES_B)])
+    expected = [np.std(row, ddof=1) * math.sqrt(1 / 20 + 0.25) for row in rows]
+    np.testing.assert_allclose(inference.corrected_std_error(rows, 0.25), expected, rtol=1e-12)
+    np.testing.assert_allclose(  # of two values s is half their distance times the root of two
+        inference.corrected_std_error(np.array([[1.0, 3.0]]), 0.5), math.sqrt(2) * 1.0
+    )
+    assert np.isnan(inference.corrected_std_error(rows[:, :1], 0.25)).tolist() == [True] * 3
+    assert inference.corrected_std_error(np.array([0.1]), 0.25).shape == ()
+    endless = np.array([[math.inf, 1.0, 2.0]])
+    assert np.isnan(inference.corrected_std_error(endless, 0.25)).all()
 
 
 def test_clusters_against_statsmodels():
@@ -172,17 +290,43 @@ def test_equivalence_against_statsmodels():
         assert inference.equivalence(test, margin) == pytest.approx(reference, rel=1e-9)
 
 
-def test_equivalence_of_errors_is_by_the_interval():
-    test = inference.paired_errors(1000, 3, 2, 0.9)
+@pytest.mark.parametrize("counts", [(1000, 3, 2), (20, 4, 0), (20, 0, 4)])
+def test_equivalence_of_errors_is_by_the_interval(counts):
+    test = inference.paired_errors(*counts, 0.9)
     edge = max(abs(test.conf_low), abs(test.conf_high))
     assert (
         inference.equivalence(test, edge * 1.001) < 0.05 < inference.equivalence(test, edge * 0.999)
     )
 
 
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_equivalence_by_bootstrapped_pivots_against_counting(sign):
+    """Of the values 0.25 - 0.125 * pivot, how many lie at or beyond 0.5 and -0.5."""
+    pivots = sign * np.array([-2.5, -2.0, -1.9, 0.0, 1.0, 5.9, 6.0, 7.0, 8.0])
+    test = inference.PairedTest(
+        sign * 0.25, 0.125, math.nan, math.nan, 2.0, 8, 0.05, inference.BOOTSTRAP_T, pivots=pivots
+    )
+    assert inference.equivalence(test, 0.5) == 3 / 9
+    assert inference.equivalence(test, 1.5) == 1 / 10  # none, but no resamples say zero
+
+
 def test_conclusion_with_a_margin():
     assert inference.conclude(-0.1, 0.001, 0.95, 0.01) == "equivalent within margin"
     assert inference.conclude(-0.1, 0.001, 0.95, 0.2) == "a lower"
+
+
+def test_the_edges_of_a_conclusion_are_in_it():
+    """A p-value of just alpha rejects, as that of an interval which just ends at zero."""
+    assert inference.conclude(0.1, 0.25, 0.75) == "b lower"
+    assert inference.conclude(0.1, 0.5, 0.75, 0.25) == "equivalent within margin"
+
+
+def test_a_margin_is_a_number_or_one_for_each_loss():
+    assert inference.check_margin(None) is None
+    assert (inference.check_margin(1), type(inference.check_margin(1))) == (1.0, float)
+    assert inference.check_margin({"mse": 1, "xent": 0.5}) == {"mse": 1.0, "xent": 0.5}
+    with pytest.raises(ValueError, match=r"must be a positive number.*got -1\."):
+        inference.check_margin({"mse": 0.1, "xent": -1})
 
 
 @pytest.mark.parametrize("margin", [0, -1, math.inf, math.nan, "0.1", True])
@@ -196,7 +340,7 @@ def test_leverage_flags():
     assert inference.has_leverage("paired t", 0.0, 0.26)
     assert not inference.has_leverage("paired t", 0.5, 0.25)
     assert not inference.has_leverage("paired t", math.nan, math.nan)
-    assert not inference.has_leverage(inference.AGRESTI_MIN, 9.0, 9.0)
+    assert inference.has_leverage(inference.AGRESTI_MIN, 9.0, 9.0) is False
 
 
 def test_wilson_against_scipy():

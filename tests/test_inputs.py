@@ -5,7 +5,7 @@ The values are checked against mpmath at 50 digits.
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 
 import mpmath
 import numpy as np
@@ -19,7 +19,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import sparse
 
 import sklearn_xent as sx
-from sklearn_xent._inputs import clean_target
+from sklearn_xent._inputs import Truth, clean_target, names_of_logits
+from sklearn_xent._labels import Classes
 
 P2 = [[0.75, 0.25], [0.25, 0.75]]
 P3 = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.25, 0.25, 0.5]]
@@ -198,6 +199,26 @@ GOOD = {
         TWO,
     ),
     "tuples in a list": ([("x", 1), ("y", 2)], P2, {}, TWO),
+    "a tuple among other labels": (
+        [("x", 1), "b"],
+        P2,
+        {"labels": [("x", 1), "b"]},
+        TWO,
+    ),
+    "one-column frame with an unused category": (
+        frame({"y": pd.Categorical(["a", "b"], ["a", "b", "c"])}),
+        P3[:2],
+        {},
+        THREE,
+    ),
+    "a list of dates": (
+        [np.datetime64("2021", "ns")] * 2,
+        P2,
+        {"labels": np.array(["2020", "2021"], "M8[ns]")},
+        SAME,
+    ),
+    "numbers of Python and of numpy": ([0, np.int64(1)], P2, {}, TWO),
+    "numpy strings in a list": ([np.str_("a"), "b"], P2, {"labels": ["a", "b"]}, TWO),
     "dates in a list": (
         np.array(["2020", "2021"], "M8[ns]"),
         P2,
@@ -475,6 +496,19 @@ BAD = {
     ),
     "unknown int": ([0, 5], P2, {"labels": [0, 1]}, "first 5 in row 1"),
     "mixed types": ([1, "b"], P2, {}, "labels of the types int, str have no common order"),
+    "mixed types of numpy": (
+        [np.int8(1), np.str_("b")],
+        P2,
+        {},
+        "labels of the types int, str have no common order",
+    ),
+    "unknown label of numpy": ([np.str_("a"), 5], P2, {"labels": ["b", 5]}, "first 'a' in row 0"),
+    "regression target of two kinds": (
+        [0.3, np.float64(1.7)],
+        P2,
+        {},
+        "got fractional numbers, first 0.3 in row 0",
+    ),
     "None among labels": (["a", None], P2, {}, "1 of 2 labels are missing; first None in row 1"),
     "nan among labels": ([0.0, np.nan], P2, {}, "labels are missing; first nan in row 1"),
     "NA among labels": (pd.Series([0, None], dtype="Int64"), P2, {}, "labels are missing"),
@@ -695,6 +729,64 @@ def test_a_target_alone(y, message):
     labels = [1, 2] if isinstance(y, list) and y != [1, 1] else None
     with pytest.raises(ValueError, match=message):
         clean_target(y, labels=labels)
+
+
+def test_a_target_alone_with_weights_and_clusters():
+    y = pd.Series(["b", "a", "b"], index=[5, 6, 7])
+    truth = clean_target(y, sample_weight=[4.0, 0.0, 1.0], groups=["x", "z", "x"])
+    assert truth.classes.labels == ("a", "b")
+    assert truth.y.tolist() == [1, 0, 1]
+    assert np.ldexp(truth.weight, truth.weight_exponent).tolist() == [4.0, 0.0, 1.0]
+    assert truth.groups.tolist() == [0, 1, 0]
+    assert truth.row_labels.tolist() == [5, 6, 7]
+    assert clean_target(y, labels=["b", "a"]).y.tolist() == [0, 1, 0]
+    assert clean_target(y).groups is None
+
+
+@pytest.mark.parametrize("option", ["sample_weight", "groups"])
+def test_a_target_alone_fits_what_is_beside_it(option):
+    with pytest.raises(ValueError, match=f"y_true and {option} must have as many rows; got 2 and"):
+        clean_target([0, 1], **{option: [1, 2, 2]})
+    with pytest.raises(ValueError, match="groups must name at least two clusters"):
+        clean_target([0, 1], groups=[3, 3])
+
+
+def test_some_samples_of_a_truth():
+    y = pd.Series([1, 0, 1, 0], index=list("abcd"))
+    plain = clean_target(y.to_numpy()).take(np.array([3, 0]))
+    assert (plain.y.tolist(), plain.weight, plain.groups) == ([0, 1], None, None)
+    assert plain.row_labels.tolist() == [3, 0]
+    assert plain.total_weight == 2
+    whole = clean_target(y, sample_weight=[8, 1, 2, 4], groups=[0, 1, 2, 1])
+    some = whole.take(slice(1, 3))
+    assert (len(some), some.row_labels.tolist(), some.groups.tolist()) == (2, ["b", "c"], [1, 2])
+    assert np.ldexp(some.weight, some.weight_exponent).tolist() == [1.0, 2.0]
+    assert some.total_weight == some.weight.sum()
+    np.testing.assert_allclose(some.prior, [1 / 3, 2 / 3])
+
+
+def test_a_truth_is_that_of_all_models_and_cannot_be_changed():
+    truth = Truth(Classes(("a", "b")), np.array([0, 1, 1]), np.array([0.5, 1.0, 0.5]))
+    assert truth.weight_exponent == 0
+    with pytest.raises(FrozenInstanceError):
+        truth.weight = None
+
+
+@pytest.mark.parametrize("option", ["y_pred", "sample_weight"])
+def test_predicted_labels_have_as_many_rows(option):
+    arguments = {"y_pred": [0, 1], option: [1, 0, 1]}
+    with pytest.raises(ValueError, match=f"y_true and {option} must have as many rows; got 2 and"):
+        sx.classification_error([0, 1], **arguments)
+
+
+def test_logits_of_all_models_by_name():
+    logits = {"a": [[2.0, 0.0], [0.0, 1.0]], "b": [[1.0, 0.0], [0.0, 3.0]]}
+    argument = {name: f"predictions[{name!r}]" for name in logits}
+    assert names_of_logits(["a", "b"], argument) == list(argument.values())
+    assert names_of_logits({"b"}, argument) == ["predictions['b']"]
+    assert names_of_logits([], argument) == []
+    with pytest.raises(ValueError, match=r"of \['a', 'b'\]; got \['c'\]"):
+        names_of_logits(["c"], argument)
 
 
 @pytest.mark.parametrize("y_pred", [[], np.ma.array([0, 1], mask=[0, 1]), [[0, 1], [2]], 3])

@@ -7,6 +7,7 @@ from oracles import ORACLES
 from own_losses import ranked, spherical
 
 import sklearn_xent as sx
+from sklearn_xent._losses import read_losses
 
 RNG = np.random.default_rng(1)
 NAMES = ["classification_error", "brier_loss", "cross_entropy"]
@@ -145,6 +146,59 @@ def test_minus_infinity_is_a_zero_probability():
     assert soft[0] == pytest.approx(0.25 * -math.log(2.0**-52))
 
 
+def test_targets_that_are_distributions_charge_logits_their_expected_log():
+    target, logits = RNG.dirichlet(np.ones(3), 20), RNG.normal(0, 5, (20, 3))
+    with mpmath.workdps(50):
+        expected = [
+            float(mp_loss("cross_entropy", t.tolist(), z.tolist()))
+            for t, z in zip(target, logits, strict=True)
+        ]
+    got = sx.get_loss("cross_entropy").per_sample(target, logits, from_logits=True)
+    np.testing.assert_allclose(got, expected, rtol=1e-14)
+
+
+# --- fast ways ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("k", [2, 3])
+def test_fast_sums_are_those_of_the_samples(name, from_logits, k):
+    loss, codes = sx.get_loss(name), RNG.integers(0, k, 50)
+    values = RNG.normal(0, 3, (50, k)) if from_logits else RNG.dirichlet(np.ones(k), 50)
+    blocks = [(slice(0, 30), values[:30]), (slice(30, 50), values[30:])]
+    parts = list(loss.sum_function(codes, iter(blocks), from_logits, **loss.options))
+    expected = loss.per_sample(codes, values, from_logits=from_logits).sum()
+    assert sum(part for part, _ in parts) == pytest.approx(expected, rel=1e-12)
+    assert sum(n_zero for _, n_zero in parts) == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("spread", [1e-3, 0.5, 5.0, 50.0])
+def test_what_another_label_could_cost_is_bounded(name, from_logits, k, spread):
+    """By no more than the range of the loss, and tightly, where the extremes tell it."""
+    loss = sx.get_loss(name)
+    logits = np.vstack([RNG.normal(0, spread, (50, k)), np.zeros((1, k))])
+    proba = np.exp(logits - logits.max(axis=1, keepdims=True))
+    values = logits if from_logits else proba / proba.sum(axis=1, keepdims=True)
+    high, low = values.max(axis=1), values.min(axis=1)
+    bound = loss.label_spread(high, low, k, from_logits)
+    every = loss.every_label(values, from_logits)
+    reached = every.max(axis=1) - every.min(axis=1)
+    assert (bound >= reached).all()
+    assert (bound <= loss.range_for(k)[1] * (1 + 1e-8)).all()
+    if name == "cross_entropy" or (name == "brier_loss" and not from_logits):
+        np.testing.assert_allclose(bound, reached, rtol=1e-8, atol=1e-11)
+
+
+def test_the_bound_of_what_a_label_could_cost_has_the_floor_of_the_loss():
+    loss = sx.get_loss("cross_entropy", eps=0.25)
+    bound = loss.label_spread(np.array([0.5, 0.9, 0.2]), np.array([0.3, 0.1, 0.2]), 3, False)
+    np.testing.assert_allclose(bound, np.log([0.5 / 0.3, 0.9 / 0.25, 1]), rtol=1e-8, atol=1e-11)
+
+
 # --- by name --------------------------------------------------------------------------------
 
 
@@ -156,6 +210,7 @@ def test_properties():
     assert brier.range_for(2) == (0, 1)
     assert brier.with_options(scale_by_half=False).range_for(2) == (0, 2)
     assert xent.range_for(2) == (0, math.inf)
+    assert [x.zero_one for x in (error, brier, xent)] == [True, False, False]
     assert (xent.unit, xent.eps, error.eps) == ("nats", 2.0**-52, None)
     assert all(x.lower_is_better for x in (error, brier, xent))
     assert ranked.range_for(5) == (0, 4)
@@ -186,6 +241,28 @@ def test_get_loss_errors():
         sx.get_loss(3)
     with pytest.raises(TypeError, match="brier_loss takes no option 'eps'; its options: scale"):
         sx.get_loss("brier_loss", eps=0)
+
+
+def test_read_losses():
+    assert [loss.name for loss in read_losses(None)] == NAMES
+    assert read_losses("mse") == [sx.get_loss("brier_loss")]
+    assert read_losses(spherical) == [spherical]
+    assert read_losses(["xent", spherical]) == [sx.get_loss("cross_entropy"), spherical]
+    assert read_losses(iter(["error", "mse"])) == [sx.get_loss("error"), sx.get_loss("mse")]
+
+
+@pytest.mark.parametrize(
+    ("losses", "message"),
+    [
+        (3, r"losses must be names or Losses; got 3\."),
+        ([], r"losses must name each loss once, and at least one; got \[\]"),
+        (["mse", "xent", "brier_loss"], r"each loss once.*'brier_loss', 'cross_entropy', 'brier"),
+        (["hinge"], "unknown loss 'hinge'"),
+    ],
+)
+def test_read_losses_errors(losses, message):
+    with pytest.raises(ValueError, match=message):
+        read_losses(losses)
 
 
 def test_plain_softmax_agrees_with_gradient_at_optimum():

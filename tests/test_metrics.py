@@ -257,6 +257,8 @@ def test_user_state_of_numpy_does_not_matter():
     with np.errstate(all="raise"):
         sx.cross_entropy([[5e-324, 1.0]], [[0.5, 0.5]])
         sx.brier_loss([0], [[0.0, 800.0]], labels=[0, 1], from_logits=True)
+        subnormal = [[0.0, -368.0, -368.4]]  # the loss, which is halved
+        sx.brier_loss([0], subnormal, labels=[0, 1, 2], from_logits=True, scale_by_half=True)
         sx.get_loss("mse").gradient([0], [[0.0, 800.0]])
 
 

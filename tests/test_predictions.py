@@ -91,6 +91,18 @@ def test_few_discordant_pairs_use_counts():
     assert math.isnan(row["statistic"])
 
 
+@pytest.mark.parametrize(
+    ("n", "method"), [(9, "Agresti-Min interval, mid-p McNemar"), (10, "paired t")]
+)
+def test_ten_discordant_pairs_are_enough_for_t(n, method):
+    y, a = np.arange(100) % 2, np.arange(100) % 2
+    b = np.where(np.arange(100) < n, 1 - y, y)
+    row = sx.compare_predictions(
+        y, {"a": [[1 - p, p] for p in a], "b": [[1 - p, p] for p in b]}, losses="error"
+    ).differences.iloc[0]
+    assert (row["n_discordant"], row["method"]) == (n, method)
+
+
 def test_weights_are_the_ratio_estimator():
     weight = RNG.random(N)
     rows = sx.compare_predictions(Y, MODELS, sample_weight=weight, losses="mse").differences
