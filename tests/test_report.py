@@ -207,8 +207,7 @@ def test_the_share_of_the_floor_is_told():
     summary["mean_loss"] = [0.1, 0.274]
     shown = report.Shown("Cross-entropy", "nats", 36.04)
     assert report.headline(shown, summary, differences).endswith(
-        "a floor decides the loss: other 0 in 11 of 1797 samples, which make about "
-        "81% of its loss."
+        "a floor decides the loss: other 0 in 11 of 1797 samples, which make about 81% of its loss."
     )
     assert "floor" not in report.headline(report.Shown("Loss"), summary, differences)
 
