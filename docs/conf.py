@@ -26,6 +26,7 @@ extensions = [
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "_ext", "auto_examples/*.ipynb", "auto_examples/*.py"]
 default_role = "py:obj"
+toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"{project} {release}"
@@ -42,7 +43,7 @@ html_theme_options = {
 }
 html_sidebars = {"start": [], "changelog": []}
 
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
@@ -72,8 +73,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "doc_module": ("sklearn_xent",),
     "backreferences_dir": "reference/uses",
-    "min_reported_time": 60,
     "show_signature": False,
+    "write_computation_times": False,
     "copyfile_regex": r"^$",
 }
 suppress_warnings = ["config.cache"]  # sphinx-gallery's settings hold patterns

@@ -93,7 +93,8 @@ def overall(told: Mapping[str, tuple[Shown, pd.DataFrame, pd.DataFrame]]) -> str
         parts = [f"{joined(of_loss)} under {titles[name]}" for name, of_loss in first.items()]
         said = f"The losses disagree on which model is best: {'; '.join(parts)}."
         return said + _is_shown_between(list(dict.fromkeys(chain(*first.values()))), told)
-    under = f"all {len(told)} losses" if len(told) > 1 else titles[next(iter(told))]
+    several = "both losses" if len(told) == 2 else f"all {len(told)} losses"
+    under = several if len(told) > 1 else titles[next(iter(told))]
     start = f"{joined(best)} {'has' if len(best) == 1 else 'share'} the lowest mean loss"
     said = f"{start} under {under}."
     return said if len(best) > 1 else f"{said} {_how_sure(best[0], models, told)}".strip()

@@ -386,7 +386,7 @@ def table():
 
 def page():
     """The whole page."""
-    return f"""# What takes our scorers
+    return f"""# Where the scorers work
 
 Each row is a run in `tests/test_consumers.py` on every kind of classes and labels that it
 names: `make test` runs them all on the newest releases, `make test-oldest` those of scikit-learn

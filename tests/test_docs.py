@@ -20,7 +20,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 def test_the_reference_has_every_public_name():
     page = (DOCS / "reference" / "index.rst").read_text()
-    listed = re.findall(r"^   ([\w.]+)$|^\.\. autodata:: (\w+)$", page, re.MULTILINE)
+    listed = re.findall(r"^   ([\w.]+)$|^\.\. py:data:: (\w+)$", page, re.MULTILINE)
     names = sorted(a or b for a, b in listed)
     assert names == sorted([*sx.__all__, "dask.compare_predictions"])
 
