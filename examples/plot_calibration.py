@@ -3,7 +3,7 @@ Do the probabilities mean what they say?
 ========================================
 
 Naive Bayes treats features that repeat each other as independent evidence, and so is too sure. A
-reliability diagram shows it, and `decompose` says how much of the loss that is.
+reliability diagram shows it, and :func:`sklearn_xent.decompose` says how much of the loss that is.
 """
 
 import warnings
@@ -26,10 +26,9 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
     proba = cross_val_predict(model, X, y, cv=10, method="predict_proba")
     sx.ReliabilityDisplay.from_predictions(y, proba, name=name, ax=ax)
     parts = sx.decompose("brier_loss", y, proba).iloc[0]
-    print(
-        f"{name:<13} Brier {parts['score']:.3f}, of which miscalibration "
-        f"{parts['miscalibration']:.3f}"
-    )
+    said = f"Brier {parts['score']:.3f}, of which miscalibration {parts['miscalibration']:.3f}"
+    print(f"{name:<13} {said}")
+    ax.set_title(f"{name}\n{said}", loc="left")
 
 # %%
 # Recalibrating takes away what was miscalibrated, and hardly anything of what tells the samples

@@ -3,29 +3,42 @@ Better for whom?
 ================
 
 A decision weighs a false alarm against a miss. A Murphy diagram shows the mean loss at every such
-weight: the area below a curve is the Brier loss. Where the curve of one model lies below the
-other everywhere, it is better whatever the costs are.
+weight: the area below a curve is the Brier loss. Where the curves of two models cross, who is
+better depends on the costs: here naive Bayes where a miss costs at least twice a false alarm, and
+the tree where a false alarm costs about two to three times a miss.
 """
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_breast_cancer
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
 
-X, y = load_breast_cancer(return_X_y=True)
+data = load_breast_cancer()
+X, y = data.data[:, :2], data.target_names[data.target]  # radius and texture
 models = {
-    "logistic": make_pipeline(StandardScaler(), LogisticRegression()),
-    "tree": DecisionTreeClassifier(min_samples_leaf=10, random_state=0),
+    "naive Bayes": GaussianNB(),
+    "tree of depth 2": DecisionTreeClassifier(max_depth=2, random_state=0),
 }
 predictions = {
     name: cross_val_predict(model, X, y, cv=10, method="predict_proba")
     for name, model in models.items()
 }
-display = sx.MurphyDisplay.from_predictions(y, predictions)
+display = sx.MurphyDisplay.from_predictions(y, predictions, pos_label="malignant")
+display.ax_[0].set_ylim(0, 1.5 * display.curves["loss"].max())  # cuts the class frequencies
 print("better at every weight:", display.dominant)
+
+# %%
+# The lower panel has an interval at each threshold, not adjusted for their number. Where it
+# excludes zero:
+
+frame = display.differences.set_index("threshold")
+for name, shown in {
+    frame["model_a"].iloc[0]: frame["conf_high"] < 0,
+    frame["model_b"].iloc[0]: frame["conf_low"] > 0,
+}.items():
+    at = frame.index[shown]
+    print(f"{name} is better at {len(at)} thresholds from {at.min():.2f} to {at.max():.2f}")
 plt.show()

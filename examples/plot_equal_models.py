@@ -49,7 +49,7 @@ for run in range(N_RUNS):
     corrected.append(comparison.differences["pvalue"].iloc[0])
 
 # %%
-# Of equal models, 5 % of the runs should end below 0.05. `docs/false_claims.md` has the same for
+# Of equal models, 5 % of the runs should end below 0.05. :doc:`/false_claims` has the same for
 # many more situations.
 
 figure, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")

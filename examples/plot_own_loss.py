@@ -3,7 +3,7 @@ A loss of your own
 ==================
 
 Of ordered classes a near miss should cost less than a far one. The ranked probability score is
-made from a function of ten lines, and then works as a metric, as a scorer and in comparisons.
+made from a short function, and then works as a metric, as a scorer and in comparisons.
 """
 
 import warnings
@@ -60,5 +60,5 @@ with warnings.catch_warnings():
         models, X, y, losses=[ranked, "brier_loss", "cross_entropy"], labels=grades
     )
 print(comparison.sentences()[0])
-comparison.plot()
+comparison.plot(loss="ranked_probability")
 plt.show()

@@ -30,10 +30,10 @@ figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
 for ax, (title, metric) in zip(axes, metrics.items(), strict=True):
     for i, (name, proba) in enumerate(models.items()):
         losses = metric(y_true, proba, reduction="none")
-        ax.bar(np.arange(3) + 0.4 * i - 0.2, losses, 0.38, color=f"C{i}", label=name)
+        ax.bar(np.arange(1, 4) + 0.4 * i - 0.2, losses, 0.38, color=f"C{i}", label=name)
         ax.axhline(losses.mean(), color=f"C{i}", linestyle=["-", "--"][i], linewidth=1)
         print(f"{title:<21} {name} {losses.mean():.6f}")
-    ax.set(title=title, xticks=range(3), xlabel="sample")
+    ax.set(title=title, xticks=[1, 2, 3], xlabel="sample")
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("loss of the sample; lines: means")
 figure.legend(

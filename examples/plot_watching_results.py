@@ -3,8 +3,8 @@ Looking at results while they come
 ==================================
 
 An ordinary 95 % interval that is read again after every sample sooner or later excludes zero, of
-equal models too. A confidence sequence may be read at any time: with 95 % it never excludes the
-truth.
+equal models too. A confidence sequence may be read at any time: in 95 % of streams it never
+excludes the truth.
 """
 
 import matplotlib.pyplot as plt
