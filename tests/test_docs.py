@@ -47,7 +47,8 @@ def test_every_page_is_in_a_table_of_contents():
     listed = set()
     for page in PAGES:
         for block in re.findall(r"```\{toctree\}\n(.*?)```", page.read_text(), re.DOTALL):
-            names = [line for line in block.split() if not line.startswith(":")]
+            lines = [line for line in block.splitlines() if not line.startswith(":")]
+            names = [re.sub(r".*<(.+)>", r"\1", line) for line in lines]
             listed |= {(page.parent / name).resolve().with_suffix("") for name in names}
     pages = {page.with_suffix("") for page in PAGES if DOCS in page.parents}
     assert pages - listed == {DOCS / "index"}

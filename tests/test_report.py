@@ -158,9 +158,9 @@ def test_overall_says_how_sure():
 def test_overall_ties_do_not_make_losses_disagree():
     told = overall([SHOWN, OPEN], [SHOWN, OPEN])
     told["loss_0"][1].loc[1, "rank"] = 1
-    assert report.overall(told).startswith("m has the lowest mean loss under all 2 losses.")
+    assert report.overall(told).startswith("m has the lowest mean loss under both losses.")
     told["loss_1"][1].loc[1, "rank"] = 1
-    assert report.overall(told) == "m and other 0 share the lowest mean loss under all 2 losses."
+    assert report.overall(told) == "m and other 0 share the lowest mean loss under both losses."
 
 
 def test_overall_of_losses_that_disagree():
