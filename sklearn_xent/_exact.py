@@ -22,8 +22,9 @@ ROWS = 1 << ROWS_BITS
 """Blocks of so many rows leave 38 bits to a limb."""
 COLUMNS = 4
 LIMB_BITS, STEP_BITS, LIMBS = 20, 21, 8
-FEW, SAMPLE = 8, 64
 """What is rounded off is at most half a unit, so that each limb after the first adds 21 bits."""
+FEW, SAMPLE = 8, 64
+"""Up to so many numbers are summed one by one rather than by another limb, of which the first tell."""
 SMALLEST, GREATEST = 2.0**-340, 2.0**480
 """Between them products of limbs neither underflow nor overflow."""
 HUGE = 2.0**1000

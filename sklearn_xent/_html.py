@@ -327,7 +327,8 @@ def _reading(told: Told) -> list[Child]:
             "dd",
             "Adjusted for all pairs compared under a loss, so that claiming any difference between "
             "models that are equal is as rare as the level of the intervals says. That the data "
-            "cannot tell two models apart does not mean that they are the same.",
+            "cannot tell two models apart does not mean that they are the same. Several losses are "
+            "several looks, for which nothing is adjusted: decide beforehand which one matters.",
         ),
     ]
     doubts = set(told.differences["doubt"])
