@@ -24,7 +24,7 @@ COLUMNS = 4
 LIMB_BITS, STEP_BITS, LIMBS = 20, 21, 8
 """What is rounded off is at most half a unit, so that each limb after the first adds 21 bits."""
 FEW, SAMPLE = 8, 64
-"""Up to so many numbers are summed one by one rather than by another limb, of which the first tell."""
+"""So few numbers are summed one by one rather than cut again; the first numbers tell mostly."""
 SMALLEST, GREATEST = 2.0**-340, 2.0**480
 """Between them products of limbs neither underflow nor overflow."""
 HUGE = 2.0**1000
