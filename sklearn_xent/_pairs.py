@@ -17,7 +17,7 @@ REASONS = {"alike": "no spread", "unknown": "too little data", "infinite": "an i
 NOT_ADJUSTED = "not shown once adjusted for all pairs"
 NOTES = {
     "fitted only": "as fitted here, not for training anew",
-    "unstable": "unstable between repeats, which this test understates",
+    "unstable": "unstable between repeats: this test may claim too much",
 }
 ONE_SAMPLE = "its interval may be too short"
 

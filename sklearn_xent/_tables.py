@@ -285,13 +285,13 @@ def warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
     ]
     if flagged:
         moves = [
-            f"another label of one sample moves it by {row['label_leverage']:.2g}"
-            + ("" if math.isnan(own := row["sample_leverage"]) else f", one sample by {own:.2g}")
+            f"by {row['label_leverage']:.2g} half-widths if one sample had another label"
+            + ("" if math.isnan(own := row["sample_leverage"]) else f", {own:.2g} without one")
             for row in flagged
         ]
         warn(
-            "intervals may be too short where single samples move the difference by much of the "
-            f"half-width: {_named(flagged, moves)}. Get more samples, or smooth probabilities "
+            "intervals may be too short where one sample could move the difference by much of the "
+            f"interval: {_named(flagged, moves)}. Get more samples, or smooth probabilities "
             "near zero.",
             LeverageWarning,
         )

@@ -103,9 +103,9 @@ class LeverageWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1] * 49 + [1, 1], models, losses="log_loss")
     >>> print(heard[0].message)
-    intervals may be too short where single samples move the difference by much of the half-width:
-    cross_entropy of 'bold' and 'timid' (another label of one sample moves it by 0.5, one sample by
-    0.5). Get more samples, or smooth probabilities near zero.
+    intervals may be too short where one sample could move the difference by much of the interval:
+    cross_entropy of 'bold' and 'timid' (by 0.5 half-widths if one sample had another label, 0.5
+    without one). Get more samples, or smooth probabilities near zero.
     """
 
 

@@ -122,13 +122,15 @@ def _how_sure(
         under = "every loss" if len(of_loss) == len(told) else f"{joined([*of_loss])} only"
         parts.append(f"against {others}" + (f" under {under}" if len(told) > 1 else ""))
     parts += [f"not against {_few(none)}"] if none else []
-    fitted = any(
+    fitted = sum(
         row["doubt"] == "fitted only" and best in (row["model_a"], row["model_b"])
         for _, _, differences in told.values()
         for row in differences.to_dict("records")
     )
-    only = " Not all of this is shown for models trained anew." if fitted else ""
-    return f"The data show it {'; '.join(parts)}.{only}"
+    n_shown = sum(map(len, shown.values()))
+    some = "none" if fitted == n_shown else f"{n_shown - fitted}"
+    of = f", but {some} of these {n_shown} differences for models trained anew" if fitted else ""
+    return f"The data show it {'; '.join(parts)}{of}."
 
 
 def _is_shown_between(
