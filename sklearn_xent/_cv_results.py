@@ -60,13 +60,19 @@ def last_rung(results: Results) -> np.ndarray:
     return np.flatnonzero(iteration == iteration.max())
 
 
+LONG = 8
+
+
 def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
     """Candidates by the parameters that vary: ``C=1, penalty=l2``.
 
     The steps of a pipeline are named only where two parameters would be called the same.
     """
     keys = list(dict.fromkeys(key for candidate in params for key in candidate))
-    shown = [{key: str(candidate[key]) for key in candidate} for candidate in params]
+    texts = {
+        key: _texts([candidate[key] for candidate in params if key in candidate]) for key in keys
+    }
+    shown = [{key: texts[key][str(candidate[key])] for key in candidate} for candidate in params]
     varying = [key for key in keys if len({candidate.get(key) for candidate in shown}) > 1]
     short = {key: key.rpartition("__")[2] for key in keys}
     if len(set(short.values())) < len(keys):
@@ -76,6 +82,16 @@ def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
         or _all_of(candidate)
         for candidate in shown
     ]
+
+
+def _texts(values: Sequence[Any]) -> dict[str, str]:
+    """Values as text, by their full text: long floats to four digits if these tell them apart."""
+    full = [str(value) for value in values]
+    short = [
+        f"{value:.4g}" if isinstance(value, float) and len(text) > LONG else text
+        for value, text in zip(values, full, strict=True)
+    ]
+    return dict(zip(full, short if len(set(short)) == len(set(full)) else full, strict=True))
 
 
 def _all_of(candidate: Mapping[str, str]) -> str:

@@ -63,3 +63,10 @@ def test_steps_are_named_where_parameters_are_called_the_same():
     assert candidate_names(one) == ["C=1", "C=3"]
     both = [{"svc__C": 1, "lr__C": 2}, {"svc__C": 3, "lr__C": 2}, {"svc__C": 1, "lr__C": 4}]
     assert candidate_names(both) == ["svc__C=1, lr__C=2", "svc__C=3, lr__C=2", "svc__C=1, lr__C=4"]
+
+
+def test_long_floats_of_a_grid_are_shown_to_four_digits():
+    grid = [{"C": float(C)} for C in np.logspace(-2, 0, 4)]
+    assert candidate_names(grid) == ["C=0.01", "C=0.04642", "C=0.2154", "C=1.0"]
+    alike = [{"C": 0.1234567891}, {"C": 0.1234567892}]
+    assert candidate_names(alike) == ["C=0.1234567891", "C=0.1234567892"]
