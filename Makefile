@@ -8,33 +8,29 @@ WORKERS ?= auto
 
 .PHONY: demo docs test test-oldest test-engines lint types layers unit coverage mutation bench dist clean
 
+# $(call environment,folder,what to install[,python])
+define environment
+	rm -rf $(1)
+	$(or $(3),$(PYTHON)) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --upgrade pip
+	$(1)/bin/python -m pip install --quiet $(2)
+	touch $(1)/ready
+endef
+
 .venv/ready: pyproject.toml
-	rm -rf .venv
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable . --group dev
-	touch $@
+	$(call environment,.venv,--editable . --group dev)
 
 .venv-oldest/ready: pyproject.toml
-	rm -rf .venv-oldest
-	$(PYTHON_OLDEST) -m venv .venv-oldest
-	.venv-oldest/bin/python -m pip install --quiet --upgrade pip
-	.venv-oldest/bin/python -m pip install --quiet --editable . --group test pytest-xdist $(OLDEST)
-	touch $@
+	$(call environment,.venv-oldest,--editable . --group test pytest-xdist $(OLDEST),$(PYTHON_OLDEST))
 
 .venv-docs/ready: pyproject.toml
-	rm -rf .venv-docs
-	$(PYTHON) -m venv .venv-docs
-	.venv-docs/bin/python -m pip install --quiet --upgrade pip
-	.venv-docs/bin/python -m pip install --quiet --editable '.[all]' --group docs
-	touch $@
+	$(call environment,.venv-docs,--editable '.[all]' --group docs)
 
 .venv-engines/ready: pyproject.toml
-	rm -rf .venv-engines
-	$(PYTHON) -m venv .venv-engines
-	.venv-engines/bin/python -m pip install --quiet --upgrade pip
-	.venv-engines/bin/python -m pip install --quiet --editable . --group engines
-	touch $@
+	$(call environment,.venv-engines,--editable . --group engines)
+
+.venv-dist/ready: pyproject.toml
+	$(call environment,.venv-dist,--group dist)
 
 demo: .venv/ready
 	$(BIN)/python examples/compare_models.py
@@ -78,13 +74,6 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/stream.py
 
 # Build both distributions, check them, and use the wheel with nothing but what it requires.
-.venv-dist/ready: pyproject.toml
-	rm -rf .venv-dist
-	$(PYTHON) -m venv .venv-dist
-	.venv-dist/bin/python -m pip install --quiet --upgrade pip
-	.venv-dist/bin/python -m pip install --quiet --group dist
-	touch $@
-
 dist: .venv-dist/ready
 	rm -rf dist .venv-wheel
 	.venv-dist/bin/python -m build
