@@ -39,7 +39,9 @@ def per_sample(
         for i, (loss, (y, block)) in enumerate(zip(losses, views, strict=True)):
             out[i, rows] = loss.evaluate(y, block, predictions.from_logits)
         lowest = -math.inf if predictions.from_logits else float(views[0][1].min())
-        for floor in (floor for floor in n_zero if lowest < floor or lowest <= 0.0):
+        for floor in n_zero:
+            if lowest >= floor and lowest > 0.0:
+                continue
             n_zero[floor] += _count_zero(*views[0], floor, predictions, _weight_of(truth, rows))
     return SampleLosses(out, [n_zero[floor] for floor in floors])
 

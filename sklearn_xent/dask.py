@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -125,14 +126,7 @@ def accumulated(parts: Sequence[Any]) -> LossAccumulator:
 def _merged(several: Sequence[Any]) -> Any:
     from dask.delayed import delayed
 
-    return several[0] if len(several) == 1 else delayed(_merge)(several)
-
-
-def _merge(several: Sequence[LossAccumulator]) -> LossAccumulator:
-    first, *rest = several
-    for other in rest:
-        first = first.merge(other)
-    return first
+    return several[0] if len(several) == 1 else delayed(reduce)(LossAccumulator.merge, several)
 
 
 def _of_table(data: Any, columns: Columns, empty: LossAccumulator) -> list[Any]:
