@@ -120,6 +120,8 @@ class Standing:
     pvalue: float
     verdict: str
     interval: str
+    doubt: str
+    """Why the same may not be said of models trained anew, if so."""
     notes: Sequence[str]
 
     @property
@@ -160,8 +162,9 @@ def standing(anchor: str, row: Mapping[Any, Any], margin: float | None = None) -
     notes += [NOTES[row["doubt"]]] if row["doubt"] else []
     notes += [ONE_SAMPLE] if has_leverage(row, margin) else []
     return Standing(
-        own.other, own.by, own.low, own.high, row["pvalue_holm"], best.verdict, own.interval, notes
-    )
+        own.other, own.by, own.low, own.high, row["pvalue_holm"], best.verdict, own.interval,
+        row["doubt"], notes,
+    )  # fmt: skip
 
 
 def standings(

@@ -105,9 +105,11 @@ def _how_sure(
 ) -> str:
     """Against which models the data show that the best is best."""
     shown: dict[str, list[str]] = {}
+    n_fitted = 0
     for loss, _, differences in told.values():
         for found in standings(best, differences):
             shown.setdefault(found.model, []).extend([loss.title] * (found.verdict == "lower"))
+            n_fitted += found.doubt == "fitted only"
     if len(shown) < len(models) - 1:  # held against the baseline only, which may be the best
         return ""
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -122,15 +124,18 @@ def _how_sure(
         under = "every loss" if len(of_loss) == len(told) else f"{joined([*of_loss])} only"
         parts.append(f"against {others}" + (f" under {under}" if len(told) > 1 else ""))
     parts += [f"not against {_few(none)}"] if none else []
-    fitted = sum(
-        row["doubt"] == "fitted only" and best in (row["model_a"], row["model_b"])
-        for _, _, differences in told.values()
-        for row in differences.to_dict("records")
+    return (
+        f"The data show it {'; '.join(parts)}{_not_anew(n_fitted, sum(map(len, shown.values())))}."
     )
-    n_shown = sum(map(len, shown.values()))
-    some = "none" if fitted == n_shown else f"{n_shown - fitted}"
-    of = f", but {some} of these {n_shown} differences for models trained anew" if fitted else ""
-    return f"The data show it {'; '.join(parts)}{of}."
+
+
+def _not_anew(n_fitted: int, n_shown: int) -> str:
+    """How many of the differences that are shown are so for the models as fitted only."""
+    if not n_fitted:
+        return ""
+    if n_fitted == n_shown:
+        return ", but not for models trained anew"
+    return f", but only {n_shown - n_fitted} of these {n_shown} differences for models trained anew"
 
 
 def _is_shown_between(

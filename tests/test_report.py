@@ -155,6 +155,16 @@ def test_overall_says_how_sure():
         assert said.startswith("m has the lowest mean loss under ")
 
 
+def test_overall_counts_what_is_not_shown_for_training_anew():
+    everyone = "The data show it against every other model"
+    told = overall([SHOWN, SHOWN])
+    told["loss_0"][2].loc[0, "doubt"] = "fitted only"
+    some = f"{everyone}, but only 1 of these 2 differences for models trained anew."
+    assert report.overall(told).endswith(some)
+    told["loss_0"][2]["doubt"] = "fitted only"
+    assert report.overall(told).endswith(f"{everyone}, but not for models trained anew.")
+
+
 def test_overall_ties_do_not_make_losses_disagree():
     told = overall([SHOWN, OPEN], [SHOWN, OPEN])
     told["loss_0"][1].loc[1, "rank"] = 1
