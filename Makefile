@@ -62,10 +62,10 @@ docs: .venv-docs/ready
 	@echo "The site: docs/_build/html/index.html"
 
 test-engines: .venv-engines/ready
-	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/test_engines.py
+	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/project/test_engines.py
 
 mutation: .venv/ready
-	$(BIN)/python tests/mutate.py
+	$(BIN)/python -m tests.support.mutate
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/metrics.py
@@ -80,7 +80,7 @@ dist: .venv-dist/ready
 	.venv-dist/bin/python -m twine check --strict dist/*
 	$(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/python -I -m pip install --quiet dist/*.whl
-	.venv-wheel/bin/python -I tests/installed.py
+	.venv-wheel/bin/python -I tests/support/installed.py
 
 clean:
 	rm -rf .venv docs/_build docs/auto_examples docs/reference/generated docs/reference/uses \

@@ -4,6 +4,10 @@ import os
 import sys
 import zlib
 
+# Before numpy is imported: the matrices of the tests are so small that threads only wait.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings

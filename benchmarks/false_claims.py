@@ -29,8 +29,8 @@ from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, Strat
 from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
-from sklearn_xent._progress import track
-from sklearn_xent.inference import has_leverage
+from sklearn_xent._messages import track
+from sklearn_xent.inference.paired_tests import has_leverage
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "false_claims.csv", HERE.parent / "docs" / "false_claims.md"

@@ -1,10 +1,10 @@
 """sklearn_xent: choose between scikit-learn classifiers, honestly."""
 
-from sklearn_xent._loss import Loss
-from sklearn_xent._losses import get_loss
-from sklearn_xent.boosting import eval_metric, objective
-from sklearn_xent.comparison import Comparison
-from sklearn_xent.decomposition import decompose
+from sklearn_xent.comparison.cross_validation import compare_models
+from sklearn_xent.comparison.holdout import compare_predictions
+from sklearn_xent.comparison.one_standard_error import one_standard_error
+from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.comparison.search import compare_search
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
     FailedModelWarning,
@@ -17,19 +17,23 @@ from sklearn_xent.exceptions import (
     XentWarning,
     ZeroProbabilityWarning,
 )
-from sklearn_xent.metrics import (
+from sklearn_xent.inference.confidence_sequences import confidence_sequence
+from sklearn_xent.losses.loss import Loss
+from sklearn_xent.losses.registry import get_loss
+from sklearn_xent.plots.comparison import ComparisonDisplay
+from sklearn_xent.plots.loss_curves import LossCurveDisplay
+from sklearn_xent.plots.murphy import MurphyDisplay
+from sklearn_xent.plots.reliability import ReliabilityDisplay
+from sklearn_xent.scoring.boosting import eval_metric, objective
+from sklearn_xent.scoring.decomposition import decompose
+from sklearn_xent.scoring.metrics import (
     brier_loss,
     classification_error,
     cross_entropy,
     mean_loss,
     skill_score,
 )
-from sklearn_xent.murphy import MurphyDisplay
-from sklearn_xent.plotting import ComparisonDisplay, LossCurveDisplay
-from sklearn_xent.predictions import compare_predictions
-from sklearn_xent.refit import one_standard_error
-from sklearn_xent.reliability import ReliabilityDisplay
-from sklearn_xent.scorers import (
+from sklearn_xent.scoring.scorers import (
     SCORERS,
     LossScorer,
     get_scorer,
@@ -37,11 +41,8 @@ from sklearn_xent.scorers import (
     neg_classification_error,
     neg_cross_entropy,
 )
-from sklearn_xent.search import compare_search
-from sklearn_xent.selection import compare_models
-from sklearn_xent.sequences import confidence_sequence
-from sklearn_xent.streaming import LossAccumulator
-from sklearn_xent.table import compare_table
+from sklearn_xent.streaming.accumulator import LossAccumulator
+from sklearn_xent.streaming.table import compare_table
 
 __version__ = "0.1.0"
 

@@ -1,4 +1,4 @@
-"""Layer 17: comparing models on a Dask cluster; predictions stay where they are."""
+"""Comparing models on a Dask cluster; predictions stay where they are."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_xent._loss import Loss
 from sklearn_xent._messages import shorten
-from sklearn_xent._sources import Columns, Unit, accumulate, check_columns, units_of
-from sklearn_xent.comparison import Comparison
-from sklearn_xent.streaming import LossAccumulator
-from sklearn_xent.table import BATCH_SIZE
+from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.losses.loss import Loss
+from sklearn_xent.streaming.accumulator import LossAccumulator
+from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, check_columns, chunks_of
+from sklearn_xent.streaming.table import BATCH_SIZE
 
 
 def compare_predictions(
@@ -96,13 +96,13 @@ def compare_predictions(
         groups=groups is not None,
         from_logits=from_logits,
     )
-    empty.asked(baseline, equivalence_margin, confidence_level)  # before the work, not after
+    empty.options(baseline, equivalence_margin, confidence_level)  # before the work, not after
     if hasattr(data, "to_delayed") and not hasattr(data, "columns"):
         if y_true is not None:
             raise ValueError("y_true names a column of a table; data holds the labels itself.")
         parts = _of_arrays(data, predictions, sample_weight, groups, empty)
     else:
-        columns = Columns.read(y_true, predictions, sample_weight, groups, labels)
+        columns = TableSchema.read(y_true, predictions, sample_weight, groups, labels)
         parts = _of_table(data, columns, empty)
     return accumulated(parts).compute(
         baseline=baseline,
@@ -129,7 +129,7 @@ def _merged(several: Sequence[Any]) -> Any:
     return several[0] if len(several) == 1 else delayed(reduce)(LossAccumulator.merge, several)
 
 
-def _of_table(data: Any, columns: Columns, empty: LossAccumulator) -> list[Any]:
+def _of_table(data: Any, columns: TableSchema, empty: LossAccumulator) -> list[Any]:
     """A delayed accumulator for each partition, or each row group of files."""
     from dask.delayed import delayed
 
@@ -142,12 +142,12 @@ def _of_table(data: Any, columns: Columns, empty: LossAccumulator) -> list[Any]:
         raise ValueError(
             f"data must be a Dask DataFrame, a Dask array or paths; got {shorten(data)}."
         )
-    units = list(units_of(data, columns, BATCH_SIZE))
-    return [delayed(accumulate)(unit, columns, empty) for unit in units]
+    chunks = list(chunks_of(data, columns, BATCH_SIZE))
+    return [delayed(accumulate)(chunk, columns, empty) for chunk in chunks]
 
 
-def _of_frame(frame: Any, columns: Columns, empty: LossAccumulator, i: int) -> LossAccumulator:
-    return accumulate(Unit(f"partition {i}", lambda: iter([frame])), columns, empty)
+def _of_frame(frame: Any, columns: TableSchema, empty: LossAccumulator, i: int) -> LossAccumulator:
+    return accumulate(Chunk(f"partition {i}", lambda: iter([frame])), columns, empty)
 
 
 def _of_arrays(

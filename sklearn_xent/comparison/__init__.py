@@ -1,0 +1,1 @@
+"""Compare models: on a test set, by cross-validation, after a search."""

@@ -1,0 +1,402 @@
+"""Comparing estimators by cross-validation."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn import get_config
+from sklearn.base import clone
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
+from sklearn.utils import indexable
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_xent._arrays import Codes
+from sklearn_xent._messages import shorten, track, warn
+from sklearn_xent.comparison.holdout import assemble, evaluate, warn_zero
+from sklearn_xent.comparison.result import Comparison, keeps_warnings
+from sklearn_xent.comparison.samples import Evaluated
+from sklearn_xent.exceptions import FailedModelWarning
+from sklearn_xent.inference.design import ALGORITHMS, Design, Options, pairs_of
+from sklearn_xent.inputs.alignment import RowsOf, check_rows
+from sklearn_xent.inputs.labels import Classes
+from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
+from sklearn_xent.inputs.validation import Target, read_names, validate_target
+from sklearn_xent.losses.loss import Loss
+from sklearn_xent.losses.registry import read_losses
+from sklearn_xent.scoring.estimators import (
+    Split,
+    align,
+    as_rows,
+    find_response,
+    read_response_method,
+    take_rows,
+    warn_unseen,
+)
+
+FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
+
+
+@keeps_warnings
+def compare_models(
+    models: Mapping[str, Any],
+    X: Any,
+    y: Any,
+    *,
+    cv: Any = None,
+    groups: ArrayLike | None = None,
+    losses: Sequence[str | Loss] | str | Loss | None = None,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
+    params: Mapping[str, Any] | None = None,
+    response_method: str | Sequence[str] = "predict_proba",
+    baseline: str | None = None,
+    equivalence_margin: float | Mapping[str, float] | None = None,
+    confidence_level: float = 0.95,
+    method: Literal["auto", "bootstrap_t"] = "auto",
+    seed: int = 0,
+    error_score: float | Literal["raise"] = np.nan,
+    n_jobs: int | None = None,
+    progress: bool = False,
+) -> Comparison:
+    """Compare classifiers by cross-validation, on the same splits and all losses at once.
+
+    Each model is fitted on each training part and predicts the test part. Where every sample is
+    tested at most once, as in one K-fold run, the paired differences of the losses are compared
+    sample by sample: the intervals are about the models that were fitted, not about all models
+    that the algorithm might produce. Splits that test samples more than once, as repeated K-fold
+    does, are compared by their means, corrected for their overlap.
+
+    Parameters
+    ----------
+    models : dict of str to estimator
+        Classifiers with ``predict_proba``; they are cloned, not changed.
+    X : array-like of shape (n_samples, n_features)
+        The data, as the estimators take it.
+    y : array-like of shape (n_samples,)
+        Class labels.
+    cv : int, splitter or iterable of (train, test), optional
+        By default ten stratified, shuffled folds with a fixed seed; with `groups`, folds that
+        keep groups together.
+    groups : array-like of shape (n_samples,), optional
+        Clusters of samples that are not independent, such as those of one patient: given to the
+        splitter, and to the intervals, which are then cluster-robust.
+    losses : sequence of str or Loss, optional
+        By default classification error, Brier loss and cross-entropy.
+    labels : array-like of shape (n_classes,), optional
+        All classes, for a loss to which their order matters. By default the sorted labels of
+        `y`.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the samples in the losses. To weigh them in training too, pass them in `params`.
+    params : dict, optional
+        Passed to ``fit``, row by row where they have one entry a sample; with metadata routing
+        enabled, to whichever step of a model requests them.
+    response_method : str or sequence of str, default="predict_proba"
+        As in `LossScorer`.
+    baseline : str, optional
+        Compare each model with this one only, instead of all pairs.
+    equivalence_margin : float or dict, optional
+        The greatest difference that does not matter, as in `compare_predictions`.
+    confidence_level : float, default=0.95
+        Level of the intervals.
+    method : {"auto", "bootstrap_t"}, default="auto"
+        How differences are tested, as in `compare_predictions`.
+    seed : int, default=0
+        Seed of the bootstrap.
+    error_score : "raise" or nan, default=nan
+        Whether a model that fails raises, or loses its numbers and says why in its rows, with a
+        `FailedModelWarning`. If all fail, the first error is raised.
+    n_jobs : int, optional
+        How many fits run in parallel, as in joblib.
+    progress : bool, default=False
+        Whether to show how many of the fits are done: a tqdm bar where tqdm is installed, plain
+        lines where it is not.
+
+    Returns
+    -------
+    Comparison
+        The losses and their differences, with intervals, tests and conclusions.
+
+    Raises
+    ------
+    ValueError
+        As in the metric functions, naming the model; when splits are not what they should be, or
+        `y` has one class only.
+
+    Warns
+    -----
+    FailedModelWarning
+        When a model has no losses.
+    UnseenClassWarning
+        When a training part lacks a class that its test part holds.
+    ZeroProbabilityWarning
+        As in `cross_entropy`, for each model.
+    UnstableModelsWarning
+        When losses of the same sample differ so much between repeats that the corrected test may
+        claim too much.
+    FittedModelsWarning
+        When a difference is shown for the models that were fitted, but the corrected test of the
+        split means does not show it for training anew.
+    LeverageWarning, DegenerateDifferenceWarning
+        As in `compare_predictions`.
+
+    References
+    ----------
+    Bayle, P., Bayle, A., Janson, L. and Mackey, L. (2020). Cross-validation confidence
+    intervals for test error. NeurIPS 33, for one K-fold run. Nadeau, C. and Bengio, Y. (2003).
+    Inference for the generalization error. Machine Learning 52, 239-281, for repeated splits.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> X, y = load_iris(return_X_y=True)
+    >>> models = {"logistic": LogisticRegression(max_iter=1000), "bayes": GaussianNB()}
+    >>> comparison = sx.compare_models(models, X, y, losses="brier_loss")
+    >>> comparison.summary[["model", "mean_loss", "rank"]].round(4)
+          model  mean_loss  rank
+    0  logistic     0.0643     1
+    1     bayes     0.0765     2
+    """
+    options = Options.read(confidence_level, baseline, equivalence_margin, method, seed)
+    chosen = read_losses(losses)
+    names = read_names("models", models, baseline)
+    raises = _read_error_score(error_score)
+    methods = read_response_method(response_method)
+    X, y = indexable(X, y)
+    if np.ndim(y) == 2 and np.shape(y)[1] == 1:
+        y = y.iloc[:, 0] if hasattr(y, "iloc") else np.asarray(y)[:, 0]
+    check_rows([RowsOf("X", X), RowsOf("y", y)])
+    target = validate_target(y, labels=labels, sample_weight=sample_weight, groups=groups)
+    splits = _read_splits(cv, X, y, target.groups)
+    params = _read_params(params, y)
+    data = _Data(X, y, target.classes, params, methods, raises)
+    jobs = [(name, split) for name in names for split in splits]
+    parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
+    results = parallel(delayed(_predict)(data, name, models[name], split) for name, split in jobs)
+    answers = list(track(results, len(jobs), "compare_models", progress))
+    by_model = {
+        name: answers[i * len(splits) : (i + 1) * len(splits)] for i, name in enumerate(names)
+    }
+    failures = _failures(by_model)
+    evaluated, tested = _evaluate(names, chosen, target, splits, by_model, failures, baseline)
+    _warn_of(chosen, by_model, evaluated, len(tested), failures)
+    order = np.argsort(tested, kind="stable")
+    rows = tested[order]
+    return assemble(
+        evaluated.take(order),
+        target.take(rows),
+        _design(splits, tested, order),
+        options,
+        target.row_labels,
+    )
+
+
+# --- splits ---------------------------------------------------------------------------------
+
+
+def _read_splits(cv: Any, X: Any, y: Any, groups: Codes | None) -> list[Split]:
+    n = len(y)
+    if cv is None:
+        cv = StratifiedKFold(10, shuffle=True, random_state=0)
+        if groups is not None:
+            n_folds = min(10, int(groups.max()) + 1)
+            cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=0)
+    with warnings.catch_warnings():
+        # a splitter that does not know of groups may still be right
+        warnings.filterwarnings("ignore", "The groups parameter is ignored")
+        parts = check_cv(cv, y, classifier=True).split(X, y, groups)
+        splits = [(as_rows(train, n), as_rows(test, n)) for train, test in parts]
+    if not splits or any(len(part) == 0 for split in splits for part in split):
+        raise ValueError("cv must give at least one split, each with training and test samples.")
+    for train, test in splits:
+        if np.isin(test, train).any():
+            raise ValueError("cv must not test samples that it trains on: their losses flatter.")
+        if len(np.unique(test)) != len(test):
+            raise ValueError("cv must not test a sample twice in one split.")
+        shared = 0 if groups is None else len(np.intersect1d(groups[train], groups[test]))
+        if shared:
+            raise ValueError(
+                f"cv puts samples of {shared} groups into the training and the test part of a "
+                "split, which flatters. Pass a splitter of groups, such as StratifiedGroupKFold, "
+                "or no cv."
+            )
+    return splits
+
+
+def _design(splits: Sequence[Split], tested: NDArray[np.intp], order: NDArray[np.intp]) -> Design:
+    """What the splits allow to say."""
+    split = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])[order]
+    times = np.unique(tested, return_counts=True)[1]
+    ratio = float(np.mean([len(test) / len(train) for train, test in splits]))
+    if times.max() == 1:
+        estimand = FITTED_MODELS.format(len(splits))
+        return Design(estimand, tested[order], len(splits), split=split, size_ratio=ratio)
+    repeats = int(times[0]) if np.ptp(times) == 0 else 1
+    return Design(ALGORITHMS, tested[order], len(splits), repeats, split, ratio, True)
+
+
+# --- fits -----------------------------------------------------------------------------------
+
+
+def _read_params(params: Any, y: Any) -> dict[str, Any]:
+    """Parameters of ``fit``; those of samples must be in the order of the samples."""
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
+        raise ValueError(f"params must be a dict of arguments of fit; got {shorten(params)}.")
+    for key, value in params.items():
+        if isinstance(value, pd.DataFrame | pd.Series) and len(value) == len(y):
+            check_rows([RowsOf("y", y), RowsOf(f"params[{key!r}]", value)])
+    return dict(params)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What every fit shares."""
+
+    X: Any
+    y: Any
+    classes: Classes
+    params: Mapping[str, Any]
+    methods: tuple[str, ...]
+    raises: bool
+
+    def fit_params(self, estimator: Any, train: NDArray[np.intp]) -> dict[str, Any]:
+        """Parameters of ``fit``, of the training part where they are of samples."""
+        given: Mapping[str, Any] = self.params
+        if get_config()["enable_metadata_routing"]:
+            router = MetadataRouter(owner="compare_models").add(
+                estimator=estimator,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+            )
+            given = process_routing(router, "fit", **given).estimator.fit
+        n = len(self.y)
+        of_samples = {
+            key: np.ndim(value) > 0 and not isinstance(value, str) and len(value) == n
+            for key, value in given.items()
+        }
+        return {
+            key: take_rows(value, train) if of_samples[key] else value
+            for key, value in given.items()
+        }
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a fitted model says of its test part, or why it says nothing."""
+
+    predictions: Predictions | None = None
+    unseen: Mapping[Any, int] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+def _predict(data: _Data, name: str, estimator: Any, split: Split) -> _Answer:
+    train, test = split
+    try:
+        find_response(estimator, data.methods)
+        X_train, y_train = take_rows(data.X, train), take_rows(data.y, train)
+        fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
+        method = find_response(fitted, data.methods)
+        response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
+        aligned = align(fitted, method, response, y_test, data.classes)
+        _, predictions = aligned.validate(y_test)
+        for _ in predictions.blocks():
+            pass  # a bad row raises here, and costs this model only
+    except Exception as error:
+        error.add_note(f"This was models[{name!r}], trained on {len(train)} samples.")
+        if data.raises:
+            raise
+        return _Answer(error=error)
+    return _Answer(predictions, aligned.unseen)
+
+
+def _failures(by_model: Mapping[str, Sequence[_Answer]]) -> dict[str, str]:
+    """Why models have no losses; if none has any, the first error is raised."""
+    errors = {
+        name: [answer.error for answer in answers if answer.error is not None]
+        for name, answers in by_model.items()
+    }
+    failed = {name: of_model for name, of_model in errors.items() if of_model}
+    if len(failed) == len(by_model):
+        raise next(iter(failed.values()))[0]
+    return {
+        name: f"{type(of_model[0]).__name__} in {len(of_model)} of {len(by_model[name])} splits: "
+        + " ".join(str(of_model[0]).split())
+        for name, of_model in failed.items()
+    }
+
+
+def _read_error_score(error_score: Any) -> bool:
+    """Whether errors are raised."""
+    if isinstance(error_score, str) and error_score == "raise":
+        return True
+    if isinstance(error_score, float | np.floating) and np.isnan(error_score):
+        return False
+    raise ValueError(f'error_score must be "raise" or nan; got {shorten(error_score)}.')
+
+
+# --- losses ---------------------------------------------------------------------------------
+
+
+def _evaluate(
+    names: Sequence[str],
+    losses: Sequence[Loss],
+    target: Target,
+    splits: Sequence[Split],
+    by_model: Mapping[str, Sequence[_Answer]],
+    failures: Mapping[str, str],
+    baseline: str | None,
+) -> tuple[Evaluated, NDArray[np.intp]]:
+    """The losses of all tested rows, split after split; nan for models that failed."""
+    able = [name for name in names if name not in failures]
+    parts = [
+        evaluate(
+            able, losses, target.take(test), _given(by_model[name][i] for name in able), baseline
+        )
+        for i, (_, test) in enumerate(splits)
+    ]
+    tested = np.concatenate([test for _, test in splits])
+    values = np.full((len(losses), len(names), len(tested)), np.nan)
+    rows = [names.index(name) for name in able]
+    values[:, rows] = np.concatenate([part.values for part in parts], axis=2)
+    n_zero = [[0] * len(losses) for _ in names]
+    for position, row in enumerate(rows):
+        n_zero[row] = [sum(part.n_zero[position][i] for part in parts) for i in range(len(losses))]
+    ranges = np.maximum.reduce([part.ranges for part in parts])
+    assert ranges.shape[1] == len(pairs_of(names, baseline, failures))
+    predicted = [StoredPredictions.from_parts(_given(by_model[name])) for name in names]
+    return Evaluated(names, losses, values, n_zero, ranges, predicted, failures), tested
+
+
+def _given(answers: Iterable[_Answer]) -> list[Predictions]:
+    return [answer.predictions for answer in answers if answer.predictions is not None]
+
+
+def _warn_of(
+    losses: Sequence[Loss],
+    by_model: Mapping[str, Sequence[_Answer]],
+    evaluated: Evaluated,
+    n: int,
+    failures: Mapping[str, str],
+) -> None:
+    for name, reason in failures.items():
+        warn(f"models[{name!r}] has no losses. It failed with {reason}", FailedModelWarning)
+    unseen = [
+        sum((Counter(answer.unseen) for answer in answers), Counter())
+        for answers in by_model.values()
+    ]
+    warn_unseen(reduce(or_, unseen), "in some splits the models were")
+    for name, counts, n_zero in zip(by_model, unseen, evaluated.n_zero, strict=True):
+        warn_zero(losses, [zero - sum(counts.values()) for zero in n_zero], n, name)

@@ -1,0 +1,753 @@
+"""Models side by side: the `Comparison`, its frames and what it says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, ParamSpec, overload
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent._messages import check_whole, listening, shorten
+from sklearn_xent.comparison.exports import Frames, written
+from sklearn_xent.comparison.samples import Samples, codes_of
+from sklearn_xent.inference.design import Options
+from sklearn_xent.inputs.alignment import RowsOf, check_rows
+from sklearn_xent.inputs.validation import read_vector
+from sklearn_xent.losses.loss import Loss, LossInfo
+from sklearn_xent.losses.registry import get_loss
+from sklearn_xent.plots.comparison import ComparisonDisplay
+from sklearn_xent.plots.murphy import MurphyDisplay
+from sklearn_xent.plots.reliability import ReliabilityDisplay
+from sklearn_xent.report import html, sentences, tables
+
+P = ParamSpec("P")
+CHANGED = (
+    "The predictions were changed in place after they were compared, so nothing is said here of "
+    "calibration."
+)
+AT_ONCE = 3_000_000
+"""So many probabilities are recalibrated in about a second."""
+OF_A_SEARCH = (
+    "cv_results_ holds the scores of splits only. Compare the candidates with compare_models to "
+    "keep them."
+)
+
+
+def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
+    """What compares also keeps what it warned of."""
+
+    @wraps(compare)
+    def keeping(*args: P.args, **kwargs: P.kwargs) -> Comparison:
+        with listening() as heard:
+            comparison = compare(*args, **kwargs)
+        return replace(comparison, warnings=heard)
+
+    return keeping
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Comparison(Frames):
+    """Models side by side under one or more losses.
+
+    Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
+    `LossAccumulator.compute`. Printing it shows the conclusion for each loss in plain words, best
+    model against the others, and a table.
+
+    Attributes
+    ----------
+    summary : DataFrame
+        One row for each loss and model, in the order given:
+
+        - ``loss``, ``model``: names.
+        - ``mean_loss``, ``std_error``, ``conf_low``, ``conf_high``, ``confidence_level``: the
+          mean, its standard error and its interval, within the range of the loss; nan where all
+          losses are the same.
+        - ``skill``: the share of the loss of always predicting the class frequencies that is
+          avoided; 1 is perfect, 0 no better than them.
+        - ``rank``: 1 is the lowest mean loss; ties share a rank.
+        - ``n_obs``: losses averaged, of which a sample that is tested in several splits has
+          several. ``n_zero_probability``: those whose true class got a probability
+          below the floor ``eps`` of cross-entropy, which then decides part of that loss.
+        - ``method``, ``estimand``: how the interval was computed, and what it is about.
+    differences : DataFrame
+        One row for each loss and pair of models, A before B in the order given:
+
+        - ``loss``, ``model_a``, ``model_b``, ``loss_a``, ``loss_b``: names and mean losses.
+        - ``difference``: ``loss_a - loss_b``, so that negative means A is better.
+        - ``std_error``, ``conf_low``, ``conf_high``, ``confidence_level``: of the difference of
+          this pair alone, not adjusted for other pairs. For Agresti-Min, of the adjusted table.
+        - ``statistic``, ``df``: of the t-test; nan where the p-value comes from counts.
+        - ``pvalue``: two-sided, of this pair alone. ``pvalue_holm``: adjusted for all pairs of
+          this loss.
+        - ``method``, ``estimand``: "paired t" on per-sample differences, cluster-robust with
+          groups; for the classification error with fewer than ten discordant pairs, where a
+          t-interval is too short, the interval of Agresti and Min and McNemar's mid-p test; on
+          splits that test samples more than once, the corrected t-test of Nadeau and Bengio.
+        - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
+          cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
+          two errs; missing for other losses.
+        - ``label_leverage``, ``sample_leverage``: by how many half-widths of the interval another
+          label of one sample could move the difference, and how many the farthest sample moves
+          it. Above 0.5 and 0.25 an interval may be too short, and a `LeverageWarning` says so.
+        - ``degenerate``: the difference is the same on every sample, which supports no
+          inference: nan.
+        - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`; with an
+          equivalence margin also "equivalent within margin", from two one-sided tests.
+    warnings : list of Warning
+        What this package warned of when the models were compared, shown or not: each says what a
+        result depends on, and the remedy.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> comparison
+    MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be
+        less than that of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+    <BLANKLINE>
+          loss model mean_loss     95% interval skill  rank
+    brier_loss sharp    0.0675 [0.0587, 0.0763]  0.73     1
+    brier_loss timid    0.1425 [0.1383, 0.1467]  0.43     2
+    <BLANKLINE>
+    About the mean loss of these models on new samples like the test set, from 200
+        tested samples, by t interval.
+    Intervals are for one model or pair; conclusions are adjusted for all compared.
+    Pairs: .differences. All columns: .summary.
+    """
+
+    _losses: Mapping[str, LossInfo]
+    """Title, unit and floor of each loss, by name."""
+    _options: Options
+    _samples: Samples | None = None
+    _of_splits: pd.DataFrame | None = None
+    _doubts: Sequence[str] = ()
+    """For each row of differences, the doubt about training anew."""
+    _note: str = ""
+    _without_samples: str = OF_A_SEARCH
+    warnings: Sequence[Warning] = ()
+
+    def _each_sample(self) -> Samples:
+        if self._samples is None:
+            raise ValueError(
+                f"the losses of single samples are not known here: {self._without_samples}"
+            )
+        return self._samples
+
+    def _tested_once(self, what: str) -> Samples:
+        samples = self._each_sample()
+        if samples.overlapping:
+            raise ValueError(
+                f"{what} needs each sample tested once, as in one K-fold run: losses of the same "
+                "sample are not independent."
+            )
+        return samples
+
+    @property
+    def sample_losses(self) -> pd.DataFrame:
+        """The loss of every sample: columns ``sample, loss, model, value``, made on demand.
+
+        ``sample`` is the label of `y_true`'s pandas index, or the row number.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.sample_losses.head(2).round(2)
+           sample        loss  model  value
+        0       0  brier_loss  sharp   0.01
+        1       1  brier_loss  sharp   0.09
+        """
+        return self._each_sample().frame()
+
+    @property
+    def split_losses(self) -> pd.DataFrame:
+        """Mean loss in each split: columns ``split, loss, model, n_obs, mean_loss``.
+
+        The mean loss of the summary weighs splits by their size, unless they test samples more
+        than once.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.naive_bayes import GaussianNB
+        >>> X, y = load_iris(return_X_y=True)
+        >>> comparison = sx.compare_models({"bayes": GaussianNB()}, X, y, cv=3, losses="mse")
+        >>> comparison.split_losses.round(3)
+           split        loss  model  n_obs  mean_loss
+        0      0  brier_loss  bayes     50      0.088
+        1      1  brier_loss  bayes     50      0.110
+        2      2  brier_loss  bayes     50      0.050
+        """
+        if self._of_splits is not None:
+            return self._of_splits.copy()
+        return self._each_sample().by_split()
+
+    def by(self, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
+        """Mean losses by slice: which kinds of samples a model is good at.
+
+        Parameters
+        ----------
+        groups : array-like of shape (n_samples,)
+            The slice of each sample that was passed, in the order of `y_true`; a Series is
+            checked against its index.
+        pairs : bool, default=False
+            The differences of all pairs of models instead of the losses of each.
+
+        Returns
+        -------
+        DataFrame
+            One row for each loss, model (or pair) and slice: ``group, loss, model`` (or
+            ``model_a, model_b``), ``n_obs, mean_loss`` (or ``difference``), ``std_error,
+            conf_low, conf_high, confidence_level``. The intervals are of the methods of the
+            summary and the differences, cluster-robust where the comparison had groups. They are
+            not adjusted for the number of slices, of which the most extreme is so partly by
+            chance.
+
+        Raises
+        ------
+        ValueError
+            When there is not one slice for each sample, samples are not known one by one, or were
+            tested more than once.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> slices = ["old", "old", "old", "new"] * 50
+        >>> comparison.by(slices)[["group", "model", "n_obs", "mean_loss"]].round(4)
+          group  model  n_obs  mean_loss
+        0   new  sharp     50     0.1600
+        1   old  sharp    150     0.0367
+        2   new  timid     50     0.1600
+        3   old  timid    150     0.1367
+        """
+        return self._by("groups", groups, pairs=pairs)
+
+    def _by(self, argument: str, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
+        samples = self._tested_once("by")
+        if pairs and len(samples.models) < 2:
+            raise ValueError("pairs=True needs at least two models.")
+        vector = read_vector(argument, groups)
+        if any(isinstance(x, float | np.floating) and x % 1 for x in vector.present):
+            raise ValueError(
+                f"{argument} must name slices; got fractional numbers. Cut them into slices, such "
+                "as by pandas.qcut(x, 4)."
+            )
+        check_rows([RowsOf("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
+        slices, codes = codes_of(vector, samples.rows)
+        return samples.by("group", slices, codes, self._options.level, pairs)
+
+    @property
+    def per_class(self) -> pd.DataFrame:
+        """Mean losses by true class: as `by`, with the column ``y_true``.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.per_class[["y_true", "model", "n_obs", "mean_loss"]].round(4)
+          y_true  model  n_obs  mean_loss
+        0      0  sharp    100      0.085
+        1      1  sharp    100      0.050
+        2      0  timid    100      0.125
+        3      1  timid    100      0.160
+        """
+        samples = self._tested_once("per_class")
+        if samples.target.y.ndim == 2:
+            raise ValueError("per_class needs class labels; y_true holds target distributions.")
+        classes = samples.target.classes.labels
+        return samples.by("y_true", classes, samples.target.y, self._options.level, pairs=False)
+
+    def worst(
+        self,
+        n: int = 10,
+        *,
+        model_a: str | None = None,
+        model_b: str | None = None,
+        loss: str | Loss | None = None,
+    ) -> pd.DataFrame:
+        """The samples on which two models differ most.
+
+        Parameters
+        ----------
+        n : int, default=10
+            How many.
+        model_a, model_b : str, optional
+            By default the two with the lowest mean loss.
+        loss : str or Loss, optional
+            By default the last one compared, other than the classification error.
+
+        Returns
+        -------
+        DataFrame
+            ``sample, y_true, loss, model_a, model_b, loss_a, loss_b, difference``, the greatest
+            absolute difference first.
+
+        Raises
+        ------
+        ValueError
+            For an unknown model or loss, or where samples are not known one by one, or were
+            tested more than once.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.worst(2).drop(columns=["model_a", "model_b"]).round(2)
+           sample  y_true        loss  loss_a  loss_b  difference
+        0       2       1  brier_loss    0.01    0.16       -0.15
+        1       6       1  brier_loss    0.01    0.16       -0.15
+        """
+        samples = self._tested_once("worst")
+        names = list(self._losses)
+        name = self._read_loss(loss)
+        rows = self.summary[self.summary["loss"] == name].sort_values("rank", kind="stable")
+        able = rows["model"][rows["mean_loss"].notna()].tolist()
+        rest = [model for model in able if model not in (model_a, model_b)]
+        a = rest.pop(0) if model_a is None and rest else model_a
+        b = rest.pop(0) if model_b is None and rest else model_b
+        if a == b or not {a, b} <= set(able):
+            raise ValueError(
+                f"model_a and model_b must be two of {able}, which have losses; got {a!r}, {b!r}."
+            )
+        loss = samples.losses[names.index(name)]
+        return samples.worst(check_whole("n", n, 1), loss, str(a), str(b))
+
+    def _read_loss(self, loss: str | Loss | None) -> str:
+        """The name of a loss that was compared; by default the last that is no count of errors."""
+        names = list(self._losses)
+        if loss is None:
+            return ([x for x in names if x != "classification_error"] or names)[-1]
+        name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
+        if name not in names:
+            raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
+        return name
+
+    def winner(self, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+        """What the winner is worth: its loss, corrected for having been chosen (BBC-CV).
+
+        The lowest of many mean losses is low partly by chance: the winner's curse. Each bootstrap
+        resample of the samples (of the clusters, with groups) chooses its own winner and charges
+        it on the samples left out.
+
+        Parameters
+        ----------
+        n_resamples : int, default=1000
+            Number of bootstrap resamples.
+        seed : int, default=0
+            Seed of the resampling.
+
+        Returns
+        -------
+        DataFrame
+            One row for each loss: ``loss, model`` (the winner), ``mean_loss_best`` (its own mean
+            loss), ``bbc_loss, bbc_conf_low, bbc_conf_high`` (corrected), ``confidence_level``.
+
+        Raises
+        ------
+        ValueError
+            When samples are not known one by one, or were tested more than once.
+
+        References
+        ----------
+        Tsamardinos, I., Greasidou, E. and Borboudakis, G. (2018). Bootstrapping the out-of-sample
+        predictions for efficient and accurate cross-validation. Machine Learning 107, 1895-1922.
+
+        Examples
+        --------
+        The best of ten that guess; to say 0.5 throughout would lose 0.25:
+
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> rng = np.random.default_rng(0)
+        >>> y = rng.integers(2, size=400)
+        >>> guesses = {f"guess {i}": rng.uniform(0.4, 0.6, 400) for i in range(10)}
+        >>> comparison = sx.compare_predictions(y, guesses, losses="brier_loss")
+        >>> comparison.winner()[["model", "mean_loss_best", "bbc_loss"]].round(4)
+             model  mean_loss_best  bbc_loss
+        0  guess 7          0.2466     0.251
+        """
+        samples = self._tested_once("winner")
+        n_resamples = check_whole("n_resamples", n_resamples, 100)
+        return samples.winner(self._options.level, n_resamples, check_whole("seed", seed))
+
+    def decompose(self) -> pd.DataFrame:
+        """Why each mean loss is what it is: miscalibration, discrimination and uncertainty.
+
+        As the function `decompose`, for every model and strictly proper loss, of the predictions
+        that were compared: of cross-validated models, those for the test parts, pooled. The
+        predictions are kept where they are, not copied.
+
+        Returns
+        -------
+        DataFrame
+            One row for each loss and model: ``loss, model, score, miscalibration, discrimination,
+            uncertainty, recalibration, n_obs``; ``score = miscalibration - discrimination +
+            uncertainty`` is the mean loss of the summary.
+
+        Raises
+        ------
+        ValueError
+            When samples are not known one by one, `y_true` holds target distributions, no loss is
+            strictly proper, or predictions were changed in place since.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.decompose().iloc[:, 1:6].round(4)
+           model   score  miscalibration  discrimination  uncertainty
+        0  sharp  0.0675          0.0675            0.25         0.25
+        1  timid  0.1425          0.1425            0.25         0.25
+        """
+        samples = self._each_sample()
+        if samples.target.y.ndim == 2:
+            raise ValueError("decompose needs class labels; y_true holds target distributions.")
+        if not any(loss.strictly_proper for loss in samples.losses):
+            raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
+        return samples.decompose()
+
+    def _with_doubts(self) -> pd.DataFrame:
+        """The differences, with what is told besides."""
+        return self.differences.assign(doubt=list(self._doubts) or "")
+
+    def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        differences = self._with_doubts()
+        of_loss = differences["loss"] == name
+        return self.summary[self.summary["loss"] == name], differences[of_loss]
+
+    def _summary_of(self, loss: str, *models: str) -> pd.DataFrame:
+        rows = self.summary
+        return rows[(rows["loss"] == loss) & rows["model"].isin(models)]
+
+    def headlines(self) -> list[str]:
+        """The conclusion for each loss, in plain words.
+
+        Returns
+        -------
+        list of str
+            One for each loss, in the order compared.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> print(*comparison.headlines())
+        MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be less than that
+        of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+        """
+        return self._headlines()
+
+    def _headlines(self, *, brief: bool = False) -> list[str]:
+        return [
+            sentences.headline(
+                shown,
+                *self._of_loss(name),
+                baseline=self._options.baseline,
+                margin=self._options.margin_of(name),
+                brief=brief,
+            )
+            for name, shown in self._losses.items()
+        ]
+
+    def _about(self) -> str:
+        """What the intervals are about."""
+        samples = self._samples
+        if samples is None:
+            return sentences.about(self.summary)
+        groups = samples.target.groups
+        n_groups = None if groups is None else int(groups.max()) + 1
+        return sentences.about(self.summary, len(np.unique(samples.rows)), n_groups)
+
+    def sentences(self) -> list[str]:
+        """What may be said of each pair, in plain words.
+
+        Returns
+        -------
+        list of str
+            One sentence for each row of differences.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> rng = np.random.default_rng(0)
+        >>> p = rng.uniform(0.05, 0.95, 300)
+        >>> y = (rng.random(300) < p).astype(int)
+        >>> models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
+        >>> print(*sx.compare_predictions(y, models, losses="mse").sentences())
+        MSE (Brier): the data show that sharp has a lower loss than timid, by 0.0314 (95% interval
+        0.019 to 0.0439).
+        """
+        return [
+            sentences.sentence(
+                self._losses[row["loss"]],
+                row,
+                self._options.margin_of(row["loss"]),
+                self._summary_of(row["loss"], row["model_a"], row["model_b"]),
+            )
+            for row in self._with_doubts().to_dict("records")
+        ]
+
+    def plot(self, *, loss: str | Loss | None = None, ax: Any = None) -> ComparisonDisplay:
+        """Draw the losses with their intervals, and the differences against zero.
+
+        Parameters
+        ----------
+        loss : str or Loss, optional
+            By default the last one compared, other than the classification error.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided. By default a new figure.
+
+        Returns
+        -------
+        ComparisonDisplay
+            The picture, drawn.
+
+        Raises
+        ------
+        ValueError
+            For a loss that was not compared.
+        ImportError
+            Without matplotlib.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> [panel.get_title(loc="left") for panel in comparison.plot().ax_]
+        ['MSE (Brier), 95% intervals', 'Difference to sharp']
+        """
+        name = self._read_loss(loss)
+        return ComparisonDisplay._of_frames(
+            self._losses[name],
+            *self._of_loss(name),
+            self._options.baseline,
+            self._options.margin_of(name),
+        ).plot(ax)
+
+    def plot_reliability(
+        self,
+        model: str | None = None,
+        *,
+        pos_label: Any = None,
+        confidence_level: float | None = None,
+        n_resamples: int = 400,
+        seed: int = 0,
+        ax: Any = None,
+    ) -> ReliabilityDisplay:
+        """Draw whether the probabilities of a model mean what they say.
+
+        Parameters
+        ----------
+        model : str, optional
+            By default the one with the lowest mean loss, of the loss that `plot` shows.
+        pos_label : label, optional
+            The class to draw. By default the second of two, or all.
+        confidence_level : float, optional
+            Level of the band; by default that of the comparison. Samples in groups have none.
+        n_resamples, seed : int
+            As in `ReliabilityDisplay.from_predictions`.
+        ax : matplotlib Axes or several, optional
+            Where to draw; one is divided where there are several classes.
+
+        Returns
+        -------
+        ReliabilityDisplay
+            The diagram, drawn.
+
+        Raises
+        ------
+        ValueError
+            As in `decompose`, for a model without losses, and where samples were tested more than
+            once.
+        ImportError
+            Without matplotlib.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> display = comparison.plot_reliability("timid", n_resamples=20)
+        >>> print(display.ax_[0].get_title(loc="left"))
+        timid, class 1
+        MSE: miscalibration 0.14, discrimination 0.25
+        """
+        samples = self._tested_once("plot_reliability")
+        ranked = self._of_loss(self._read_loss(None))[0].sort_values("rank", kind="stable")
+        name = ranked["model"].iloc[0] if model is None else model
+        [(name, proba)] = samples.probabilities([name]).items()
+        level = self._options.level if confidence_level is None else confidence_level
+        options = (pos_label, level, n_resamples, seed, name)
+        return ReliabilityDisplay._of(samples.target, proba, *options).plot(ax)
+
+    def plot_murphy(
+        self, models: str | Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
+    ) -> MurphyDisplay:
+        """Draw whether one model is better for every threshold of decision.
+
+        Parameters
+        ----------
+        models : str or list of str, optional
+            By default all that have losses.
+        pos_label : label, optional
+            The class whose probability is decided by. By default the second of two, or the sum
+            over all classes.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided where there are two models or more.
+
+        Returns
+        -------
+        MurphyDisplay
+            The diagram, drawn.
+
+        Raises
+        ------
+        ValueError
+            As in `plot_reliability`.
+        ImportError
+            Without matplotlib.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> comparison.plot_murphy().dominant
+        'sharp'
+        """
+        samples = self._tested_once("plot_murphy")
+        proba = samples.probabilities(models)
+        return MurphyDisplay._of(samples.target, proba, pos_label, self._options.level).plot(ax)
+
+    @overload
+    def to_html(
+        self, path: None = None, *, title: str | None = ..., slices: Mapping[str, Any] | None = ...
+    ) -> str: ...
+    @overload
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = ...,
+        slices: Mapping[str, Any] | None = ...,
+    ) -> None: ...
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        title: str | None = None,
+        slices: Mapping[str, Any] | None = None,
+    ) -> str | None:
+        """The report as a page in HTML that needs nothing else.
+
+        The conclusions in plain words first; then the losses and the differences with their
+        intervals, the calibration and the slices where single samples are known, and what was
+        warned of, with the remedy. Nothing in it runs or is fetched, and names are shown as they
+        are, whatever they hold. In a notebook a comparison shows itself so.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where to write it, in UTF-8. By default it is returned.
+        title : str, optional
+            Its title.
+        slices : dict of str to array-like of shape (n_samples,), optional
+            The slice of each sample, as `by` takes it, by the name of what slices them.
+
+        Returns
+        -------
+        str or None
+            The page; None if it was written.
+
+        Raises
+        ------
+        ValueError
+            As `by`, for the slices.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> page = comparison.to_html(title="Sharp or timid")
+        >>> page[:15], "<title>Sharp or timid</title>" in page
+        ('<!doctype html>', True)
+        """
+        if title is not None and not isinstance(title, str):
+            raise ValueError(f"title must be a string; got {shorten(title)}.")
+        return written(html.document(self._report({} if slices is None else slices), title), path)
+
+    def _repr_html_(self) -> str:
+        return html.fragment(self._report({}, at_once=True))
+
+    def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> html.ReportContent:
+        """What the report tells; `at_once` leaves out what would take long."""
+        loss = self._read_loss(None)
+        by_slice = [
+            (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
+        ]
+        calibration, note = None, ""
+        if self._samples is None:
+            note = (
+                "Nothing is said here of calibration and slices, for the losses of single samples "
+                f"are not known: {self._without_samples}"
+            )
+        elif self._samples.target.y.ndim == 1:
+            if not self._samples.overlapping:
+                by_slice = [("true class", self.per_class), *by_slice]
+            if not self._samples.unchanged:
+                note = CHANGED
+            elif not at_once or self._samples.n_probabilities <= AT_ONCE:
+                calibration = self._samples.decompose()
+        return html.ReportContent(
+            self._headlines(brief=True),
+            self._losses,
+            self.summary,
+            self._with_doubts(),
+            self._about(),
+            self._options.baseline,
+            {name: self._options.margin_of(name) for name in self._losses},
+            calibration,
+            [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
+            self.warnings,
+            f"{self._note} {note}".strip(),
+        )
+
+    def __repr__(self) -> str:
+        return tables.to_text(self.headlines(), self.summary, self._about(), self._note)
+
+
+def _read_slices(slices: Any) -> list[tuple[str, Any]]:
+    """What slices the samples, by name."""
+    if not isinstance(slices, Mapping) or not all(isinstance(name, str) for name in slices):
+        raise ValueError(
+            'slices must be given as a dict, {"name": slice of each sample}; got '
+            f"{shorten(slices)}."
+        )
+    return list(slices.items())

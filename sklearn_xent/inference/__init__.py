@@ -1,0 +1,1 @@
+"""Turn numbers into intervals and tests."""

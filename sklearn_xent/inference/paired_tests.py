@@ -1,0 +1,305 @@
+"""From moments and counts to estimates. One function for each situation.
+
+Which is used when, and why, is the decision table in docs/design.md.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from sklearn_xent._arrays import Floats
+from sklearn_xent._messages import is_number
+from sklearn_xent.inference.moments import Moments
+
+Conclusion = Literal["a lower", "b lower", "inconclusive", "equivalent within margin"]
+
+
+class Method(Enum):
+    """Name a way to an interval or a test, and the units that it takes for independent."""
+
+    T_INTERVAL = "t interval", "sample"
+    WILSON = "Wilson interval", "sample"
+    CLUSTERED_INTERVAL = "cluster-robust t interval", "group"
+    CORRECTED_INTERVAL = "corrected t interval (Nadeau-Bengio)", "split"
+    PAIRED_T = "paired t", "sample"
+    CLUSTERED_T = "cluster-robust paired t", "group"
+    CORRECTED_T = "corrected paired t (Nadeau-Bengio)", "split"
+    BOOTSTRAP_T = "bootstrap t", "sample"
+    AGRESTI_MIN = "Agresti-Min interval, mid-p McNemar", "sample"
+
+    def __init__(self, label: str, unit: str) -> None:
+        self.label, self.unit = label, unit
+
+    @classmethod
+    def from_label(cls, label: str) -> "Method":
+        """Return the method that a column ``method`` names."""
+        return next(method for method in cls if method.label == label)
+
+
+FEW_DISCORDANT = 10
+"""Below this many discordant pairs, a t-interval of a difference of errors covers too little."""
+
+LABEL_LEVERAGE, SAMPLE_LEVERAGE = 0.5, 0.25
+"""Above these an interval may be too short."""
+
+NOISE = 1e-13
+"""Differences that vary by less than this share of the losses are constant but for rounding."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean and its confidence interval."""
+
+    value: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+
+
+NO_ESTIMATE = Estimate(math.nan, math.nan, math.nan, math.nan)
+
+
+@dataclass(frozen=True)
+class PairedTest(Estimate):
+    """A mean difference, its interval, and the two-sided test that it is zero."""
+
+    statistic: float
+    df: float
+    pvalue: float
+    method: Method
+    degenerate: bool = False
+    centre_of_interval: float | None = None
+    """Of an interval that is not centred at the difference."""
+    pivots: Floats | None = None
+    """Bootstrapped values of the statistic, in place of its t-distribution."""
+
+    @property
+    def centre(self) -> float:
+        """The middle of the interval, from which equivalence is judged."""
+        return self.value if self.centre_of_interval is None else self.centre_of_interval
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.conf_high - self.conf_low) / 2
+
+
+def check_confidence_level(level: float) -> float:
+    """A confidence level is a number strictly between 0 and 1."""
+    if not (is_number(level) and 0 < level < 1):
+        raise ValueError(
+            f"confidence_level must be a number between 0 and 1, such as 0.95; got {level!r:.60}."
+        )
+    return float(level)
+
+
+def mean_t(moments: Moments, confidence_level: float) -> Estimate:
+    """A mean with its t-interval; nan where all values are the same, or infinite.
+
+    df = n - 1, with weights the effective number of samples less one.
+    """
+    if not NOISE * abs(moments.greatest) < moments.spread < math.inf:
+        return Estimate(moments.mean, math.nan, math.nan, math.nan)
+    std_error = math.sqrt(moments.variance_of_mean)
+    half = _t_quantile(confidence_level, moments.effective_n - 1) * std_error
+    return Estimate(moments.mean, std_error, moments.mean - half, moments.mean + half)
+
+
+def error_rate(n: int, n_errors: int, confidence_level: float) -> Estimate:
+    """A share of errors with Wilson's (1927) score interval, sound for few or no errors."""
+    rate = n_errors / n
+    low, high = wilson(np.asarray([n]), np.asarray([n_errors]), confidence_level)
+    std_error = math.sqrt(rate * (1.0 - rate) / (n - 1)) if n > 1 else math.nan
+    return Estimate(rate, std_error, float(low[0]), float(high[0]))
+
+
+def wilson(n: NDArray[Any], n_errors: NDArray[Any], level: float) -> tuple[Floats, Floats]:
+    """Wilson's intervals of many shares at once; scipy's function takes one at a time."""
+    z2 = float(stats.norm.ppf(0.5 + level / 2)) ** 2
+    rate, spread = n_errors / n, z2 / n
+    half = np.sqrt(spread * (rate * (1.0 - rate) + spread / 4))
+    low, high = rate + spread / 2 - half, rate + spread / 2 + half
+    low, high = low / (1.0 + spread), high / (1.0 + spread)
+    return np.where(n_errors == 0, 0.0, low), np.where(n_errors == n, 1.0, high)
+
+
+def paired_t(
+    moments: Moments, confidence_level: float, scale: float = 0.0, *, clustered: bool = False
+) -> PairedTest:
+    """Student's paired t-test on per-sample differences, or on those of clusters.
+
+    `scale` is the size of the losses compared: differences whose spread is only its rounding
+    are constant. Constant differences say nothing of new samples: nan, and degenerate. Nor do
+    infinite ones.
+    """
+    mean, nan = moments.mean, math.nan
+    method = Method.CLUSTERED_T if clustered else Method.PAIRED_T
+    largest = max(scale, abs(moments.least), abs(moments.greatest))
+    estimate, df = mean_t(moments, confidence_level), moments.effective_n - 1
+    constant = moments.n < 2 or (largest < math.inf and moments.spread <= NOISE * largest)
+    if constant or not estimate.std_error > 0:
+        return PairedTest(mean, nan, nan, nan, nan, nan, nan, method, degenerate=constant)
+    return _t_test(estimate, df, method)
+
+
+def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> PairedTest:
+    """A difference of two error rates from few discordant pairs.
+
+    The interval of Agresti and Min (2005, Statistics in Medicine 24, 729-740) adds half a sample
+    to each cell of the 2x2 table; the p-value is McNemar's exact one at its mid-p (Fagerland,
+    Lydersen and Laake 2013, BMC Medical Research Methodology 13, 91).
+    """
+    counts = np.asarray([[n], [a_only], [b_only]], dtype=np.float64)
+    centre, std_error, low, high = agresti_min(*counts, level=confidence_level)
+    fewer, discordant = min(a_only, b_only), a_only + b_only
+    below = stats.binom.cdf(fewer, discordant, 0.5) - stats.binom.pmf(fewer, discordant, 0.5) / 2
+    return PairedTest(
+        (a_only - b_only) / n,
+        float(std_error[0]),
+        float(low[0]),
+        float(high[0]),
+        math.nan,
+        math.nan,
+        min(1.0, 2.0 * float(below)),
+        Method.AGRESTI_MIN,
+        centre_of_interval=float(centre[0]),
+    )
+
+
+def agresti_min(
+    n: Floats, a_only: Floats, b_only: Floats, *, level: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Centres, standard errors and ends of the intervals of many pairs of error rates."""
+    b, c, total = a_only + 0.5, b_only + 0.5, n + 2.0
+    centre = (b - c) / total
+    std_error = np.sqrt(b + c - (b - c) ** 2 / total) / total
+    half = float(stats.norm.ppf(0.5 + level / 2)) * std_error
+    return centre, std_error, np.maximum(-1.0, centre - half), np.minimum(1.0, centre + half)
+
+
+def corrected_std_error(differences: Floats, size_ratio: float) -> Floats:
+    """Standard errors of means over J splits, the last axis, whose training parts overlap.
+
+    ``s * sqrt(1 / J + n_test / n_train)``, Nadeau and Bengio (2003, Machine Learning 52, 239-281).
+    """
+    n_splits = differences.shape[-1]
+    if n_splits < 2:
+        return np.full(differences.shape[:-1], math.nan)
+    with np.errstate(invalid="ignore"):
+        spread = np.std(differences, axis=-1, ddof=1)
+    return np.asarray(spread * math.sqrt(1.0 / n_splits + size_ratio))
+
+
+def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float) -> Estimate:
+    """A mean over splits that overlap, with its t-interval of J - 1 degrees of freedom."""
+    mean, nan = float(np.mean(of_splits)), math.nan
+    if not NOISE * float(np.max(np.abs(of_splits))) < float(np.ptp(of_splits)) < math.inf:
+        return Estimate(mean, nan, nan, nan)
+    std_error = float(corrected_std_error(of_splits, size_ratio))
+    half = _t_quantile(confidence_level, len(of_splits) - 1) * std_error
+    return Estimate(mean, std_error, mean - half, mean + half)
+
+
+def corrected_t(
+    differences: Floats, size_ratio: float, confidence_level: float, scale: float = 0.0
+) -> PairedTest:
+    """The corrected t-test of Nadeau and Bengio (2003) on differences of split means, two-sided."""
+    mean, nan, df = float(np.mean(differences)), math.nan, len(differences) - 1
+    largest = max(scale, float(np.max(np.abs(differences))))
+    constant = df < 1 or (largest < math.inf and float(np.ptp(differences)) <= NOISE * largest)
+    estimate = mean_corrected(differences, size_ratio, confidence_level)
+    if constant or not estimate.std_error > 0:
+        return PairedTest(
+            mean, nan, nan, nan, nan, nan, nan, Method.CORRECTED_T, degenerate=constant
+        )
+    return _t_test(estimate, df, Method.CORRECTED_T)
+
+
+def _t_test(estimate: Estimate, df: float, method: Method) -> PairedTest:
+    statistic = estimate.value / estimate.std_error
+    pvalue = 2.0 * float(stats.t.sf(abs(statistic), df))
+    return PairedTest(
+        estimate.value,
+        estimate.std_error,
+        estimate.conf_low,
+        estimate.conf_high,
+        statistic,
+        df,
+        pvalue,
+        method,
+    )
+
+
+def holm(pvalues: Sequence[float]) -> list[float]:
+    """Holm's (1979) step-down adjustment; a nan stays nan and does not count as a test."""
+    p = np.asarray(pvalues, dtype=np.float64)
+    out = np.full(len(p), np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    out[order] = np.minimum(1.0, np.maximum.accumulate(steps))
+    return [float(x) for x in out]
+
+
+def has_leverage(method: Method, label_leverage: float, sample_leverage: float) -> bool:
+    """Whether one sample decides so much of a difference that its interval may be too short."""
+    if method is Method.AGRESTI_MIN:
+        return False  # made for few discordant pairs
+    return bool(label_leverage > LABEL_LEVERAGE or sample_leverage > SAMPLE_LEVERAGE)
+
+
+def equivalence(test: PairedTest, margin: float) -> float:
+    """P-value of two one-sided tests (Schuirmann 1987) that the difference exceeds the margin."""
+    room = (margin - abs(test.centre)) / test.std_error
+    if test.pivots is None:
+        exceeds = stats.norm.sf(room) if math.isnan(test.df) else stats.t.sf(room, test.df)
+        return float(exceeds)
+    upper = (margin - test.centre) / test.std_error
+    lower = (-margin - test.centre) / test.std_error
+    more = max(float(np.mean(-test.pivots >= upper)), float(np.mean(-test.pivots <= lower)))
+    return max(more, 1.0 / (len(test.pivots) + 1))
+
+
+def conclude(
+    difference: float, pvalue: float, confidence_level: float, equivalent: float = math.nan
+) -> Conclusion:
+    """What may be said of a pair at this level; nan says nothing.
+
+    Models that are equivalent within a margin are called so even where the difference, less than
+    the margin, is not zero.
+    """
+    alpha = 1.0 - confidence_level
+    if equivalent <= alpha:
+        return "equivalent within margin"
+    if not pvalue <= alpha or difference == 0.0:
+        return "inconclusive"
+    return "a lower" if difference < 0 else "b lower"
+
+
+def check_margin(margin: Any) -> float | dict[str, float] | None:
+    """An equivalence margin is a positive number, or one for each loss."""
+    if margin is None:
+        return None
+    if isinstance(margin, Mapping):
+        return {str(loss): _positive(value) for loss, value in margin.items()}
+    return _positive(margin)
+
+
+def _positive(margin: Any) -> float:
+    if not (is_number(margin) and 0 < margin < math.inf):
+        raise ValueError(
+            "equivalence_margin must be a positive number, the greatest difference that does not "
+            f"matter, in units of the loss, or a dict {{loss: number}}; got {margin!r:.60}."
+        )
+    return float(margin)
+
+
+def _t_quantile(confidence_level: float, df: float) -> float:
+    """Nan where there are no degrees of freedom."""
+    return float(stats.t.ppf(0.5 + confidence_level / 2, df))

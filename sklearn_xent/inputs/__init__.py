@@ -1,0 +1,1 @@
+"""Check what a user passes, and turn it into clean arrays."""

@@ -1,0 +1,254 @@
+"""Which column is which class, by name, by `labels`, or by the sorted labels."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent._messages import shorten, shorten_all, warn
+from sklearn_xent.exceptions import SuspectLogitsWarning
+from sklearn_xent.inputs.labels import (
+    Classes,
+    LabelVector,
+    in_order,
+    is_missing,
+    read_classes,
+    sort_labels,
+)
+from sklearn_xent.inputs.predictions import Matrix, Predictions
+
+
+def resolve_classes(
+    target: LabelVector | Matrix, predictions: Sequence[Predictions], labels: Any
+) -> Classes:
+    """The classes in the order of the columns; every argument must have one for each."""
+    if labels is not None:
+        classes = read_classes(labels)
+    elif isinstance(target, Matrix):
+        k = target.values.shape[1]
+        columns = [target.columns, *(p.matrix.columns for p in predictions if not p.one_column)]
+        classes = _classes_of_columns([c for c in columns if c is None or len(c) == k], k)
+    else:
+        classes = _infer_classes(target, predictions)
+    if isinstance(target, Matrix) and target.values.shape[1] != len(classes):
+        raise ValueError(
+            f"{target.name} has {target.values.shape[1]} columns, but there are {len(classes)} "
+            f"classes: [{shorten_all(classes.labels)}]. Give each class its column."
+        )
+    for prediction in predictions:
+        if prediction.n_classes != len(classes):
+            raise ValueError(
+                f"{prediction.matrix.name} has {_describe(prediction)}, but there are "
+                f"{len(classes)}: [{shorten_all(classes.labels)}]. "
+                "Pass labels=[...], one for each column, in the order of the columns."
+            )
+    return classes
+
+
+def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> Classes:
+    """Classes from column names that cover the labels, else the sorted labels, if they fit."""
+    found = target.sorted_present()
+    columns = [p.matrix.columns if _names_classes(p, found) else None for p in predictions]
+    if any(columns):
+        return _classes_of_columns(columns, len(found))
+    first = predictions[0]
+    if len(found) == first.n_classes:
+        name = first.matrix.columns[0] if first.one_column and first.matrix.columns else None
+        if name is not None and not is_missing(name) and isinstance(name, str) and name in found:
+            return Classes((*(x for x in found if x != name), name))
+        if first.one_column and not isinstance(found[0], int | float):
+            raise ValueError(
+                f"{first.matrix.name} has one column for one of two classes, and which of "
+                f"[{shorten_all(found)}] it is would be a guess. Pass labels=[the other class, "
+                "the class of this column]."
+            )
+        return Classes(tuple(found))
+    # bools and categoricals know of classes that do not occur
+    if target.closed and len(target.distinct) == first.n_classes:
+        return Classes(tuple(sort_labels(target.name, target.distinct)))
+    raise ValueError(
+        f"{first.matrix.name} has {_describe(first)}, but {target.name} holds "
+        f"{len(found)}: [{shorten_all(found)}]. "
+        "Pass labels=[...], one for each column, in the order of the columns."
+    )
+
+
+def _describe(prediction: Predictions) -> str:
+    if prediction.one_column:
+        return "one column, so two classes"
+    names = prediction.matrix.columns
+    named = "" if names is None else f", [{shorten_all(names)}]"
+    return f"columns for {prediction.n_classes} classes{named}"
+
+
+def _names_classes(prediction: Predictions, found: Sequence[Any]) -> bool:
+    columns = prediction.matrix.columns
+    if columns is None or len(columns) < 2 or _is_default(columns):
+        return False
+    return set(found) <= set(columns)
+
+
+def _is_default(columns: tuple[Any, ...]) -> bool:
+    """Whether these are the names that columns get when they are given none."""
+    return columns == tuple(range(len(columns)))
+
+
+def _classes_of_columns(columns: Sequence[tuple[Any, ...] | None], k: int) -> Classes:
+    """The classes that columns name, sorted: names are matched, so their order says nothing.
+
+    What has no names (None) is in the sorted order of the labels, as always.
+    """
+    orders = list(dict.fromkeys(columns))
+    named = next((names for names in orders if names is not None), tuple(range(k)))
+    if len(orders) > 1:
+        return Classes(tuple(sort_labels("the columns", named)))
+    return in_order(Classes(named))
+
+
+def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:
+    """Match columns that name the classes by name; unrelated names go by position."""
+    columns, labels = prediction.matrix.columns, classes.labels
+    if columns is None or columns == labels:
+        return prediction
+    if len(columns) == 1:
+        return _put_column_in_order(prediction, columns[0], labels)
+    default = _is_default(columns)
+    if set(columns) == set(labels) and not default:
+        order = np.asarray([columns.index(label) for label in labels], dtype=np.intp)
+        return replace(prediction, order=order)
+    texts = [str(column) for column in columns]
+    swapped = texts != [str(x) for x in labels] and set(texts) == {str(x) for x in labels}
+    if swapped or (not default and set(columns) & set(labels)):
+        raise ValueError(
+            f"the columns of {prediction.matrix.name}, [{shorten_all(columns)}], name some of the "
+            f"classes [{shorten_all(labels)}] but not all as they are. Rename the columns to the "
+            "classes, or pass .to_numpy() and labels=[...] to match by position."
+        )
+    return prediction
+
+
+def _put_column_in_order(
+    prediction: Predictions, column: Any, labels: tuple[Any, ...]
+) -> Predictions:
+    """One column holds the second class, unless its name is that of the first."""
+    if len(labels) != 2 or is_missing(column) or str(column) != str(labels[0]):
+        return prediction
+    if column != labels[0]:
+        raise ValueError(
+            f"the column of {prediction.matrix.name}, {shorten(column)}, has the name of a class "
+            f"but not its type, as in [{shorten_all(labels)}]. Rename it to the class it is of."
+        )
+    if column == 0 and not isinstance(column, bool):
+        raise ValueError(
+            f"{prediction.matrix.name} has one column named 0, which could be class 0 or no name "
+            f"at all. Pass the probabilities of {shorten(labels[1])} with .to_numpy()."
+        )
+    return replace(prediction, order=np.asarray([1, 0], dtype=np.intp))
+
+
+def check_positions(predictions: Sequence[Predictions]) -> None:
+    """Names that are not the classes go by position, so they may not be in two orders."""
+    seen: dict[frozenset[Any], Predictions] = {}
+    for prediction in predictions:
+        columns = prediction.matrix.columns
+        if columns is None or prediction.order is not None:
+            continue
+        other = seen.setdefault(frozenset(columns), prediction)
+        if other.matrix.columns != columns:
+            raise ValueError(
+                f"{other.matrix.name} and {prediction.matrix.name} have the same columns in "
+                f"another order, [{shorten_all(other.matrix.columns or ())}] and "
+                f"[{shorten_all(columns)}]. Rename the columns to the classes."
+            )
+
+
+def suspect_probabilities(prediction: Predictions) -> None:
+    """Warn when the first rows of what should be logits are probabilities."""
+    if not prediction.from_logits or prediction.one_column:
+        return
+    with np.errstate(over="ignore"):
+        head = np.asarray(prediction.matrix.values[:100], dtype=np.float64)
+    if (head >= 0).all() and np.allclose(head.sum(axis=1), 1.0, rtol=0, atol=1e-6):
+        warn(
+            f"{prediction.matrix.name} is taken as logits (from_logits), but its rows are not "
+            "negative and sum to one: they look like probabilities.",
+            SuspectLogitsWarning,
+        )
+
+
+class Rows(Protocol):
+    """Anything with rows that may carry an index."""
+
+    @property
+    def name(self) -> str:
+        """Return what errors call the argument."""
+
+    @property
+    def index(self) -> pd.Index | None:
+        """Return the pandas index, None where there is none."""
+
+    def __len__(self) -> int: ...
+
+
+class RowsOf:
+    """The rows of data that is nothing to us but for its index."""
+
+    def __init__(self, name: str, data: Any) -> None:
+        self.name = name
+        self.index = data.index if isinstance(data, pd.DataFrame | pd.Series) else None
+        self._n = int(data.shape[0]) if hasattr(data, "shape") else len(data)
+
+    def __len__(self) -> int:
+        return self._n
+
+
+def check_rows(arguments: Sequence[Rows]) -> None:
+    """All arguments must speak of the same rows in the same order."""
+    first = arguments[0]
+    for other in arguments[1:]:
+        if len(first) != len(other):
+            raise ValueError(
+                f"{first.name} and {other.name} must have as many rows; got {len(first)} and "
+                f"{len(other)}."
+            )
+    indexed = [argument for argument in arguments if argument.index is not None]
+    named = [argument for argument in indexed if not is_default(argument.index)]
+    for anchor in [*indexed[:1], *named[:1]]:
+        for other in indexed:
+            _check_index(anchor, other)
+
+
+def _check_index(a: Rows, b: Rows) -> None:
+    if a.index is None or b.index is None or a.index is b.index or a.index.equals(b.index):
+        return
+    of_a, of_b = a.index.tolist(), b.index.tolist()
+    same_rows = Counter(map(_key, of_a)) == Counter(map(_key, of_b))
+    if not same_rows and (is_default(a.index) or is_default(b.index)):
+        return
+    row = next(
+        (
+            i
+            for i, pair in enumerate(zip(of_a, of_b, strict=True))
+            if _key(pair[0]) != _key(pair[1])
+        ),
+        0,
+    )
+    what = "the same index in another order" if same_rows else "different indexes"
+    raise ValueError(
+        f"{a.name} and {b.name} have {what}; row {row} is {shorten(of_a[row])} in one and "
+        f"{shorten(of_b[row])} in the other. Align them: {b.name}.loc[{a.name}.index]; only if "
+        "the rows do correspond by position, pass both with .to_numpy()."
+    )
+
+
+def _key(label: Any) -> Any:
+    """A label as what it equals: 1 and 1.0 are the same, and so are two that are missing."""
+    return repr(label) if np.ndim(label) == 0 and pd.isna(label) else label
+
+
+def is_default(index: pd.Index | None) -> bool:
+    """Whether an index only counts the rows, as where none was given."""
+    return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))

@@ -1,0 +1,293 @@
+"""Class labels of any kind to codes 0..k-1, or a clear error."""
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterable, Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_xent import _arrays
+from sklearn_xent._arrays import Codes
+from sklearn_xent._messages import shorten, shorten_all
+
+Values = NDArray[Any]
+
+
+# --- the classes ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a problem, in the order of the columns."""
+
+    labels: tuple[Hashable, ...]
+    chosen: bool = False
+    """Whether this order is the user's, by `labels`."""
+
+    def __post_init__(self) -> None:
+        if len(set(self.labels)) != len(self.labels):
+            twice = [x for x, times in Counter(self.labels).items() if times > 1]
+            raise ValueError(
+                f"labels must name each class once, as must columns that name classes; got "
+                f"{shorten_all(twice)} more than once. Drop the duplicates."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def encode(self, vector: "LabelVector") -> Codes:
+        """The code of each label; an unknown label is an error that names its row."""
+        codes = self.find(vector)
+        if codes.min() < 0:
+            rows = np.flatnonzero(codes < 0)
+            raise ValueError(
+                f"{vector.name}: {len(rows)} of {len(codes)} labels are not among the classes "
+                f"[{shorten_all(self.labels)}]; first {shorten(vector[rows[0]])} in row {rows[0]}. "
+                f"Pass every class as labels=[...], of the type that {vector.name} holds, in the "
+                "order of the columns."
+            )
+        return codes
+
+    def find(self, vector: "LabelVector") -> Codes:
+        """The code of each label, -1 for a label that is no class."""
+        if vector.distinct == self.labels:
+            return vector.codes
+        position = {label: code for code, label in enumerate(self.labels)}
+        table = np.asarray([position.get(x, -1) for x in vector.distinct], dtype=np.intp)
+        codes: Codes = table.take(vector.codes)
+        return codes
+
+    @property
+    def order_is_known(self) -> bool:
+        """Whether the order means something: as chosen, or that of numbers."""
+        numbers = all(isinstance(x, int | float) for x in self.labels)
+        return self.chosen or (numbers and self.sorted_order() is None)
+
+    def sorted_order(self) -> Codes | None:
+        """Positions that sort the labels; None where they are sorted, or cannot be."""
+        try:
+            order = sorted(range(len(self.labels)), key=self.labels.__getitem__)  # type: ignore[arg-type]
+        except TypeError:
+            return None
+        return None if order == list(range(len(order))) else np.asarray(order, dtype=np.intp)
+
+
+def read_labels(labels: Any) -> tuple[Hashable, ...]:
+    """The `labels` argument as a tuple of plain Python values."""
+    if isinstance(labels, str | bytes | Set | dict) or not isinstance(labels, Iterable):
+        raise ValueError(
+            f"labels must list the classes in the order of the columns; got {shorten(labels)}."
+        )
+    if isinstance(labels, np.ndarray) and labels.ndim == 0:
+        raise ValueError(f"labels must list the classes; got {shorten(labels)}.")
+    listed = plain(np.asarray(labels)).tolist() if hasattr(labels, "dtype") else list(labels)
+    listed = [pd.Timestamp(x) if isinstance(x, np.datetime64) else x for x in listed]
+    for position, label in enumerate(listed):
+        if not _is_hashable(label) or is_missing(label):
+            raise ValueError(
+                f"labels must be hashable and not missing; got {shorten(label)} at position "
+                f"{position}."
+            )
+    return tuple(x.item() if isinstance(x, np.generic) else x for x in listed)
+
+
+def in_order(classes: Classes) -> Classes:
+    """The classes sorted, where they can be."""
+    order = classes.sorted_order()
+    return classes if order is None else Classes(tuple(classes.labels[i] for i in order))
+
+
+def read_classes(labels: Any) -> Classes:
+    """The `labels` argument as classes in this order."""
+    return labels if isinstance(labels, Classes) else Classes(read_labels(labels), chosen=True)
+
+
+def plain(values: Values) -> Values:
+    """The values with dates as Timestamps, whose unit does not matter."""
+    return pd.Index(values).astype(object).to_numpy() if values.dtype.kind in "mM" else values
+
+
+def _is_hashable(label: Any) -> bool:
+    try:
+        hash(label)
+    except TypeError:
+        return False
+    return True
+
+
+def is_missing(label: Any) -> bool:
+    """Whether one label is None, nan, NA or NaT."""
+    return np.ndim(label) == 0 and bool(pd.isna(label))
+
+
+# --- a vector of labels ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LabelVector:
+    """Labels as codes into a list of distinct plain values, some of which may not occur."""
+
+    name: str
+    codes: Codes
+    distinct: tuple[Hashable, ...]
+    occurs: NDArray[np.bool_]
+    index: pd.Index | None = None
+    closed: bool = False
+    """Whether `distinct` is all there can be, as of booleans and categoricals."""
+    in_order: bool = False
+    """Whether `distinct` is sorted, as of integers and booleans within a range."""
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: int) -> Hashable:
+        return self.distinct[int(self.codes[row])]
+
+    @property
+    def present(self) -> list[Hashable]:
+        """The labels that occur."""
+        if np.count_nonzero(self.occurs) == len(self.occurs):
+            return list(self.distinct)
+        return [label for label, here in zip(self.distinct, self.occurs, strict=True) if here]
+
+    def counts(self, wanted: NDArray[np.bool_]) -> dict[Hashable, int]:
+        """How often each label occurs in some rows."""
+        counts = np.bincount(self.codes[wanted], minlength=len(self.distinct))
+        return {x: int(n) for x, n in zip(self.distinct, counts, strict=True) if n}
+
+    def sorted_present(self) -> list[Any]:
+        """The labels that occur, sorted; an error where they have no order or look continuous."""
+        found: list[Any] = self.present
+        if self.in_order:
+            return found
+        fractional = [x for x in found if isinstance(x, float | np.floating) and x % 1 != 0]
+        if fractional:
+            row = int(np.argmax(self.codes == self.distinct.index(fractional[0])))
+            raise ValueError(
+                f"{self.name} must hold class labels; got fractional numbers, first "
+                f"{shorten(fractional[0])} in row {row}, which look like a regression target or "
+                "probabilities. Pass labels=[...] if they are classes."
+            )
+        return sort_labels(self.name, found)
+
+
+def sort_labels(name: str, labels: Iterable[Any]) -> list[Any]:
+    """Labels sorted, or an error where they have no order."""
+    listed = list(labels)
+    try:
+        if any(isinstance(x, Set) for x in listed):
+            raise TypeError("sets are ordered in part only")
+        return sorted(listed)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in listed})
+        raise ValueError(
+            f"{name}: labels of the types {', '.join(kinds)} have no common order. "
+            "Pass labels=[...] in the order of the columns."
+        ) from None
+
+
+def factorize(name: str, data: Any, values: Values) -> LabelVector:
+    """Codes of a vector. `values` is its numpy form, `data` the pandas object it may come from."""
+    index = data.index if isinstance(data, pd.Series) else None
+    if values.dtype.kind in "bui":
+        codes, distinct, occurs, in_order = _of_integers(values)
+        closed = values.dtype.kind == "b"
+        return LabelVector(name, codes, distinct, occurs, index, closed, in_order)
+    closed = isinstance(getattr(data, "dtype", None), pd.CategoricalDtype)
+    codes, found = _factorize(name, data, values, closed)
+    if codes.min() < 0:
+        rows = np.flatnonzero(codes < 0)
+        raise ValueError(
+            f"{name}: {len(rows)} of {len(codes)} labels are missing; first "
+            f"{shorten(values[rows[0]])} in row {rows[0]}. Drop these rows, in the predictions too."
+        )
+    distinct = read_labels(np.asarray(found, dtype=None if values.dtype.kind == "f" else object))
+    occurs = np.bincount(codes, minlength=len(distinct)) > 0
+    return LabelVector(name, codes.astype(np.intp, copy=False), distinct, occurs, index, closed)
+
+
+def _factorize(name: str, data: Any, values: Values, closed: bool) -> tuple[Values, Any]:
+    """Codes, -1 where a label is missing, and the distinct labels."""
+    if closed:
+        categorical = pd.Categorical(data)
+        return np.asarray(categorical.codes), categorical.categories
+    keys = _keys_of_strings(values) if values.dtype.kind == "U" else None
+    if keys is not None:
+        codes, first = _first_rows(keys)
+        return codes, values[first]
+    try:
+        return pd.factorize(data if isinstance(data, pd.Series) else plain(values))
+    except TypeError as error:
+        raise ValueError(f"{name} must hold hashable class labels: {error}.") from None
+
+
+LOOKUP_RANGE = 2**16
+"""Integers within such a range are coded by subtraction, others by hashing."""
+
+
+def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[np.bool_], bool]:
+    if values.dtype.kind == "b":
+        codes = values.astype(np.intp)
+        return codes, (False, True), np.asarray([not codes.all(), codes.any()]), True
+    least, greatest = _extremes(values)
+    if greatest - least >= LOOKUP_RANGE:
+        codes, found = pd.factorize(values)
+        distinct = tuple(found.tolist())
+        return codes.astype(np.intp, copy=False), distinct, np.ones(len(found), bool), False
+    codes = values.astype(np.intp, copy=False) if least == 0 else _less(values, least)
+    n_values = greatest - least + 1
+    occurs = np.bincount(codes[: _arrays.BUFFER_ROWS], minlength=n_values) > 0
+    if np.count_nonzero(occurs) < n_values:  # seldom, as a rule
+        occurs[codes] = True
+    return codes, tuple(range(least, greatest + 1)), occurs, True
+
+
+def _extremes(values: Values) -> tuple[int, int]:
+    """A least value and the greatest: zero and it, where a single pass can tell that."""
+    if values.dtype == np.int64:
+        # read as unsigned, a negative number is greater than any other
+        greatest = int(_arrays.greatest(values.view(np.uint64)))
+        if greatest < LOOKUP_RANGE:
+            return 0, greatest
+    return int(_arrays.least(values)), int(_arrays.greatest(values))
+
+
+def _less(values: Values, least: int) -> Codes:
+    # huge unsigned labels are exact only in their own type; small signed ones would wrap in theirs
+    wide = values if values.dtype.kind == "u" else values.astype(np.int64, copy=False)
+    codes: Codes = np.subtract(wide, wide.dtype.type(least)).astype(np.intp)
+    return codes
+
+
+def _keys_of_strings(values: Values) -> NDArray[np.int64] | None:
+    """An integer for each fixed-width string, the same for the same string; None if too many.
+
+    The characters that vary are the digits of the integer, each in a base of its own range.
+    """
+    if not values.flags.c_contiguous or not values.itemsize:
+        return None
+    characters = values.view(np.uint32).reshape(len(values), -1)
+    if values.dtype.byteorder == ">":
+        return None
+    low, high = characters.min(axis=0), characters.max(axis=0)
+    bases = (high - low).astype(np.int64) + 1
+    if math.prod(bases.tolist()) >= 2**62:
+        return None
+    keys = np.zeros(len(values), dtype=np.int64)
+    for column in np.flatnonzero(bases > 1):
+        keys *= bases[column]
+        keys += characters[:, column] - low[column]
+    return keys
+
+
+def _first_rows(keys: NDArray[np.int64]) -> tuple[Codes, Codes]:
+    """Codes of the keys, and a row where each occurs."""
+    found_codes, found = pd.factorize(keys)
+    codes = found_codes.astype(np.intp, copy=False)
+    first = np.empty(len(found), dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return codes, first

@@ -1,0 +1,1 @@
+"""Compute what a prediction costs: one file for each loss."""

@@ -1,0 +1,593 @@
+"""The type of a loss.
+
+It works on clean arrays: class codes 0..k-1 (or target distributions) and float64 matrices.
+Users' data is cleaned further up; the public methods only make sure that the arrays fit
+together, and that a function returned a loss.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_xent import _arrays
+from sklearn_xent._arrays import Floats, PartialSum, Targets
+from sklearn_xent._messages import is_number
+
+EPS = 2.0**-52
+"""The floor of cross-entropy, ``eps="auto"``, for every dtype."""
+LossFunction = Callable[..., Floats]
+LossRange = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class LossInfo:
+    """Describe a loss to a reader of a report."""
+
+    title: str
+    unit: str = ""
+    floor_cost: float = 0.0
+    """The loss of a zero probability where the loss has a floor, else 0."""
+    description: str = ""
+    """What the loss measures, as a phrase that follows "is"; empty where it is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A loss of one sample: a function of its true class and its predicted distribution.
+
+    Lower is better. The three losses of this package are instances; make one of your own from a
+    function, and it works wherever a loss is taken: metrics, scorers, comparisons.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in code and in the ``loss`` column of reports.
+    title : str
+        What it is called in sentences and on axes.
+    function : callable
+        ``function(codes, proba, **options)`` returns float64 values of shape (n,), from class
+        codes of shape (n,) and probabilities of shape (n, k), float64. It must treat rows
+        independently: it is called on blocks of rows.
+    soft_function : callable, optional
+        The same for target distributions of shape (n, k) instead of codes. By default the
+        expectation of `function` over the target distribution.
+    logit_function : callable, optional
+        ``logit_function(targets, logits, **options)``, where logits allow more accuracy than
+        their softmax. By default `function` of the softmax.
+    gradient_function, hessian_function : callable, optional
+        ``gradient_function(targets, proba, **options)`` with ``proba = softmax(logits)``:
+        the derivatives of each row's loss with respect to its logits, and the diagonal of the
+        second derivatives, of the shape of proba.
+    curvature_function : callable, optional
+        The same for a positive stand-in for the second derivatives, which boosting divides by.
+        By default their absolute values.
+    every_label_function : callable, optional
+        ``every_label_function(values, from_logits, **options)``: what each class would cost if it
+        were the true one, of the shape of values. By default `function`, once a class.
+    label_spread_function : callable, optional
+        ``label_spread_function(high, low, n_classes, from_logits, **options)``: a bound on how
+        much more one class could cost than another if it were the true one, for each row, from
+        the greatest and the least of its values. It spares looking at every class.
+    sum_function : callable, optional
+        ``sum_function(codes, blocks, from_logits, **options)``, a faster way to the unweighted
+        sum over class codes: it reads the iterable of ``(rows, block)`` to its end and yields
+        pairs of a partial sum and the number of probabilities below ``eps`` in it.
+    range : (float, float) or callable, default=(0, inf)
+        Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
+        the number of classes.
+    strictly_proper : bool, default=False
+        Whether only the true distribution minimises the expected loss; for your information.
+    ordered : bool, default=False
+        Whether the order of the classes has a meaning to it, as in the ranked probability
+        score. The columns of any other loss are put into the sorted order of the labels, so
+        that no result, not even a tie, depends on the order in which they came.
+    zero_one : bool, default=False
+        Whether the values for class codes are 0 or 1 only, so that errors can be counted.
+    by_columns : bool, default=False
+        Whether the functions may be given matrices in column-major (Fortran) order as well, which
+        is faster for a few classes, and return the same to the last bit.
+    unit : str, default=""
+        Unit of the values, such as "nats".
+    description : str, default=""
+        What the loss measures, as a phrase for reports: "the squared distance of ...".
+    options : mapping, default={}
+        Default values of the keyword options of the functions. An option ``eps`` is the floor
+        under the probability of the true class: lower ones are counted and warned about.
+
+    Examples
+    --------
+    The spherical score, as a loss of one's own:
+
+    >>> import numpy as np
+    >>> import sklearn_xent as sx
+    >>> def spherical(codes, proba):
+    ...     true = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
+    ...     return 1 - true / np.linalg.norm(proba, axis=1)
+    >>> loss = sx.Loss(name="spherical", title="Spherical loss", function=spherical,
+    ...                range=(0, 1), strictly_proper=True)
+    >>> loss.per_sample([1, 0], [[0.4, 0.6], [0.0, 1.0]])
+    array([0.16794971, 1.        ])
+    >>> sx.skill_score(loss, ["b", "a"], [[0.4, 0.6], [0.9, 0.1]])
+    0.7...
+    """
+
+    lower_is_better: ClassVar[bool] = True
+
+    name: str
+    title: str
+    function: LossFunction
+    soft_function: LossFunction | None = None
+    logit_function: LossFunction | None = None
+    gradient_function: LossFunction | None = None
+    hessian_function: LossFunction | None = None
+    curvature_function: LossFunction | None = None
+    every_label_function: LossFunction | None = None
+    label_spread_function: LossFunction | None = None
+    sum_function: Callable[..., Iterable[PartialSum]] | None = None
+    range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
+    strictly_proper: bool = False
+    ordered: bool = False
+    zero_one: bool = False
+    by_columns: bool = False
+    unit: str = ""
+    description: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and self.name.isidentifier()):
+            raise ValueError(
+                f"name of a Loss must be an identifier (it names columns); got {self.name!r}."
+            )
+        for key, value in self.options.items():
+            _check_option(key, value)
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "options": dict(self.options)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, options=MappingProxyType(state["options"]))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.function))
+
+    def __repr__(self) -> str:
+        options = "".join(f", {key}={value!r}" for key, value in self.options.items())
+        return f"<Loss {self.name}{options}>"
+
+    @property
+    def eps(self) -> float | None:
+        """The floor under the probability of the true class; None when there is none.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").eps == 2**-52
+        True
+        """
+        return floor(self.options["eps"]) if "eps" in self.options else None
+
+    @property
+    def info(self) -> LossInfo:
+        """How reports describe this loss.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").info.unit
+        'nats'
+        """
+        floor_cost = -math.log(self.eps) if self.eps else 0.0
+        return LossInfo(self.title, self.unit, floor_cost, self.description)
+
+    def range_for(self, n_classes: int) -> LossRange:
+        """Least and greatest value for that many classes.
+
+        Parameters
+        ----------
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        tuple of float
+            The two.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> loss = sx.get_loss("brier_loss")
+        >>> loss.range_for(2), loss.range_for(3)
+        ((0.0, 1.0), (0.0, 2.0))
+        """
+        return self.range(n_classes, **self.options) if callable(self.range) else self.range
+
+    def with_options(self, **options: Any) -> "Loss":
+        """The same loss with other values of its options.
+
+        Parameters
+        ----------
+        **options
+            Values by name; ``"auto"`` is the default of the losses of this package.
+
+        Returns
+        -------
+        Loss
+            A new one, or itself where nothing changes.
+
+        Raises
+        ------
+        TypeError
+            When the loss has no such option.
+        ValueError
+            When the value is out of the option's range.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").with_options(eps=1e-6)
+        <Loss cross_entropy, eps=1e-06>
+        """
+        for key in options:
+            if key not in self.options:
+                known = ", ".join(self.options) or "none"
+                raise TypeError(f"{self.name} takes no option {key!r}; its options: {known}.")
+        changed = {**self.options, **options}
+        return self if changed == self.options else replace(self, options=changed)
+
+    def per_sample(
+        self, y_true: ArrayLike, y_proba: ArrayLike, *, from_logits: bool = False
+    ) -> Floats:
+        """Loss of each sample.
+
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes 0 to n_classes - 1, the positions of the columns (whose names, if they
+            have any, are not read), or target distributions.
+        y_proba : array-like of shape (n_samples, n_classes)
+            Predicted probabilities; with ``from_logits``, logits, where one column is the logit
+            of class 1.
+        from_logits : bool, default=False
+            Whether `y_proba` holds logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The losses, in float64.
+
+        Raises
+        ------
+        ValueError
+            When shapes do not fit together, codes are out of range, or a value is nan. The
+            metric functions check everything else as well.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("brier_loss").per_sample([2], [[0.3, 0.3, 0.4]])
+        array([0.54])
+        """
+        y, values = _fit_together(y_true, y_proba, logits=from_logits)
+        return self.evaluate(y, values, from_logits)
+
+    def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
+        """Derivative of each sample's loss with respect to its logits, under softmax or sigmoid.
+
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes, or target distributions.
+        logits : array-like of shape (n_samples, n_classes)
+            One column (or none) is the logit of class 1 under the sigmoid.
+
+        Returns
+        -------
+        ndarray of the shape of `logits`
+            The derivatives, in float64.
+
+        Raises
+        ------
+        ValueError
+            As in `per_sample`, and when the derivatives are not finite.
+        TypeError
+            When the loss was made without a ``gradient_function``.
+
+        Examples
+        --------
+        Confidently wrong: the gradient of the Brier score vanishes, that of cross-entropy does
+        not.
+
+        >>> import sklearn_xent as sx
+        >>> for name in ["brier_loss", "cross_entropy"]:
+        ...     print(sx.get_loss(name).gradient([1], [[10.0, -10.0]]).round(6))
+        [[ 0. -0.]]
+        [[ 1. -1.]]
+        """
+        return self._derivative("gradient", self.gradient_function, y_true, logits)
+
+    def hessian(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
+        """Diagonal of the second derivatives with respect to the logits.
+
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes, or target distributions.
+        logits : array-like of shape (n_samples, n_classes)
+            As in `gradient`.
+
+        Returns
+        -------
+        ndarray of the shape of `logits`
+            The second derivatives, in float64.
+
+        Raises
+        ------
+        ValueError
+            As in `per_sample`, and when the derivatives are not finite.
+        TypeError
+            When the loss was made without a ``hessian_function``.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").hessian([1], [[0.0, 0.0]])
+        array([[0.25, 0.25]])
+        """
+        return self._derivative("hessian", self.hessian_function, y_true, logits)
+
+    def curvature(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
+        """Positive stand-in for the Hessian's diagonal, for steps that divide by it.
+
+        For the Brier loss, which is not convex in the logits, it is the Gauss-Newton diagonal.
+
+        Parameters
+        ----------
+        y_true : array-like of int, shape (n_samples,), or of float, (n_samples, n_classes)
+            Class codes, or target distributions.
+        logits : array-like of shape (n_samples, n_classes)
+            As in `gradient`.
+
+        Returns
+        -------
+        ndarray of the shape of `logits`
+            The stand-in, in float64.
+
+        Raises
+        ------
+        ValueError
+            As in `per_sample`, and when the derivatives are not finite.
+        TypeError
+            When the loss was made with neither a ``curvature_function`` nor a
+            ``hessian_function``.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> loss = sx.get_loss("brier_loss")
+        >>> loss.hessian([1], [[2.0, 0.0]]).round(3), loss.curvature([1], [[2.0, 0.0]]).round(3)
+        (array([[-0.119, -0.119]]), array([[0.022, 0.022]]))
+        """
+        if self.curvature_function is not None:
+            return self._derivative("curvature", self.curvature_function, y_true, logits)
+        return np.abs(self.hessian(y_true, logits))
+
+    def _derivative(
+        self, kind: str, function: LossFunction | None, y_true: ArrayLike, logits: ArrayLike
+    ) -> Floats:
+        if function is None:
+            raise TypeError(
+                f"{self.name} has no {kind}: make the Loss with a {kind}_function to give it one."
+            )
+        y, z = _fit_together(y_true, logits, logits=True)
+        with np.errstate(all="ignore"):
+            out = np.asarray(function(y, _arrays.softmax(z), **self.options))
+        if out.shape != z.shape or out.dtype.kind not in "fiub" or not np.isfinite(out).all():
+            raise ValueError(
+                f"the {kind}_function of loss {self.name} must return finite numbers of shape "
+                f"{z.shape}; got {out.dtype} of shape {out.shape}. Mend the function."
+            )
+        shape = np.shape(logits)
+        # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
+        return out if out.shape == shape else out[:, -1].reshape(shape)
+
+    def evaluate(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
+        """Loss of each sample of clean arrays: `per_sample` without its checks of them.
+
+        Parameters
+        ----------
+        y : ndarray of int, shape (n_samples,), or of float64, (n_samples, n_classes)
+            Class codes, or target distributions.
+        values : ndarray of shape (n_samples, n_classes)
+            Probabilities or logits, in float64.
+        from_logits : bool
+            Whether `values` holds logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The losses, in float64.
+
+        Raises
+        ------
+        ValueError
+            When the function of the loss does not return one value a row, in its range.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("brier_loss").evaluate(np.array([0, 1]), np.eye(2), False)
+        array([0., 0.])
+        """
+        values = self._laid_out(values).view()
+        values.flags.writeable = False  # they may be the user's own
+        with np.errstate(all="ignore"):
+            if from_logits and self.logit_function is not None:
+                out = self.logit_function(y, values, **self.options)
+            else:
+                out = self._from_proba(y, _arrays.softmax(values) if from_logits else values)
+        return self._checked(np.asarray(out), values)
+
+    def every_label(self, values: Floats, from_logits: bool) -> Floats:
+        """What each class of clean rows would cost if it were the true one.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_samples, n_classes)
+            Probabilities or logits, in float64.
+        from_logits : bool
+            Whether `values` holds logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            The loss of each sample for each class.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").every_label(np.array([[0.1, 0.9]]), False).round(4)
+        array([[2.3026, 0.1054]])
+        """
+        values, (n, k) = self._laid_out(values), values.shape
+        if self.every_label_function is not None:
+            with np.errstate(all="ignore"):
+                return self.every_label_function(values, from_logits, **self.options)
+        of_class = [self.evaluate(np.full(n, j), values, from_logits) for j in range(k)]
+        return np.column_stack(of_class)
+
+    def label_spread(self, high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:
+        """A bound on how much more one class could cost than another, for each clean row.
+
+        Parameters
+        ----------
+        high, low : ndarray of shape (n_samples,)
+            The greatest and the least probability or logit of each row.
+        n_classes : int
+            Number of classes.
+        from_logits : bool
+            Whether they are logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The bounds; infinite where the loss has no ``label_spread_function``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> high, low = np.array([0.9, 0.5]), np.array([0.1, 0.5])
+        >>> sx.get_loss("cross_entropy").label_spread(high, low, 2, False).round(4)
+        array([2.1972, 0.    ])
+        """
+        if self.label_spread_function is None:
+            return np.full(len(high), math.inf)
+        with np.errstate(all="ignore"):
+            return self.label_spread_function(high, low, n_classes, from_logits, **self.options)
+
+    def _laid_out(self, values: Floats) -> Floats:
+        return values if self.by_columns else np.ascontiguousarray(values)
+
+    def _checked(self, out: NDArray[Any], values: Floats) -> Floats:
+        """What a function returned, if it is a loss: one value a row, in range, never nan."""
+        if out.shape != (len(values),) or out.dtype.kind not in "fiub":
+            raise ValueError(
+                f"the function of loss {self.name} must return one value a row, "
+                f"shape ({len(values)},); got {out.shape} of {out.dtype}."
+            )
+        out = out.astype(np.float64, copy=False)
+        low, high = self.range_for(values.shape[1])
+        # rows may miss a sum of one by a little, so a loss its range
+        slack = 0.1 * (high - low) if math.isfinite(high - low) else 1e-9
+        if len(out) and not (out.min() >= low - slack and out.max() <= high + slack):
+            row = int(np.argmin((out >= low - slack) & (out <= high + slack)))
+            raise ValueError(
+                f"the function of loss {self.name} returned {out[row]:.6g} for predictions "
+                f"{values[row]}, out of the range [{low:g}, {high:g}] of the loss. Mend the "
+                "function, or make the Loss with its range=(least, greatest)."
+            )
+        return out
+
+    def _from_proba(self, y: Targets, proba: Floats) -> Floats:
+        if y.ndim == 1:
+            return self.function(y, proba, **self.options)
+        if self.soft_function is not None:
+            return self.soft_function(y, proba, **self.options)
+        out = np.zeros(len(y))
+        for code in range(proba.shape[1]):
+            rows = np.flatnonzero(y[:, code])
+            codes = np.full(len(rows), code)
+            out[rows] += y[rows, code] * self.function(codes, proba[rows], **self.options)
+        return out
+
+
+_CODES = "Codes are positions in the list of all classes: np.searchsorted(classes, labels)."
+
+
+def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
+    """Core arrays whose shapes and codes match; one column of logits z becomes (0, z)."""
+    matrix = _real_array("predictions", values).astype(np.float64)
+    if logits and matrix.size and (matrix.ndim == 1 or matrix.shape[1:] == (1,)):
+        column = matrix.reshape(-1)
+        matrix = np.column_stack([np.zeros_like(column), column])
+    if matrix.ndim != 2 or matrix.shape[1] == 0:
+        raise ValueError(f"expected a matrix (n_samples, n_classes); got shape {matrix.shape}.")
+    bad = np.isnan(matrix).any(axis=1)
+    if logits:
+        bad |= ~np.isfinite(matrix.max(axis=1, initial=-np.inf))
+    if bad.any():
+        rule = "be nan or +inf, nor all of a row -inf" if logits else "be nan"
+        raise ValueError(f"predictions must not {rule}; first in row {int(bad.argmax())}.")
+    y = _real_array("y_true", y_true)
+    if y.ndim == 2 and y.shape == matrix.shape:
+        off = ~((y >= 0).all(axis=1) & (np.abs(y.sum(axis=1) - 1) <= 1e-6))
+        if off.any():
+            row = int(off.argmax())
+            raise ValueError(f"y_true must hold target distributions; row {row} is {y[row]}.")
+        return y.astype(np.float64), matrix
+    codes_fit = y.shape == (len(matrix),) and y.dtype.kind in "iub"
+    if not codes_fit or ((y < 0) | (y >= matrix.shape[1])).any():
+        got = f"codes from {y.min()} to {y.max()}" if codes_fit else f"{y.dtype}"
+        raise ValueError(
+            f"y_true must hold class codes 0..{matrix.shape[1] - 1}, one a row ({len(matrix)}), "
+            f"or target distributions of shape {matrix.shape}; got {got} of shape {y.shape}. "
+            + _CODES
+        )
+    return y.astype(np.intp), matrix
+
+
+def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
+    hidden = isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values)
+    try:
+        out = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array; {error}") from None
+    if hidden or out.dtype.kind not in "fiub":
+        kind = "masked values" if hidden else out.dtype
+        raise ValueError(f"{name} must hold numbers; got {kind}. {_CODES}")
+    return out
+
+
+def _check_option(key: str, value: Any) -> None:
+    if isinstance(value, str) and value == "auto":
+        return
+    if key == "eps" and not (is_number(value) and 0 <= float(value) < 1):
+        raise ValueError(
+            f'eps must be "auto" or a number in [0, 1), the least probability charged; '
+            f"got {value!r}. eps=0 charges infinity for a zero probability."
+        )
+    if key == "scale_by_half" and not isinstance(value, bool | np.bool_):
+        raise ValueError(f'scale_by_half must be "auto", True or False; got {value!r}.')
+
+
+def floor(eps: float | str) -> float:
+    """The value of the option ``eps``."""
+    return EPS if isinstance(eps, str) else float(eps)

@@ -1,0 +1,1 @@
+"""Draw losses and comparisons with matplotlib."""

@@ -1,0 +1,155 @@
+"""Pictures of what a loss charges and how hard it pulls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_xent.losses.loss import Loss
+from sklearn_xent.losses.registry import read_losses
+from sklearn_xent.plots.axes import (
+    STYLES,
+    labels,
+    panels,
+    tidy,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class LossCurveDisplay:
+    """What each loss charges for the probability of the true class, and how hard it pulls.
+
+    The left panel shows the losses. The right one shows the size of their derivative with respect
+    to the logit of the true class, under softmax of two classes: what a step of gradient descent
+    follows. Where a model is confidently wrong, the squared error hardly pulls at all, and the
+    cross-entropy most.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        ``loss, title, y_proba, value, gradient``.
+
+    Attributes
+    ----------
+    ax_ : ndarray of two matplotlib Axes
+        Losses and gradients.
+    figure_ : matplotlib Figure
+        The figure.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> display = sx.LossCurveDisplay.from_losses(["mse", "cross_entropy"])
+    >>> wrong = display.curves.query("y_proba == 0.01")
+    >>> wrong[["loss", "value", "gradient"]].round(3)
+                  loss  value  gradient
+    9        brier_loss  0.980      0.02
+    1008  cross_entropy  4.605      0.99
+    """
+
+    curves: pd.DataFrame
+    figure_: Figure
+    ax_: NDArray[Any]
+
+    HIGHEST = 5.0
+    """The highest loss in the picture: the cross-entropy has no greatest."""
+
+    def __init__(self, curves: pd.DataFrame) -> None:
+        self.curves = curves
+
+    @classmethod
+    def from_losses(
+        cls, losses: Sequence[str | Loss] | str | Loss | None = None, *, ax: Any = None
+    ) -> LossCurveDisplay:
+        """Draw some losses, by default all three.
+
+        Parameters
+        ----------
+        losses : sequence of str or Loss, optional
+            Each needs a gradient; each once.
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided.
+
+        Returns
+        -------
+        LossCurveDisplay
+            The picture, drawn.
+
+        Raises
+        ------
+        TypeError
+            For a loss without a gradient.
+        ValueError
+            For an unknown loss, or one that is named twice.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> display = sx.LossCurveDisplay.from_losses()
+        >>> [text.get_text() for text in display.ax_[0].get_legend().get_texts()]
+        ['Classification error', 'MSE (Brier)', 'Cross-entropy']
+        """
+        proba = np.arange(1, 1000) / 1000
+        rows, true = np.column_stack([1 - proba, proba]), np.ones(len(proba), dtype=np.intp)
+        curves = [
+            pd.DataFrame(
+                {
+                    "loss": loss.name,
+                    "title": loss.title,
+                    "y_proba": proba,
+                    "value": loss.per_sample(true, rows),
+                    "gradient": np.abs(loss.gradient(true, np.log(rows))[:, 1]),
+                }
+            )
+            for loss in read_losses(losses)
+        ]
+        return cls(pd.concat(curves, ignore_index=True)).plot(ax)
+
+    def plot(self, ax: Any = None) -> LossCurveDisplay:
+        """Draw the two panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or two of them, optional
+            Where to draw; one is divided. By default a new figure.
+
+        Returns
+        -------
+        LossCurveDisplay
+            Itself.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> import sklearn_xent as sx
+        >>> display = sx.LossCurveDisplay.from_losses("cross_entropy")
+        >>> figure, axes = plt.subplots(2, 1)
+        >>> [panel.get_title(loc="left") for panel in display.plot(axes).ax_]
+        ['What it charges', 'How hard it pulls']
+        """
+        self.figure_, axes = panels(ax, (1, 2), (9.0, 3.6))
+        self.ax_ = axes[0]
+        left, right = self.ax_
+        lines, titles = [], []
+        for i, (_, curve) in enumerate(self.curves.groupby("loss", sort=False)):
+            colour, line = STYLES[i % len(STYLES)]
+            lines += left.plot(curve["y_proba"], curve["value"], color=colour, ls=line)
+            right.plot(curve["y_proba"], curve["gradient"], color=colour, ls=line)
+            titles.append(curve["title"].iloc[0])
+        left.set(ylabel="loss (lower is better)")
+        left.set_title("What it charges", loc="left")
+        low, high = self.curves["value"].min(), self.curves["value"].max()
+        left.set_ylim(min(0.0, low), min(self.HIGHEST, high + 0.05 * (high - min(0.0, low))))
+        right.set(ylabel="size of the derivative by the logit")
+        right.set_title("How hard it pulls", loc="left")
+        for panel in self.ax_:
+            panel.set(xlabel="predicted probability of the true class", xlim=(0, 1))
+            tidy(panel)
+        left.legend(lines, labels(titles), frameon=False)
+        return self

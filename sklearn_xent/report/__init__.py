@@ -1,0 +1,1 @@
+"""Put a comparison into words, tables and HTML."""

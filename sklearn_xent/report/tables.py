@@ -1,0 +1,214 @@
+"""Frames to text, Markdown, LaTeX and CSV, in which no name does harm."""
+
+import csv
+import math
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from sklearn_xent._messages import printable
+
+WIDTH = 80
+NAME_WIDTH, WIDE_NAME = 20, 40
+NOTE = (
+    "Intervals are for one model or pair; conclusions are adjusted for all compared.\n"
+    "Pairs: .differences. All columns: .summary."
+)
+
+
+# --- tables of text -------------------------------------------------------------------------
+
+
+def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """The summary as a person reads it: text, but for the rank."""
+    table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
+    table["mean_loss"], table[interval_title(summary)] = _values(summary, "mean_loss")
+    if not summary["skill"].isna().all():  # as of a search, whose class frequencies are not known
+        table["skill"] = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
+    table["rank"] = summary["rank"]
+    return table
+
+
+def pairs_table(differences: pd.DataFrame) -> pd.DataFrame:
+    """The differences as a person reads them."""
+    table = differences[["loss", "model_a", "model_b"]].copy()
+    values, intervals = _values(differences, "difference")
+    table["difference"], table[interval_title(differences)] = values, intervals
+    table["p (Holm)"] = [pvalue(p) for p in differences["pvalue_holm"]]
+    table["conclusion"] = differences["conclusion"]
+    return table
+
+
+def interval_title(frame: pd.DataFrame) -> str:
+    """What the column of the intervals is called."""
+    return f"{100 * frame['confidence_level'].max():g}% interval"
+
+
+def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
+    """Values and intervals, to at least four decimals, each loss to as many as it needs."""
+    number = {
+        loss: Numbers(of_loss["std_error"], least=4, minus="-")
+        for loss, of_loss in frame.groupby("loss", sort=False)
+    }
+    rows = frame.to_dict("records")
+    return [number[row["loss"]](row[value]) for row in rows], [
+        f"[{number[row['loss']](row['conf_low'])}, {number[row['loss']](row['conf_high'])}]"
+        for row in rows
+    ]
+
+
+# --- plain text -----------------------------------------------------------------------------
+
+
+def to_text(headlines: list[str], summary: pd.DataFrame, about: str, remark: str = "") -> str:
+    """The conclusions, a short table and what the intervals are about, at most 80 columns wide."""
+    lines = [*headlines, about]
+    *wrapped, last = [
+        textwrap.fill(printable(line), WIDTH, subsequent_indent="    ") for line in lines
+    ]
+    note = [NOTE] if summary["model"].nunique() > 1 else []
+    remarks = [textwrap.fill(line, WIDTH) for line in remark.splitlines()]
+    return "\n".join([*wrapped, "", _tables(summary), "", last, *note, *remarks])
+
+
+def _tables(summary: pd.DataFrame) -> str:
+    """One table, or one for each loss where the names of models need the room."""
+    table = losses_table(summary).assign(model=summary["model"].map(printable))
+    if table["model"].str.len().max() <= NAME_WIDTH:
+        return _aligned(table, NAME_WIDTH)
+    return "\n\n".join(
+        f"{loss}\n{_aligned(of_loss.drop(columns='loss'), WIDE_NAME)}"
+        for loss, of_loss in table.groupby("loss", sort=False)
+    )
+
+
+def _aligned(table: pd.DataFrame, width: int) -> str:
+    return table.assign(model=cut_all(table["model"].tolist(), width)).to_string(index=False)
+
+
+def cut_all(names: list[str], width: int) -> list[str]:
+    """Names of at most a width, by their position where they could not be told apart."""
+    cut = [_cut(name, width) for name in names]
+    if len(set(cut)) == len(set(names)):
+        return cut
+    position = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return [f"({position[name]}) {_cut(name, width - 6)}" for name in names]
+
+
+def _cut(text: str, width: int) -> str:
+    """A name without its middle, for candidates of a search differ at the end."""
+    if len(text) <= width:
+        return text
+    head = (width - 3) // 2
+    return text[:head] + "..." + text[len(text) - (width - 3 - head) :]
+
+
+# --- files of other programs ----------------------------------------------------------------
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Comma-separated values that no spreadsheet takes for formulas."""
+    safe = frame.rename(columns=_no_formula)
+    for name in safe.columns:
+        if safe[name].dtype == object or pd.api.types.is_string_dtype(safe[name].dtype):
+            safe[name] = safe[name].map(_no_formula, na_action="ignore")
+    # quotes keep names whole where the separator is another
+    return safe.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+
+
+def _no_formula(value: object) -> object:
+    """An apostrophe before what a spreadsheet would compute, as OWASP advises."""
+    if not isinstance(value, str):
+        return value
+    start = next((c for c in value if c.isprintable() and not c.isspace()), "")
+    risky = start in tuple("=+-@\uff1d\uff0b\uff0d\uff20") or value[:1] in tuple("\t\r\n")
+    return f"'{value}" if risky else value
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    """A table of GitHub's Markdown."""
+    rule = [":--" if name in _WORDS else "--:" for name in table.columns]
+    body = table.assign(**{name: _escaped(table[name], _markdown) for name in _words_of(table)})
+    rows = [list(table.columns), rule, *body.astype(str).to_numpy().tolist()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def to_latex(table: pd.DataFrame) -> str:
+    """A tabular environment with the rules of the package booktabs."""
+    columns = "".join("l" if name in _WORDS else "r" for name in table.columns)
+    rows = [list(table.columns), *table.astype(object).to_numpy().tolist()]
+    lines = [" & ".join(_escaped(row, _latex)) + r" \\" for row in rows]
+    return "\n".join(
+        [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule", *lines[1:],
+         r"\bottomrule", r"\end{tabular}", ""]
+    )  # fmt: skip
+
+
+_WORDS = ("loss", "model", "model_a", "model_b", "conclusion")
+"""Columns of words, which are set flush left."""
+
+
+def _words_of(table: pd.DataFrame) -> list[str]:
+    return [name for name in table.columns if name in _WORDS]
+
+
+def _escaped(values: Iterable[object], escape: Callable[[str], str]) -> list[str]:
+    return [escape(printable(value)) for value in values]
+
+
+def _markdown(text: str) -> str:
+    """Text in which nothing is markup: punctuation escaped, HTML as entities."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]#|~!$@:]|(?<=www)\.)", r"\\\1", text)
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "_": r"\_", "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': '{"}',
+    "[": "{[}", "]": "{]}",
+}  # fmt: skip
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(c, c) for c in text)
+
+
+MINUS = "\N{MINUS SIGN}"
+MOST_DECIMALS = 12
+
+
+class Numbers:
+    """The numbers of one table, to two digits of their least error.
+
+    A number that is not zero is never shown as zero: it gets more digits.
+    """
+
+    def __init__(self, errors: Iterable[float], *, least: int = 1, minus: str = MINUS) -> None:
+        sound = [x for x in errors if 0 < x < math.inf]
+        needed = 1 - math.floor(math.log10(min(sound))) if sound else 4
+        self.decimals = min(max(needed, least), MOST_DECIMALS)
+        self.minus = minus
+
+    def __call__(self, x: float, *, signed: bool = False) -> str:
+        """Format one number."""
+        if not math.isfinite(x):
+            return "unknown" if x != x else "infinite" if x > 0 else f"{self.minus}infinite"
+        decimals = self.decimals
+        if x and not round(x, decimals):
+            decimals = min(-math.floor(math.log10(abs(x))), MOST_DECIMALS)
+        text = f"{round(x, decimals) + 0.0:{'+' * signed}.{decimals}f}"
+        return text.replace("-", self.minus)
+
+    def interval(self, low: float, high: float) -> str:
+        """Both ends; nothing where they are not known."""
+        return "" if low != low or high != high else f"{self(low)} to {self(high)}"
+
+
+def pvalue(p: float) -> str:
+    """A p-value, to enough digits to tell it from a level."""
+    if p != p:
+        return ""
+    return "<0.0001" if p < 0.0001 else f"{p:.3f}" if p >= 0.0995 else f"{p:.4f}"

@@ -1,0 +1,1 @@
+"""Average losses: metrics, scorers, skill and decomposition."""

@@ -1,0 +1,373 @@
+"""The response of an estimator, matched to the classes of the task.
+
+A metric never learns which column of ``predict_proba`` is which class; ``estimator.classes_`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import _safe_indexing as take_rows
+from sklearn.utils.validation import _check_response_method
+
+from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent._messages import shorten, shorten_all, warn
+from sklearn_xent.exceptions import UnseenClassWarning
+from sklearn_xent.inputs.alignment import RowsOf, check_rows, put_in_order
+from sklearn_xent.inputs.labels import Classes, LabelVector, in_order, read_classes, read_labels
+from sklearn_xent.inputs.predictions import Predictions, read_matrix
+from sklearn_xent.inputs.validation import Target, read_vector, validate, validate_target
+
+if TYPE_CHECKING:
+    # scikit-learn has no types, and a subclass of Any would have none either
+
+    class BaseScorer:
+        """What our scorers have of scikit-learn's."""
+
+        _sign: int
+        _score_func: Any
+
+        def __init__(
+            self, score_func: Any, sign: int, kwargs: dict[str, Any], response_method: Any
+        ) -> None: ...
+
+        def __call__(
+            self, estimator: Any, X: Any, y_true: Any, sample_weight: Any = None, **kwargs: Any
+        ) -> float:
+            """Score an estimator."""
+            ...
+
+        def set_score_request(self, **kwargs: Any) -> Self:
+            """Request metadata."""
+            ...
+
+        def get_metadata_routing(self) -> Any:
+            """Return the requests."""
+            ...
+else:
+    from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+
+__all__ = ["BaseScorer", "cached_response", "response_name", "take_rows"]
+
+
+def response_name(estimator: Any, methods: Sequence[str]) -> str:
+    """Name of the first of `methods` that the estimator has; AttributeError where it has none."""
+    name: str = _check_response_method(estimator, list(methods)).__name__
+    return name
+
+
+def cached_response(method_caller: Callable[..., Any], estimator: Any, name: str, X: Any) -> Any:
+    """What the method returns, whole, computed once for all our scorers of a multi-metric call.
+
+    scikit-learn's own entry for a method holds one column of a binary problem, chosen by the
+    first scorer that asked, so ours has a key of its own. The cache is the first argument bound
+    to the `method_caller` that `_BaseScorer._score` is given.
+    """
+    cache = getattr(method_caller, "args", (None,))[0]
+    key = ("sklearn_xent", name)
+    if cache is not None and key in cache:
+        return cache[key]
+    response = getattr(estimator, name)(X)
+    if cache is not None:
+        cache[key] = response
+    return response
+
+
+RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
+
+
+def read_response_method(response_method: Any) -> tuple[str, ...]:
+    """One or several response methods, in the order of preference."""
+    several = isinstance(response_method, list | tuple)
+    methods = tuple(response_method) if several else (response_method,)
+    known = [isinstance(method, str) and method in RESPONSE_METHODS for method in methods]
+    if not methods or not all(known):
+        raise ValueError(
+            f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
+            f"{shorten(response_method)}. To score predicted labels, use make_scorer."
+        )
+    return methods
+
+
+def find_response(estimator: Any, methods: Sequence[str]) -> str:
+    """The response method that the estimator has, or an error with the way out."""
+    try:
+        return response_name(estimator, methods)
+    except AttributeError as error:
+        there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
+        remedy = "It is no classifier that could be scored by its probabilities."
+        if "predict_proba" in there:
+            remedy = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
+        elif there:
+            remedy = (
+                "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
+                f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
+            )
+        name = type(estimator).__name__
+        raise AttributeError(f"{name} has no {' or '.join(methods)}. {remedy}") from error
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """An estimator's response with a column for every class of the task."""
+
+    name: str
+    values: Any
+    classes: Classes
+    from_logits: bool
+    unseen: Mapping[Any, int]
+    """How many samples there are of each class that the estimator was not trained on."""
+
+    def n_unseen(self, target: Target) -> int:
+        """How many samples of positive weight are of a class that training lacked."""
+        is_unseen = np.asarray([label in self.unseen for label in self.classes.labels])
+        samples = is_unseen[target.y]
+        return int(
+            np.count_nonzero(samples if target.weight is None else samples & (target.weight > 0))
+        )
+
+    def validate(self, y_true: Any, **weights: Any) -> tuple[Target, Predictions]:
+        """Clean arrays for the losses."""
+        target, [predictions] = validate(
+            y_true,
+            {self.name: self.values},
+            labels=self.classes,
+            logits=[self.name] if self.from_logits else (),
+            **weights,
+        )
+        return target, predictions
+
+
+def align(
+    estimator: Any,
+    method: str,
+    response: Any,
+    y_true: Any,
+    labels: Any = None,
+    from_logits: bool | str = "auto",
+) -> Aligned:
+    """Give each class of the task its column, of zero probability where training had none."""
+    name = f"{type(estimator).__name__}.{method}(X)"
+    if isinstance(from_logits, str):
+        from_logits = method != "predict_proba"
+    trained = _trained_classes(estimator)
+    predictions = _read_response(Predictions(read_matrix(name, response), from_logits), trained)
+    several = getattr(response, "ndim", 2) == 2
+    if method == "decision_function" and several and _is_pairwise(estimator):
+        raise ValueError(
+            f"{name} holds one column a pair of classes. Fit with decision_function_shape='ovr'."
+        )
+    target = read_vector("y_true", y_true)
+    check_rows([target, predictions.matrix])
+    unseen = target.counts(trained.find(target) < 0)
+    _check_kinds(trained, target, unseen)
+    task = _task_classes(name, trained, unseen, labels)
+    values = response if task.labels == trained.labels else _place(predictions, trained, task)
+    return Aligned(name, values, task, from_logits, unseen)
+
+
+def _is_pairwise(estimator: Any) -> bool:
+    """Whether an estimator, or what a pipeline or search ends in, has a column a pair."""
+    if getattr(estimator, "decision_function_shape", None) == "ovo":
+        return True
+    inner = [getattr(estimator, name, None) for name in ("best_estimator_", "estimator_")]
+    steps = getattr(estimator, "steps", None)
+    inner += [steps[-1][1]] if steps else []
+    return any(x is not None and _is_pairwise(x) for x in inner)
+
+
+def _check_kinds(trained: Classes, target: LabelVector, unseen: Mapping[Any, int]) -> None:
+    """Labels that are all unknown are not unseen classes if they are of another type."""
+    strings = {isinstance(x, str) for x in (*trained.labels, *unseen)}
+    if sum(unseen.values()) == len(target) and len(strings) == 2:
+        raise ValueError(
+            f"none of the labels in y_true, [{shorten_all(unseen)}], is of the type of the "
+            f"classes that the estimator was trained on, [{shorten_all(trained.labels)}]."
+        )
+
+
+def _trained_classes(estimator: Any) -> Classes:
+    if not hasattr(estimator, "classes_"):
+        raise AttributeError(
+            f"{type(estimator).__name__} has no classes_, so its columns cannot be told apart. "
+            "Pass a fitted classifier, or call the metric function with labels=[...]."
+        )
+    classes = estimator.classes_
+    if isinstance(classes, list) and any(np.ndim(of_output) > 0 for of_output in classes):
+        raise ValueError(
+            f"{type(estimator).__name__} has several outputs, and a loss is of one: score each "
+            "output on its own."
+        )
+    return Classes(read_labels(classes))
+
+
+def _read_response(predictions: Predictions, trained: Classes) -> Predictions:
+    """The response with its columns in the order of classes_."""
+    if len(trained) == 1 and predictions.one_column:
+        return predictions
+    if predictions.n_classes != len(trained):
+        raise ValueError(
+            f"{predictions.matrix.name} has columns for {predictions.n_classes} classes, but "
+            f"classes_ has {len(trained)}: [{shorten_all(trained.labels)}]."
+        )
+    return put_in_order(predictions, trained)
+
+
+def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels: Any) -> Classes:
+    """All classes: as `labels` lists them, or those of training and the test part."""
+    found = Classes((*trained.labels, *unseen))
+    task = in_order(found) if labels is None else read_classes(labels)
+    if not set(trained.labels) <= set(task.labels):
+        raise ValueError(
+            f"labels=[{shorten_all(task.labels)}] must hold all classes of the estimator; it was "
+            f"trained on [{shorten_all(trained.labels)}]."
+        )
+    if len(task) == 1:
+        raise ValueError(
+            f"{name}: training and test hold one class only, {shorten(task.labels[0])}, so there "
+            "is nothing to score. Use stratified folds, or pass labels=[...], all classes."
+        )
+    return task
+
+
+def _place(predictions: Predictions, trained: Classes, task: Classes) -> NDArray[Any]:
+    """The columns where the task has them, others of probability zero."""
+    if len(trained) == 1:
+        known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
+    else:
+        known = predictions.part(slice(None))
+    none = -np.inf if predictions.from_logits else 0.0
+    dtype = predictions.matrix.values.dtype  # which decides how exact a row must be
+    out = np.full((len(known), len(task)), none, dtype=dtype if dtype.kind == "f" else np.float64)
+    position = {label: column for column, label in enumerate(task.labels)}
+    out[:, [position[label] for label in trained.labels]] = known
+    return out
+
+
+def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
+    """Tell which classes of the data were missing in training."""
+    if unseen:
+        listed = ", ".join(
+            f"{shorten(x)} ({n} of the samples)" for x, n in list(unseen.items())[:5]
+        )
+        more = ", ..." if len(unseen) > 5 else ""
+        warn(
+            f"{who} not trained on {len(unseen)} of the classes tested: {listed}{more}. Their "
+            "probability is zero. Use stratified folds, or get more samples of these classes.",
+            UnseenClassWarning,
+        )
+
+
+NEEDED = ("estimator", "indices")
+
+
+def of_estimator(
+    estimator: Any, X: Any, y: Any, *, response_method: Any, sample_weight: Any, labels: Any
+) -> tuple[Target, Floats]:
+    """What an estimator says of some samples, and what happened."""
+    check_rows([RowsOf("X", X), RowsOf("y", y)])
+    method = find_response(estimator, read_response_method(response_method))
+    aligned = align(estimator, method, getattr(estimator, method)(X), y, labels)
+    warn_unseen(aligned.unseen, "the estimator was")
+    target, predictions = aligned.validate(y, sample_weight=sample_weight)
+    return target, predictions.probabilities()
+
+
+def of_splits(
+    cv_results: Any, X: Any, y: Any, *, response_method: Any, sample_weight: Any, labels: Any
+) -> tuple[Target, Floats]:
+    """What the estimators of `cross_validate` say of the samples that they were tested on."""
+    check_rows([RowsOf("X", X), RowsOf("y", y)])
+    target = replace(validate_target(y, labels=labels, sample_weight=sample_weight), index=None)
+    estimators, tests = _read_splits(cv_results, len(target))
+    tested = np.concatenate(tests)
+    if len(np.unique(tested)) < len(tested):
+        raise ValueError(
+            "cv_results must test each sample once, as one K-fold run does: predictions of the "
+            "same sample are not independent. Pass one of the repeats."
+        )
+    parts = []
+    for estimator, rows in zip(estimators, tests, strict=True):
+        _, proba = of_estimator(
+            estimator,
+            take_rows(X, rows),
+            take_rows(y, rows),
+            response_method=response_method,
+            sample_weight=None,
+            labels=target.classes,
+        )
+        parts.append(proba)
+    return target.take(tested), np.concatenate(parts)
+
+
+def _read_splits(cv_results: Any, n: int) -> tuple[list[Any], list[Codes]]:
+    """The estimators, and the rows that each was tested on."""
+    fits = isinstance(cv_results, Mapping) and set(NEEDED) <= set(cv_results)
+    if not fits or not isinstance(cv_results["indices"], Mapping):
+        raise ValueError(
+            "cv_results must be what cross_validate(..., return_estimator=True, "
+            f"return_indices=True) returns; got {shorten(cv_results)}."
+        )
+    estimators, indices = list(cv_results["estimator"]), cv_results["indices"]
+    parts = [[as_rows(rows, n) for rows in indices[part]] for part in ("train", "test")]
+    seen = {len(np.union1d(train, test)) for train, test in zip(*parts, strict=True)}
+    if len(estimators) != len(parts[1]) or max(seen) > n or min(seen) <= n / 2:
+        raise ValueError(
+            f"cv_results, of {len(estimators)} estimators and {len(parts[1])} splits of "
+            f"{max(seen)} samples, must be of X and y, which have {n}."
+        )
+    return estimators, parts[1]
+
+
+def of_predictions(
+    y_true: Any, y_proba: Any, *, labels: Any, sample_weight: Any, from_logits: bool
+) -> tuple[Target, Floats]:
+    """Predictions that a user passed, and what happened."""
+    target, [predictions] = validate(
+        y_true,
+        {"y_proba": y_proba},
+        labels=labels,
+        sample_weight=sample_weight,
+        logits=["y_proba"] if from_logits else (),
+    )
+    return target, predictions.probabilities()
+
+
+def name_of(estimator: Any) -> str:
+    """What an estimator is called in a picture: of a pipeline, its last step."""
+    steps = getattr(estimator, "steps", None)
+    return type(steps[-1][1] if steps else estimator).__name__
+
+
+def chosen_classes(target: Target, pos_label: Any) -> list[int]:
+    """Positions of the classes to draw: one that is named, the second of two, or all."""
+    labels = target.classes.labels
+    if target.y.ndim == 2:
+        raise ValueError("the picture needs class labels; y_true holds target distributions.")
+    if pos_label is not None:
+        if not isinstance(pos_label, Hashable) or pos_label not in labels:
+            raise ValueError(
+                f"pos_label must be one of the classes [{shorten_all(labels)}]; got "
+                f"{shorten(pos_label)}."
+            )
+        return [labels.index(pos_label)]
+    return [1] if len(labels) == 2 else list(range(len(labels)))
+
+
+Rows = NDArray[np.intp]
+Split = tuple[Rows, Rows]
+
+
+def as_rows(rows: Any, n: int) -> Rows:
+    """Row numbers from whatever may index rows: a mask, or numbers, negative ones too."""
+    try:
+        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
+    except IndexError as error:
+        raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
+    if out.ndim != 1:
+        raise ValueError(f"cv must give vectors of rows; got shape {out.shape}.")
+    return out

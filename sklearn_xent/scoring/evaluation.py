@@ -1,0 +1,259 @@
+"""Clean blocks through the losses, once, whatever is asked of them."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_xent import _arrays
+from sklearn_xent._arrays import Codes, Floats, Targets
+from sklearn_xent._messages import shorten_all, warn
+from sklearn_xent.exceptions import ZeroProbabilityWarning
+from sklearn_xent.inputs.predictions import Predictions
+from sklearn_xent.inputs.validation import Target
+from sklearn_xent.losses.loss import EPS, Loss
+
+
+@dataclass(frozen=True)
+class SampleLosses:
+    """Values of shape (n_losses, n_samples).
+
+    For each loss, also how many samples (of positive weight) gave their true class less than the
+    floor of the loss, of cross-entropy's own where it has none.
+    """
+
+    values: Floats
+    n_zero_probability: list[int]
+
+
+def per_sample(
+    losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None = None
+) -> SampleLosses:
+    """The losses of every sample, in one pass over the predictions."""
+    _check_order(losses, target)
+    out = np.empty((len(losses), len(target))) if out is None else out
+    floors = [EPS if loss.eps is None else loss.eps for loss in losses]
+    n_zero = dict.fromkeys(floors, 0)
+    for rows, views in _views(losses, target, predictions):
+        for i, (loss, (y, block)) in enumerate(zip(losses, views, strict=True)):
+            out[i, rows] = loss.evaluate(y, block, predictions.from_logits)
+        lowest = -math.inf if predictions.from_logits else float(views[0][1].min())
+        for floor in n_zero:
+            if lowest >= floor and lowest > 0.0:
+                continue
+            n_zero[floor] += _count_zero(*views[0], floor, predictions, _weight_of(target, rows))
+    return SampleLosses(out, [n_zero[floor] for floor in floors])
+
+
+def of_models(
+    losses: Sequence[Loss], target: Target, predictions: Sequence[Predictions]
+) -> tuple[Floats, list[list[int]]]:
+    """The losses of every sample, of shape (n_losses, n_models, n_samples).
+
+    For each model, also the counts of `SampleLosses`.
+    """
+    values = np.empty((len(losses), len(predictions), len(target)))
+    n_zero = [
+        per_sample(losses, target, prediction, values[:, i]).n_zero_probability
+        for i, prediction in enumerate(predictions)
+    ]
+    return values, n_zero
+
+
+def label_ranges(
+    losses: Sequence[Loss],
+    target: Target,
+    predictions: Sequence[Predictions],
+    pairs: Sequence[tuple[int, int]],
+    known: Floats | None = None,
+) -> Floats:
+    """How far another label of one sample could move the difference of two models, at most.
+
+    Of shape (n_losses, n_pairs): the greatest range of a difference over the labels that a sample
+    might have had, by its scaled weight. Nothing below `known`, what other samples reach, is
+    looked for.
+    """
+    out = np.zeros((len(losses), len(pairs))) if known is None else known.copy()
+    order, _ = _sorted(target)
+    for rows in _arrays.row_blocks(len(target), len(target.classes)):
+        parts = [prediction.part(rows) for prediction in predictions]
+        extremes = [(_across(np.maximum, part), _across(np.minimum, part)) for part in parts]
+        weight = _weight_of(target, rows)
+        for i, loss in enumerate(losses):
+            spreads = [
+                loss.label_spread(*of_model, len(target.classes), prediction.from_logits)
+                for of_model, prediction in zip(extremes, predictions, strict=True)
+            ]
+            every = _Every(loss, parts, None if loss.ordered else order, predictions)
+            for j, (a, b) in enumerate(pairs):
+                bound = spreads[a] + spreads[b]
+                if weight is not None:
+                    with np.errstate(invalid="ignore"):
+                        bound = np.where(weight > 0, bound * weight, 0.0)
+                some = np.flatnonzero(~(bound <= out[i, j]))
+                if len(some):
+                    ranges = every.ranges(a, b, some)
+                    ranges = ranges if weight is None else ranges * weight[some]
+                    out[i, j] = max(out[i, j], float(ranges.max()))
+    return out
+
+
+def _across(ufunc: np.ufunc, block: Floats) -> Floats:
+    """The greatest or least of each row, column by column."""
+    out = block[:, 0].copy()
+    for j in range(1, block.shape[1]):
+        ufunc(out, block[:, j], out=out)
+    return out
+
+
+class _Every:
+    """What other labels would cost the rows of a block under each model."""
+
+    def __init__(
+        self,
+        loss: Loss,
+        parts: Sequence[Floats],
+        order: Codes | None,
+        predictions: Sequence[Predictions],
+    ) -> None:
+        self.loss, self.parts, self.order, self.predictions = loss, parts, order, predictions
+        self.whole: dict[int, Floats] = {}
+
+    def _of(self, model: int, rows: Codes) -> Floats:
+        """Of shape (n_classes - 1, n_rows); of many rows once for all pairs."""
+        part, from_logits = self.parts[model], self.predictions[model].from_logits
+        if len(rows) < len(part) // 8:
+            return _by_label(self.loss, part[rows], self.order, from_logits)
+        if model not in self.whole:
+            self.whole[model] = _by_label(self.loss, part, self.order, from_logits)
+        whole = self.whole[model]
+        return whole if len(rows) == len(part) else whole.take(rows, axis=1)
+
+    def ranges(self, a: int, b: int, rows: Codes) -> Floats:
+        """The range of the difference of two models over the labels of some rows."""
+        with np.errstate(invalid="ignore"):
+            difference = self._of(a, rows) - self._of(b, rows)
+            # the first label, to which all others are relative, differs by zero
+            highest = np.maximum(difference.max(axis=0), 0.0)
+            ranges = highest - np.minimum(difference.min(axis=0), 0.0)
+        # infinite losses of both models have no difference: all could be lost
+        ranges[np.isnan(ranges)] = np.inf
+        return np.asarray(ranges)
+
+
+def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool) -> Floats:
+    """What other labels cost more than the first, of shape (n_classes - 1, n_rows)."""
+    values = block if order is None else block.take(order, axis=1)
+    every = loss.every_label(values, from_logits).T
+    with np.errstate(invalid="ignore"):
+        return np.ascontiguousarray(every[1:] - every[0])
+
+
+def total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
+    """The sum of a loss, by scaled weight, and how many probabilities were below its floor."""
+    _check_order([loss], target)
+    if loss.sum_function is not None and target.weight is None and target.y.ndim == 1:
+        return _plain_total(loss, target, predictions)
+    sums, n_zero = [], 0
+    for rows, [(y, block)] in _views([loss], target, predictions):
+        values, weight = loss.evaluate(y, block, predictions.from_logits), _weight_of(target, rows)
+        sums.append(weighted_sum(values, weight))
+        if loss.eps is not None:
+            n_zero += _count_zero(y, block, loss.eps, predictions, weight)
+    return _sum(sums), n_zero
+
+
+def _weight_of(target: Target, rows: slice) -> Floats | None:
+    return None if target.weight is None else target.weight[rows]
+
+
+def weighted_sum(values: Floats, weight: Floats | None) -> float:
+    """Sum of values by weight; a weight of zero takes an infinite value out of it."""
+    with np.errstate(over="ignore"):
+        if weight is None:
+            return float(values.sum())
+        used = weight > 0
+        return float(np.dot(values[used], weight[used]))
+
+
+def _sum(parts: Sequence[float]) -> float:
+    """Sum, rounded once; infinite where it is too large."""
+    try:
+        return math.fsum(parts)
+    except OverflowError:
+        return math.inf
+
+
+def _plain_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
+    """The sum over class codes, by the loss's own fast way."""
+    assert loss.sum_function is not None
+    order, codes = (None, target.y) if loss.ordered else _sorted(target)
+    blocks = predictions.blocks()
+    if order is not None:
+        blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
+    parts = list(loss.sum_function(codes, blocks, predictions.from_logits, **loss.options))
+    result = _sum([part for part, _ in parts])
+    if math.isnan(result):
+        raise ValueError(f"the sum_function of loss {loss.name} returned nan. Mend the function.")
+    return result, sum(n for _, n in parts)
+
+
+def mean(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
+    """The weighted mean of a loss, and how many probabilities were below its floor."""
+    sum_of_all, n_zero = total(loss, target, predictions)
+    return sum_of_all / target.total_weight, n_zero
+
+
+def _views(
+    losses: Sequence[Loss], target: Target, predictions: Predictions
+) -> Iterator[tuple[slice, list[tuple[Targets, Floats]]]]:
+    """Blocks as each loss wants its columns: sorted by label, or as they came."""
+    order, y = _sorted(target)
+    for rows, block in predictions.blocks():
+        came = (target.y[rows], block)
+        if order is None or all(loss.ordered for loss in losses):
+            yield rows, [came] * len(losses)
+        else:
+            in_order = (y[rows], block.take(order, axis=1))
+            yield rows, [came if loss.ordered else in_order for loss in losses]
+
+
+def _sorted(target: Target) -> tuple[Codes | None, Targets]:
+    """The order of the columns that sorts the labels, if they are not sorted; the targets in it."""
+    order = target.classes.sorted_order()
+    if order is None:
+        return None, target.y
+    return order, target.y[:, order] if target.y.ndim == 2 else np.argsort(order)[target.y]
+
+
+def _count_zero(
+    y: Targets, block: Floats, floor: float, predictions: Predictions, weight: Floats | None
+) -> int:
+    """Samples whose true class (any with a positive target) got a probability below the floor."""
+    cells = block if y.ndim == 2 else _arrays.true_class(block, y)
+    low = np.isneginf(cells) if predictions.from_logits else (cells < floor) | (cells == 0.0)
+    of_rows = (low & (y > 0)).any(axis=1) if y.ndim == 2 else low
+    return int(np.count_nonzero(of_rows if weight is None else of_rows & (weight > 0)))
+
+
+def warn_zero_probability(n_zero: int, n: int, loss: Loss, name: str) -> None:
+    """Tell that a floor decided part of the result."""
+    if n_zero > 0 and loss.eps:
+        warn(
+            f"{name}: {n_zero} of {n} samples have a probability below eps={loss.eps:.3g} for "
+            f"their true class; {loss.name} charges each -log(eps) = {-math.log(loss.eps):.4g}. "
+            "Smooth the probabilities, or set eps=0 (where losses are named, "
+            f"get_loss({loss.name!r}, eps=0)) to charge infinity.",
+            ZeroProbabilityWarning,
+        )
+
+
+def _check_order(losses: Sequence[Loss], target: Target) -> None:
+    for loss in losses:
+        if loss.ordered and not target.classes.order_is_known:
+            raise ValueError(
+                f"{loss.name} depends on the order of the classes, and for "
+                f"[{shorten_all(target.classes.labels)}] it would be a guess. "
+                "Pass labels=[...] in their order."
+            )

@@ -1,0 +1,103 @@
+"""The loss of a constant prediction, and the share of it that predictions avoid."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent._arrays import Floats
+from sklearn_xent._messages import shorten_all, warn
+from sklearn_xent.exceptions import UndefinedSkillWarning
+from sklearn_xent.inputs.alignment import is_default
+from sklearn_xent.inputs.labels import Classes
+from sklearn_xent.inputs.predictions import Matrix, Predictions, read_matrix
+from sklearn_xent.inputs.validation import Target
+from sklearn_xent.inputs.weights import combine_weights
+from sklearn_xent.losses.loss import Loss
+from sklearn_xent.scoring import evaluation
+
+
+def reference_loss(loss: Loss, target: Target, prior: Floats) -> float:
+    """Mean loss of predicting the same distribution for every sample."""
+    if target.y.ndim == 1:
+        # one sample for each class, by its frequency, says the same
+        target = Target(target.classes, np.arange(len(prior)), target.prior)
+    constant = np.broadcast_to(prior, (len(target), len(prior)))
+    return evaluation.mean(loss, target, Predictions(read_matrix("reference", constant)))[0]
+
+
+def expected_loss(loss: Loss, classes: Classes, prior: Floats, class_weight: Any) -> float:
+    """What always predicting the prior loses where labels follow it, both by class weight."""
+    each = np.arange(len(classes))
+    weight = combine_weights([Matrix("prior", prior)], class_weight, each, classes)
+    target = Target(classes, each, weight)
+    return reference_loss(loss, target, target.prior)
+
+
+def share_avoided(own: float, reference: float, best: float = 0.0) -> float:
+    """The share of what the reference loses that is avoided; nan where there is nothing to."""
+    if reference == best or not math.isfinite(reference - best):
+        return math.nan
+    return (reference - own) / (reference - best)
+
+
+def warn_undefined_skill(name: str, reference: float) -> None:
+    """Tell why a skill is nan."""
+    warn(
+        f"the skill of {name} is undefined (nan), because its reference has a loss of "
+        f"{reference:g}, which leaves no finite loss to avoid. If y_true holds one class only, "
+        "always predicting it is perfect; a reference that is not would be the class frequencies "
+        "of the training data, in skill_score(..., reference=...).",
+        UndefinedSkillWarning,
+    )
+
+
+def by_label(name: str, reference: Any, labels: Sequence[Any] | None) -> Any:
+    """A Series named by its labels as a dict; anything else as it is.
+
+    An index that only counts says nothing, unless the classes are these numbers.
+    """
+    if not isinstance(reference, pd.Series):
+        return reference
+    index = reference.index
+    if not index.is_unique:
+        raise ValueError(
+            f"{name} must give each class one probability; its index holds "
+            f"{shorten_all(index[index.duplicated()].tolist())} more than once."
+        )
+    counts = is_default(index)
+    if counts and labels is not None:
+        if set(index) != set(labels):
+            return reference
+        if list(index) != list(labels):
+            raise ValueError(
+                f"{name} is a Series whose index counts 0, 1, ..., which could be the labels or "
+                f"positions in [{shorten_all(labels)}]. Pass a dict, or .to_numpy()."
+            )
+    return reference.to_dict()
+
+
+def read_reference(name: str, reference: Any, classes: Classes) -> Floats:
+    """The distribution to beat, in the order of the classes."""
+    labels = classes.labels
+    reference = by_label(name, reference, labels)
+    if isinstance(reference, Mapping):
+        if set(reference) != set(labels):
+            raise ValueError(
+                f"{name} must give a probability to each of the classes "
+                f"[{shorten_all(labels)}]; got [{shorten_all(reference)}]."
+            )
+        reference = [reference[label] for label in labels]
+    if isinstance(reference, pd.DataFrame):
+        raise ValueError(f"{name} must be a vector or a dict {{label: probability}}.")
+    values = read_matrix(name, reference).values.astype(np.float64)
+    if values.shape != (len(labels),):
+        raise ValueError(
+            f"{name} must hold one probability for each of the {len(labels)} classes; got "
+            f"shape {values.shape}."
+        )
+    if not ((values >= 0).all() and abs(values.sum() - 1) <= 1e-6):
+        raise ValueError(f"{name} must hold probabilities that sum to 1; got {values}.")
+    return values

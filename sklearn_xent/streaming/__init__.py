@@ -1,0 +1,1 @@
+"""Compare models on data that does not fit into memory."""

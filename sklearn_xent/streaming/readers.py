@@ -1,0 +1,299 @@
+"""Tables of predictions, wherever they stand, as units that can be read one by one."""
+
+from __future__ import annotations
+
+import copy
+import glob
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent._messages import shorten, shorten_all
+from sklearn_xent.streaming.accumulator import LossAccumulator
+
+FORMATS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".feather": "feather",
+           ".arrow": "feather"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """Which columns are what."""
+
+    y_true: str
+    predictions: Mapping[str, Sequence[str]]
+    sample_weight: str | None = None
+    groups: str | None = None
+    strings: bool = False
+    """Whether the labels are strings, as which a text file is then read."""
+
+    @classmethod
+    def read(
+        cls, y_true: Any, predictions: Any, sample_weight: Any, groups: Any, labels: Any = ()
+    ) -> TableSchema:
+        """The arguments, checked."""
+        for name, column in (
+            ("y_true", y_true),
+            ("sample_weight", sample_weight),
+            ("groups", groups),
+        ):
+            if not isinstance(column, str) and (column is not None or name == "y_true"):
+                raise ValueError(f"{name} must be the name of a column; got {shorten(column)}.")
+        if not isinstance(predictions, Mapping) or not predictions:
+            raise ValueError(
+                'predictions must be a dict, {"model": [columns]}, with at least one entry; got '
+                f"{shorten(predictions)}."
+            )
+        of_models = {}
+        for name, columns in predictions.items():
+            listed = [columns] if isinstance(columns, str) else columns
+            if not isinstance(listed, list | tuple) or not all(isinstance(x, str) for x in listed):
+                raise ValueError(
+                    f"predictions[{name!r}] must be columns, one for each class; got "
+                    f"{shorten(columns)}."
+                )
+            of_models[name] = list(listed)
+        strings = all(isinstance(label, str) for label in labels)
+        return cls(y_true, of_models, sample_weight, groups, strings)
+
+    @property
+    def key(self) -> list[Any]:
+        """Which columns are what, as plain values."""
+        return [self.y_true, dict(self.predictions), self.sample_weight, self.groups]
+
+    @property
+    def all(self) -> list[str]:
+        """Every column that is needed, once."""
+        listed = [self.y_true, *(x for of_model in self.predictions.values() for x in of_model)]
+        listed += [x for x in (self.sample_weight, self.groups) if x is not None]
+        return list(dict.fromkeys(listed))
+
+    def add(self, batch: Any, seen: LossAccumulator) -> LossAccumulator:
+        """Add a batch to what was seen."""
+        check_columns(self.all, list(_names(batch)))
+        proba = {}
+        for name, columns in self.predictions.items():
+            listed = [_values(batch, column) for column in columns]
+            matrix = np.empty((len(listed), len(listed[0])), dtype=np.result_type(*listed))
+            for row, values in zip(matrix, listed, strict=True):
+                row[:] = values
+            proba[name] = matrix.T if len(columns) > 1 else matrix[0]
+        weight = None if self.sample_weight is None else _values(batch, self.sample_weight)
+        groups = None if self.groups is None else _values(batch, self.groups)
+        return seen.update(_values(batch, self.y_true), proba, weight, groups=groups)
+
+
+def check_columns(wanted: Sequence[str], given: Sequence[Any]) -> None:
+    """Each column that is wanted must be there, once."""
+    missing = [name for name in wanted if name not in given]
+    if missing:
+        there = shorten_all(sorted(given, key=str), most=20)
+        raise ValueError(f"there is no column {shorten_all(missing)}; there are {there}.")
+    twice = [name for name in wanted if list(given).count(name) > 1]
+    if twice:
+        raise ValueError(f"there are several columns {twice[0]!r}; give each a name of its own.")
+
+
+def _names(batch: Any) -> Iterable[str]:
+    if isinstance(batch, Mapping):
+        return batch.keys()
+    names = batch.columns if isinstance(batch, pd.DataFrame) else batch.schema.names
+    return list(names)
+
+
+def _values(batch: Any, column: str) -> Any:
+    if isinstance(batch, Mapping):
+        values = np.asarray(batch[column])
+        if values.ndim != 1 or len(values) != _size(batch):
+            raise ValueError(
+                f"the columns of a batch must be vectors of one length; {column!r} has shape "
+                f"{values.shape}, the first {_size(batch)} rows."
+            )
+        return values
+    if isinstance(batch, pd.DataFrame):
+        return batch[column].to_numpy()
+    values = batch.column(column)
+    if hasattr(values, "dictionary_decode"):
+        return np.asarray(values.to_pylist(), dtype=object)
+    return values.to_numpy(zero_copy_only=False)
+
+
+def _size(batch: Any) -> int:
+    """The number of rows."""
+    return len(next(iter(batch.values()))) if isinstance(batch, Mapping) else len(batch)
+
+
+# --- units of work ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a table that is read in one go: its name, and how its batches are had."""
+
+    name: str
+    batches: Callable[[], Iterator[Any]]
+    stamp: str = ""
+    """What would change with the file; empty for what cannot be read again."""
+
+
+def accumulate(chunk: Chunk, columns: TableSchema, empty: LossAccumulator) -> LossAccumulator:
+    """What was seen of a unit."""
+    seen, rows = copy.copy(empty), 0
+    for batch in chunk.batches():
+        n = _size(batch)
+        try:
+            seen = columns.add(batch, seen)
+        except ValueError as error:
+            error.add_note(f"This was in rows {rows} to {rows + n - 1} of {chunk.name}.")
+            raise
+        rows += n
+    return seen
+
+
+def chunks_of(data: Any, columns: TableSchema, batch_size: int) -> list[Chunk] | Iterator[Chunk]:
+    """The units of whatever holds a table."""
+    if isinstance(data, pd.DataFrame):
+        return list(_chunks_of_frame(data, batch_size))
+    if isinstance(data, str | os.PathLike):
+        return _chunks_of_dataset(_open(data, columns), columns, batch_size)
+    if isinstance(data, list | tuple) and data and all(isinstance(x, str | Path) for x in data):
+        return _chunks_of_dataset(_open(data, columns), columns, batch_size)
+    if hasattr(data, "get_fragments"):
+        return _chunks_of_dataset(data, columns, batch_size)
+    if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
+        return _chunks_of_stream(data, columns, batch_size)
+    if isinstance(data, Mapping) or not isinstance(data, Iterable):
+        raise ValueError(
+            "data must be a path, a dataset, a table or an iterable of batches; got "
+            f"{shorten(data)}."
+        )
+    return _chunks_of_batches(data, columns, batch_size)
+
+
+def _arrow() -> Any:
+    """The module pyarrow with its parts that read files, or an error that says how to get it."""
+    try:
+        import pyarrow
+        import pyarrow.csv
+        import pyarrow.dataset
+    except ImportError as error:
+        raise ImportError(
+            "this table needs pyarrow, which is not installed: pip install 'sklearn-xent[arrow]'."
+        ) from error
+    return pyarrow
+
+
+def _open(paths: Any, columns: TableSchema) -> Any:
+    """A dataset of files, of one format."""
+    listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    files: list[str] = []
+    for path in [os.fspath(path) for path in listed]:
+        found = sorted(glob.glob(path)) if not os.path.exists(path) else [path]
+        for one in found or [path]:
+            inside = [p for p in Path(one).rglob("*") if p.suffix.lower() in FORMATS]
+            files += sorted(str(p) for p in inside if p.is_file()) if os.path.isdir(one) else [one]
+    missing = [path for path in files if not os.path.isfile(path)]
+    kinds = {FORMATS.get(Path(path).suffix.lower()) for path in files}
+    if missing or not files or len(kinds) != 1 or None in kinds:
+        raise ValueError(
+            f"data must be files of one of the formats {', '.join(FORMATS)}; got "
+            f"{shorten_all(missing or files or listed)}."
+        )
+    twice = [path for path in files if files.count(path) > 1]
+    if twice:
+        raise ValueError(f"data must name each file once; got {twice[0]!r} more than once.")
+    kind = kinds.pop()
+    return _arrow().dataset.dataset(files, format=_csv(columns) if kind == "csv" else kind)
+
+
+def _csv(columns: TableSchema) -> Any:
+    """How text is read: probabilities as such, labels as the strings that they are."""
+    arrow = _arrow()
+    types = dict.fromkeys(chain(*columns.predictions.values()), arrow.float64())
+    types |= {columns.y_true: arrow.string()} if columns.strings else {}
+    types |= {columns.sample_weight: arrow.float64()} if columns.sample_weight else {}
+    options = arrow.csv.ConvertOptions(column_types=types)
+    return arrow.dataset.CsvFileFormat(convert_options=options)
+
+
+def _chunks_of_dataset(dataset: Any, columns: TableSchema, batch_size: int) -> list[Chunk]:
+    check_columns(columns.all, dataset.schema.names)
+    chunks = []
+    for i, fragment in enumerate(dataset.get_fragments()):
+        path = getattr(fragment, "path", f"fragment {i}")
+        own = fragment.physical_schema
+        of_folder = _arrow().dataset.get_partition_keys(fragment.partition_expression)
+        check_columns(columns.all, [*own.names, *(set(of_folder) - set(own.names))])
+        # each file has types of its own; columns of folders are known to the dataset only
+        schema = own if set(columns.all) <= set(own.names) else dataset.schema
+        split = fragment.split_by_row_group() if hasattr(fragment, "split_by_row_group") else []
+        for part in split or [fragment]:
+            of_rows = [group.id for group in getattr(part, "row_groups", None) or []]
+            name = f"{path}, row group {of_rows[0]}" if of_rows else str(path)
+            batches = partial(_scan, part, schema, columns.all, batch_size)
+            chunks.append(Chunk(name, batches, _stamp(path)))
+    return chunks
+
+
+def _stamp(path: str) -> str:
+    """Size and time of a file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_size} bytes of {status.st_mtime_ns}"
+
+
+def _scan(part: Any, schema: Any, columns: list[str], batch_size: int) -> Iterator[Any]:
+    scanner = part.scanner(
+        schema=schema,
+        columns=columns,
+        batch_size=batch_size,
+        batch_readahead=2,
+        fragment_readahead=1,
+    )
+    return iter(scanner.to_batches())
+
+
+def _once(batch: Any) -> Iterator[Any]:
+    yield batch
+
+
+def _chunks_of_frame(frame: pd.DataFrame, batch_size: int) -> Iterator[Chunk]:
+    for start in range(0, max(len(frame), 1), batch_size):
+        part = frame.iloc[start : start + batch_size]
+        yield Chunk(f"the frame from row {start}", partial(_once, part))
+
+
+def _chunks_of_stream(data: Any, columns: TableSchema, batch_size: int) -> Iterator[Chunk]:
+    """Batches of anything that gives Arrow data, cut to size."""
+    arrow = _arrow()
+    if hasattr(data, "__arrow_c_stream__"):
+        reader = arrow.RecordBatchReader.from_stream(data)
+    else:
+        reader = [arrow.record_batch(data)]
+    row = 0
+    for batch in reader:
+        present = [name for name in columns.all if name in batch.schema.names]
+        for start in range(0, max(len(batch), 1), batch_size):
+            part = batch.select(present).slice(start, batch_size)
+            yield Chunk(f"the table from row {row}", partial(_once, part))
+            row += len(part)
+
+
+def _chunks_of_batches(
+    batches: Iterable[Any], columns: TableSchema, batch_size: int
+) -> Iterator[Chunk]:
+    for i, batch in enumerate(batches):
+        if isinstance(batch, Mapping | pd.DataFrame):
+            yield Chunk(f"batch {i}", partial(_once, batch))
+        elif hasattr(batch, "__arrow_c_stream__") or hasattr(batch, "__arrow_c_array__"):
+            yield from _chunks_of_stream(batch, columns, batch_size)
+        else:
+            raise ValueError(f"batch {i} is no table; got {shorten(batch)}.")

@@ -1,0 +1,70 @@
+import sys
+
+import matplotlib.pyplot as plt
+import pytest
+
+from sklearn_xent.plots import axes as module
+
+
+def test_new_panels():
+    figure, axes = module.panels(None, (1, 2), (6, 3), sharey=True)
+    assert axes.shape == (1, 2)
+    assert figure.get_size_inches().tolist() == [6, 3]
+
+
+def test_one_axes_is_divided():
+    figure, (left, right) = plt.subplots(1, 2)
+    found, axes = module.panels(right, (2, 1), (6, 3))
+    assert found is figure
+    assert axes.shape == (2, 1)
+    assert not right.axison
+    assert left.axison
+    assert axes[0, 0].get_position().x0 > left.get_position().x1
+
+
+def test_axes_are_used_as_given():
+    figure, given = plt.subplots(1, 2)
+    found, axes = module.panels(given, (1, 2), (6, 3))
+    assert found is figure
+    assert axes.tolist() == [given.tolist()]
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_a_wrong_number_of_axes(n):
+    _, given = plt.subplots(1, n)
+    with pytest.raises(ValueError, match="or 2 different ones; got "):
+        module.panels(given, (1, 2), (6, 3))
+
+
+@pytest.mark.parametrize("ax", ["x", 1, [None], [1, 2]])
+def test_no_axes_at_all(ax):
+    with pytest.raises(ValueError, match=r"ax must be one axes of a grid"):
+        module.panels(ax, (1, 2), (6, 3))
+
+
+def test_the_same_axes_twice():
+    _, ax = plt.subplots()
+    with pytest.raises(ValueError, match="2 different ones"):
+        module.panels([ax, ax], (1, 2), (6, 3))
+
+
+def test_labels_of_a_legend():
+    assert module.labels(["_a", "", "b"]) == [" _a", "''", "b"]
+
+
+def test_axes_without_a_place_in_a_grid():
+    ax = plt.figure().add_axes((0, 0, 1, 1))
+    with pytest.raises(ValueError, match=r"one axes of a grid, as plt.subplots gives"):
+        module.panels(ax, (1, 2), (6, 3))
+
+
+def test_dollars_are_no_formula():
+    figure, ax = plt.subplots()
+    ax.set_title(module.plain([r"$\frac{", "a\u202eb"])[0])
+    figure.canvas.draw()
+
+
+def test_without_matplotlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r"pip install 'sklearn-xent\[plot\]'"):
+        module.pyplot()

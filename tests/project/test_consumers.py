@@ -1,0 +1,34 @@
+"""Each consumer, run for real with our scorers, on every kind of classes and labels it takes."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import cross_validate
+from sklearn.naive_bayes import GaussianNB
+
+import sklearn_xent as sx
+from tests.support.consumers import CONSUMERS, PAGE, data, page
+
+RUNS = [(c, k, labels) for c in CONSUMERS for k in c.classes for labels in c.labels]
+
+
+@pytest.mark.parametrize(
+    ("consumer", "n_classes", "labels"),
+    RUNS,
+    ids=[f"{c.library}-{c.name}-{k}-{labels}" for c, k, labels in RUNS],
+)
+def test_consumer(consumer, n_classes, labels):
+    if consumer.missing:
+        pytest.skip(
+            f"{consumer.missing} are test-time extras, which the oldest releases go without"
+        )
+    assert np.isfinite(consumer(n_classes, labels)).all()
+
+
+def test_the_published_table_is_this_matrix():
+    assert PAGE.read_text() == page(), "run python -m tests.support.consumers"
+
+
+def test_a_list_holds_names_of_scikit_learn_only():
+    """A fact of scikit-learn, which the table tells: should it change, so should the table."""
+    with pytest.raises(ValueError, match="Use a dict of score name mapped to the scorer callable"):
+        cross_validate(GaussianNB(), *data(2), scoring=[sx.neg_brier_loss])

@@ -1,0 +1,37 @@
+"""The recipes for other engines run, and give the same bits as one machine.
+
+Ray and Spark run where they are installed: `make test-engines` installs them.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "examples" / "engines"
+LARGE = {"in_ray": "ray", "in_spark": "pyspark"}
+NEEDS = {"in_duckdb": "duckdb", "in_joblib": "distributed", "in_polars": "polars"}
+RECIPES = sorted(path.stem for path in FOLDER.glob("in_*.py"))
+HERE = [name for name in RECIPES if name not in LARGE or importlib.util.find_spec(LARGE[name])]
+
+
+def test_there_is_a_recipe_of_each_engine():
+    assert set(RECIPES) == {*LARGE, *NEEDS}
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_the_recipe_gives_the_same_bits(name):
+    for module in ("pyarrow", NEEDS.get(name, "pyarrow")):
+        pytest.importorskip(module)
+    root = str(FOLDER.parent.parent)
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / f"{name}.py")],
+        capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "the same bits as on one machine: True" in done.stdout
+    assert done.stdout.count("a lower") >= 2

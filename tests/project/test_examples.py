@@ -1,0 +1,81 @@
+"""The examples run, and say what they promise."""
+
+import runpy
+import warnings
+from pathlib import Path
+
+import compare_models
+import plot_learning_process
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "examples"
+GALLERY = sorted(path.stem for path in FOLDER.glob("plot_*.py"))
+PROMISED = {
+    "plot_calibration": ["naive Bayes   Brier", "recalibrated has a lower loss than naive Bayes"],
+    "plot_costs": [
+        "better at every weight: None",
+        "naive Bayes is better at ",
+        "tree of depth 2 is better at ",
+    ],
+    "plot_equal_models": [
+        "t-test over folds  claims a difference in 4",
+        "here claims a difference in 0%",
+    ],
+    "plot_imbalanced": ["always says 5 %  logistic  logistic, balanced", "0.0     0.4", " -0.7"],
+    "plot_learning_process": ["halves it in"],
+    "plot_one_standard_error": ["best score: 12 leaves; simplest within one standard error: 8"],
+    "plot_own_loss": ["near miss: 0.50", "Ranked probability score: "],
+    "plot_rare_class": [
+        "neg_log_loss      [   nan -0.0",
+        "means: nan and -0.0",
+        "log_loss, labels  [-0.0",
+        "   nan    nan    nan    nan -3.6",
+        " -5.6",
+    ],
+    "plot_same_error": ["0.333333", "0.806667", "0.340000", "1.378389", "0.639108"],
+    "plot_slices": [
+        "MSE (Brier): the data show that logistic",
+        "exclude zero: digits 8 9",
+    ],
+    "plot_three_models": [
+        "Cross-entropy: logistic has the lowest mean loss",
+        "less than that of forest (lower by",
+    ],
+    "plot_watching_results": ["confidence sequence            excludes zero at 0 of 4000"],
+}
+
+
+def test_compare_models(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    compare_models.main()
+    out = capsys.readouterr().out
+    for promised in ("0.806667", "0.340000", "1.378389", "0.639108", "model 1 0.333333"):
+        assert promised in out
+    assert out.count("Cross-entropy: ") == 3
+    reports = [Path(line.split("remedies: ")[1]) for line in out.splitlines() if "remedies" in line]
+    assert len(reports) == 3
+    for path in reports:
+        assert "Four classifiers on" in path.read_text(encoding="utf-8")
+    choices = [line.split("{")[1] for line in out.splitlines() if "best by" in line]
+    assert len(set(choices)) == 2
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_gallery(name, capsys, tmp_path, monkeypatch):
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is an extra")
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
+        runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
+    out = capsys.readouterr().out
+    for promised in PROMISED[name]:
+        assert promised in out
+    assert [pyplot.figure(number).axes for number in pyplot.get_fignums()], "no picture"
+
+
+def test_learning_process(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plot_learning_process.main()
+    out = capsys.readouterr().out
+    mse, xent = (int(line.split("halves it in ")[1].split()[0]) for line in out.splitlines()[:2])
+    assert xent < mse / 10
