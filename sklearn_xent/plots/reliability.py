@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent._messages import check_whole, shorten
+from sklearn_xent._messages import read_whole, shorten
 from sklearn_xent.inference.paired_tests import check_confidence_level
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.validation import Target, read_flag
@@ -335,12 +335,12 @@ class ReliabilityDisplay:
                 f"draw, such as {shorten(target.classes.labels[0])}."
             )
         level = check_confidence_level(confidence_level)
-        n_resamples = check_whole("n_resamples", n_resamples)
+        n_resamples = read_whole("n_resamples", n_resamples)
         if 0 < n_resamples < FEWEST:
             raise ValueError(f"n_resamples must be 0 or at least {FEWEST}; got {n_resamples}.")
         if target.groups is not None:
             n_resamples = 0
-        rng = np.random.default_rng(check_whole("seed", seed))
+        rng = np.random.default_rng(read_whole("seed", seed))
         weight = np.ones(len(target)) if target.weight is None else target.weight
         used = weight > 0
         curves, histograms, rows = [], [], []

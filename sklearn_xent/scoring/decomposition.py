@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent._messages import check_whole
+from sklearn_xent._messages import read_whole
 from sklearn_xent.inputs.predictions import Predictions, read_matrix
 from sklearn_xent.inputs.validation import Target, read_flag, validate
 from sklearn_xent.losses.loss import Loss
@@ -115,7 +115,7 @@ def decompose(
     )
     if target.y.ndim == 2:
         raise ValueError("decompose needs class labels; y_true holds target distributions.")
-    n_resamples, seed = check_whole("n_resamples", n_resamples), check_whole("seed", seed)
+    n_resamples, seed = read_whole("n_resamples", n_resamples), read_whole("seed", seed)
     each = evaluation.per_sample([chosen], target, predictions)
     evaluation.warn_zero_probability(each.n_zero_probability[0], len(target), chosen, "y_proba")
     proba = predictions.probabilities()
