@@ -109,7 +109,7 @@ def read_whole(name: str, value: object, least: int = 0) -> int:
 
 def is_number(value: object) -> bool:
     """Return whether this is one real number; a bool is not."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 # --- progress -------------------------------------------------------------------------------

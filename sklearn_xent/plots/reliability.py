@@ -20,10 +20,10 @@ from sklearn_xent.report.tables import cut_all
 from sklearn_xent.scoring.decomposition import PARTS, isotonic, parts_of
 from sklearn_xent.scoring.estimators import (
     chosen_classes,
+    from_estimator,
+    from_predictions,
+    from_splits,
     name_of,
-    of_estimator,
-    of_predictions,
-    of_splits,
 )
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class ReliabilityDisplay:
         1      0.7      1.000
         2      0.9      1.000
         """
-        target, proba = of_predictions(
+        target, proba = from_predictions(
             y_true, y_proba, labels=labels, sample_weight=sample_weight,
             from_logits=read_flag("from_logits", from_logits),
         )  # fmt: skip
@@ -241,7 +241,7 @@ class ReliabilityDisplay:
         1     1  0.033           0.011
         2     2  0.033           0.011
         """
-        target, proba = of_estimator(
+        target, proba = from_estimator(
             estimator, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip
@@ -310,7 +310,7 @@ class ReliabilityDisplay:
         GaussianNB, class 2
         MSE: miscalibration 0.01, discrimination 0.19
         """
-        target, proba = of_splits(
+        target, proba = from_splits(
             cv_results, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip

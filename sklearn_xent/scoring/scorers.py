@@ -1,4 +1,4 @@
-"""Scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes."""
+"""Scorers: ``scorer(estimator, X, y)`` is minus a mean loss, its columns matched to the classes."""
 
 import copy
 import math
@@ -19,21 +19,22 @@ from sklearn_xent.scoring.estimators import (
     BaseScorer,
     align,
     cached_response,
+    count_unseen,
     find_response,
     read_response_method,
     warn_unseen,
 )
 from sklearn_xent.scoring.metrics import classification_error, mean_loss
-from sklearn_xent.scoring.skill import by_label, expected_loss, read_reference, share_avoided
+from sklearn_xent.scoring.skill import by_label, expected_loss, read_reference, skill
 
 _ALWAYS_THERE = "predict"
-"""A last response method for scikit-learn to find. Without it, one scorer whose method an estimator
-lacks takes the other scorers of a multi-metric call down with it; we raise when called."""
+"""A last response method, which scikit-learn always finds. Without it, one scorer whose method the
+estimator lacks would fail all scorers of a multi-metric call; ours raises when it is called."""
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What a scorer knows beside the fold at hand: all classes, their weights, what to beat."""
+    """What a scorer knows of the task: all classes, their weights, and the reference to beat."""
 
     classes: Classes | None = None
     class_weight: Any = None
@@ -43,10 +44,10 @@ class _Task:
     best: float = 0.0
 
     def of(self, mean: float) -> float:
-        """The metric of a mean loss: itself, or the skill."""
+        """Return the metric of a mean loss: itself, or the skill."""
         if self.reference is None:
             return mean
-        return share_avoided(mean, self.reference, self.best)
+        return skill(mean, self.reference, self.best)
 
 
 class LossScorer(BaseScorer):
@@ -182,22 +183,20 @@ class LossScorer(BaseScorer):
     ) -> float:
         method = find_response(estimator, self._methods)
         response = cached_response(method_caller, estimator, method, X)
-        aligned = align(
+        target, predictions, unseen = align(
             estimator,
             method,
             response,
             y_true,
-            self._task.classes,
-            self._from_logits,
+            labels=self._task.classes,
+            sample_weight=sample_weight,
+            class_weight=self._task.class_weight,
+            from_logits=self._from_logits,
         )
-        warn_unseen(aligned.unseen, "the estimator was")
-        target, predictions = aligned.validate(
-            y_true, sample_weight=sample_weight, class_weight=self._task.class_weight
-        )
+        warn_unseen(unseen, "the estimator was")
         mean, n_zero = evaluation.mean(self.loss, target, predictions)
-        evaluation.warn_zero_probability(
-            n_zero - aligned.n_unseen(target), len(target), self.loss, aligned.name
-        )
+        n_zero -= count_unseen(target, unseen)
+        evaluation.warn_zero_probability(n_zero, len(target), self.loss, predictions.matrix.name)
         score = self._task.of(mean)
         return score if self._sign > 0 else 0.0 - score
 
@@ -213,7 +212,10 @@ class ScoreFunction:
     def __call__(
         self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
     ) -> float:
-        """Mean loss of probabilities (of the error also of labels); options as of the scorer."""
+        """Return the mean loss of probabilities, or the error of labels.
+
+        The options are those of the scorer.
+        """
         if self.loss != LOSSES["classification_error"] and _are_labels(y_pred):
             raise ValueError(
                 f"{self.loss.name} needs probabilities; got predicted labels, as "
@@ -227,7 +229,7 @@ class ScoreFunction:
 
 
 def _are_labels(y_pred: Any) -> bool:
-    """Whether predictions can only be labels: a vector, but not of floats."""
+    """Return whether predictions can only be labels: a vector, but not of floats."""
     values = np.asarray(y_pred)
     return values.ndim == 1 and values.dtype.kind != "f"
 
@@ -236,12 +238,14 @@ def _are_labels(y_pred: Any) -> bool:
 
 
 def _shown_methods(methods: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """Return what the repr shows of the response methods; None for the default."""
     if methods == ("predict_proba",):
         return None
     return methods[0] if len(methods) == 1 else methods
 
 
-def _read_from_logits(value: Any, methods: tuple[str, ...]) -> Any:
+def _read_from_logits(value: Any, methods: tuple[str, ...]) -> bool | str:
+    """Return "auto", True or False; False contradicts responses that are logits."""
     if isinstance(value, str) and value == "auto":
         return value
     if not isinstance(value, bool | np.bool_):
@@ -255,6 +259,7 @@ def _read_from_logits(value: Any, methods: tuple[str, ...]) -> Any:
 
 
 def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
+    """Return the loss with its options; an unknown option is an error that lists all."""
     try:
         return get_loss(loss, **options)
     except TypeError as error:
@@ -264,8 +269,9 @@ def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
         ) from None
 
 
-def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: Any) -> _Task:
-    wants_skill = read_flag("skill", skill)
+def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skilled: Any) -> _Task:
+    """Return what is known of the task; check that its parts fit."""
+    wants_skill = read_flag("skill", skilled)
     if prior is None and wants_skill:
         raise ValueError(
             "skill=True needs prior=, the class frequencies of the task, such as "
@@ -282,12 +288,14 @@ def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: An
     if isinstance(class_weight, str):
         if not frequencies.all():
             raise ValueError(f"prior must be positive to balance the classes; got {by_class}.")
-        class_weight = dict(zip(classes.labels, balanced(frequencies).tolist(), strict=True))
+        class_weight = dict(
+            zip(classes.labels, balanced(frequencies, classes).tolist(), strict=True)
+        )
     if not wants_skill:
         return _Task(classes, class_weight, by_class)
     reference = expected_loss(loss, classes, frequencies, class_weight)
     best = loss.range_for(len(classes))[0]
-    if math.isnan(share_avoided(best, reference, best)):
+    if math.isnan(skill(best, reference, best)):
         raise ValueError(
             f"skill=True needs a finite loss to avoid: always predicting {by_class} has a "
             f"{loss.name} of {reference:g}, and the best is {best:g}. Pass another prior, or a "
@@ -297,7 +305,7 @@ def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: An
 
 
 def _read_classes(labels: Any, prior: Any) -> Classes | None:
-    """All classes of the task, where `labels` or the prior names them."""
+    """Return all classes of the task, where `labels` or the prior names them."""
     if labels is not None:
         classes = read_classes(labels)
     elif prior is None:
@@ -320,7 +328,7 @@ def _read_classes(labels: Any, prior: Any) -> Classes | None:
 
 
 class _SharedScorer(LossScorer):
-    """A scorer that everybody imports: to configure it gives a copy, and leaves it as it is.
+    """A scorer that everybody imports: configuring it gives a copy, and leaves it as it is.
 
     Examples
     --------

@@ -37,7 +37,15 @@ def test_warnings_are_in_the_name_of_the_caller():
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(1, True), (0.5, True), (np.float32(1), True), (True, False), ("1", False), (None, False)],
+    [
+        (1, True),
+        (0.5, True),
+        (np.float32(1), True),
+        (True, False),
+        ("1", False),
+        (None, False),
+        (np.complex128(1), False),
+    ],
 )
 def test_is_number(value, expected):
     assert is_number(value) is expected

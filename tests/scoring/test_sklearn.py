@@ -10,13 +10,12 @@ from sklearn_xent.scoring import estimators
 X, Y = np.array([[0.0], [1.0], [3.0], [4.0]]), np.array([0, 0, 1, 1])
 
 
-def test_response_name_takes_the_first_that_exists():
+def test_the_first_response_that_exists_is_found():
     model = SVC().fit(X, Y)
-    assert estimators.response_name(model, ("predict_proba", "decision_function")) == (
-        "decision_function"
-    )
-    with pytest.raises(AttributeError):
-        estimators.response_name(model, ["predict_proba"])
+    methods = ("predict_proba", "decision_function")
+    assert estimators.find_response(model, methods) == "decision_function"
+    with pytest.raises(AttributeError, match=r"SVC has no predict_proba\. Wrap it in Calibrated"):
+        estimators.find_response(model, ["predict_proba"])
 
 
 def test_cached_response_is_whole_and_computed_once():
