@@ -1,4 +1,4 @@
-"""Why a loss is what it is: miscalibration, discrimination and uncertainty."""
+"""Split a mean loss into miscalibration, discrimination and uncertainty."""
 
 from __future__ import annotations
 
@@ -112,6 +112,7 @@ def decompose(
         labels=labels,
         sample_weight=sample_weight,
         logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
+        check=True,
     )
     if target.y.ndim == 2:
         raise ValueError("decompose needs class labels; y_true holds target distributions.")
@@ -144,14 +145,14 @@ def decompose(
 
 
 def recalibration_of(n_classes: int) -> str:
-    """How probabilities are recalibrated."""
+    """Return how probabilities of so many classes are recalibrated."""
     return BINARY if n_classes == 2 else MULTICLASS
 
 
 def recalibrate(codes: Codes, proba: Floats, weight: Floats) -> Floats:
-    """Probabilities made reliable by isotonic regression, class by class, rows renormalised.
+    """Recalibrate probabilities by isotonic regression, class by class, and renormalise the rows.
 
-    Weights are positive, so that the true class of no row is left with a probability of zero.
+    Weights must be positive: then the true class of each row keeps a positive probability.
     """
     n_classes = proba.shape[1]
     if n_classes == 2:
@@ -166,7 +167,7 @@ def recalibrate(codes: Codes, proba: Floats, weight: Floats) -> Floats:
 
 
 def isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
-    """Isotonic regression on the distinct forecasts, so that ties and rows have no order."""
+    """Fit isotonic regression to distinct forecasts, so that the order of rows is irrelevant."""
     _, code = np.unique(forecast, return_inverse=True)
     total = np.bincount(code, weights=weight)
     hits = np.bincount(code, weights=weight * happened)
@@ -177,7 +178,7 @@ def isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
 def parts_of(
     losses: Sequence[Loss], target: Target, proba: Floats, values: Floats, weight: Floats
 ) -> list[tuple[float, float, float, float]]:
-    """Score, miscalibration, discrimination and uncertainty of each loss, by some weights.
+    """Compute score, miscalibration, discrimination and uncertainty of each loss.
 
     `values`, of shape (n_losses, n_samples), are the losses of the probabilities.
     """
@@ -194,7 +195,7 @@ def parts_of(
 
 
 def _drawn(rng: np.random.Generator, weight: Floats) -> Floats:
-    """The weights of a bootstrap resample."""
+    """Draw the weights of a bootstrap resample."""
     used = np.flatnonzero(weight)
     counts = np.bincount(rng.choice(used, len(used)), minlength=len(weight))
     return weight * counts
