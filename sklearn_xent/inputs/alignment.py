@@ -148,7 +148,7 @@ def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> C
                 "the class of this column]."
             )
         return Classes(tuple(found))
-    # bools and categoricals know of classes that do not occur
+    # bools and categoricals name all classes, also those that do not occur
     if target.closed and len(target.distinct) == first.n_classes:
         return Classes(tuple(sort_labels(target.name, target.distinct)))
     raise ValueError(

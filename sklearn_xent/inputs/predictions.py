@@ -208,12 +208,13 @@ class Predictions:
         is_view = self._is_laid_out and values.dtype == np.float64
         size = _arrays.BLOCK_BYTES if is_view else _arrays.BLOCK_BYTES // 4
         for rows in _arrays.row_blocks(len(values), values.shape[1], size):
-            with np.errstate(over="ignore"):  # of long doubles: infinite, and told so
+            with np.errstate(over="ignore"):  # long doubles become infinite, which is refused
                 block = np.asarray(values[rows], dtype=np.float64, order=order)
             yield rows, block
 
     @property
     def _ulp(self) -> float:
+        """The distance from one to the next number of the matrix's type."""
         dtype = self.matrix.values.dtype
         return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
@@ -267,9 +268,10 @@ class Predictions:
         fits = np.isfinite(block.max(axis=1)).all() and not np.isnan(block).any()
         return bool(fits and not (self.one_column and np.isneginf(block).any()))
 
-    # The slow path: something is wrong, say what.
+    # --- the slow path: a row is bad; say which, and why ---
 
     def _explain(self) -> NoReturn:
+        """Raise an error that names the rule, the first row that breaks it, and a fix."""
         name = self.matrix.name
         self._raise_on(np.isnan, "hold nan", "Drop or impute these rows, in y_true too.")
         if self.from_logits:
@@ -290,9 +292,11 @@ class Predictions:
         )
 
     def _raise_on(self, broken: Callable[[Floats], NDArray[np.bool_]], rule: str, fix: str) -> None:
+        """Raise where cells break a rule; name the first row."""
+
         def rows_of(block: Floats) -> NDArray[np.bool_]:
             cells = broken(block)
-            # A logit of -inf is a class of probability zero; a row of nothing else is an error.
+            # a logit of -inf means a probability of zero; only a row of nothing else is an error
             whole_row = broken is np.isneginf and not self.one_column
             return np.asarray(cells.all(axis=1) if whole_row else cells.any(axis=1))
 
@@ -315,11 +319,13 @@ def _clip(block: Floats) -> Floats:
 
 
 def _whole(blocks: Iterable[Block]) -> Floats:
+    """Return blocks as one, without a copy where there is only one."""
     parts = [block for _, block in blocks]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _what_it_looks_like(row: Floats) -> str:
+    """Return a fix for a row outside [0, 1]."""
     with np.errstate(over="ignore"):
         if (row <= 0).all() and abs(np.exp(row).sum() - 1) < 1e-3:
             return "They look like log-probabilities: pass from_logits=True."

@@ -38,17 +38,20 @@ def decompose(
     """Split a mean loss into miscalibration, discrimination and uncertainty.
 
     ``score = miscalibration - discrimination + uncertainty``, exactly. The uncertainty is the
-    loss of always predicting the class frequencies; the discrimination is how much less
-    recalibrated probabilities lose (higher is better); the miscalibration is what recalibrating
-    would save (lower is better). For two classes the recalibration is the isotonic regression of
-    the outcomes on the probabilities, which is optimal for every proper loss, so that both parts
-    are never negative. With more classes each class is recalibrated so against the others and rows
-    are renormalised; this need not be optimal, and the miscalibration may be slightly negative.
+    loss of always predicting the class frequencies. The discrimination is how much lower the loss
+    of recalibrated probabilities is (higher is better). The miscalibration is what recalibrating
+    would save (lower is better).
 
-    The recalibration is fitted to the samples that it is judged on, so the miscalibration and the
-    discrimination are too high by what it overfits: for two classes, of a perfectly calibrated
-    Brier loss about 0.02, 0.01 and 0.003 for 100, 300 and 3000 samples. Compare models on the
-    same samples, and do not read a few standard errors from zero as a finding.
+    For two classes, the recalibration is the isotonic regression of the outcomes on the
+    probabilities. It is optimal for every proper loss, so neither part is ever negative. With more
+    classes, each class is recalibrated in this way against the others, and rows are renormalised.
+    This need not be optimal, and the miscalibration may be slightly negative.
+
+    The recalibration is fitted to the samples that it is judged on. It overfits, which makes the
+    miscalibration and the discrimination too high: for two classes and perfectly calibrated
+    probabilities, the Brier loss has a miscalibration of about 0.02, 0.01 and 0.003 for 100, 300
+    and 3000 samples. Compare models on the same samples, and do not read a few standard errors
+    from zero as a finding.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def decompose(
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     from_logits : bool, default=False
         Whether `y_proba` holds logits.
     n_resamples : int, default=0
@@ -138,7 +141,7 @@ def decompose(
                 for _ in range(n_resamples)
             ]
         )
-        with np.errstate(invalid="ignore"):  # of infinite losses: nan
+        with np.errstate(invalid="ignore"):  # infinite losses give nan
             spread = draws.std(axis=0, ddof=1)
         row |= {f"std_error_{part}": float(x) for part, x in zip(PARTS, spread, strict=True)}
     return pd.DataFrame([row])

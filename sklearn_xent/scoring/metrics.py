@@ -81,8 +81,8 @@ def classification_error(
 ) -> float | Floats:
     """Compute the classification error: the share of samples whose top class is not the true one.
 
-    Lower is better; between 0 and 1. Per sample ``[argmax_j p_j != y]``. Of equally probable
-    classes the first in the sorted order of the labels counts as predicted, as in the
+    Lower is better; between 0 and 1. The loss of a sample is ``[argmax_j p_j != y]``. Of equally
+    probable classes, the first in the sorted order of the labels counts as predicted, as in the
     ``predict`` of scikit-learn's classifiers.
 
     Parameters
@@ -97,7 +97,7 @@ def classification_error(
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
         present class the same total.
@@ -173,7 +173,7 @@ def brier_loss(
 ) -> float | Floats:
     """Compute the Brier loss: the mean squared error (MSE) of the probabilities.
 
-    Lower is better; between 0 and 2, between 0 and 1 when halved. Per sample
+    Lower is better; between 0 and 2, between 0 and 1 when halved. The loss of a sample is
     ``sum_j (p_j - t_j)^2``, where t is the indicator of the true class. Strictly proper: only
     the true distribution minimises its expectation.
 
@@ -190,7 +190,7 @@ def brier_loss(
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
         present class the same total.
@@ -261,9 +261,9 @@ def cross_entropy(
 ) -> float | Floats:
     """Compute the cross-entropy (log loss): minus the log-probability of the true class, in nats.
 
-    Lower is better; between 0 and infinity. Per sample ``-ln(max(p_y, eps))``, for target
-    distributions ``-sum_j t_j ln(max(p_j, eps))``. Strictly proper, and the only proper loss
-    that depends on the probability of the true class alone.
+    Lower is better; between 0 and infinity. The loss of a sample is ``-ln(max(p_y, eps))``, with
+    target distributions ``-sum_j t_j ln(max(p_j, eps))``. Strictly proper, and the only proper
+    loss that depends on the probability of the true class alone.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ def cross_entropy(
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
         present class the same total.
@@ -377,7 +377,7 @@ def mean_loss(
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes.
     from_logits : bool, default=False
@@ -453,7 +453,7 @@ def skill_score(
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes.
     from_logits : bool, default=False

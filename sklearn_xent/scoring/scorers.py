@@ -54,23 +54,22 @@ class LossScorer(BaseScorer):
     """A loss as a scorer for scikit-learn's model selection: minus the mean loss, or a skill.
 
     Higher is better. The columns of the estimator's response are matched to the classes through
-    ``estimator.classes_``: a class absent from the test fold changes nothing, and a class absent
-    from training has probability zero there, with an `UnseenClassWarning`. Where a fold may lack
-    a class in training and test, `labels` keeps the number of classes, on which the halving of
-    the Brier loss depends.
+    ``estimator.classes_``. A class that the test fold lacks changes nothing. A class that training
+    lacked has probability zero, with an `UnseenClassWarning`. Where a fold may lack a class in
+    both, pass `labels`: the number of classes decides whether the Brier loss is halved.
 
     Parameters
     ----------
     loss : str or Loss
         A name, an alias or a `Loss`.
     response_method : str or sequence of str, default="predict_proba"
-        ``"predict_proba"``; ``"predict_log_proba"`` or ``"decision_function"``, whose values
-        are taken as logits; or several of them, of which the first that the estimator has is
-        used. Where probabilities underflow, as those of GaussianNB do, cross-entropy charges
-        ``-log(eps)`` for each below eps, but of log-probabilities exactly what they say.
+        ``"predict_proba"``; or ``"predict_log_proba"`` or ``"decision_function"``, whose values
+        are taken as logits. Of several, the first that the estimator has is used. Where
+        probabilities underflow, as those of GaussianNB do, cross-entropy counts those below eps as
+        eps; log-probabilities it takes exactly.
     labels : array-like of shape (n_classes,), optional
-        All classes of the task, in their order for a loss to which it matters. By default those
-        of `prior`, else those of the training and the test part.
+        All classes of the task; in their order, if the loss depends on it. By default those of
+        `prior`, else those of the training and the test part.
     class_weight : dict or "balanced", optional
         Weights of the classes; one that is not named weighs 1. ``"balanced"`` gives every class
         the same total: in each fold by its own frequencies, or, with `prior`, in all folds by
@@ -81,20 +80,20 @@ class LossScorer(BaseScorer):
     skill : bool, default=False
         Score ``1 - loss / reference`` instead of ``-loss``: the share that the estimator avoids
         of the expected loss of always predicting `prior`. 1 is perfect, 0 no better. The
-        reference is of the task, the same for every fold, so no fold makes it nan; read the mean
-        over the folds, as a single fold may by chance be easier or harder than the task.
+        reference is the same for every fold, so no fold makes it nan. Read the mean over the
+        folds: a single fold may by chance be easier or harder than the task.
     from_logits : bool or "auto", default="auto"
-        Whether the response holds logits; by default that of ``predict_proba`` does not. True is
-        for a ``predict_proba`` that returns raw scores, as LightGBM's does after training with
-        an objective of one's own.
+        Whether the response holds logits. By default that of ``predict_proba`` does not, and the
+        others do. Pass True for a ``predict_proba`` that returns raw scores, as LightGBM's does
+        after training with your own objective.
     **loss_options
         Options of the loss, such as ``eps``.
 
     Raises
     ------
     TypeError, ValueError
-        For an unknown loss, response method or option, at once; when called, as the metric
-        functions do.
+        At once, for an unknown loss, response method or option; when called, as in the metric
+        functions.
     AttributeError
         When called on an estimator without the response method.
 
