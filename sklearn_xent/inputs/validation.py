@@ -283,7 +283,8 @@ def names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:
     if isinstance(from_logits, bool | np.bool_):
         return list(argument.values()) if from_logits else []
     names = from_logits if isinstance(from_logits, Collection) else [from_logits]
-    if isinstance(from_logits, str) or not set(names) <= set(argument):
+    known = all(isinstance(name, str) and name in argument for name in names)
+    if isinstance(from_logits, str) or not known:
         raise ValueError(
             "from_logits must be True, False or a list of names of models, of "
             f"{list(argument)}; got {shorten(from_logits)}."

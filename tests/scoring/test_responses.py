@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -6,13 +8,48 @@ from sklearn.model_selection import KFold, cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 import sklearn_xent as sx
-from sklearn_xent.scoring.estimators import from_estimator, from_splits, name_of
+from sklearn_xent.scoring.estimators import (
+    cached_response,
+    find_response,
+    from_estimator,
+    from_splits,
+    name_of,
+    take_rows,
+)
 
 X, Y = load_iris(return_X_y=True)
+BINARY_X, BINARY_Y = np.array([[0.0], [1.0], [3.0], [4.0]]), np.array([0, 0, 1, 1])
 OPTIONS = {"response_method": "predict_proba", "sample_weight": None, "labels": None}
+
+
+def test_the_first_response_that_exists_is_found():
+    model = SVC().fit(BINARY_X, BINARY_Y)
+    methods = ("predict_proba", "decision_function")
+    assert find_response(model, methods) == "decision_function"
+    with pytest.raises(AttributeError, match=r"SVC has no predict_proba\. Wrap it in Calibrated"):
+        find_response(model, ["predict_proba"])
+
+
+def test_cached_response_is_whole_and_computed_once():
+    model, cache = GaussianNB().fit(BINARY_X, BINARY_Y), {}
+    caller = partial(lambda cache, *args: None, cache)
+    first = cached_response(caller, model, "predict_proba", BINARY_X)
+    assert first.shape == (4, 2)
+    assert cached_response(caller, model, "predict_proba", BINARY_X) is first
+    assert list(cache) == [("sklearn_xent", "predict_proba")]
+
+
+def test_without_a_cache_it_is_computed():
+    caller = partial(lambda cache, *args: None, None)
+    model = GaussianNB().fit(BINARY_X, BINARY_Y)
+    assert cached_response(caller, model, "predict_proba", BINARY_X).shape == (4, 2)
+
+
+def test_take_rows_of_lists():
+    assert take_rows(["a", "b", "c"], np.array([2, 0])) == ["c", "a"]
 
 
 def test_an_estimator_says_its_probabilities():
