@@ -310,16 +310,14 @@ def _predict(data: _Data, name: str, estimator: Any, split: Split) -> _Answer:
         fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
         method = find_response(fitted, data.methods)
         response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
-        aligned = align(fitted, method, response, y_test, data.classes)
-        _, predictions = aligned.validate(y_test)
-        for _ in predictions.blocks():
-            pass  # a bad row raises here, and costs this model only
+        _, predictions, unseen = align(fitted, method, response, y_test, labels=data.classes)
+        predictions = predictions.read_checked()  # a bad row raises here: this model alone fails
     except Exception as error:
         error.add_note(f"This was models[{name!r}], trained on {len(train)} samples.")
         if data.raises:
             raise
         return _Answer(error=error)
-    return _Answer(predictions, aligned.unseen)
+    return _Answer(predictions, unseen)
 
 
 def _failures(by_model: Mapping[str, Sequence[_Answer]]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Estimate, Method, PairedTest
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.scoring.skill import reference_loss, share_avoided, warn_undefined_skill
+from sklearn_xent.scoring.skill import reference_loss, skill, warn_undefined_skill
 
 N_RESAMPLES = 1999
 UNSTABLE = 0.2
@@ -130,7 +130,7 @@ class MomentEstimates:
         """Rows of the summary."""
         least, greatest = self.loss.range_for(len(self.target.classes))
         reference = reference_loss(self.loss, self.target, self.target.prior)
-        if math.isnan(share_avoided(0.0, reference, least)):
+        if math.isnan(skill(0.0, reference, least)):
             warn_undefined_skill(self.loss.name, reference)
         means = np.asarray([self._mean(model) for model in range(len(names))])
         rows = []
@@ -148,7 +148,7 @@ class MomentEstimates:
                     estimate,
                     (least, greatest),
                     self.options.level,
-                    skill=share_avoided(float(mean), reference, least),
+                    skill=skill(float(mean), reference, least),
                     n_obs=0 if name in failures else self.n_obs,
                     n_zero=zero,
                     method=method,

@@ -132,6 +132,7 @@ def compare_predictions(
         sample_weight=sample_weight,
         groups=groups,
         logits=names_of_logits(from_logits, argument),
+        check=True,
     )
     evaluated = evaluate(names, chosen, target, cleaned, baseline)
     for prediction, counts in zip(cleaned, evaluated.n_zero, strict=True):

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, overload
 import numpy as np
 import pandas as pd
 
-from sklearn_xent._messages import check_whole, listening, shorten
+from sklearn_xent._messages import listening, read_whole, shorten
 from sklearn_xent.comparison.exports import Frames, written
 from sklearn_xent.comparison.samples import Samples, codes_of
 from sklearn_xent.inference.design import Options
@@ -326,7 +326,7 @@ class Comparison(Frames):
                 f"model_a and model_b must be two of {able}, which have losses; got {a!r}, {b!r}."
             )
         loss = samples.losses[names.index(name)]
-        return samples.worst(check_whole("n", n, 1), loss, str(a), str(b))
+        return samples.worst(read_whole("n", n, 1), loss, str(a), str(b))
 
     def _read_loss(self, loss: str | Loss | None) -> str:
         """The name of a loss that was compared; by default the last that is no count of errors."""
@@ -383,8 +383,8 @@ class Comparison(Frames):
         0  guess 7          0.2466     0.251
         """
         samples = self._tested_once("winner")
-        n_resamples = check_whole("n_resamples", n_resamples, 100)
-        return samples.winner(self._options.level, n_resamples, check_whole("seed", seed))
+        n_resamples = read_whole("n_resamples", n_resamples, 100)
+        return samples.winner(self._options.level, n_resamples, read_whole("seed", seed))
 
     def decompose(self) -> pd.DataFrame:
         """Why each mean loss is what it is: miscalibration, discrimination and uncertainty.

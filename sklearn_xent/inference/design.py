@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from sklearn_xent._arrays import Codes
-from sklearn_xent._messages import check_whole
+from sklearn_xent._messages import read_whole
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.losses.registry import ALIASES
 
@@ -61,7 +61,7 @@ class Options:
         if isinstance(margins, dict):
             margins = {ALIASES.get(name, name): value for name, value in margins.items()}
         level = paired_tests.check_confidence_level(confidence_level)
-        return cls(level, baseline, margins, read_method(method), check_whole("seed", seed))
+        return cls(level, baseline, margins, read_method(method), read_whole("seed", seed))
 
     def margin_of(self, loss: str) -> float | None:
         """The greatest difference of a loss that does not matter."""

@@ -16,7 +16,7 @@ from sklearn_xent.inference.paired_tests import check_confidence_level
 from sklearn_xent.inputs.validation import Target, names_of_logits, read_names, validate
 from sklearn_xent.plots.axes import STYLES, labels, neutral, panels, plain, tidy
 from sklearn_xent.report.tables import cut_all
-from sklearn_xent.scoring.estimators import chosen_classes, name_of, of_estimator, of_splits
+from sklearn_xent.scoring.estimators import chosen_classes, from_estimator, from_splits, name_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -238,7 +238,7 @@ class MurphyDisplay:
             models = {name: estimator[name] for name in read_names("estimator", estimator)}
         options = {"response_method": response_method, "sample_weight": sample_weight}
         answers = {
-            name: of_estimator(model, X, y, labels=labels, **options)
+            name: from_estimator(model, X, y, labels=labels, **options)
             for name, model in models.items()
         }
         return cls._of_answers(answers, pos_label, confidence_level).plot(ax)
@@ -299,7 +299,7 @@ class MurphyDisplay:
         """
         options = {"response_method": response_method, "sample_weight": sample_weight}
         answers = {
-            name: of_splits(cv_results[name], X, y, labels=labels, **options)
+            name: from_splits(cv_results[name], X, y, labels=labels, **options)
             for name in read_names("cv_results", cv_results)
         }
         return cls._of_answers(answers, pos_label, confidence_level).plot(ax)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent._messages import check_whole, shorten
+from sklearn_xent._messages import read_whole, shorten
 from sklearn_xent.inference.paired_tests import check_confidence_level
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.validation import Target, read_flag
@@ -20,10 +20,10 @@ from sklearn_xent.report.tables import cut_all
 from sklearn_xent.scoring.decomposition import PARTS, isotonic, parts_of
 from sklearn_xent.scoring.estimators import (
     chosen_classes,
+    from_estimator,
+    from_predictions,
+    from_splits,
     name_of,
-    of_estimator,
-    of_predictions,
-    of_splits,
 )
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class ReliabilityDisplay:
         1      0.7      1.000
         2      0.9      1.000
         """
-        target, proba = of_predictions(
+        target, proba = from_predictions(
             y_true, y_proba, labels=labels, sample_weight=sample_weight,
             from_logits=read_flag("from_logits", from_logits),
         )  # fmt: skip
@@ -241,7 +241,7 @@ class ReliabilityDisplay:
         1     1  0.033           0.011
         2     2  0.033           0.011
         """
-        target, proba = of_estimator(
+        target, proba = from_estimator(
             estimator, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip
@@ -310,7 +310,7 @@ class ReliabilityDisplay:
         GaussianNB, class 2
         MSE: miscalibration 0.01, discrimination 0.19
         """
-        target, proba = of_splits(
+        target, proba = from_splits(
             cv_results, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip
@@ -335,12 +335,12 @@ class ReliabilityDisplay:
                 f"draw, such as {shorten(target.classes.labels[0])}."
             )
         level = check_confidence_level(confidence_level)
-        n_resamples = check_whole("n_resamples", n_resamples)
+        n_resamples = read_whole("n_resamples", n_resamples)
         if 0 < n_resamples < FEWEST:
             raise ValueError(f"n_resamples must be 0 or at least {FEWEST}; got {n_resamples}.")
         if target.groups is not None:
             n_resamples = 0
-        rng = np.random.default_rng(check_whole("seed", seed))
+        rng = np.random.default_rng(read_whole("seed", seed))
         weight = np.ones(len(target)) if target.weight is None else target.weight
         used = weight > 0
         curves, histograms, rows = [], [], []

@@ -40,7 +40,7 @@ class Objective:
         codes = _read_codes(y_true, y_pred)
         gradient = self.loss.gradient(codes, y_pred)
         curvature = self.loss.curvature(codes, y_pred) * self._scale(gradient)
-        for weights in read_weights(sample_weight):
+        if (weights := read_weights(sample_weight)) is not None:
             check_rows([RowsOf("y_true", codes), weights])
             weight = weights.values.reshape(-1, *[1] * (gradient.ndim - 1))
             gradient, curvature = gradient * weight, curvature * weight

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import check_whole, shorten
+from sklearn_xent._messages import read_whole, shorten
 from sklearn_xent.comparison.estimates import MomentEstimates, frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.inference import exact_sums
@@ -160,7 +160,7 @@ class LossAccumulator:
             tuple(read_losses(losses)),
             read_flag("weighted", weighted),
             read_flag("groups", False if groups is None else groups),
-            check_whole("n_bins", n_bins),
+            read_whole("n_bins", n_bins),
             tuple(names_of_logits(from_logits, {name: name for name in names})),
         )
         self._state = State()

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sklearn_xent._messages import check_whole, shorten, track
+from sklearn_xent._messages import read_whole, shorten, track
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.streaming.accumulator import LossAccumulator
@@ -119,8 +119,8 @@ def compare_table(
         groups=groups is not None,
         from_logits=from_logits,
     )
-    batch_size = check_whole("batch_size", batch_size, 1)
-    n_jobs = check_whole("n_jobs", n_jobs, 1)
+    batch_size = read_whole("batch_size", batch_size, 1)
+    n_jobs = read_whole("n_jobs", n_jobs, 1)
     empty.options(baseline, equivalence_margin, confidence_level)  # before the work, not after
     chunks = chunks_of(data, columns, batch_size)
     checkpoint = None if state is None else Checkpoint(Path(state), empty, columns, chunks)

@@ -212,7 +212,7 @@ def test_equal_weights_are_none():
     pd.testing.assert_frame_equal(plain.differences, weighted.differences)
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e160, 1e306])
+@pytest.mark.parametrize("scale", [1e-100, 1e-70, 1e60, 2.5e99])
 def test_the_scale_of_weights_does_not_matter(scale):
     weight = RNG.integers(1, 5, N).astype(float)
     one = sx.compare_predictions(Y, MODELS, sample_weight=weight).differences

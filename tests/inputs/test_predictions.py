@@ -77,3 +77,60 @@ def test_what_was_read_is_not_checked_again(dtype):
     np.testing.assert_array_equal(whole(one)[:, 1], values[:, 0].astype(np.float64))
     with pytest.raises(ValueError, match="do not sum to 1"):
         predictions(values * dtype(0.5)).read()
+
+
+FORMS = {
+    "C": lambda p: p,
+    "F": np.asfortranarray,
+    "strided": lambda p: np.repeat(p, 2, axis=1)[:, ::2],
+    "float32": lambda p: p.astype("f4"),
+    "float16": lambda p: p.astype("f2"),
+    "long double": lambda p: p.astype("g"),
+    "one column": lambda p: p[:, 1:2],
+    "vector": lambda p: p[:, 1],
+    "rounded": lambda p: np.where(np.arange(len(p))[:, None] % 7, p, [1 + 2**-52, -1e-17]),
+    "negative zero": lambda p: np.where(np.arange(len(p))[:, None] % 7, p, [1.0, -0.0]),
+    "certain": lambda p: p > 0.5,
+}
+
+
+@pytest.mark.parametrize("order", [None, np.array([1, 0])], ids=["in order", "swapped"])
+@pytest.mark.parametrize("by_columns", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_checked_predictions_are_the_same_by_reference(form, by_columns, order):
+    first = np.random.default_rng(0).random(70_000)
+    given = FORMS[form](np.column_stack([first, 1 - first]))
+    raw = predictions(given, order=order, by_columns=by_columns)
+    checked = raw.read_checked()
+    assert checked.read_checked() is checked
+    assert np.shares_memory(checked.matrix.values, given)
+    assert checked.rounded is (form in ("rounded", "negative zero"))
+    pairs = list(zip(raw.blocks(), checked.blocks(), strict=True))
+    assert len(pairs) > 1
+    for (rows, block), (same_rows, same) in pairs:
+        assert rows == same_rows
+        assert block.tobytes("A") == same.tobytes("A")
+        assert block.flags.f_contiguous == same.flags.f_contiguous
+    some = slice(69_000, 70_000)
+    assert raw.part(some).tobytes() == checked.part(some).tobytes()
+    assert raw.read(some).matrix.values.tobytes() == checked.read(some).matrix.values.tobytes()
+
+
+def test_checked_logits():
+    values = np.random.default_rng(0).normal(size=(100, 3))
+    values[3, 1] = -np.inf
+    raw = predictions(values, from_logits=True)
+    np.testing.assert_array_equal(raw.read_checked().probabilities(), raw.probabilities())
+    values[99] = -np.inf
+    with pytest.raises(ValueError, match="first -inf in row 99"):
+        raw.read_checked()
+
+
+def test_checked_predictions_that_change_in_place_are_refused():
+    values = np.full((10, 2), 0.5)
+    stored = StoredPredictions.from_parts([predictions(values).read_checked()])
+    assert stored.probabilities()[0].tolist() == [0.5, 0.5]
+    values[0] = [0.4, 0.6]
+    assert not stored.unchanged
+    with pytest.raises(ValueError, match=r"^p was changed in place after it was compared"):
+        stored.probabilities()
