@@ -63,7 +63,10 @@ def _cost_of_zero(eps: float | str) -> float:
 
 def _expected(target: Targets, costs: Floats) -> Floats:
     """Return sums of target * cost, in which a class of target zero costs nothing, even inf."""
-    return _arrays.row_sums(np.where(target == 0.0, 0.0, target * costs))
+    weighted = np.where(target == 0.0, 0.0, target * costs)
+    sums = _arrays.row_sums(weighted)
+    # a matrix product gives nan to the rows beside an infinite one
+    return _arrays.own_sums(weighted) if np.isnan(sums).any() else sums
 
 
 def _log_softmax(logits: Floats) -> Floats:

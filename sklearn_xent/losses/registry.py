@@ -12,6 +12,8 @@ from sklearn_xent.losses.loss import Loss
 LOSSES: dict[str, Loss] = {
     loss.name: loss for loss in (ClassificationError(), Brier(), CrossEntropy())
 }
+DEFAULTS = ("classification_error", "brier_loss", "cross_entropy")
+"""The losses that are computed where none are named."""
 ALIASES = {
     "error": "classification_error",
     "zero_one_loss": "classification_error",
@@ -66,9 +68,9 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
 
 
 def read_losses(losses: Any) -> list[Loss]:
-    """Return the losses that an argument names, each once; of None, all of this package."""
+    """Return the losses that an argument names, each once; the default losses for None."""
     if losses is None:
-        return list(LOSSES.values())
+        return [LOSSES[name] for name in DEFAULTS]
     if not isinstance(losses, str | Loss | Iterable):
         raise ValueError(f"losses must be names or Losses; got {shorten(losses)}.")
     listed = [losses] if isinstance(losses, str | Loss) else list(losses)

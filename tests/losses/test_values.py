@@ -103,6 +103,19 @@ def test_a_class_of_target_zero_costs_nothing_even_if_its_cost_is_infinite():
     assert loss.per_sample([[0.5, 0.5]], [[0.0, 1.0]]).tolist() == [math.inf]
 
 
+@pytest.mark.parametrize("k", [2, 3, 16, 17])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_an_infinite_expected_loss_leaves_the_rows_beside_it_alone(k, from_logits):
+    target, proba = RNG.dirichlet(np.ones(k), 8), RNG.dirichlet(np.ones(k), 8)
+    loss = sx.get_loss("cross_entropy", eps=0)
+    expected = loss.per_sample(target, proba)
+    proba[2], expected[2] = np.eye(k)[0], math.inf
+    with np.errstate(divide="ignore"):
+        values = np.log(proba) if from_logits else proba
+    got = loss.per_sample(target, values, from_logits=from_logits)
+    np.testing.assert_allclose(got, expected, rtol=1e-13)
+
+
 # --- losses of one's own --------------------------------------------------------------------
 
 
