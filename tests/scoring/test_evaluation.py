@@ -4,12 +4,12 @@ import pytest
 
 import sklearn_xent as sx
 from sklearn_xent.inputs.validation import validate
-from sklearn_xent.losses import registry
+from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.scoring import evaluation
 from tests.support.own_losses import ranked
 
 RNG = np.random.default_rng(6)
-LOSSES = list(registry.LOSSES.values())
+LOSSES = read_losses(None)
 
 
 def cleaned(n=70_000, k=5, **options):
