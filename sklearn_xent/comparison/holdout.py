@@ -149,10 +149,12 @@ def evaluate(
     baseline: str | None,
 ) -> Evaluated:
     """The losses of all samples under all models, and what other labels would have changed."""
+    result = evaluation.losses_by_model(losses, target, predictions)
     return Evaluated(
         names,
         losses,
-        *evaluation.of_models(losses, target, predictions),
+        result.values,
+        result.n_zero_probability.T.tolist(),
         evaluation.label_ranges(losses, target, predictions, pairs_of(names, baseline)),
         [StoredPredictions.from_parts([prediction]) for prediction in predictions],
     )

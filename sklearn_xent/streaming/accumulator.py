@@ -78,8 +78,8 @@ class _Spec:
 
 
 def _is_own(loss: Loss) -> bool:
-    """Whether a loss is not of this package."""
-    return loss.name not in LOSSES or loss.function is not LOSSES[loss.name].function
+    """Return whether a loss is not of this package."""
+    return type(loss) is not type(LOSSES.get(loss.name))
 
 
 def _plain(value: Any) -> Any:

@@ -128,7 +128,7 @@ def _chunk(
     groups: tuple[Sequence[Hashable], Codes] | None,
     known: Sequence[float],
 ) -> State:
-    values, n_zero = evaluation.of_models(losses, target, predictions)
+    values, n_zero = evaluation.losses_by_model(losses, target, predictions)
     weight, n = target.weight, len(target)
     _check_size(losses, values)
     pairs = list(combinations(range(len(predictions)), 2))
@@ -144,7 +144,7 @@ def _chunk(
         models=tuple(Moments.from_columns(values.reshape(-1, n), weight)),
         pairs=tuple(Moments.from_columns(of_pairs.reshape(-1, n), weight)),
         ranges=tuple(ranges.ravel().tolist()),
-        n_zero=tuple(of_model[i] for i in range(len(losses)) for of_model in n_zero),
+        n_zero=tuple(n_zero.ravel().tolist()),
         bin_weight=bins[0],
         bin_hits=bins[1],
         bin_proba=bins[2],
