@@ -7,6 +7,7 @@ from scipy import stats
 
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.moments import Moments
+from sklearn_xent.inference.paired_tests import Method
 
 RNG = np.random.default_rng(4)
 
@@ -26,7 +27,7 @@ def test_paired_t_against_scipy():
     assert test.statistic == pytest.approx(reference.statistic, rel=1e-12)
     assert test.pvalue == pytest.approx(reference.pvalue, rel=1e-12)
     assert (test.conf_low, test.conf_high) == pytest.approx((interval.low, interval.high))
-    assert (test.df, test.degenerate, test.method) == (24, False, "paired t")
+    assert (test.df, test.degenerate, test.method) == (24, False, Method.PAIRED_T)
 
 
 @pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [0.3, 0.3, 0.3], [0.1], [np.inf, 1.0]])
@@ -136,7 +137,7 @@ def test_agresti_min_against_its_published_formula():
     assert (test.std_error, test.centre) == pytest.approx((se, p12 - p21), rel=1e-12)
     assert test.half_width == pytest.approx(1.959963984540054 * se, rel=1e-12)
     assert (test.statistic, test.df) == pytest.approx((math.nan, math.nan), nan_ok=True)
-    assert (test.method, test.degenerate) == (paired_tests.Method.AGRESTI_MIN.label, False)
+    assert (test.method, test.degenerate) == (Method.AGRESTI_MIN, False)
 
 
 def test_intervals_of_differences_of_error_rates_stay_within_one():
@@ -191,7 +192,7 @@ def test_conclude(difference, pvalue, expected):
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5, math.nan, "high", True])
 def test_confidence_level_is_checked(level):
     with pytest.raises(ValueError, match="confidence_level must be a number between 0 and 1"):
-        paired_tests.check_confidence_level(level)
+        paired_tests.read_confidence_level(level)
 
 
 def test_paired_t_against_r():
@@ -273,7 +274,7 @@ def test_clusters_against_statsmodels():
         cov_type="cluster", cov_kwds={"groups": groups, "df_correction": True}
     )
     test = paired_tests.paired_t(Moments.from_clusters(x, None, groups), 0.95, clustered=True)
-    assert test.method == "cluster-robust paired t"
+    assert test.method is Method.CLUSTERED_T
     assert test.value == pytest.approx(fitted.params[0], rel=1e-9)
     assert test.std_error == pytest.approx(fitted.bse[0], rel=1e-9)
     sizes = np.bincount(groups)
@@ -324,7 +325,7 @@ def test_equivalence_by_bootstrapped_pivots_against_counting(sign):
         2.0,
         8,
         0.05,
-        paired_tests.Method.BOOTSTRAP_T.label,
+        Method.BOOTSTRAP_T,
         pivots=pivots,
     )
     assert paired_tests.equivalence(test, 0.5) == 3 / 9
@@ -343,25 +344,25 @@ def test_the_edges_of_a_conclusion_are_in_it():
 
 
 def test_a_margin_is_a_number_or_one_for_each_loss():
-    assert paired_tests.check_margin(None) is None
-    assert (paired_tests.check_margin(1), type(paired_tests.check_margin(1))) == (1.0, float)
-    assert paired_tests.check_margin({"mse": 1, "xent": 0.5}) == {"mse": 1.0, "xent": 0.5}
+    assert paired_tests.read_margin(None) is None
+    assert (paired_tests.read_margin(1), type(paired_tests.read_margin(1))) == (1.0, float)
+    assert paired_tests.read_margin({"mse": 1, "xent": 0.5}) == {"mse": 1.0, "xent": 0.5}
     with pytest.raises(ValueError, match=r"must be a positive number.*got -1\."):
-        paired_tests.check_margin({"mse": 0.1, "xent": -1})
+        paired_tests.read_margin({"mse": 0.1, "xent": -1})
 
 
 @pytest.mark.parametrize("margin", [0, -1, math.inf, math.nan, "0.1", True])
 def test_margin_is_checked(margin):
     with pytest.raises(ValueError, match="equivalence_margin must be a positive number"):
-        paired_tests.check_margin(margin)
+        paired_tests.read_margin(margin)
 
 
 def test_leverage_flags():
-    assert paired_tests.has_leverage("paired t", 0.51, 0.0)
-    assert paired_tests.has_leverage("paired t", 0.0, 0.26)
-    assert not paired_tests.has_leverage("paired t", 0.5, 0.25)
-    assert not paired_tests.has_leverage("paired t", math.nan, math.nan)
-    assert paired_tests.has_leverage(paired_tests.Method.AGRESTI_MIN.label, 9.0, 9.0) is False
+    assert paired_tests.has_leverage(Method.PAIRED_T, 0.51, 0.0)
+    assert paired_tests.has_leverage(Method.PAIRED_T, 0.0, 0.26)
+    assert not paired_tests.has_leverage(Method.PAIRED_T, 0.5, 0.25)
+    assert not paired_tests.has_leverage(Method.PAIRED_T, math.nan, math.nan)
+    assert paired_tests.has_leverage(Method.AGRESTI_MIN, 9.0, 9.0) is False
 
 
 def test_wilson_against_scipy():

@@ -17,7 +17,7 @@ def both(x, weight=None, level=0.95, n_resamples=4000):
 
 def test_of_normal_numbers_it_is_the_t_interval():
     plain, boot = both(RNG.normal(0.2, 1.0, 200))
-    assert boot.method == "bootstrap t"
+    assert boot.method is paired_tests.Method.BOOTSTRAP_T
     assert (boot.value, boot.std_error) == (plain.value, plain.std_error)
     assert boot.conf_low == pytest.approx(plain.conf_low, abs=0.15 * plain.std_error)
     assert boot.conf_high == pytest.approx(plain.conf_high, abs=0.15 * plain.std_error)
