@@ -69,7 +69,7 @@ def test_states_of_something_else(parquet, tmp_path):
         compare_quietly(parquet, state=path)
     for saved in ("{}", "no JSON", json.dumps({**checkpoint, "accumulator": {}})):
         path.write_text(saved)
-        with pytest.raises(ValueError, match="is no state of compare_table .* Remove it"):
+        with pytest.raises(ValueError, match=r"is no state of compare_table .* Remove it"):
             compare_quietly(parquet, state=path)
     with pytest.raises(ValueError, match="state is for files"):
         compare_quietly(TABLE, state=path)

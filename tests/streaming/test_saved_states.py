@@ -53,9 +53,7 @@ def test_what_was_never_saved(saved):
 
 def test_a_state_of_another_version_says_what_to_do():
     saved = {**add(empty()).to_dict(), "version": 1}
-    message = (
-        "version 1 of the saved form is not version 2, which this release reads: read the data"
-    )
+    message = r"version 1 of the saved form is not version 2, .*: read the data again"
     with pytest.raises(ValueError, match=message):
         sx.LossAccumulator.from_dict(saved)
 
@@ -67,56 +65,55 @@ def saved_state(**options):
     return json.loads(json.dumps(accumulator.to_dict()))
 
 
-def first(state, part):
-    """The sums of the first model or pair of the first loss."""
-    return state["losses"][0][part][0]
+REPLACED = [
+    ("losses 0 models 0 moments n", -5, "-5 is no count"),
+    ("losses 0 models 0 moments n", 3.7, "3.7 is no count"),
+    ("losses 0 models 0 moments n", 399, "its counts do not fit together"),
+    ("losses 2 pairs 1 moments n", 401, "its counts do not fit together"),
+    ("losses 0 models 0 moments n_positive", 401, "a summary has more signs than samples"),
+    ("losses 0 pairs 0 moments clusters", True, "a summary is not one of samples"),
+    ("losses 0 models 0 moments weight", "0p0", "a summary is not one of samples"),
+    ("losses 0 models 0 moments weight", "1p0", "its counts do not fit together"),
+    ("losses 0 models 0 moments square_weight", "0p0", "a summary is not one of samples"),
+    ("losses 0 models 0 moments first", "1p99999999", "is no sum"),
+    ("losses 0 models 0 moments least", "0x1p99999", "too large"),
+    ("losses 0 models 0 moments least", "nan", "'nan' is no number"),
+    ("losses 0 models 0 n_zero", -1, "-1 is no count"),
+    ("losses 0 pairs 0 label_range", "nan", "'nan' is no number"),
+    ("losses 0 pairs 0 label_range", "-0x1p0", "is no range"),
+    ("losses", [], "losses has not 3 entries"),
+    ("losses 1 models", [], "models has not 3 entries"),
+    ("losses 1 pairs", [], "pairs has not 3 entries"),
+    ("classes", ["1p0"], "classes has not 3 entries"),
+    ("classes 0", "-1p0", "is no sum of weights"),
+    ("classes 0", "1p0", "its counts do not fit together"),
+    ("bins", [], "bins has not 3 entries"),
+    ("bins 0", [], "bins of a model has not 3 entries"),
+    ("bins 0 0 hits", ["1p0"], "bins has not 2 entries"),
+    ("clusters", [], "its counts do not fit together"),
+    ("clusters 0 1 weight", "0p0", "a cluster has no samples"),
+    ("clusters 0 1 losses", [], "losses has not 3 entries"),
+    ("clusters 0 1 losses 0", [], "models has not 3 entries"),
+]
+"""The place of a value in the state, what it is replaced by, and the error."""
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda state: first(state, "models")["moments"].update(n=-5), "-5 is no count"),
-        (lambda state: first(state, "models")["moments"].update(n=3.7), "3.7 is no count"),
-        (lambda state: first(state, "models")["moments"].update(n=399), "do not fit together"),
-        (lambda state: first(state, "pairs")["moments"].update(n=399), "do not fit together"),
-        (lambda state: first(state, "models")["moments"].update(n_positive=401), "more signs"),
-        (
-            lambda state: first(state, "pairs")["moments"].update(clusters=True),
-            "not one of samples",
-        ),
-        (
-            lambda state: first(state, "models")["moments"].update(weight="0p0"),
-            "not one of samples",
-        ),
-        (lambda state: first(state, "models")["moments"].update(weight="1p0"), "do not fit"),
-        (lambda state: first(state, "models")["moments"].update(square_weight="0p0"), "samples"),
-        (lambda state: first(state, "models")["moments"].update(first="1p99999999"), "is no sum"),
-        (lambda state: first(state, "models")["moments"].update(least="0x1p99999"), "too large"),
-        (lambda state: first(state, "models")["moments"].update(least="nan"), "is no number"),
-        (lambda state: first(state, "models").update(n_zero=-1), "-1 is no count"),
-        (lambda state: first(state, "models").pop("n_zero"), "'n_zero'"),
-        (lambda state: first(state, "pairs").update(label_range="nan"), "is no number"),
-        (lambda state: first(state, "pairs").update(label_range="-0x1p0"), "is no range"),
-        (lambda state: state["losses"].pop(), "losses has not 3 entries"),
-        (lambda state: state["losses"][1]["models"].pop(), "models has not 3 entries"),
-        (lambda state: state["losses"][1]["pairs"].pop(), "pairs has not 3 entries"),
-        (lambda state: state.update(losses=[]), "losses has not 3 entries"),
-        (lambda state: state["classes"].pop(), "classes has not 3 entries"),
-        (lambda state: state["classes"].__setitem__(0, "-1p0"), "is no sum of weights"),
-        (lambda state: state["classes"].__setitem__(0, "1p0"), "do not fit together"),
-        (lambda state: state["bins"].pop(), "bins has not 3 entries"),
-        (lambda state: state["bins"][0].pop(), "bins of a model has not 3 entries"),
-        (lambda state: state["bins"][0][0]["hits"].pop(), "bins has not 2 entries"),
-        (lambda state: state["clusters"][0][1].update(weight="0p0"), "a cluster has no samples"),
-        (lambda state: state["clusters"][0][1]["losses"].pop(), "losses has not 3 entries"),
-        (lambda state: state["clusters"][0][1]["losses"][0].pop(), "models has not 3 entries"),
-        (lambda state: state.update(clusters=[]), "do not fit together"),
-    ],
-)
-def test_a_tampered_state_is_refused(change, message):
+@pytest.mark.parametrize(("place", "value", "message"), REPLACED)
+def test_a_tampered_state_is_refused(place, value, message):
     saved = saved_state(n_bins=2, groups=True)
-    change(saved["state"])
+    *steps, last = [int(step) if step.isdigit() else step for step in place.split()]
+    part = saved["state"]
+    for step in steps:
+        part = part[step]
+    part[last] = value
     with pytest.raises(ValueError, match=rf"saved must be what .*{message}"):
+        sx.LossAccumulator.from_dict(saved)
+
+
+def test_a_state_without_a_sum_is_refused():
+    saved = saved_state()
+    del saved["state"]["losses"][0]["models"][0]["n_zero"]
+    with pytest.raises(ValueError, match=r"saved must be what .* 'n_zero'"):
         sx.LossAccumulator.from_dict(saved)
 
 

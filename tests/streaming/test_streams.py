@@ -106,18 +106,21 @@ def test_one_cluster_says_nothing_of_new_ones():
         accumulator.compute()
 
 
-def test_reliability_counts_by_bins():
-    frame = add(empty(n_bins=5)).reliability
+@pytest.mark.parametrize("weighted", [False, True])
+def test_reliability_counts_by_bins(weighted):
+    frame = add(empty(n_bins=5, weighted=weighted), weighted=weighted).reliability
+    weight = WEIGHT if weighted else np.ones(N)
     assert list(frame) == [
         "model", "label", "low", "high", "weight", "mean_proba", "frequency",
     ]  # fmt: skip
-    assert frame["weight"].sum() == N * 3 * 3
+    assert frame["weight"].sum() == pytest.approx(weight.sum() * 3 * 3, rel=1e-14)
     row = frame[(frame["model"] == "b") & (frame["label"] == "y") & (frame["low"] == 0.2)].iloc[0]
     p = MODELS["b"][:, 1]
     inside = (p >= 0.2) & (p < 0.4)
-    assert row["weight"] == inside.sum()
-    assert row["mean_proba"] == pytest.approx(p[inside].mean(), abs=1e-11)
-    assert row["frequency"] == pytest.approx((Y[inside] == "y").mean())
+    w = weight[inside]
+    assert row["weight"] == pytest.approx(w.sum(), rel=1e-14)
+    assert row["mean_proba"] == pytest.approx(np.average(p[inside], weights=w), abs=1e-11)
+    assert row["frequency"] == pytest.approx(np.average(Y[inside] == "y", weights=w))
     assert add(empty(n_bins=0)).reliability.empty
 
 
