@@ -36,7 +36,7 @@ from sklearn_xent.scoring import evaluation
 from sklearn_xent.streaming.state import Groups, State, state_of
 
 VERSION = 2
-"""Of the saved form; it is raised when that changes."""
+"""The version of the saved form. Raise it when the form changes."""
 _LOCK = Lock()
 PLAIN = (str, int, float, bool)
 """Types of labels and groups that JSON keeps."""
@@ -57,7 +57,7 @@ class Specification:
     logits: tuple[str, ...]
 
     def to_plain(self) -> dict[str, Any]:
-        """Return it as lists, numbers and strings."""
+        """Return the specification as lists, numbers and strings."""
         return {
             "labels": [list(self.classes.labels), [type(x).__name__ for x in self.classes.labels]],
             "models": list(self.models),
