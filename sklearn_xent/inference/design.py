@@ -57,10 +57,10 @@ class Options:
         seed: Any = 0,
     ) -> Options:
         """The options of the paired_tests, checked."""
-        margins = paired_tests.check_margin(margin)
+        margins = paired_tests.read_margin(margin)
         if isinstance(margins, dict):
             margins = {ALIASES.get(name, name): value for name, value in margins.items()}
-        level = paired_tests.check_confidence_level(confidence_level)
+        level = paired_tests.read_confidence_level(confidence_level)
         return cls(level, baseline, margins, read_method(method), read_whole("seed", seed))
 
     def margin_of(self, loss: str) -> float | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.moments import Moments
-from sklearn_xent.inference.paired_tests import check_confidence_level
+from sklearn_xent.inference.paired_tests import read_confidence_level
 from sklearn_xent.inputs.validation import Target, names_of_logits, read_names, validate
 from sklearn_xent.plots.axes import STYLES, labels, neutral, panels, plain, tidy
 from sklearn_xent.report.tables import cut_all
@@ -325,7 +325,7 @@ class MurphyDisplay:
         pos_label: Any = None,
         confidence_level: float = 0.95,
     ) -> MurphyDisplay:
-        level = check_confidence_level(confidence_level)
+        level = read_confidence_level(confidence_level)
         chosen = chosen_classes(target, pos_label)
         curves = {
             name: [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import read_whole, shorten
-from sklearn_xent.inference.paired_tests import check_confidence_level
+from sklearn_xent.inference.paired_tests import read_confidence_level
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.validation import Target, read_flag
 from sklearn_xent.losses.registry import LOSSES
@@ -334,7 +334,7 @@ class ReliabilityDisplay:
                 f"a diagram of {len(chosen)} classes cannot be read; pass pos_label=, the class to "
                 f"draw, such as {shorten(target.classes.labels[0])}."
             )
-        level = check_confidence_level(confidence_level)
+        level = read_confidence_level(confidence_level)
         n_resamples = read_whole("n_resamples", n_resamples)
         if 0 < n_resamples < FEWEST:
             raise ValueError(f"n_resamples must be 0 or at least {FEWEST}; got {n_resamples}.")

@@ -1,3 +1,5 @@
+"""Sums are exact, of any numbers and in any order."""
+
 import math
 from fractions import Fraction
 
@@ -90,3 +92,10 @@ def test_ratio_is_rounded_once_and_may_be_infinite():
     assert exact_sums.ratio(1, 3) == 1 / 3
     assert exact_sums.ratio(10**400, 1) == math.inf
     assert exact_sums.ratio(-(10**400), 1) == -math.inf
+
+
+@given(FINITE)
+def test_a_sum_as_text_comes_back(value):
+    total = exact_sums.on_grid(value)
+    assert exact_sums.from_text(exact_sums.to_text(total)) == total
+    assert exact_sums.from_text(exact_sums.to_text(total**2)) == total**2

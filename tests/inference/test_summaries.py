@@ -1,3 +1,5 @@
+"""Summaries of numbers: their means and variances, and that they add up."""
+
 import math
 from itertools import pairwise
 
@@ -109,3 +111,17 @@ def test_clusters_are_the_sandwich_of_their_sums():
         Moments.from_clusters(x[part], None, groups[part]) for part in (groups < 4, groups >= 4)
     )
     assert one.merge(two).variance_of_mean == pytest.approx(expected)
+
+
+def test_samples_are_summarised_by_clusters_where_there_are_groups():
+    x, w, groups = RNG.normal(size=30), RNG.random(30), np.repeat(np.arange(6), 5)
+    assert Moments.from_samples(x, w, None) == Moments.from_values(x, w)
+    assert Moments.from_samples(x, w, groups) == Moments.from_clusters(x, w, groups)
+
+
+def test_values_that_are_not_finite_are_counted():
+    moments = Moments.from_values(np.array([np.inf, 1.0, np.inf, -np.inf, np.nan, -2.0]))
+    assert (moments.n_plus_inf, moments.n_minus_inf, moments.n_nan) == (2, 1, 1)
+    assert (moments.n, moments.n_positive, moments.n_negative) == (6, 3, 2)
+    assert math.isnan(moments.mean)
+    assert Moments.from_values(np.array([1.0, -np.inf])).mean == -math.inf

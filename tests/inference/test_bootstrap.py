@@ -1,3 +1,5 @@
+"""Resampling: the bootstrap-t interval, and the loss of a chosen model."""
+
 import math
 
 import numpy as np
@@ -10,14 +12,14 @@ from sklearn_xent.inference.moments import Moments
 RNG = np.random.default_rng(2)
 
 
-def both(x, weight=None, level=0.95, n_resamples=4000):
+def both(x, weight=None, level=0.95, n_resamples=4000, seed=0):
     plain = paired_tests.paired_t(Moments.from_values(x, weight), level)
-    return plain, bootstrap.bootstrap_t(plain, x, weight, level, n_resamples, seed=0)
+    return plain, bootstrap.bootstrap_t(plain, x, weight, level, n_resamples, seed)
 
 
 def test_of_normal_numbers_it_is_the_t_interval():
     plain, boot = both(RNG.normal(0.2, 1.0, 200))
-    assert boot.method == "bootstrap t"
+    assert boot.method is paired_tests.Method.BOOTSTRAP_T
     assert (boot.value, boot.std_error) == (plain.value, plain.std_error)
     assert boot.conf_low == pytest.approx(plain.conf_low, abs=0.15 * plain.std_error)
     assert boot.conf_high == pytest.approx(plain.conf_high, abs=0.15 * plain.std_error)
@@ -48,8 +50,10 @@ def test_weights_repeat_samples():
 
 def test_seed_decides_and_chunks_do_not_matter(monkeypatch):
     x = RNG.normal(size=50)
-    one, two = both(x)[1], both(x)[1]
-    np.testing.assert_array_equal(one.pivots, two.pivots)
+    one, other = both(x)[1], both(x, seed=1)[1]
+    assert not np.array_equal(one.pivots, other.pivots)
+    monkeypatch.setattr(bootstrap, "CHUNK", 700)
+    np.testing.assert_array_equal(one.pivots, both(x)[1].pivots)
 
 
 def test_a_degenerate_test_stays_so():

@@ -1,3 +1,5 @@
+"""Confidence sequences hold at every time at once."""
+
 import math
 
 import mpmath
