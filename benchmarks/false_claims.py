@@ -126,7 +126,7 @@ def judge(comparison, losses=LOSSES):
         known = rows["conf_low"].notna()
         inside = (rows["conf_low"] <= 0) & (rows["conf_high"] >= 0)
         out[loss] = {
-            "claims": bool((rows["conclusion"] != "inconclusive").any()),
+            "claims": bool((rows["conclusion"] != "not clear").any()),
             "covered": float((inside | ~known).mean()),
             "warned": bool(flagged or doubtful or rows["degenerate"].any()),
         }

@@ -12,6 +12,7 @@ import numpy as np
 
 _PACKAGE = os.path.dirname(__file__) + os.sep
 _HEARD: ContextVar[list[Warning] | None] = ContextVar("_HEARD", default=None)
+_COLLECTED: ContextVar[list[Warning] | None] = ContextVar("_COLLECTED", default=None)
 
 
 _JOINERS = "\u200c\u200d"
@@ -32,9 +33,11 @@ def shorten_all(values: Iterable[object], most: int = 5) -> str:
 
 def warn(message: str, category: type[Warning]) -> None:
     """Warn in the name of the first caller outside this package."""
-    heard = _HEARD.get()
-    if heard is not None:
-        heard.append(category(message))
+    for kept in (_HEARD.get(), _COLLECTED.get()):
+        if kept is not None:
+            kept.append(category(message))
+    if _COLLECTED.get() is not None:
+        return  # `rewarn` shows it later
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
@@ -50,6 +53,29 @@ def listening() -> Iterator[list[Warning]]:
         yield heard
     finally:
         _HEARD.reset(token)
+
+
+@contextmanager
+def collecting() -> Iterator[list[Warning]]:
+    """Keep a list of the warnings that `warn` gives within, and show none of them.
+
+    A worker returns this list with its answer, and its parent passes it to `rewarn`: a warning
+    that is shown in another process or thread may be lost, or repeated once a worker.
+    """
+    collected: list[Warning] = []
+    # the enclosing `listening` hears them from `rewarn`, so that it too has each once
+    tokens = _HEARD.set(None), _COLLECTED.set(collected)
+    try:
+        yield collected
+    finally:
+        _HEARD.reset(tokens[0])
+        _COLLECTED.reset(tokens[1])
+
+
+def rewarn(collected: Iterable[Warning]) -> None:
+    """Give warnings that `collecting` kept: each category and text once, in the order given."""
+    for category, text in dict.fromkeys((type(w), str(w)) for w in collected):
+        warn(text, category)
 
 
 def printable(text: object) -> str:

@@ -226,7 +226,7 @@ class MomentEstimates:
             self.loss.name, names, pairs, means, tests, extras, self.design.estimand, self.options
         )
         for row, pvalue, is_stable in zip(rows, paired_tests.holm(anew), stable, strict=True):
-            claimed = row["conclusion"] in ("a lower", "b lower")
+            claimed = row["conclusion"] in ("a better", "b better")
             shown = pvalue <= 1.0 - self.options.level
             row[DOUBT] = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
         return rows

@@ -118,8 +118,8 @@ def compare_predictions(
     ...                                     losses=["brier_loss", "cross_entropy"])
     >>> comparison.differences[["loss", "model_a", "model_b", "difference", "conclusion"]].round(3)
                 loss model_a model_b  difference conclusion
-    0     brier_loss   sharp   timid      -0.031    a lower
-    1  cross_entropy   sharp   timid      -0.082    a lower
+    0     brier_loss   sharp   timid      -0.031   a better
+    1  cross_entropy   sharp   timid      -0.082   a better
     """
     options = Options.read(confidence_level, baseline, equivalence_margin, method, seed)
     chosen = read_losses(losses)

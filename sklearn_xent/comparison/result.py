@@ -95,8 +95,8 @@ class Comparison(Frames):
           it. Above 0.5 and 0.25 an interval may be too short, and a `LeverageWarning` says so.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
-        - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`; with an
-          equivalence margin also "equivalent within margin", from two one-sided tests.
+        - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
+          equivalence margin also "equivalent", from two one-sided tests.
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and the remedy.

@@ -59,9 +59,9 @@ def against(model: str, row: Mapping[Any, Any]) -> Pair:
         verdict = "alike"
     elif math.isnan(low) or math.isnan(high):
         verdict = "unknown"
-    elif row["conclusion"] == "equivalent within margin":
+    elif row["conclusion"] == "equivalent":
         verdict = "equivalent"
-    elif row["conclusion"] == ("a lower" if is_a else "b lower"):
+    elif row["conclusion"] == ("a better" if is_a else "b better"):
         verdict = "lower"
     else:
         verdict = "same" if abs(by) <= paired_tests.NOISE * largest else "open"
@@ -98,7 +98,7 @@ def has_leverage(row: Mapping[Any, Any], margin: float | None = None) -> bool:
     leverage = row["label_leverage"], row["sample_leverage"]
     if not paired_tests.has_leverage(Method.from_label(row["method"]), *leverage):
         return False
-    if margin is None or row["conclusion"] != "equivalent within margin":
+    if margin is None or row["conclusion"] != "equivalent":
         return True
     half = (row["conf_high"] - row["conf_low"]) / 2
     reach = abs(row["difference"]) + half * (1 + max(x for x in leverage if x == x))

@@ -132,7 +132,7 @@ class LossAccumulator:
     ...     seen = seen.update(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)})
     >>> seen.compute().differences[["model_a", "model_b", "n_obs", "conclusion"]]
       model_a model_b  n_obs conclusion
-    0   sharp   timid    600    a lower
+    0   sharp   timid    600   a better
     """
 
     def __init__(

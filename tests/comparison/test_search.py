@@ -215,7 +215,7 @@ def test_what_is_no_search():
 
 def test_equivalent_candidates():
     comparison = sx.compare_search(fitted(), equivalence_margin=0.5)
-    assert set(comparison.differences["conclusion"]) == {"equivalent within margin"}
+    assert set(comparison.differences["conclusion"]) == {"equivalent"}
     assert "equivalent within the margin of 0.5" in comparison.sentences()[0]
     assert "equivalent within the margin of 0.5 to" in comparison.headlines()[0]
 
