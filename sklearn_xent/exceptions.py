@@ -93,7 +93,7 @@ class DegenerateDifferenceWarning(XentWarning):
 
 
 class LeverageWarning(XentWarning):
-    """One sample decides so much of a difference that its interval may be too short.
+    """One sample decides so much of a difference that its interval may be too narrow.
 
     Examples
     --------
@@ -103,14 +103,14 @@ class LeverageWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1] * 49 + [1, 1], models, losses="log_loss")
     >>> print(heard[0].message)
-    intervals may be too short where one sample could move the difference by much of the interval:
+    intervals may be too narrow where one sample could move the difference by much of the interval:
     cross_entropy of 'bold' and 'timid' (by 0.5 half-widths if one sample had another label, 0.5
     without one). Get more samples, or smooth probabilities near zero.
     """
 
 
 class FittedModelsWarning(XentWarning):
-    """A difference is shown for the models that were fitted, but not for training anew.
+    """A difference is shown for the models that were fitted, but not for retrained models.
 
     Examples
     --------
@@ -123,8 +123,9 @@ class FittedModelsWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=3, losses="brier_loss")
     >>> print(heard[0].message)
-    shown for the 3 models that were fitted, but not for training anew on other samples (corrected
-    t-test of the splits): brier_loss of 'depth 2' and 'depth None'. Compare on repeated folds, ...
+    shown for the 3 models that were fitted, but not for models retrained on other samples
+    (corrected t-test of the splits): brier_loss of 'depth 2' and 'depth None'. Compare on repeated
+    folds, ...
     """
 
 

@@ -130,7 +130,9 @@ class MomentEstimates(Estimates):
         self.models, self.pairs = models, pairs
         self.weighted, self.n_groups = weighted, n_groups
         self.zero_one = loss.zero_one and target.y.ndim == 1
-        self._function = loss
+        self.reference = reference_loss(loss, target, target.prior)
+        if math.isnan(share_avoided(0.0, self.reference, self.limits[0])):
+            warn_undefined_skill(loss.name, self.reference)
 
     @property
     def n_obs(self) -> int:
@@ -168,17 +170,9 @@ class MomentEstimates(Estimates):
         method = Method.CLUSTERED_INTERVAL if clustered else Method.T_INTERVAL
         return paired_tests.mean_t(self._independent(moments, model), level), method
 
-    @cached_property
-    def _reference(self) -> float:
-        """The loss of always predicting the class frequencies."""
-        reference = reference_loss(self._function, self.target, self.target.prior)
-        if math.isnan(share_avoided(0.0, reference, self.limits[0])):
-            warn_undefined_skill(self.loss, reference)
-        return reference
-
     def skill(self, mean: float) -> float:
         """Return the share of the loss of always predicting the class frequencies avoided."""
-        return share_avoided(mean, self._reference, self.limits[0])
+        return share_avoided(mean, self.reference, self.limits[0])
 
     def test(self, pair: Pair, scale: float) -> PairedTest:
         """Return the paired t-test, or the one for few discordant pairs of errors."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
-from sklearn_xent.report import tables
+from sklearn_xent.report import html, tables
 
 if TYPE_CHECKING:  # it needs jinja2
     from pandas.io.formats.style import Styler
@@ -23,8 +23,8 @@ AnyTable = Literal["estimates", "summary", "differences"]
 _SHARED = ["std_error", "conf_low", "conf_high", "confidence_level"]
 
 
-class Frames(Protocol):
-    """What the functions need of a comparison."""
+class Exported(Protocol):
+    """What the functions need of a comparison: its two frames, and the content of its report."""
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -36,18 +36,20 @@ class Frames(Protocol):
         """Differences of mean losses."""
         ...
 
+    def _report(self, slices: Mapping[str, Any]) -> html.ReportContent: ...
 
-def summary_of(comparison: Frames) -> pd.DataFrame:
+
+def summary_of(comparison: Exported) -> pd.DataFrame:
     """Return the summary with all columns, whatever index its owner set."""
     return read_frame("summary", comparison.summary, SummaryRow)
 
 
-def differences_of(comparison: Frames) -> pd.DataFrame:
+def differences_of(comparison: Exported) -> pd.DataFrame:
     """Return the differences with all columns, whatever index their owner set."""
     return read_frame("differences", comparison.differences, DifferenceRow)
 
 
-def to_frame(self: Frames) -> pd.DataFrame:
+def to_frame(self: Exported) -> pd.DataFrame:
     """Return all estimates in tidy long form: a row for each mean loss and each difference.
 
     Returns
@@ -85,11 +87,11 @@ def to_frame(self: Frames) -> pd.DataFrame:
 
 
 @overload
-def to_csv(self: Frames, path: None = None, *, table: AnyTable = ...) -> str: ...
+def to_csv(self: Exported, path: None = None, *, table: AnyTable = ...) -> str: ...
 @overload
-def to_csv(self: Frames, path: str | os.PathLike[str], *, table: AnyTable = ...) -> None: ...
+def to_csv(self: Exported, path: str | os.PathLike[str], *, table: AnyTable = ...) -> None: ...
 def to_csv(
-    self: Frames,
+    self: Exported,
     path: str | os.PathLike[str] | None = None,
     *,
     table: AnyTable = "estimates",
@@ -137,11 +139,11 @@ def to_csv(
 
 
 @overload
-def to_markdown(self: Frames, path: None = None, *, table: Table = ...) -> str: ...
+def to_markdown(self: Exported, path: None = None, *, table: Table = ...) -> str: ...
 @overload
-def to_markdown(self: Frames, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
+def to_markdown(self: Exported, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
 def to_markdown(
-    self: Frames, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+    self: Exported, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
 ) -> str | None:
     r"""Return a table of GitHub's Markdown, rounded; names are escaped.
 
@@ -178,11 +180,11 @@ def to_markdown(
 
 
 @overload
-def to_latex(self: Frames, path: None = None, *, table: Table = ...) -> str: ...
+def to_latex(self: Exported, path: None = None, *, table: Table = ...) -> str: ...
 @overload
-def to_latex(self: Frames, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
+def to_latex(self: Exported, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
 def to_latex(
-    self: Frames, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+    self: Exported, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
 ) -> str | None:
     r"""Return a LaTeX tabular with the rules of the package booktabs, rounded; names are escaped.
 
@@ -222,7 +224,71 @@ def to_latex(
     return written(tables.to_latex(_readable(self, table)), path)
 
 
-def style(self: Frames) -> Styler:
+@overload
+def to_html(
+    self: Exported,
+    path: None = None,
+    *,
+    title: str | None = ...,
+    slices: Mapping[str, Any] | None = ...,
+) -> str: ...
+@overload
+def to_html(
+    self: Exported,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = ...,
+    slices: Mapping[str, Any] | None = ...,
+) -> None: ...
+def to_html(
+    self: Exported,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+    slices: Mapping[str, Any] | None = None,
+) -> str | None:
+    """Return the report as a page in HTML that needs nothing else.
+
+    The conclusions in plain words first; then the losses and the differences with their
+    intervals, the calibration and the slices where single samples are known, and what was
+    warned of, and how to fix it. Nothing in it runs or is fetched, and names are shown as they
+    are, whatever they hold. In a notebook a comparison shows itself so.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        Where to write it, in UTF-8. By default it is returned.
+    title : str, optional
+        Its title.
+    slices : dict of str to array-like of shape (n_samples,), optional
+        The slice of each sample, as `by` takes it, by the name of what slices them.
+
+    Returns
+    -------
+    str or None
+        The page; None if it was written.
+
+    Raises
+    ------
+    ValueError
+        As `by`, for the slices.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> page = comparison.to_html(title="Sharp or timid")
+    >>> page[:15], "<title>Sharp or timid</title>" in page
+    ('<!doctype html>', True)
+    """
+    if title is not None and not isinstance(title, str):
+        raise ValueError(f"title must be a string; got {shorten(title)}.")
+    return written(html.document(self._report({} if slices is None else slices), title), path)
+
+
+def style(self: Exported) -> Styler:
     """Return the summary as a pandas ``Styler``, rounded, names escaped: a start for your own.
 
     Needs jinja2, as every ``Styler``.
@@ -248,7 +314,7 @@ def style(self: Frames) -> Styler:
     )
 
 
-def _readable(comparison: Frames, table: str) -> pd.DataFrame:
+def _readable(comparison: Exported, table: str) -> pd.DataFrame:
     """Return a table as a person reads it."""
     return _choose(
         table,

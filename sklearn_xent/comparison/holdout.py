@@ -132,7 +132,6 @@ def compare_predictions(
     )
     design = Design(ONE_TEST_SET, np.arange(len(target)))
     stored = [StoredPredictions.from_parts([prediction]) for prediction in validated]
-    checked = [prediction.read() for prediction in validated]
-    samples = SampleLosses.evaluate(names, chosen, target, checked, design, baseline, stored)
+    samples = SampleLosses.evaluate(names, chosen, target, validated, design, baseline, stored)
     samples.warn_zero(len(target), list(arguments.values()))
     return Comparison._from_samples(samples, options)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, ParamSpec, overload
+from typing import Any, ParamSpec
 
 import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import check_whole, listening, shorten
 from sklearn_xent.comparison import exports
-from sklearn_xent.comparison.exports import differences_of, summary_of, written
+from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
 from sklearn_xent.inference.design import Options
@@ -381,7 +380,7 @@ class Comparison:
         those of two such models.
         """
         summary, differences = summary_of(self), differences_of(self)
-        summary = summary[summary["loss"] == name].reset_index(drop=True)
+        summary = summary[summary["loss"] == name].copy()
         summary["rank"] -= summary["rank"].min() - 1
         models = summary["model"]
         among = differences["model_a"].isin(models) & differences["model_b"].isin(models)
@@ -389,13 +388,13 @@ class Comparison:
         return LossResults(
             self._losses[name],
             summary,
-            differences[(differences["loss"] == name) & among].reset_index(drop=True),
+            differences[(differences["loss"] == name) & among],
             baseline if baseline in set(models) else None,
             self._options.margin_of(name),
         )
 
-    def _all_results(self) -> Iterator[LossResults]:
-        return (self._results(name) for name in self._told())
+    def _all_results(self) -> dict[str, LossResults]:
+        return {name: self._results(name) for name in self._told()}
 
     def winner(self, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
         """Return what the winner is worth: its loss, corrected for having been chosen (BBC-CV).
@@ -513,7 +512,7 @@ class Comparison:
                 margin=results.margin,
                 brief=brief,
             )
-            for results in self._all_results()
+            for results in self._all_results().values()
         ]
 
     def _about(self) -> str:
@@ -682,72 +681,13 @@ class Comparison:
         proba = samples.probabilities(models)
         return MurphyDisplay._of(samples.target, proba, pos_label, self._options.level).plot(ax)
 
-    @overload
-    def to_html(
-        self, path: None = None, *, title: str | None = ..., slices: Mapping[str, Any] | None = ...
-    ) -> str: ...
-    @overload
-    def to_html(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        title: str | None = ...,
-        slices: Mapping[str, Any] | None = ...,
-    ) -> None: ...
-    def to_html(
-        self,
-        path: str | os.PathLike[str] | None = None,
-        *,
-        title: str | None = None,
-        slices: Mapping[str, Any] | None = None,
-    ) -> str | None:
-        """Return the report as a page in HTML that needs nothing else.
-
-        The conclusions in plain words first; then the losses and the differences with their
-        intervals, the calibration and the slices where single samples are known, and what was
-        warned of, and how to fix it. Nothing in it runs or is fetched, and names are shown as they
-        are, whatever they hold. In a notebook a comparison shows itself so.
-
-        Parameters
-        ----------
-        path : str or path-like, optional
-            Where to write it, in UTF-8. By default it is returned.
-        title : str, optional
-            Its title.
-        slices : dict of str to array-like of shape (n_samples,), optional
-            The slice of each sample, as `by` takes it, by the name of what slices them.
-
-        Returns
-        -------
-        str or None
-            The page; None if it was written.
-
-        Raises
-        ------
-        ValueError
-            As `by`, for the slices.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> y = [0, 1, 1, 0] * 50
-        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
-        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
-        >>> page = comparison.to_html(title="Sharp or timid")
-        >>> page[:15], "<title>Sharp or timid</title>" in page
-        ('<!doctype html>', True)
-        """
-        if title is not None and not isinstance(title, str):
-            raise ValueError(f"title must be a string; got {shorten(title)}.")
-        return written(html.document(self._report({} if slices is None else slices), title), path)
-
     def _repr_html_(self) -> str | None:
         # a notebook shows the plain text where there is no HTML
         return html.fragment(self._report({}, at_once=True)) if self._told() else None
 
     def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> html.ReportContent:
         """Return what the report tells; `at_once` leaves out what takes long."""
-        loss, told = self._read_loss(None), {name: self._results(name) for name in self._told()}
+        loss, told = self._read_loss(None), self._all_results()
         summary = pd.concat([results.summary for results in told.values()], ignore_index=True)
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
@@ -791,6 +731,7 @@ class Comparison:
     to_csv = exports.to_csv
     to_markdown = exports.to_markdown
     to_latex = exports.to_latex
+    to_html = exports.to_html
     style = property(exports.style)
 
 

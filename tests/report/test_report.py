@@ -14,12 +14,15 @@ def frames(verdicts):
             "rank": range(1, len(names) + 1),
             "n_zero_probability": 0,
             "method": "t interval",
+            "status": "ok",
+            "reason": "",
         }
     )
     differences = pd.DataFrame(
         [
             {"model_a": "m", "model_b": name, "difference": d, "conf_low": low, "conf_high": high,
-             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1, "doubt": "",
+             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1,
+             "retraining": None, "caution": "",
              "pvalue": 0.01 if high < 0 else 0.4, "pvalue_holm": 0.02, "method": "paired t",
              "label_leverage": 0.1, "sample_leverage": 0.1,
              "conclusion": conclusion, "degenerate": low != low, "confidence_level": 0.95}
@@ -82,6 +85,7 @@ def test_best_outside_the_baseline_pairs():
 def test_doubtful_intervals_are_told():
     summary, differences = frames([(-0.2, -0.3, -0.1, "a better")] * 5)
     differences.loc[[0, 2, 3, 4], "label_leverage"] = 0.6
+    differences.loc[[0, 2, 3, 4], "caution"] = "one sample weighs much"
     said = sentences.headline(LossInfo("Loss"), summary, differences)
     assert said.endswith(
         " The interval of the difference to other 0, other 2, other 3 and 1 more may be too short: "
@@ -159,10 +163,10 @@ def test_overall_says_how_sure():
 def test_overall_counts_what_is_not_shown_for_training_anew():
     everyone = "The data show it against every other model"
     told = overall([SHOWN, SHOWN])
-    told["loss_0"][2].loc[0, "doubt"] = "fitted only"
+    told["loss_0"][2].loc[0, "retraining"] = "not shown"
     some = f"{everyone}, but only 1 of these 2 differences for models trained anew."
     assert sentences.overall(told).endswith(some)
-    told["loss_0"][2]["doubt"] = "fitted only"
+    told["loss_0"][2]["retraining"] = "not shown"
     assert sentences.overall(told).endswith(f"{everyone}, but not for models trained anew.")
 
 
