@@ -6,7 +6,7 @@ Run it with ``python benchmarks/false_claims.py``; it goes on where it stopped, 
 Two models that each use one of two exchangeable features have the same risk, so every claim that
 one is better is false. For the power, one of the features says less. A run counts as warned where
 the library flagged the loss: a leverage above its limit, zero probabilities of true classes, or
-a doubt whether a difference holds for training anew.
+a doubt whether a difference holds for retrained models.
 """
 
 import argparse

@@ -61,7 +61,7 @@ def everything(comparison):
         comparison._repr_html_(), comparison.to_frame(), comparison.to_csv(),
         comparison.to_markdown(), comparison.to_latex(table="differences"),
         comparison.style.to_html(), comparison.plot(loss="mse"),
-        comparison.plot_reliability(n_resamples=10),
+        comparison.plot_reliability(n_resamples=20),
     ]  # fmt: skip
     plt.close("all")
     return told
