@@ -17,7 +17,7 @@ from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number
 from sklearn_xent.inference.moments import Moments
 
-Conclusion = Literal["a lower", "b lower", "inconclusive", "equivalent within margin"]
+Conclusion = Literal["a better", "b better", "not clear", "equivalent"]
 
 
 class Method(Enum):
@@ -213,16 +213,52 @@ def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float
 def corrected_t(
     differences: Floats, size_ratio: float, confidence_level: float, scale: float = 0.0
 ) -> PairedTest:
-    """Run the corrected t-test of Nadeau and Bengio (2003), two-sided, on differences of splits."""
-    mean, nan, df = float(np.mean(differences)), math.nan, len(differences) - 1
-    largest = max(scale, float(np.max(np.abs(differences))))
-    constant = df < 1 or (largest < math.inf and float(np.ptp(differences)) <= NOISE * largest)
+    """Run the corrected t-test of Nadeau and Bengio (2003) on differences of split means.
+
+    `scale` is the size of the losses compared, as in `paired_t`.
+    """
     estimate = mean_corrected(differences, size_ratio, confidence_level)
-    if constant or not estimate.std_error > 0:
+    constant = bool(_is_constant(differences, scale))
+    pvalue = float(corrected_pvalues(differences, size_ratio, scale))
+    if math.isnan(pvalue) or math.isnan(estimate.std_error):
+        nan = math.nan
         return PairedTest(
-            mean, nan, nan, nan, nan, nan, nan, Method.CORRECTED_T, degenerate=constant
+            estimate.value, nan, nan, nan, nan, nan, nan, Method.CORRECTED_T, degenerate=constant
         )
-    return _t_test(estimate, df, Method.CORRECTED_T)
+    return PairedTest(
+        estimate.value,
+        estimate.std_error,
+        estimate.conf_low,
+        estimate.conf_high,
+        estimate.value / estimate.std_error,
+        len(differences) - 1,
+        pvalue,
+        Method.CORRECTED_T,
+    )
+
+
+def corrected_pvalues(
+    differences: Floats, size_ratio: float, scale: float | Floats = 0.0
+) -> Floats:
+    """Return the two-sided p-values of the corrected t-test; the splits are the last axis.
+
+    A search may have many thousands of pairs, which are tested at once. Constant or infinite
+    differences have no p-value: nan.
+    """
+    std_error = corrected_std_error(differences, size_ratio)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.abs(differences.mean(axis=-1) / std_error)
+        pvalues = 2.0 * stats.t.sf(statistic, differences.shape[-1] - 1)
+        tested = ~_is_constant(differences, scale) & (std_error > 0)
+    return np.where(tested, pvalues, math.nan)
+
+
+def _is_constant(differences: Floats, scale: float | Floats) -> NDArray[np.bool_]:
+    """Return whether differences of splits are the same but for rounding, or only one."""
+    with np.errstate(invalid="ignore"):
+        largest = np.maximum(scale, np.abs(differences).max(axis=-1))
+        same = np.ptp(differences, axis=-1) <= NOISE * largest
+    return np.asarray((differences.shape[-1] < 2) | ((largest < math.inf) & same))
 
 
 def _t_test(estimate: Estimate, df: float, method: Method) -> PairedTest:
@@ -284,10 +320,10 @@ def conclude(
     """
     alpha = 1.0 - confidence_level
     if equivalent <= alpha:
-        return "equivalent within margin"
+        return "equivalent"
     if not pvalue <= alpha or difference == 0.0:
-        return "inconclusive"
-    return "a lower" if difference < 0 else "b lower"
+        return "not clear"
+    return "a better" if difference < 0 else "b better"
 
 
 def read_margin(margin: Any) -> float | dict[str, float] | None:

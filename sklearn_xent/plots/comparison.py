@@ -142,8 +142,10 @@ class ComparisonDisplay:
         """
         if not hasattr(comparison, "sentences"):
             raise TypeError(f"from_comparison needs a Comparison; got {shorten(comparison)}.")
-        display: ComparisonDisplay = comparison.plot(loss=loss, ax=ax)
-        return display
+        results = comparison._results(comparison._read_loss(loss))
+        return cls._of_frames(
+            results.info, results.summary, results.differences, results.baseline, results.margin
+        ).plot(ax)
 
     @classmethod
     def _of_frames(

@@ -11,11 +11,11 @@ from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import elements, sentences
 from sklearn_xent.report.elements import Axis, Child, name, table, tag
 from sklearn_xent.report.tables import MINUS, Numbers, interval_title, pvalue
-from sklearn_xent.report.verdicts import Standing, anchor_of, standing, standings
+from sklearn_xent.report.verdicts import Standing, anchor_of, doubt_of, standing, standings
 
 MOST_ROWS, MOST_MODELS = 100, 5
 DOUBTS = {
-    "fitted only": (
+    "not shown": (
         "As fitted here, not for training anew",
         "The models fitted in this cross-validation differ on samples like these. If the same "
         "kinds of models were trained on other samples, the data do not show that they would still "
@@ -37,7 +37,6 @@ class ReportContent:
     losses: Mapping[str, LossInfo]
     summary: pd.DataFrame
     differences: pd.DataFrame
-    """With the column ``doubt``."""
     about: str
     """What the intervals are about."""
     baseline: str | None = None
@@ -323,7 +322,7 @@ def _reading(content: ReportContent) -> list[Child]:
             "several looks, for which nothing is adjusted: decide beforehand which one matters.",
         ),
     ]
-    doubts = set(content.differences["doubt"])
+    doubts = {doubt_of(row) for row in content.differences.to_dict("records")}
     for doubt, (title, meaning) in DOUBTS.items():
         if doubt in doubts:
             items += [tag("dt", title), tag("dd", meaning)]

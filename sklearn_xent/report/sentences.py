@@ -18,13 +18,14 @@ from sklearn_xent.report.verdicts import (
     Standing,
     against,
     anchor_of,
+    doubt_of,
     has_leverage,
     lower_of,
     standings,
 )
 
 ANEW = {
-    "fitted only": (
+    "not shown": (
         " This is shown for the models as fitted here, not for models trained anew on other "
         "samples."
     ),
@@ -94,7 +95,7 @@ def _how_sure(
     for loss, _, differences in told.values():
         for found in standings(best, differences):
             shown.setdefault(found.model, []).extend([loss.title] * (found.verdict == "lower"))
-            n_fitted += found.doubt == "fitted only"
+            n_fitted += found.doubt == "not shown"
     if len(shown) < len(models) - 1:  # held against the baseline only, which may be the best
         return ""
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -173,7 +174,7 @@ def sentence(
         ),
     }[pair.verdict]
     power = _power_note(row) if pair.verdict in OPEN else ""
-    anew = ANEW.get(row["doubt"], "")
+    anew = ANEW.get(doubt_of(row), "")
     floor = _floor_note(loss, summary)
     notes = [_margin_note(pair, margin, unit), anew, power, _leverage_note(row, margin), floor]
     return f"{loss.title}: {said}.{''.join(notes)}"
@@ -205,9 +206,9 @@ def _power_note(row: Mapping[Any, Any]) -> str:
 
 
 def _failure_note(summary: pd.DataFrame) -> str:
-    failed = summary[summary["method"].str.startswith("failed: ")]
+    failed = summary[summary["status"] == "failed"]
     return "".join(
-        f" {row['model']} {textwrap.shorten(row['method'], 160).rstrip('.')}."
+        f" {row['model']} {textwrap.shorten('failed: ' + row['reason'], 160).rstrip('.')}."
         for row in failed.to_dict("records")
     )
 
@@ -220,8 +221,8 @@ def _doubt_note(
     of_best = [
         row for row in differences.to_dict("records") if best in (row["model_a"], row["model_b"])
     ]
-    fitted = [against(best, row).other for row in of_best if row["doubt"] == "fitted only"]
-    unstable = [against(best, row).other for row in of_best if row["doubt"] == "unstable"]
+    fitted = [against(best, row).other for row in of_best if doubt_of(row) == "not shown"]
+    unstable = [against(best, row).other for row in of_best if doubt_of(row) == "unstable"]
     decided = [against(best, row).other for row in of_best if has_leverage(row, margin)]
     return "".join(
         f" {words.format(_few(others))}"
@@ -390,7 +391,7 @@ def joined(texts: list[str]) -> str:
 
 def about(summary: pd.DataFrame, n_samples: int | None = None, n_groups: int | None = None) -> str:
     """What the intervals are about, and how they were computed."""
-    sound = summary[~summary["method"].str.startswith("failed: ")]
+    sound = summary[summary["status"] == "ok"]
     n_obs = sound["n_obs"].iloc[0]
     samples = "" if pd.isna(n_obs) else f", from {n_obs} tested samples"
     if n_samples is not None and n_samples < n_obs:
@@ -403,5 +404,5 @@ def about(summary: pd.DataFrame, n_samples: int | None = None, n_groups: int | N
 
 def estimand(summary: pd.DataFrame) -> str:
     """What the intervals are about."""
-    sound = summary[~summary["method"].str.startswith("failed: ")]
+    sound = summary[summary["status"] == "ok"]
     return str(sound["estimand"].iloc[0])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.paired_tests import Method
+from sklearn_xent.losses.loss import LossInfo
 
 VERDICTS = ("infinite", "alike", "unknown", "same", "open", "equivalent", "lower")
 """What may be said of a pair, the least first."""
@@ -17,10 +18,21 @@ REASONS = {"alike": "no spread", "unknown": "too little data", "infinite": "an i
 """Why nothing can be said."""
 NOT_ADJUSTED = "not shown once adjusted for all pairs"
 NOTES = {
-    "fitted only": "as fitted here, not for training anew",
+    "not shown": "as fitted here, not for training anew",
     "unstable": "unstable between repeats: this test may claim too much",
 }
 ONE_SAMPLE = "its interval may be too short"
+
+
+@dataclass(frozen=True)
+class LossResults:
+    """Everything known of one loss: its rows of the frames, and what was asked."""
+
+    info: LossInfo
+    summary: pd.DataFrame
+    differences: pd.DataFrame
+    baseline: str | None
+    margin: float | None
 
 
 class Pair(NamedTuple):
@@ -59,9 +71,9 @@ def against(model: str, row: Mapping[Any, Any]) -> Pair:
         verdict = "alike"
     elif math.isnan(low) or math.isnan(high):
         verdict = "unknown"
-    elif row["conclusion"] == "equivalent within margin":
+    elif row["conclusion"] == "equivalent":
         verdict = "equivalent"
-    elif row["conclusion"] == ("a lower" if is_a else "b lower"):
+    elif row["conclusion"] == ("a better" if is_a else "b better"):
         verdict = "lower"
     else:
         verdict = "same" if abs(by) <= paired_tests.NOISE * largest else "open"
@@ -81,6 +93,13 @@ def against(model: str, row: Mapping[Any, Any]) -> Pair:
     )
 
 
+def doubt_of(row: Mapping[Any, Any]) -> str:
+    """Why what is said of a pair may not hold for retrained models; empty where it may."""
+    if row["retraining"] == "not shown":
+        return "not shown"
+    return "unstable" if "unstable" in row["caution"] else ""
+
+
 def lower_of(row: Mapping[Any, Any]) -> str:
     """The model with the lower loss; A where they tie."""
     return str(row["model_a"] if row["difference"] <= 0 else row["model_b"])
@@ -96,9 +115,9 @@ def _alike(row: Mapping[Any, Any]) -> str:
 def has_leverage(row: Mapping[Any, Any], margin: float | None = None) -> bool:
     """Whether one sample may decide what is said; not of models that are equivalent even so."""
     leverage = row["label_leverage"], row["sample_leverage"]
-    if not paired_tests.has_leverage(Method.from_label(row["method"]), *leverage):
+    if "one sample weighs much" not in row["caution"]:
         return False
-    if margin is None or row["conclusion"] != "equivalent within margin":
+    if margin is None or row["conclusion"] != "equivalent":
         return True
     half = (row["conf_high"] - row["conf_low"]) / 2
     reach = abs(row["difference"]) + half * (1 + max(x for x in leverage if x == x))
@@ -156,11 +175,12 @@ def standing(anchor: str, row: Mapping[Any, Any], margin: float | None = None) -
     """How the other model of a row fares against one of its models."""
     own, best = against(anchor, row), against(lower_of(row), row)
     notes = [best.doubt] if best.verdict == "open" and best.doubt else []
-    notes += [NOTES[row["doubt"]]] if row["doubt"] else []
+    doubt = doubt_of(row)
+    notes += [NOTES[doubt]] if doubt else []
     notes += [ONE_SAMPLE] if has_leverage(row, margin) else []
     return Standing(
         own.other, own.by, own.low, own.high, row["pvalue_holm"], best.verdict, own.interval,
-        row["doubt"], notes,
+        doubt, notes,
     )  # fmt: skip
 
 

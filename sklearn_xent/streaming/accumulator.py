@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
 from typing import Any
@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import read_whole, shorten
-from sklearn_xent.comparison.estimates import MomentEstimates, frames_of
+from sklearn_xent.comparison.estimates import ClusterEstimates, MomentEstimates
+from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.inference import exact_sums
-from sklearn_xent.inference.design import Design, Options, Pair, pairs_of
-from sklearn_xent.inference.moments import Moments
+from sklearn_xent.inference.design import Design, Options, pairs_of
 from sklearn_xent.inputs.alignment import check_rows
 from sklearn_xent.inputs.labels import Classes, read_classes
 from sklearn_xent.inputs.validation import (
@@ -162,7 +161,7 @@ class LossAccumulator:
     ...     accumulator = accumulator.update(y, models)
     >>> accumulator.compute().differences[["model_a", "model_b", "n_obs", "conclusion"]]
       model_a model_b  n_obs conclusion
-    0   sharp   timid    600    a lower
+    0   sharp   timid    600   a better
     """
 
     def __init__(
@@ -434,7 +433,7 @@ class LossAccumulator:
                 argument = f"predictions[{name!r}]"
                 evaluation.warn_zero_probability(count, state.n_obs, loss, argument)
         pairs, compared = pairs_of(models, None), pairs_of(models, baseline)
-        summary, differences, doubts = frames_of(
+        summary, differences = frames_of(
             list(self._each_loss(options)),
             models,
             compared,
@@ -447,7 +446,6 @@ class LossAccumulator:
             differences,
             {loss.name: loss.info for loss in losses},
             options,
-            _doubts=doubts,
             _without_samples=OF_A_STREAM,
         )
 
@@ -655,25 +653,6 @@ class LossAccumulator:
         models = self._specification.models
         names = ", ".join(models[:5]) + ", ..." * (len(models) > 5)
         return f"<LossAccumulator of {names}: {self.n_obs} samples>"
-
-
-class ClusterEstimates(MomentEstimates):
-    """Estimates of one loss from clusters, which are the independent units.
-
-    `means` are of shape (n_models, n_clusters), and `of` are the weights of the clusters.
-    """
-
-    def __init__(self, *arguments: Any, weighted: bool, means: Floats, of: Floats) -> None:
-        super().__init__(*arguments, weighted=weighted, n_groups=means.shape[1])
-        self.means, self.of = means, of
-
-    def _units(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
-        x = (
-            self.means[which]
-            if isinstance(which, int)
-            else self.means[which[0]] - self.means[which[1]]
-        )
-        return replace(Moments.from_values(x, self.of), clusters=True)
 
 
 def _whole_as_int(label: Any) -> Any:

@@ -60,7 +60,7 @@ def test_comparison_draws_the_frames():
     best = summary["model"].iloc[0]
     pairs = result.differences.query("loss == 'brier_loss'")
     of_best = pairs[(pairs["model_a"] == best) | (pairs["model_b"] == best)]
-    assert sum(filled) == (of_best["conclusion"] != "inconclusive").sum()
+    assert sum(filled) == (of_best["conclusion"] != "not clear").sum()
     assert "lower is better" in left.get_xlabel()
     assert display.figure_ is left.figure
 

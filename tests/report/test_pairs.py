@@ -9,7 +9,8 @@ ROW = {
     "model_a": "a", "model_b": "b", "loss_a": 0.2, "loss_b": 0.3, "difference": -0.1,
     "conf_low": -0.15, "conf_high": -0.05, "confidence_level": 0.95, "pvalue": 0.01,
     "pvalue_holm": 0.02, "method": "paired t", "n_obs": 50, "n_splits": 1, "degenerate": False,
-    "label_leverage": 0.1, "sample_leverage": 0.1, "conclusion": "a lower", "doubt": "",
+    "label_leverage": 0.1, "sample_leverage": 0.1, "conclusion": "a better", "retraining": None,
+    "caution": "",
 }  # fmt: skip
 
 
@@ -33,21 +34,24 @@ def test_what_is_shown_is_shown_from_both_sides(anchor):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"conclusion": "inconclusive", "conf_high": 0.1}, "the data cannot tell"),
+        ({"conclusion": "not clear", "conf_high": 0.1}, "the data cannot tell"),
         (
-            {"conclusion": "inconclusive"},
+            {"conclusion": "not clear"},
             "the data cannot tell; not shown once adjusted for all pairs",
         ),
         (
-            {"conclusion": "inconclusive", "pvalue": 0.07},
+            {"conclusion": "not clear", "pvalue": 0.07},
             "the data cannot tell; p = 0.07 by the exact test",
         ),
-        ({"conclusion": "equivalent within margin"}, "equivalent within the margin"),
+        ({"conclusion": "equivalent"}, "equivalent within the margin"),
         (
-            {"doubt": "fitted only"},
+            {"retraining": "not shown"},
             "higher: shown by the data; as fitted here, not for training anew",
         ),
-        ({"label_leverage": 0.9}, "higher: shown by the data; its interval may be too short"),
+        (
+            {"caution": "one sample weighs much"},
+            "higher: shown by the data; its interval may be too short",
+        ),
         ({"degenerate": True, "conf_low": math.nan}, "nothing can be said: no spread"),
         ({"conf_low": math.nan}, "nothing can be said: too little data"),
         ({"difference": -math.inf}, "nothing can be said: an infinite loss"),
@@ -58,11 +62,12 @@ def test_words(changes, words):
 
 
 def test_leverage_does_not_matter_to_models_that_are_equivalent_even_so():
-    flagged = row(label_leverage=0.9, conclusion="equivalent within margin")
+    many = {"label_leverage": 0.9, "caution": "one sample weighs much"}
+    flagged = row(**many, conclusion="equivalent")
     assert verdicts.has_leverage(flagged)
     assert verdicts.has_leverage(flagged, 0.16)
     assert not verdicts.has_leverage(flagged, 0.5)
-    assert verdicts.has_leverage(row(label_leverage=0.9), 0.5)
+    assert verdicts.has_leverage(row(**many), 0.5)
 
 
 def test_standings_are_sorted_and_of_the_anchor_only():

@@ -14,12 +14,15 @@ def frames(verdicts):
             "rank": range(1, len(names) + 1),
             "n_zero_probability": 0,
             "method": "t interval",
+            "status": "ok",
+            "reason": "",
         }
     )
     differences = pd.DataFrame(
         [
             {"model_a": "m", "model_b": name, "difference": d, "conf_low": low, "conf_high": high,
-             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1, "doubt": "",
+             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1,
+             "retraining": None, "caution": "",
              "pvalue": 0.01 if high < 0 else 0.4, "pvalue_holm": 0.02, "method": "paired t",
              "label_leverage": 0.1, "sample_leverage": 0.1,
              "conclusion": conclusion, "degenerate": low != low, "confidence_level": 0.95}
@@ -34,54 +37,55 @@ def headline(verdicts, **options):
 
 
 def test_lower():
-    assert headline([(-0.2, -0.3, -0.1, "a lower")]) == (
+    assert headline([(-0.2, -0.3, -0.1, "a better")]) == (
         "Loss: m has the lowest mean loss, 0.1 nats; shown by the data to be less than that of "
         "other 0 (lower by 0.2, 95% interval 0.1 to 0.3)."
     )
 
 
 def test_open():
-    assert headline([(-0.2, -0.5, 0.1, "inconclusive")]).endswith(
+    assert headline([(-0.2, -0.5, 0.1, "not clear")]).endswith(
         "; the data cannot tell it apart from other 0 (lower by 0.2, 95% interval -0.1 to 0.5)."
     )
 
 
 def test_open_only_after_adjusting():
-    assert "not shown once adjusted for all pairs" in headline([(-0.2, -0.3, -0.1, "inconclusive")])
+    assert "not shown once adjusted for all pairs" in headline([(-0.2, -0.3, -0.1, "not clear")])
 
 
 def test_degenerate():
     nan = float("nan")
     assert "nothing can be said against other 0 (lower by 0.2 in every sample alike)" in headline(
-        [(-0.2, nan, nan, "inconclusive")]
+        [(-0.2, nan, nan, "not clear")]
     )
 
 
 def test_many_are_counted():
-    assert "other 2 (lower by" in headline([(-0.2, -0.3, -0.1, "a lower")] * 5)
-    assert "and 2 more" in headline([(-0.2, -0.3, -0.1, "a lower")] * 5)
+    assert "other 2 (lower by" in headline([(-0.2, -0.3, -0.1, "a better")] * 5)
+    assert "and 2 more" in headline([(-0.2, -0.3, -0.1, "a better")] * 5)
 
 
 def test_best_as_model_b_turns_the_signs():
-    summary, differences = frames([(-0.2, -0.3, -0.1, "a lower")])
+    summary, differences = frames([(-0.2, -0.3, -0.1, "a better")])
     turned = differences.assign(
         model_a="other 0", model_b="m", difference=0.2, conf_low=0.1, conf_high=0.3,
-        conclusion="b lower",
+        conclusion="b better",
     )  # fmt: skip
     as_b = sentences.headline(LossInfo("Loss", "nats"), summary, turned)
-    assert as_b == headline([(-0.2, -0.3, -0.1, "a lower")])
+    assert as_b == headline([(-0.2, -0.3, -0.1, "a better")])
 
 
 def test_best_outside_the_baseline_pairs():
-    summary, differences = frames([(-0.2, -0.3, -0.1, "a lower")] * 2)
+    summary, differences = frames([(-0.2, -0.3, -0.1, "a better")] * 2)
     others = differences.assign(model_a="other 0", model_b="other 1")
     told = sentences.headline(LossInfo("Loss"), summary, others)
     assert told == "Loss: m has the lowest mean loss, 0.1; it was compared with no other model."
 
 
 def test_doubtful_intervals_are_told():
-    summary, differences = frames([(-0.2, -0.3, -0.1, "a lower")] * 5)
+    summary, differences = frames([(-0.2, -0.3, -0.1, "a better")] * 5)
     differences.loc[[0, 2, 3, 4], "label_leverage"] = 0.6
+    differences.loc[[0, 2, 3, 4], "caution"] = "one sample weighs much"
     said = sentences.headline(LossInfo("Loss"), summary, differences)
     assert said.endswith(
         " The interval of the difference to other 0, other 2, other 3 and 1 more may be too short: "
@@ -90,7 +94,7 @@ def test_doubtful_intervals_are_told():
 
 
 def test_nearest_are_told_first():
-    verdicts = [(-0.4, -0.9, 0.1, "inconclusive"), (-0.1, -0.6, 0.4, "inconclusive")]
+    verdicts = [(-0.4, -0.9, 0.1, "not clear"), (-0.1, -0.6, 0.4, "not clear")]
     said = headline(verdicts)
     assert said.index("other 1") < said.index("other 0")
 
@@ -99,13 +103,13 @@ def test_nearest_are_told_first():
 
 
 def test_against_the_baseline():
-    verdicts = [(-0.2, -0.3, -0.1, "a lower"), (-0.1, -0.3, 0.1, "inconclusive")]
+    verdicts = [(-0.2, -0.3, -0.1, "a better"), (-0.1, -0.3, 0.1, "not clear")]
     assert headline(verdicts, baseline="m") == (
         "Loss: held against the baseline m, 0.1 nats: the data show a higher loss of other 0 "
         "(higher by 0.2, 95% interval 0.1 to 0.3 of the difference); the data cannot tell other 1 "
         "(higher by 0.1, 95% interval -0.1 to 0.3 of the difference) apart from it."
     )
-    better = [(0.2, 0.1, 0.3, "b lower"), (0.01, -0.01, 0.03, "equivalent within margin")]
+    better = [(0.2, 0.1, 0.3, "b better"), (0.01, -0.01, 0.03, "equivalent")]
     assert headline(better, baseline="m", margin=0.05, brief=True) == (
         "Loss: held against the baseline m, 0.1 nats: the data show a lower loss of other 0 (lower "
         "by 0.2); equivalent within the margin of 0.05: other 1 (lower by 0.01)."
@@ -113,16 +117,16 @@ def test_against_the_baseline():
 
 
 def test_a_baseline_that_nothing_could_be_compared_with():
-    summary, differences = frames([(-0.2, -0.3, -0.1, "a lower")])
+    summary, differences = frames([(-0.2, -0.3, -0.1, "a better")])
     said = sentences.headline(LossInfo("Loss"), summary, differences.iloc[:0], baseline="m")
     assert said.endswith("held against the baseline m, 0.1, no model could be compared.")
 
 
 def test_brief_leaves_out_intervals():
-    said = headline([(-0.2, -0.3, -0.1, "a lower"), (-0.1, -0.3, 0.1, "inconclusive")], brief=True)
+    said = headline([(-0.2, -0.3, -0.1, "a better"), (-0.1, -0.3, 0.1, "not clear")], brief=True)
     assert "interval" not in said
     assert "other 0 (lower by 0.2)" in said
-    doubted = headline([(-0.2, -0.3, -0.1, "inconclusive")], brief=True)
+    doubted = headline([(-0.2, -0.3, -0.1, "not clear")], brief=True)
     assert "(lower by 0.2, not shown once adjusted for all pairs)" in doubted
 
 
@@ -135,7 +139,7 @@ def overall(*of_losses):
     return told
 
 
-SHOWN, OPEN = (-0.2, -0.3, -0.1, "a lower"), (-0.2, -0.5, 0.1, "inconclusive")
+SHOWN, OPEN = (-0.2, -0.3, -0.1, "a better"), (-0.2, -0.5, 0.1, "not clear")
 
 
 def test_overall_says_how_sure():
@@ -159,10 +163,10 @@ def test_overall_says_how_sure():
 def test_overall_counts_what_is_not_shown_for_training_anew():
     everyone = "The data show it against every other model"
     told = overall([SHOWN, SHOWN])
-    told["loss_0"][2].loc[0, "doubt"] = "fitted only"
+    told["loss_0"][2].loc[0, "retraining"] = "not shown"
     some = f"{everyone}, but only 1 of these 2 differences for models trained anew."
     assert sentences.overall(told).endswith(some)
-    told["loss_0"][2]["doubt"] = "fitted only"
+    told["loss_0"][2]["retraining"] = "not shown"
     assert sentences.overall(told).endswith(f"{everyone}, but not for models trained anew.")
 
 
@@ -228,7 +232,7 @@ def test_of_several_best_the_weakest_claim_is_told():
     summary, differences = frames([SHOWN, SHOWN])
     summary["rank"], summary["mean_loss"] = [1, 1, 3], [0.1, 0.1, 0.3]
     differences["model_a"], differences["model_b"] = ["m", "other 0"], "other 1"
-    differences["conf_high"], differences["conclusion"] = [-0.1, 0.1], ["a lower", "inconclusive"]
+    differences["conf_high"], differences["conclusion"] = [-0.1, 0.1], ["a better", "not clear"]
     for rows in (differences, differences[::-1]):
         said = sentences.headline(LossInfo("Loss"), summary, rows)
         assert said.startswith("Loss: m and other 0 share the lowest mean loss, 0.1; the data can")

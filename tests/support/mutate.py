@@ -31,7 +31,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TESTS = {
     "losses": ["losses", "scoring"],
-    "inputs": ["inputs", "scoring", "comparison/test_predictions.py"],
+    "inputs": ["inputs", "scoring", "comparison/test_holdout.py"],
     "inference": ["inference", "comparison", "report"],
 }
 """The folders and files of tests that a mutant of a file of each room has to pass."""

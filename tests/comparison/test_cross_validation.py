@@ -26,6 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
 from sklearn_xent.inference.paired_tests import corrected_t, holm
+from sklearn_xent.scoring.estimators import as_rows
 from tests.support.own_losses import ranked
 
 # the data are small on purpose
@@ -218,7 +219,9 @@ def test_a_failing_model_costs_only_its_own_rows():
     pd.testing.assert_frame_equal(comparison.differences, plain.differences)
     failed = comparison.summary.query("model == 'bad'")
     assert failed["mean_loss"].isna().all()
-    assert failed["method"].tolist() == ["failed: RuntimeError in 5 of 5 splits: no way"] * 2
+    assert failed["method"].tolist() == [""] * 2
+    assert failed["status"].tolist() == ["failed"] * 2
+    assert failed["reason"].tolist() == ["RuntimeError in 5 of 5 splits: no way"] * 2
     assert (failed["rank"] == 3).all()
     assert (failed["n_obs"] == 0).all()
     rest = comparison.summary.query("model != 'bad'").reset_index(drop=True)
@@ -428,7 +431,7 @@ def test_a_split_without_weight_is_no_split():
     assert comparison.split_losses["mean_loss"].notna().all()
 
 
-def test_what_is_shown_for_the_fitted_models_need_not_hold_for_training_anew():
+def test_what_is_shown_for_the_fitted_models_need_not_hold_for_retrained_ones():
     X, y = make_classification(300, 6, n_informative=3, flip_y=0.1, random_state=1)
     trees = {
         f"depth {d}": DecisionTreeClassifier(max_depth=d, random_state=0) for d in (2, 3, 5, None)
@@ -442,14 +445,18 @@ def test_what_is_shown_for_the_fitted_models_need_not_hold_for_training_anew():
         for row in rows.itertuples()
     ]
     shown = np.array(holm(pvalues)) <= 0.05
-    concluded = rows["conclusion"] != "inconclusive"
+    concluded = rows["conclusion"] != "not clear"
     flagged = (concluded & ~shown).to_numpy()
+    retraining = np.where(shown, "clear", "not shown")
+    assert rows["retraining"][concluded].tolist() == retraining[concluded].tolist()
+    assert rows["retraining"][~concluded].isna().all()
     assert flagged.any()
     assert (concluded & shown).any()
     for said, only_fitted in zip(comparison.sentences(), flagged, strict=True):
         assert ("not for models trained anew" in said) == only_fitted
     one_split = sx.compare_models(trees, X, y, cv=ShuffleSplit(1, random_state=0), losses="mse")
-    assert not any("training anew" in said for said in one_split.sentences())
+    assert not any("trained anew" in said for said in one_split.sentences())
+    assert one_split.differences["retraining"].isna().all()
 
 
 def test_models_that_vary_between_repeats_are_told():
@@ -460,6 +467,7 @@ def test_models_that_vary_between_repeats_are_told():
     }
     with pytest.warns(sx.UnstableModelsWarning, match="vary much between repeats of the same"):
         comparison = sx.compare_models(trees, X, y, cv=cv, losses="error")
+    assert comparison.differences["caution"].tolist() == ["unstable"]
     assert "this test may claim too much" in comparison.sentences()[0]
     assert "this test may claim too much" in comparison.headlines()[0]
     frame = comparison.sample_losses.pivot_table(
@@ -470,3 +478,14 @@ def test_models_that_vary_between_repeats_are_told():
     models = {"logistic": LogisticRegression(), "uniform": DummyClassifier(strategy="uniform")}
     stable = sx.compare_models(models, X, y, cv=cv, losses="mse")
     assert "claim too much" not in stable.sentences()[0]
+    row = stable.differences.iloc[0]
+    assert (row["conclusion"], row["retraining"], row["caution"]) == ("a better", "clear", "")
+
+
+def test_rows_of_any_index():
+    np.testing.assert_array_equal(as_rows(np.array([True, False, True]), 3), [0, 2])
+    np.testing.assert_array_equal(as_rows([-1, 0], 3), [2, 0])
+    with pytest.raises(ValueError, match="cv must give rows of the 3 samples"):
+        as_rows([5], 3)
+    with pytest.raises(ValueError, match="vectors of rows"):
+        as_rows([[0, 1]], 3)
