@@ -112,6 +112,7 @@ def plain(values: Values) -> Values:
 
 
 def _is_hashable(label: Any) -> bool:
+    """Return whether a label can be a key of a dict."""
     try:
         hash(label)
     except TypeError:

@@ -88,11 +88,13 @@ def column_names(data: Any) -> tuple[Any, ...] | None:
 
 
 def _floats_of_objects(values: NDArray[Any]) -> Floats:
+    """Convert Python objects to floats; missing values become nan."""
     flat = [np.nan if x is None or x is pd.NA else x for x in values.ravel()]
     return np.asarray([_real(x) for x in flat], dtype=np.float64).reshape(values.shape)
 
 
 def _real(value: Any) -> float:
+    """Convert one object to a float; refuse strings and dates, which numpy would convert."""
     if isinstance(value, str | bytes):
         raise TypeError(f"got the string {value!r:.40}")
     if isinstance(value, datetime.date | np.datetime64 | np.timedelta64):
@@ -235,6 +237,7 @@ class Predictions:
         return _clip(block) if block.min() >= -slack and block.max() <= 1 + slack else None
 
     def _checked_probabilities(self) -> Iterator[CheckedBlock]:
+        """Check the range of each block, and the sums of rows once a buffer is full."""
         sums, filled = np.empty(min(len(self), _arrays.BUFFER_ROWS)), 0
         for rows, block in self._raw_blocks():
             out = self._clipped(block)
@@ -251,12 +254,14 @@ class Predictions:
             self._check_sums(sums[:filled])
 
     def _check_sums(self, sums: Floats) -> None:
+        """Check that rows sum to one."""
         slack = self.sum_tolerance
         fits = _arrays.least(sums) >= 1 - slack and _arrays.greatest(sums) <= 1 + slack
         if not fits:
             self._explain()
 
     def _checked_logits(self) -> Iterator[CheckedBlock]:
+        """Check that each block holds logits."""
         for rows, block in self._raw_blocks():
             if not _arrays.all_finite(block) and not self._has_logits(block):
                 self._explain()

@@ -550,6 +550,7 @@ def _reduce(values: Floats, target: Target, reduction: Reduction) -> float | Flo
 
 
 def _check_reduction(reduction: Any) -> None:
+    """Check that the reduction is one of three."""
     if not isinstance(reduction, str) or reduction not in ("mean", "sum", "none"):
         raise ValueError(f'reduction must be "mean", "sum" or "none"; got {reduction!r:.60}.')
 
