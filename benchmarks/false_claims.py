@@ -30,7 +30,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
 from sklearn_xent._messages import track
-from sklearn_xent.inference.paired_tests import has_leverage
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "false_claims.csv", HERE.parent / "docs" / "false_claims.md"
@@ -115,20 +114,13 @@ def judge(comparison, losses=LOSSES):
         rows = comparison.differences[comparison.differences["loss"] == loss]
         summary = comparison.summary[comparison.summary["loss"] == loss]
         zero = loss == "cross_entropy" and summary["n_zero_probability"].fillna(0).gt(0).any()
-        flagged = zero or any(
-            has_leverage(*row)
-            for row in zip(
-                rows["method"], rows["label_leverage"], rows["sample_leverage"], strict=True
-            )
-        )
-        doubts = np.asarray(comparison._doubts or [""] * len(comparison.differences))
-        doubtful = (doubts[(comparison.differences["loss"] == loss).to_numpy()] != "").any()
+        limited = rows["caution"].ne("").any() or rows["retraining"].eq("not shown").any()
         known = rows["conf_low"].notna()
         inside = (rows["conf_low"] <= 0) & (rows["conf_high"] >= 0)
         out[loss] = {
-            "claims": bool((rows["conclusion"] != "inconclusive").any()),
+            "claims": bool((rows["conclusion"] != "not clear").any()),
             "covered": float((inside | ~known).mean()),
-            "warned": bool(flagged or doubtful or rows["degenerate"].any()),
+            "warned": bool(zero or limited or rows["degenerate"].any()),
         }
     return out
 

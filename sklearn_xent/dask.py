@@ -84,7 +84,7 @@ def compare_predictions(
     ... )
     >>> comparison.differences[["model_a", "model_b", "n_obs", "conclusion"]]
       model_a model_b  n_obs conclusion
-    0   sharp   timid    500    a lower
+    0   sharp   timid    500   a better
     """
     if not isinstance(predictions, Mapping) or not predictions:
         raise ValueError(f"predictions must be a dict by model; got {shorten(predictions)}.")

@@ -12,7 +12,6 @@ import pandas as pd
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.frames import (
-    DOUBT,
     difference_frame,
     rows_of_tests,
     summary_row,
@@ -28,17 +27,18 @@ from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Estimate, Method, PairedTest
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
+from sklearn_xent.report.verdicts import NOT_SHOWN, UNSTABLE
 from sklearn_xent.scoring.skill import reference_loss, share_avoided, warn_undefined_skill
 
 N_RESAMPLES = 1999
-UNSTABLE = 0.2
+VARIES = 0.2
 """Above this share of the variance within samples the corrected test claims too much."""
 
 
 def frames(
     evaluated: Evaluated, target: Target, design: Design, options: Options
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """The summary, the differences, and the doubt about training anew of each."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the summary and the differences."""
     if design.overlapping and options.method != "auto":
         raise ValueError(
             f"method={options.method!r} needs each sample tested once, as in one K-fold run."
@@ -59,7 +59,7 @@ def frames_of(
     n_zero: Sequence[Sequence[int]],
     ranges: Floats,
     failures: Mapping[str, str],
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The frames of what is known of each loss."""
     rows: list[dict[str, Any]] = []
     differences: list[dict[str, Any]] = []
@@ -69,8 +69,7 @@ def frames_of(
     warn_degenerate(differences)
     warn_leverage(differences)
     warn_doubt(differences)
-    doubts = [row[DOUBT] for row in differences]
-    return pd.DataFrame(rows), difference_frame(differences), doubts
+    return pd.DataFrame(rows), difference_frame(differences)
 
 
 class MomentEstimates:
@@ -135,7 +134,7 @@ class MomentEstimates:
         means = np.asarray([self._mean(model) for model in range(len(names))])
         rows = []
         for model, (name, mean, zero) in enumerate(zip(names, means, n_zero, strict=True)):
-            estimate, method = NO_ESTIMATE, f"failed: {failures.get(name)}"
+            estimate, method = NO_ESTIMATE, ""
             if name not in failures:
                 estimate, found = self._estimate(model)
                 method = found.label
@@ -153,6 +152,7 @@ class MomentEstimates:
                     n_zero=zero,
                     method=method,
                     estimand=self.design.estimand,
+                    reason=failures.get(name, ""),
                 )
             )
         return rows
@@ -226,9 +226,13 @@ class MomentEstimates:
             self.loss.name, names, pairs, means, tests, extras, self.design.estimand, self.options
         )
         for row, pvalue, is_stable in zip(rows, paired_tests.holm(anew), stable, strict=True):
-            claimed = row["conclusion"] in ("a lower", "b lower")
-            shown = pvalue <= 1.0 - self.options.level
-            row[DOUBT] = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
+            claimed = row["conclusion"] in ("a better", "b better")
+            if claimed and self.design.split is not None and self.design.n_splits > 1:
+                shown = pvalue <= 1.0 - self.options.level
+                clear = "clear" if is_stable else "unstable"
+                row["retraining"] = clear if shown else NOT_SHOWN
+            if not is_stable:
+                row["caution"] = "; ".join(filter(None, [row["caution"], UNSTABLE]))
         return rows
 
 
@@ -316,7 +320,7 @@ class SampleEstimates(MomentEstimates):
         x, rows, times = difference[repeated], self.design.rows[repeated], times[repeated]
         means = np.bincount(rows, weights=x) / np.bincount(rows)
         within = np.mean((x - means[rows]) ** 2 * times / (times - 1))
-        return not within > UNSTABLE * np.var(x)
+        return not within > VARIES * np.var(x)
 
     def _farthest(self, pair: Pair) -> float:
         if self.design.overlapping:

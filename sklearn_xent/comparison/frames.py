@@ -20,9 +20,7 @@ from sklearn_xent.exceptions import (
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.design import Options, Pair
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
-
-DOUBT = "doubt"
-"""Beside the columns of the differences: what a claim about training anew rests on."""
+from sklearn_xent.report.verdicts import NOT_SHOWN, ONE_SAMPLE, UNSTABLE
 
 
 def summary_row(
@@ -39,6 +37,7 @@ def summary_row(
     n_zero: Any,
     method: str,
     estimand: str,
+    reason: str = "",
 ) -> dict[str, Any]:
     """A row of the summary: one model under one loss, whose interval stays within its limits."""
     return {
@@ -56,6 +55,8 @@ def summary_row(
         "n_zero_probability": n_zero,
         "method": method,
         "estimand": estimand,
+        "status": "failed" if reason else "ok",
+        "reason": reason,
     }
 
 
@@ -105,11 +106,17 @@ def rows_of_tests(
             **extra,
             "degenerate": test.degenerate,
             "conclusion": paired_tests.conclude(test.value, p_holm, options.level, p_equivalent),
+            "retraining": None,
+            "caution": ONE_SAMPLE * _has_leverage(test.method, extra),
         }
         for (a, b), test, extra, p_holm, p_equivalent in zip(
             pairs, tests, extras, adjusted, equivalent, strict=True
         )
     ]
+
+
+def _has_leverage(method: Method, extra: Mapping[str, Any]) -> bool:
+    return paired_tests.has_leverage(method, extra["label_leverage"], extra["sample_leverage"])
 
 
 _DIFFERENCE_TYPES: dict[Hashable, Any] = {
@@ -123,7 +130,7 @@ _DIFFERENCE_TYPES: dict[Hashable, Any] = {
     "n_discordant": "Int64",
     **dict.fromkeys(["label_leverage", "sample_leverage"], np.float64),
     "degenerate": np.bool_,
-    "conclusion": object,
+    **dict.fromkeys(["conclusion", "retraining", "caution"], object),
 }
 """Columns and types, which hold for a single model as well, where there is no pair."""
 
@@ -158,7 +165,7 @@ def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
     """Tell which claims about training anew are in doubt, and why."""
-    fitted = [row for row in rows if row[DOUBT] == "fitted only"]
+    fitted = [row for row in rows if row["retraining"] == NOT_SHOWN]
     if fitted:
         warn(
             f"shown for the {fitted[0]['n_splits']} models that were fitted, but not for training "
@@ -166,7 +173,7 @@ def warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
             "repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
             FittedModelsWarning,
         )
-    unstable = [row for row in rows if row[DOUBT] == "unstable"]
+    unstable = [row for row in rows if UNSTABLE in row["caution"]]
     if unstable:
         warn(
             f"losses vary much between repeats of the same sample: {_named(unstable)}. Such models "
@@ -178,13 +185,7 @@ def warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
     """Tell which intervals one sample decides."""
-    flagged = [
-        row
-        for row in rows
-        if paired_tests.has_leverage(
-            Method.from_label(row["method"]), row["label_leverage"], row["sample_leverage"]
-        )
-    ]
+    flagged = [row for row in rows if ONE_SAMPLE in row["caution"]]
     if flagged:
         moves = [
             f"by {row['label_leverage']:.2g} half-widths if one sample had another label"

@@ -118,8 +118,8 @@ def compare_predictions(
     ...                                     losses=["brier_loss", "cross_entropy"])
     >>> comparison.differences[["loss", "model_a", "model_b", "difference", "conclusion"]].round(3)
                 loss model_a model_b  difference conclusion
-    0     brier_loss   sharp   timid      -0.031    a lower
-    1  cross_entropy   sharp   timid      -0.082    a lower
+    0     brier_loss   sharp   timid      -0.031   a better
+    1  cross_entropy   sharp   timid      -0.082   a better
     """
     options = Options.read(confidence_level, baseline, equivalence_margin, method, seed)
     chosen = read_losses(losses)
@@ -165,13 +165,13 @@ def assemble(
     `whole` is the index of all samples, of which `design` may have chosen some.
     """
     target, evaluated, design = _used(target, evaluated, design)
-    summary, differences, doubts = frames(evaluated, target, design, options)
+    summary, differences = frames(evaluated, target, design, options)
     samples = Samples(
         evaluated.losses, evaluated.names, evaluated.values, target, design.rows, whole,
         design.split, design.overlapping, evaluated.predicted,
     )  # fmt: skip
     shown = {loss.name: loss.info for loss in evaluated.losses}
-    return Comparison(summary, differences, shown, options, samples, _doubts=doubts)
+    return Comparison(summary, differences, shown, options, samples)
 
 
 def _used(target: Target, evaluated: Evaluated, design: Design) -> tuple[Target, Evaluated, Design]:

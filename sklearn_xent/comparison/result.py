@@ -23,6 +23,7 @@ from sklearn_xent.plots.comparison import ComparisonDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
 from sklearn_xent.report import html, sentences, tables
+from sklearn_xent.report.verdicts import LossResults
 
 P = ParamSpec("P")
 CHANGED = (
@@ -95,8 +96,8 @@ class Comparison(Frames):
           it. Above 0.5 and 0.25 an interval may be too short, and a `LeverageWarning` says so.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
-        - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`; with an
-          equivalence margin also "equivalent within margin", from two one-sided tests.
+        - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
+          equivalence margin also "equivalent", from two one-sided tests.
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and the remedy.
@@ -117,8 +118,8 @@ class Comparison(Frames):
     <BLANKLINE>
     About the mean loss of these models on new samples like the test set, from 200
         tested samples, by t interval.
-    Intervals are for one model or pair; conclusions are adjusted for all compared.
-    Pairs: .differences. All columns: .summary.
+    Intervals are for one model or pair; conclusions are corrected for all pairs
+    (Holm). Pairs: .differences. All columns: .summary.
     """
 
     _losses: Mapping[str, LossInfo]
@@ -126,8 +127,6 @@ class Comparison(Frames):
     _options: Options
     _samples: Samples | None = None
     _of_splits: pd.DataFrame | None = None
-    _doubts: Sequence[str] = ()
-    """For each row of differences, the doubt about training anew."""
     _note: str = ""
     _without_samples: str = OF_A_SEARCH
     warnings: Sequence[Warning] = ()
@@ -424,18 +423,18 @@ class Comparison(Frames):
             raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
         return samples.decompose()
 
-    def _with_doubts(self) -> pd.DataFrame:
-        """The differences, with what is told besides."""
-        return self.differences.assign(doubt=list(self._doubts) or "")
+    def _results(self, name: str) -> LossResults:
+        """Return everything known of one loss."""
+        return LossResults(
+            self._losses[name],
+            self.summary[self.summary["loss"] == name],
+            self.differences[self.differences["loss"] == name],
+            self._options.baseline,
+            self._options.margin_of(name),
+        )
 
-    def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        differences = self._with_doubts()
-        of_loss = differences["loss"] == name
-        return self.summary[self.summary["loss"] == name], differences[of_loss]
-
-    def _summary_of(self, loss: str, *models: str) -> pd.DataFrame:
-        rows = self.summary
-        return rows[(rows["loss"] == loss) & rows["model"].isin(models)]
+    def _all_results(self) -> dict[str, LossResults]:
+        return {name: self._results(name) for name in self._losses}
 
     def headlines(self) -> list[str]:
         """The conclusion for each loss, in plain words.
@@ -455,28 +454,16 @@ class Comparison(Frames):
         MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be less than that
         of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
         """
-        return self._headlines()
-
-    def _headlines(self, *, brief: bool = False) -> list[str]:
-        return [
-            sentences.headline(
-                shown,
-                *self._of_loss(name),
-                baseline=self._options.baseline,
-                margin=self._options.margin_of(name),
-                brief=brief,
-            )
-            for name, shown in self._losses.items()
-        ]
+        return [sentences.headline(results) for results in self._all_results().values()]
 
     def _about(self) -> str:
         """What the intervals are about."""
-        samples = self._samples
+        samples, losses = self._samples, self._all_results().values()
         if samples is None:
-            return sentences.about(self.summary)
+            return sentences.about(losses)
         groups = samples.target.groups
         n_groups = None if groups is None else int(groups.max()) + 1
-        return sentences.about(self.summary, len(np.unique(samples.rows)), n_groups)
+        return sentences.about(losses, len(np.unique(samples.rows)), n_groups)
 
     def sentences(self) -> list[str]:
         """What may be said of each pair, in plain words.
@@ -498,15 +485,9 @@ class Comparison(Frames):
         MSE (Brier): the data show that sharp has a lower loss than timid, by 0.0314 (95% interval
         0.019 to 0.0439).
         """
-        return [
-            sentences.sentence(
-                self._losses[row["loss"]],
-                row,
-                self._options.margin_of(row["loss"]),
-                self._summary_of(row["loss"], row["model_a"], row["model_b"]),
-            )
-            for row in self._with_doubts().to_dict("records")
-        ]
+        results = self._all_results()
+        rows = self.differences.to_dict("records")
+        return [sentences.sentence(results[row["loss"]], row) for row in rows]
 
     def plot(self, *, loss: str | Loss | None = None, ax: Any = None) -> ComparisonDisplay:
         """Draw the losses with their intervals, and the differences against zero.
@@ -539,13 +520,7 @@ class Comparison(Frames):
         >>> [panel.get_title(loc="left") for panel in comparison.plot().ax_]
         ['MSE (Brier), 95% intervals', 'Difference to sharp']
         """
-        name = self._read_loss(loss)
-        return ComparisonDisplay._of_frames(
-            self._losses[name],
-            *self._of_loss(name),
-            self._options.baseline,
-            self._options.margin_of(name),
-        ).plot(ax)
+        return ComparisonDisplay.from_comparison(self, loss=loss, ax=ax)
 
     def plot_reliability(
         self,
@@ -597,12 +572,11 @@ class Comparison(Frames):
         MSE: miscalibration 0.14, discrimination 0.25
         """
         samples = self._tested_once("plot_reliability")
-        ranked = self._of_loss(self._read_loss(None))[0].sort_values("rank", kind="stable")
-        name = ranked["model"].iloc[0] if model is None else model
+        name = self._results(self._read_loss(None)).best if model is None else model
         [(name, proba)] = samples.probabilities([name]).items()
         level = self._options.level if confidence_level is None else confidence_level
         options = (pos_label, level, n_resamples, seed, name)
-        return ReliabilityDisplay._of(samples.target, proba, *options).plot(ax)
+        return ReliabilityDisplay._from_target(samples.target, proba, *options).plot(ax)
 
     def plot_murphy(
         self, models: str | Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
@@ -642,7 +616,9 @@ class Comparison(Frames):
         """
         samples = self._tested_once("plot_murphy")
         proba = samples.probabilities(models)
-        return MurphyDisplay._of(samples.target, proba, pos_label, self._options.level).plot(ax)
+        return MurphyDisplay._from_target(
+            samples.target, proba, pos_label, self._options.level
+        ).plot(ax)
 
     @overload
     def to_html(
@@ -726,13 +702,8 @@ class Comparison(Frames):
             elif not at_once or self._samples.n_probabilities <= AT_ONCE:
                 calibration = self._samples.decompose()
         return html.ReportContent(
-            self._headlines(brief=True),
-            self._losses,
-            self.summary,
-            self._with_doubts(),
+            self._all_results(),
             self._about(),
-            self._options.baseline,
-            {name: self._options.margin_of(name) for name in self._losses},
             calibration,
             [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
             self.warnings,

@@ -291,7 +291,7 @@ def compare_search(
     >>> comparison = sx.compare_search(search.fit(X, y))
     >>> comparison.differences[["model_a", "model_b", "difference", "conclusion"]].round(3)
            model_a      model_b  difference    conclusion
-    0  max_depth=1  max_depth=4       0.035       b lower
+    0  max_depth=1  max_depth=4       0.035      b better
     1  max_depth=2  max_depth=4       0.005  inconclusive
     """
     results = getattr(search, "cv_results_", None)
@@ -451,7 +451,7 @@ class SplitEstimates:
         means = self.means
         rows = []
         for name, of_splits, mean in zip(self.names, self.values, means, strict=True):
-            estimate, method = NO_ESTIMATE, "failed: see cv_results_"
+            estimate, method = NO_ESTIMATE, ""
             if not np.isnan(mean):
                 level = self.options.level
                 estimate = paired_tests.mean_corrected(of_splits, self.size_ratio, level)
@@ -470,6 +470,7 @@ class SplitEstimates:
                     n_zero=pd.NA,
                     method=method,
                     estimand=ALGORITHMS,
+                    reason="" if method else "see cv_results_",
                 )
             )
         return rows

@@ -55,6 +55,15 @@ class Moments:
         return replace(cls.from_values(*units(x, weight, groups)), clusters=True)
 
     @classmethod
+    def from_samples(
+        cls, x: Floats, weight: Floats | None = None, groups: Codes | None = None
+    ) -> "Moments":
+        """Summarise the values of samples, by clusters if the samples are in groups."""
+        if groups is None:
+            return cls.from_values(x, weight)
+        return cls.from_clusters(x, weight, groups)
+
+    @classmethod
     def from_values(cls, x: Floats, weight: Floats | None = None) -> "Moments":
         """Summarise a vector."""
         return cls.from_columns(x[None], weight)[0]

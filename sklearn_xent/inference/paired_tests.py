@@ -17,7 +17,7 @@ from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number
 from sklearn_xent.inference.moments import Moments
 
-Conclusion = Literal["a lower", "b lower", "inconclusive", "equivalent within margin"]
+Conclusion = Literal["a better", "b better", "not clear", "equivalent"]
 
 
 class Method(Enum):
@@ -276,10 +276,10 @@ def conclude(
     """
     alpha = 1.0 - confidence_level
     if equivalent <= alpha:
-        return "equivalent within margin"
+        return "equivalent"
     if not pvalue <= alpha or difference == 0.0:
-        return "inconclusive"
-    return "a lower" if difference < 0 else "b lower"
+        return "not clear"
+    return "a better" if difference < 0 else "b better"
 
 
 def check_margin(margin: Any) -> float | dict[str, float] | None:

@@ -132,7 +132,7 @@ class LossAccumulator:
     ...     seen = seen.update(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)})
     >>> seen.compute().differences[["model_a", "model_b", "n_obs", "conclusion"]]
       model_a model_b  n_obs conclusion
-    0   sharp   timid    600    a lower
+    0   sharp   timid    600   a better
     """
 
     def __init__(
@@ -393,7 +393,7 @@ class LossAccumulator:
             for name, count in zip(spec.models, n_zero[i], strict=True):
                 argument = f"predictions[{name!r}]"
                 evaluation.warn_zero_probability(count, state.n_obs, loss, argument)
-        summary, differences, doubts = frames_of(
+        summary, differences = frames_of(
             list(self._each_loss(options)),
             spec.models,
             chosen,
@@ -406,7 +406,6 @@ class LossAccumulator:
             differences,
             {loss.name: loss.info for loss in spec.losses},
             options,
-            _doubts=doubts,
             _without_samples=OF_A_STREAM,
         )
 
