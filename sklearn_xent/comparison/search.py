@@ -290,9 +290,9 @@ def compare_search(
     >>> search = GridSearchCV(tree, {"max_depth": [1, 2, 4]}, scoring=sx.neg_brier_loss, cv=10)
     >>> comparison = sx.compare_search(search.fit(X, y))
     >>> comparison.differences[["model_a", "model_b", "difference", "conclusion"]].round(3)
-           model_a      model_b  difference    conclusion
-    0  max_depth=1  max_depth=4       0.035      b better
-    1  max_depth=2  max_depth=4       0.005  inconclusive
+           model_a      model_b  difference conclusion
+    0  max_depth=1  max_depth=4       0.035   b better
+    1  max_depth=2  max_depth=4       0.005  not clear
     """
     results = getattr(search, "cv_results_", None)
     if results is None:

@@ -81,16 +81,16 @@ def test_one_decisive_sample_is_flagged():
         comparison = sx.compare_predictions(y, {"sure": sure, "half": np.full(100, 0.45)},
                                             losses="xent")  # fmt: skip
     assert comparison.differences["sample_leverage"][0] > 0.25
-    assert "This interval may be too short" in comparison.sentences()[0]
+    assert "This interval may be too narrow" in comparison.sentences()[0]
 
 
 def test_sentences_say_what_the_rows_say(comparison):
     for said, row in zip(comparison.sentences(), comparison.differences.itertuples(), strict=True):
         assert row.model_a in said
         assert row.model_b in said
-        clear = row.conclusion in ("a lower", "b lower")
+        clear = row.conclusion in ("a better", "b better")
         assert ("the data show" in said) == clear
-        assert ("cannot tell" in said) == (row.conclusion == "inconclusive")
+        assert ("cannot tell" in said) == (row.conclusion == "not clear")
 
 
 def test_sentences_of_nothing_to_say():
@@ -121,12 +121,12 @@ def test_tied_models_claim_only_what_holds_for_all():
     }
     comparison = sx.compare_predictions(y, models, losses="error")
     rows = comparison.differences.set_index(["model_a", "model_b"])["conclusion"]
-    assert (rows["a", "c"], rows["b", "c"]) == ("a lower", "inconclusive")
+    assert (rows["a", "c"], rows["b", "c"]) == ("a better", "not clear")
     said = comparison.headlines()[0]
     assert "a and b share the lowest mean loss" in said
     assert "the data cannot tell them apart from c" in said
     assert "the data show" not in said
-    assert "a and b lose the same here, but the data cannot say" in comparison.sentences()[0]
+    assert "a and b have the same loss here, but the data cannot say" in comparison.sentences()[0]
 
 
 def test_levels_are_told_as_they_are():

@@ -18,6 +18,7 @@ NAMES = ["classification_error", "brier_loss", "cross_entropy"]
 SUMMARY = [
     "loss", "model", "mean_loss", "std_error", "conf_low", "conf_high", "confidence_level",
     "skill", "rank", "n_obs", "n_zero_probability", "method", "estimand",
+    "status", "reason",
 ]  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def test_differences_are_paired_t_tests(comparison):
             assert row.n_discordant == (a != b).sum()
         else:
             assert pd.isna(row.n_discordant)
-        assert row.conclusion == ("a lower" if row.pvalue_holm <= 0.05 else "inconclusive")
+        assert row.conclusion == ("a better" if row.pvalue_holm <= 0.05 else "not clear")
 
 
 def test_holm_is_within_a_loss(comparison):
@@ -129,7 +130,7 @@ def test_identical_models_are_degenerate():
             Y, {"a": MODELS["good"], "b": MODELS["good"]}, losses="mse"
         )
     row = comparison.differences.iloc[0]
-    assert (row["difference"], row["degenerate"], row["conclusion"]) == (0.0, True, "inconclusive")
+    assert (row["difference"], row["degenerate"], row["conclusion"]) == (0.0, True, "not clear")
     assert row[["std_error", "conf_low", "conf_high", "pvalue"]].isna().all()
     assert "a and b share the lowest mean loss" in comparison.headlines()[0]
 
@@ -161,7 +162,7 @@ def test_infinite_losses_conclude_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sx.DegenerateDifferenceWarning)
         row = sx.compare_predictions([0, 1], proba, losses=infinite).differences.iloc[0]
-    assert (row["loss_a"], row["conclusion"]) == (math.inf, "inconclusive")
+    assert (row["loss_a"], row["conclusion"]) == (math.inf, "not clear")
     assert math.isnan(row["pvalue"])
     assert not row["degenerate"]
 
@@ -224,7 +225,7 @@ def test_one_dominating_weight_is_no_certainty():
     weight = np.ones(N)
     weight[0] = 1e4
     row = sx.compare_predictions(Y, MODELS, sample_weight=weight, losses="mse").differences.iloc[0]
-    assert row["conclusion"] == "inconclusive"
+    assert row["conclusion"] == "not clear"
     assert row["df"] < 0.1
 
 
@@ -361,12 +362,12 @@ def test_equivalence_margin():
     near = {"a": MODELS["good"], "b": 0.999 * MODELS["good"] + 0.001 / K}
     comparison = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=0.05)
     row = comparison.differences.iloc[0]
-    assert row["conclusion"] == "equivalent within margin"
+    assert row["conclusion"] == "equivalent"
     assert comparison.sentences()[0].startswith(
         "MSE (Brier): a and b are equivalent within the margin of 0.05: the loss of a is"
     )
     strict = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=1e-9)
-    assert strict.differences["conclusion"][0] != "equivalent within margin"
+    assert strict.differences["conclusion"][0] != "equivalent"
 
 
 def test_equivalence_is_adjusted_for_all_pairs():
@@ -375,7 +376,7 @@ def test_equivalence_is_adjusted_for_all_pairs():
     from sklearn_xent.inference.paired_tests import holm
 
     adjusted = holm(stats.t.sf(room, N - 1).tolist())
-    found = rows["conclusion"] == "equivalent within margin"
+    found = rows["conclusion"] == "equivalent"
     assert found.tolist() == [p <= 0.05 for p in adjusted]
 
 
@@ -485,6 +486,6 @@ def test_bootstrap_needs_units():
 def test_margins_by_loss():
     margins = {"mse": 0.6, "cross_entropy": 1e-9}
     rows = sx.compare_predictions(Y, MODELS, equivalence_margin=margins).differences
-    equivalent = rows["conclusion"] == "equivalent within margin"
+    equivalent = rows["conclusion"] == "equivalent"
     assert equivalent[rows["loss"] == "brier_loss"].all()
     assert not equivalent[rows["loss"] != "brier_loss"].any()

@@ -172,7 +172,7 @@ def test_a_failed_candidate_costs_its_own_rows():
     assert len(comparison.differences) == 2
     row = comparison.summary.iloc[1]
     assert np.isnan(row["mean_loss"])
-    assert row["method"] == "failed: see cv_results_"
+    assert (row["status"], row["reason"]) == ("failed", "see cv_results_")
     assert "max_depth=2 failed" in comparison.headlines()[0]
 
 
@@ -186,7 +186,7 @@ def test_a_baseline_that_failed_under_one_loss():
     comparison = sx.compare_search(search, baseline="max_depth=1")
     assert comparison.differences["loss"].unique().tolist() == ["brier_loss"]
     assert comparison.headlines()[0] == (
-        "Own: held against the baseline max_depth=1, whose loss is unknown, no model could be "
+        "Own: compared with the baseline max_depth=1, whose loss is unknown, no model could be "
         "compared. max_depth=1 failed: see cv_results_."
     )
     page = comparison.to_html()
@@ -215,7 +215,7 @@ def test_what_is_no_search():
 
 def test_equivalent_candidates():
     comparison = sx.compare_search(fitted(), equivalence_margin=0.5)
-    assert set(comparison.differences["conclusion"]) == {"equivalent within margin"}
+    assert set(comparison.differences["conclusion"]) == {"equivalent"}
     assert "equivalent within the margin of 0.5" in comparison.sentences()[0]
     assert "equivalent within the margin of 0.5 to" in comparison.headlines()[0]
 

@@ -218,7 +218,7 @@ def test_a_failing_model_costs_only_its_own_rows():
     pd.testing.assert_frame_equal(comparison.differences, plain.differences)
     failed = comparison.summary.query("model == 'bad'")
     assert failed["mean_loss"].isna().all()
-    assert failed["method"].tolist() == ["failed: RuntimeError in 5 of 5 splits: no way"] * 2
+    assert failed["reason"].tolist() == ["RuntimeError in 5 of 5 splits: no way"] * 2
     assert (failed["rank"] == 3).all()
     assert (failed["n_obs"] == 0).all()
     rest = comparison.summary.query("model != 'bad'").reset_index(drop=True)
@@ -442,14 +442,14 @@ def test_what_is_shown_for_the_fitted_models_need_not_hold_for_training_anew():
         for row in rows.itertuples()
     ]
     shown = np.array(holm(pvalues)) <= 0.05
-    concluded = rows["conclusion"] != "inconclusive"
+    concluded = rows["conclusion"] != "not clear"
     flagged = (concluded & ~shown).to_numpy()
     assert flagged.any()
     assert (concluded & shown).any()
     for said, only_fitted in zip(comparison.sentences(), flagged, strict=True):
-        assert ("not for models trained anew" in said) == only_fitted
+        assert ("not for models retrained" in said) == only_fitted
     one_split = sx.compare_models(trees, X, y, cv=ShuffleSplit(1, random_state=0), losses="mse")
-    assert not any("training anew" in said for said in one_split.sentences())
+    assert not any("retrained" in said for said in one_split.sentences())
 
 
 def test_models_that_vary_between_repeats_are_told():

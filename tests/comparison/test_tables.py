@@ -27,7 +27,7 @@ def test_columns_of_the_contract():
         "loss", "model_a", "model_b", "loss_a", "loss_b", "difference", "std_error", "conf_low",
         "conf_high", "confidence_level", "statistic", "df", "pvalue", "pvalue_holm", "method",
         "estimand", "n_obs", "n_groups", "n_splits", "n_repeats", "n_discordant",
-        "label_leverage", "sample_leverage", "degenerate", "conclusion",
+        "label_leverage", "sample_leverage", "degenerate", "conclusion", "retraining", "caution",
     ]  # fmt: skip
 
 

@@ -177,11 +177,11 @@ def test_holm_passes_nan_by():
 @pytest.mark.parametrize(
     ("difference", "pvalue", "expected"),
     [
-        (-0.1, 0.01, "a lower"),
-        (0.1, 0.01, "b lower"),
-        (0.1, 0.06, "inconclusive"),
-        (0.1, math.nan, "inconclusive"),
-        (0.0, 0.0, "inconclusive"),
+        (-0.1, 0.01, "a better"),
+        (0.1, 0.01, "b better"),
+        (0.1, 0.06, "not clear"),
+        (0.1, math.nan, "not clear"),
+        (0.0, 0.0, "not clear"),
     ],
 )
 def test_conclude(difference, pvalue, expected):
@@ -332,14 +332,14 @@ def test_equivalence_by_bootstrapped_pivots_against_counting(sign):
 
 
 def test_conclusion_with_a_margin():
-    assert paired_tests.conclude(-0.1, 0.001, 0.95, 0.01) == "equivalent within margin"
-    assert paired_tests.conclude(-0.1, 0.001, 0.95, 0.2) == "a lower"
+    assert paired_tests.conclude(-0.1, 0.001, 0.95, 0.01) == "equivalent"
+    assert paired_tests.conclude(-0.1, 0.001, 0.95, 0.2) == "a better"
 
 
 def test_the_edges_of_a_conclusion_are_in_it():
     """A p-value of just alpha rejects, as that of an interval which just ends at zero."""
-    assert paired_tests.conclude(0.1, 0.25, 0.75) == "b lower"
-    assert paired_tests.conclude(0.1, 0.5, 0.75, 0.25) == "equivalent within margin"
+    assert paired_tests.conclude(0.1, 0.25, 0.75) == "b better"
+    assert paired_tests.conclude(0.1, 0.5, 0.75, 0.25) == "equivalent"
 
 
 def test_a_margin_is_a_number_or_one_for_each_loss():

@@ -34,4 +34,4 @@ def test_the_recipe_gives_the_same_bits(name):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert "the same bits as on one machine: True" in done.stdout
-    assert done.stdout.count("a lower") >= 2
+    assert done.stdout.count("a better") >= 2
