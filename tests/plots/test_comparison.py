@@ -45,10 +45,13 @@ def test_comparison_is_with_the_baseline():
     assert "nats" in display.ax_[0].get_xlabel()
 
 
-def test_comparison_from_comparison():
+def test_comparison_from_comparison(monkeypatch):
     result = compared()
+    plotted = result.plot()
+    monkeypatch.delattr(sx.Comparison, "plot")  # the display is built without it
     display = sx.ComparisonDisplay.from_comparison(result, loss="cross_entropy")
-    pd.testing.assert_frame_equal(display.losses, result.plot().losses)
+    pd.testing.assert_frame_equal(display.losses, plotted.losses)
+    pd.testing.assert_frame_equal(display.differences, plotted.differences)
 
 
 def test_comparison_in_given_axes():
