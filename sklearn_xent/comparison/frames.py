@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from enum import Enum
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -27,34 +26,9 @@ from sklearn_xent.exceptions import (
     UnstableModelsWarning,
 )
 from sklearn_xent.inference import paired_tests
+from sklearn_xent.inference.cautions import Caution, join_cautions, read_cautions
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, PairedTest
-
-
-class Caution(Enum):
-    """Name what limits a row. The column ``caution`` joins these names by "; "."""
-
-    LEVERAGE = "one sample weighs much"
-    """`paired_tests.has_leverage` of the difference holds."""
-    ZERO = "zero probabilities"
-    """A floor replaced a probability of zero, and so decides part of a mean loss of the row."""
-    UNSTABLE = "unstable"
-    """Losses of the same sample vary so much between repeats that the test may claim too much."""
-    NO_SPREAD = "no spread"
-    """The difference is the same throughout, so nothing can be said of new samples."""
-
-
-SEPARATOR = "; "
-
-
-def join_cautions(found: dict[Caution, bool]) -> str:
-    """Return the text of the column ``caution``: the names of the cautions that hold."""
-    return SEPARATOR.join(caution.value for caution in Caution if found.get(caution))
-
-
-def has_caution(text: str, caution: Caution) -> bool:
-    """Return whether the text of a column ``caution`` names this caution."""
-    return caution.value in text.split(SEPARATOR)
 
 
 @dataclass(frozen=True)
@@ -426,10 +400,10 @@ def _name_pairs(rows: Sequence[DifferenceRow], details: Sequence[str] | None = N
 
 def warn_of_rows(rows: Sequence[DifferenceRow]) -> None:
     """Warn of what the columns ``caution`` and ``retraining`` say."""
-    _warn_no_spread([row for row in rows if has_caution(row.caution, Caution.NO_SPREAD)])
-    _warn_leverage([row for row in rows if has_caution(row.caution, Caution.LEVERAGE)])
+    _warn_no_spread([row for row in rows if Caution.NO_SPREAD in read_cautions(row.caution)])
+    _warn_leverage([row for row in rows if Caution.LEVERAGE in read_cautions(row.caution)])
     _warn_fitted_only([row for row in rows if row.retraining == "not shown"])
-    _warn_unstable([row for row in rows if has_caution(row.caution, Caution.UNSTABLE)])
+    _warn_unstable([row for row in rows if Caution.UNSTABLE in read_cautions(row.caution)])
 
 
 def _warn_no_spread(rows: Sequence[DifferenceRow]) -> None:

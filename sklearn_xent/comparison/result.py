@@ -128,8 +128,8 @@ class Comparison:
     <BLANKLINE>
     About the mean loss of these models on new samples like the test set, from 200
         tested samples, by t interval.
-    Intervals are for one model or pair; conclusions are adjusted for all compared.
-    Pairs: .differences. All columns: .summary.
+    Intervals are for one model or pair; conclusions are corrected for all pairs
+    (Holm). Pairs: .differences. All columns: .summary.
     """
 
     summary: pd.DataFrame
@@ -500,27 +500,14 @@ class Comparison:
         MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be less than that
         of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
         """
-        return self._headlines()
-
-    def _headlines(self, *, brief: bool = False) -> list[str]:
-        return [
-            sentences.headline(
-                results.info,
-                results.summary,
-                results.differences,
-                baseline=results.baseline,
-                margin=results.margin,
-                brief=brief,
-            )
-            for results in self._all_results().values()
-        ]
+        return [sentences.headline(results) for results in self._all_results().values()]
 
     def _about(self) -> str:
         """Return what the intervals are about."""
-        samples, summary = self._samples, summary_of(self)
+        samples, losses = self._samples, self._all_results().values()
         if samples is None:
-            return sentences.about(summary)
-        return sentences.about(summary, samples.n_samples, samples.n_groups)
+            return sentences.about(losses)
+        return sentences.about(losses, samples.n_samples, samples.n_groups)
 
     def sentences(self) -> list[str]:
         """Return what the data show of each pair, in plain words.
@@ -542,14 +529,9 @@ class Comparison:
         MSE (Brier): the data show that sharp has a lower loss than timid, by 0.0314 (95% interval
         0.019 to 0.0439).
         """
-        summary = summary_of(self)
-        out = []
-        for row in differences_of(self).to_dict("records"):
-            pair = summary["model"].isin([row["model_a"], row["model_b"]])
-            of_pair = summary[(summary["loss"] == row["loss"]) & pair]
-            margin = self._options.margin_of(row["loss"])
-            out.append(sentences.sentence(self._losses[row["loss"]], row, margin, of_pair))
-        return out
+        results = {name: self._results(name) for name in self._losses}
+        rows = differences_of(self).to_dict("records")
+        return [sentences.sentence(results[row["loss"]], row) for row in rows]
 
     def plot(self, *, loss: str | Loss | None = None, ax: Any = None) -> ComparisonDisplay:
         """Draw the losses with their intervals, and the differences against zero.
@@ -634,12 +616,11 @@ class Comparison:
         MSE: miscalibration 0.14, discrimination 0.25
         """
         samples = self._tested_once("plot_reliability")
-        ranked = self._results(self._read_loss(None)).summary.sort_values("rank", kind="stable")
-        name = ranked["model"].iloc[0] if model is None else model
+        name = self._results(self._read_loss(None)).best if model is None else model
         [(name, proba)] = samples.probabilities([name]).items()
         level = self._options.level if confidence_level is None else confidence_level
         options = (pos_label, level, n_resamples, seed, name)
-        return ReliabilityDisplay._of(samples.target, proba, *options).plot(ax)
+        return ReliabilityDisplay._from_target(samples.target, proba, *options).plot(ax)
 
     def plot_murphy(
         self, models: str | Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
@@ -679,7 +660,9 @@ class Comparison:
         """
         samples = self._tested_once("plot_murphy")
         proba = samples.probabilities(models)
-        return MurphyDisplay._of(samples.target, proba, pos_label, self._options.level).plot(ax)
+        return MurphyDisplay._from_target(
+            samples.target, proba, pos_label, self._options.level
+        ).plot(ax)
 
     def _repr_html_(self) -> str | None:
         # a notebook shows the plain text where there is no HTML
@@ -688,7 +671,6 @@ class Comparison:
     def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> html.ReportContent:
         """Return what the report tells; `at_once` leaves out what takes long."""
         loss, told = self._read_loss(None), self._all_results()
-        summary = pd.concat([results.summary for results in told.values()], ignore_index=True)
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
         ]
@@ -705,15 +687,11 @@ class Comparison:
                 note = CHANGED
             elif not at_once or self._samples.n_probabilities <= AT_ONCE:
                 calibration = self._samples.decompose()
-                calibration = calibration.merge(summary[["loss", "model"]].drop_duplicates())
+                known = summary_of(self)[["loss", "model"]].drop_duplicates()
+                calibration = calibration.merge(known)
         return html.ReportContent(
-            self._headlines(brief=True),
-            {name: results.info for name, results in told.items()},
-            summary,
-            pd.concat([results.differences for results in told.values()], ignore_index=True),
+            told,
             self._about(),
-            told[loss].baseline,
-            {name: results.margin for name, results in told.items()},
             calibration,
             [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
             self.warnings,

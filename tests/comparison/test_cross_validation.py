@@ -453,9 +453,9 @@ def test_what_is_shown_for_the_fitted_models_need_not_hold_for_retrained_ones():
     assert flagged.any()
     assert (concluded & shown).any()
     for said, only_fitted in zip(comparison.sentences(), flagged, strict=True):
-        assert ("not for models trained anew" in said) == only_fitted
+        assert ("not for models retrained" in said) == only_fitted
     one_split = sx.compare_models(trees, X, y, cv=ShuffleSplit(1, random_state=0), losses="mse")
-    assert not any("trained anew" in said for said in one_split.sentences())
+    assert not any("retrained" in said for said in one_split.sentences())
     assert one_split.differences["retraining"].isna().all()
 
 

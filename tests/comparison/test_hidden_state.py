@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The inplace keyword"),  # which users have and pandas ends
 ]
 
-FITTED_ONLY = "not for models trained anew"
+FITTED_ONLY = "not for models retrained"
 
 
 @functools.cache

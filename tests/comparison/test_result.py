@@ -81,7 +81,7 @@ def test_one_decisive_sample_is_flagged():
         comparison = sx.compare_predictions(y, {"sure": sure, "half": np.full(100, 0.45)},
                                             losses="xent")  # fmt: skip
     assert comparison.differences["sample_leverage"][0] > 0.25
-    assert "This interval may be too short" in comparison.sentences()[0]
+    assert "This interval may be too narrow" in comparison.sentences()[0]
 
 
 def test_sentences_say_what_the_rows_say(comparison):
@@ -126,7 +126,7 @@ def test_tied_models_claim_only_what_holds_for_all():
     assert "a and b share the lowest mean loss" in said
     assert "the data cannot tell them apart from c" in said
     assert "the data show" not in said
-    assert "a and b lose the same here, but the data cannot say" in comparison.sentences()[0]
+    assert "a and b have the same loss here, but the data cannot say" in comparison.sentences()[0]
 
 
 def test_levels_are_told_as_they_are():

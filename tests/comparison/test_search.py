@@ -195,7 +195,7 @@ def test_a_baseline_that_failed_under_one_loss():
     comparison = sx.compare_search(search, baseline="max_depth=1")
     assert comparison.differences["loss"].unique().tolist() == ["brier_loss"]
     assert comparison.headlines()[0] == (
-        "Own: held against the baseline max_depth=1, whose loss is unknown, no model could be "
+        "Own: compared with the baseline max_depth=1, whose loss is unknown, no model could be "
         "compared. max_depth=1 failed: see cv_results_."
     )
     page = comparison.to_html()

@@ -1,5 +1,6 @@
-"""The layer contract, what an import costs, and the public face."""
+"""The rooms and their contract, sizes of files, what an import costs, and the public names."""
 
+import ast
 import inspect
 import os
 import shutil
@@ -99,6 +100,42 @@ def test_public_names_are_listed_and_documented():
     assert sorted(sx.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name)) == (
         sx.__all__
     )
+
+
+LONGEST_FUNCTION, LONGEST_FILE = 60, 800
+"""In lines: those of the code of a function without its docstring, and of a whole file."""
+
+
+def length(function):
+    """Lines of the body of a function without its docstring."""
+    body = function.body
+    first = body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return body[-1].end_lineno - (first.end_lineno if is_docstring else first.lineno - 1)
+
+
+def too_long(source):
+    """Names of the functions that do not fit a screen."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    return [function.name for function in found if length(function) > LONGEST_FUNCTION]
+
+
+def test_functions_fit_a_screen():
+    modules = sorted((ROOT / "sklearn_xent").rglob("*.py"))
+    sources = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in modules}
+    assert len(sources) > 40
+    assert {
+        name: functions for name, text in sources.items() if (functions := too_long(text))
+    } == {}
+    assert [name for name, text in sources.items() if text.count("\n") > LONGEST_FILE] == []
+
+
+@pytest.mark.parametrize(("n_lines", "found"), [(60, []), (61, ["f"])])
+def test_a_function_that_does_not_fit_is_found(n_lines, found):
+    docstring = '    """Say\n\n    much.\n    """\n'
+    body = "    x = 1\n" * n_lines
+    assert too_long(f"def f():\n{docstring}{body}") == too_long(f"def f():\n{body}") == found
 
 
 def test_every_room_has_tests():
