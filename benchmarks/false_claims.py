@@ -253,7 +253,7 @@ def grid(rng, n, kind, signal):
     return {
         "out-of-fold, Holm": judge(comparison),
         "corrected t, Holm": judge(search),
-        "best, unadjusted": unadjusted,
+        "best, uncorrected": unadjusted,
     }
 
 

@@ -54,7 +54,7 @@ def test_compare_models(capsys, tmp_path, monkeypatch):
     for promised in ("0.806667", "0.340000", "1.378389", "0.639108", "model 1 0.333333"):
         assert promised in out
     assert out.count("Cross-entropy: ") == 3
-    reports = [Path(line.split("remedies: ")[1]) for line in out.splitlines() if "remedies" in line]
+    reports = [Path(line.split("fixes: ")[1]) for line in out.splitlines() if "fixes: " in line]
     assert len(reports) == 3
     for path in reports:
         assert "Four classifiers on" in path.read_text(encoding="utf-8")
