@@ -1,5 +1,5 @@
 # make demo | test | docs | coverage | mutation | test-oldest | test-engines | bench | dist: each
-# sets up what it needs, from python3 alone (test-engines: and Java, for Spark).
+# sets up what it needs and starts from python3 alone (test-engines also needs Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 BIN := .venv/bin
@@ -73,7 +73,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/comparison.py
 	$(BIN)/python benchmarks/stream.py
 
-# Build both distributions, check them, and use the wheel with nothing but what it requires.
+# Build both distributions, check them, and use the wheel with only what it requires.
 dist: .venv-dist/ready
 	rm -rf dist .venv-wheel
 	.venv-dist/bin/python -m build

@@ -1,10 +1,10 @@
-"""What all tests and doctests share."""
+"""Set up all tests and doctests."""
 
 import os
 import sys
 import zlib
 
-# Before numpy is imported: the matrices of the tests are so small that threads only wait.
+# Before numpy is imported: on the small matrices of the tests more threads are slower.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
@@ -22,7 +22,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 @pytest.fixture(autouse=True)
 def _fresh_numbers(request):
-    """Each test draws its own numbers, whichever tests ran before it."""
+    """Seed the numbers of each test, so that they do not depend on the tests before it."""
     if hasattr(request.module, "RNG"):
         seed = zlib.crc32(request.node.nodeid.encode())
         request.module.RNG.bit_generator.state = np.random.default_rng(seed).bit_generator.state
@@ -37,11 +37,11 @@ def _close_figures():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Where everything is installed, a skipped test is a failure."""
+    """Let a skipped test fail where everything is installed."""
     report = yield
-    of_browser = item.get_closest_marker("browser") is not None
-    asked = "NO_SKIPPED_BROWSER" if of_browser else "NO_SKIPPED_EXTRAS"
-    if report.skipped and os.environ.get(asked):
+    needs_browser = item.get_closest_marker("browser") is not None
+    variable = "NO_SKIPPED_BROWSER" if needs_browser else "NO_SKIPPED_EXTRAS"
+    if report.skipped and os.environ.get(variable):
         report.outcome = "failed"
-        report.longrepr = f"skipped, though {asked} is set: {report.longrepr[-1]}"
+        report.longrepr = f"skipped although {variable} is set: {report.longrepr[-1]}"
     return report

@@ -1,4 +1,4 @@
-"""Time and memory of comparing many models on many samples, all pairs, three losses."""
+"""Measure time and memory of comparing many models on many samples: all pairs, three losses."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ import sklearn_xent as sx
 
 
 def predictions(rng, n, n_models, y):
-    """Float32 probabilities of three classes, of models that are more or less alike."""
+    """Return float32 probabilities of three classes from models that are more or less alike."""
     base = rng.normal(size=(n, 3))
     out = {}
     for i in range(n_models):
@@ -28,7 +28,7 @@ def predictions(rng, n, n_models, y):
 
 
 def peak():
-    """Peak memory of the process, GB."""
+    """Return the peak memory of the process in GB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 

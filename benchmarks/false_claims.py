@@ -1,12 +1,12 @@
-"""How often a difference is claimed between equal models, and found between unequal ones.
+"""Measure how often a difference is claimed between equal models, and found between unequal ones.
 
-Run it with ``python benchmarks/false_claims.py``; it goes on where it stopped, and writes
+Run it with ``python benchmarks/false_claims.py``. It continues where it stopped, and writes
 ``benchmarks/false_claims.csv`` and the table in ``docs/false_claims.md``.
 
 Two models that each use one of two exchangeable features have the same risk, so every claim that
-one is better is false. For the power, one of the features says less. A run counts as warned where
-the library flagged the loss: a leverage above its limit, zero probabilities of true classes, or
-a doubt whether a difference holds for training anew.
+one is better is false. For the power, one of the features is worse. A run counts as warned if the
+library flagged the loss: a leverage above its limit, zero probabilities of true classes, or a
+difference that is not shown for retrained models.
 """
 
 import argparse
@@ -30,7 +30,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
 from sklearn_xent._messages import track
-from sklearn_xent.inference.paired_tests import has_leverage
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "false_claims.csv", HERE.parent / "docs" / "false_claims.md"
@@ -40,7 +39,7 @@ LEVEL = 0.95
 
 
 class Logistic(ClassifierMixin, BaseEstimator):
-    """Ridge logistic regression on one feature by six Newton steps, quick to fit many times."""
+    """Ridge logistic regression on one feature by six Newton steps, which is quick to fit."""
 
     def fit(self, X, y):
         """Fit an intercept and a slope."""
@@ -54,7 +53,7 @@ class Logistic(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Predict by the sigmoid."""
+        """Return the probabilities of both classes."""
         p = 1 / (1 + np.exp(-(self.beta_[0] + self.beta_[1] * X[:, 0])))
         return np.column_stack([1 - p, p])
 
@@ -79,7 +78,7 @@ class OnFeature(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Predict from it."""
+        """Return the probabilities from the feature."""
         return self.fitted_.predict_proba(X[:, [self.feature]])
 
 
@@ -87,7 +86,7 @@ class OnFeature(ClassifierMixin, BaseEstimator):
 
 
 def draw(rng, n, m=2, signal=1.0):
-    """Features that are exchangeable but for the last one, which has its share of the signal."""
+    """Draw exchangeable features; the last one may have a smaller share of the signal."""
     hidden = rng.normal(size=n)
     X = np.sqrt(0.5) * hidden[:, None] + np.sqrt(0.5) * rng.normal(size=(n, m))
     if signal < 1.0:
@@ -97,7 +96,7 @@ def draw(rng, n, m=2, signal=1.0):
 
 
 def forecast(x, kind):
-    """Probabilities from a feature: about right, three times too sure, or of a few neighbours."""
+    """Return probabilities from a feature: about right, too sure, or as a vote of five."""
     logit = 1.1 * x * (3.0 if kind == "overconfident" else 1.0)
     p = 1 / (1 + np.exp(-logit))
     if kind == "five votes":
@@ -109,26 +108,21 @@ def forecast(x, kind):
 
 
 def judge(comparison, losses=LOSSES):
-    """What was claimed of each loss, how many intervals hold zero, and whether it was flagged."""
+    """Return for each loss: a claim, the share of intervals that hold zero, and a flag."""
     out = {}
     for loss in losses:
         rows = comparison.differences[comparison.differences["loss"] == loss]
         summary = comparison.summary[comparison.summary["loss"] == loss]
-        zero = loss == "cross_entropy" and summary["n_zero_probability"].fillna(0).gt(0).any()
-        flagged = zero or any(
-            has_leverage(*row)
-            for row in zip(
-                rows["method"], rows["label_leverage"], rows["sample_leverage"], strict=True
-            )
-        )
-        doubts = np.asarray(comparison._doubts or [""] * len(comparison.differences))
-        doubtful = (doubts[(comparison.differences["loss"] == loss).to_numpy()] != "").any()
         known = rows["conf_low"].notna()
         inside = (rows["conf_low"] <= 0) & (rows["conf_high"] >= 0)
         out[loss] = {
-            "claims": bool((rows["conclusion"] != "inconclusive").any()),
+            "claims": bool((rows["conclusion"] != "not clear").any()),
             "covered": float((inside | ~known).mean()),
-            "warned": bool(flagged or doubtful or rows["degenerate"].any()),
+            "warned": bool(
+                rows["caution"].ne("").any()
+                or rows["retraining"].eq("not shown").any()
+                or summary["caution"].ne("").any()
+            ),
         }
     return out
 
@@ -141,7 +135,7 @@ def held_out(rng, n, kind, signal):
 
 @cache
 def matched_slope(loss, slope):
-    """A slope of the other model's logits, unlike the first one's, with the same expected loss."""
+    """Return another slope of the logits that has the same expected loss."""
     x = np.linspace(-6, 6, 2001)
     nodes, weights = np.polynomial.hermite_e.hermegauss(41)
     hidden = np.sqrt(0.5) * (x[:, None] + nodes)
@@ -158,7 +152,7 @@ def matched_slope(loss, slope):
 
 
 def unlike(rng, n, kind, signal):
-    """Of equal expected loss but not exchangeable: one too sure, the other too timid or worse."""
+    """Compare models of equal expected loss: one too sure, the other too cautious or worse."""
     X, y = draw(rng, n, signal=signal)
     slope = {"overconfident": 3.3, "sharp": 1.8}[kind]
     out = {}
@@ -184,7 +178,7 @@ def bootstrapped(rng, n, kind, signal):
 
 
 def clustered(rng, n, kind, signal):
-    """Clusters of ten samples that share their hidden state, of both features and outcome."""
+    """Compare on clusters of ten samples that share the hidden state of features and outcome."""
     n_groups = n // 10
     groups = np.repeat(np.arange(n_groups), 10)
     hidden = rng.normal(size=n_groups)[groups]
@@ -233,7 +227,7 @@ def search_of(X, y, model, m, folds):
 
 
 def grid(rng, n, kind, signal):
-    """Ten or forty equally good candidates, of which none should be claimed to beat another."""
+    """Compare ten or forty equally good candidates: every claim is false."""
     m = int(kind.split()[0])
     X, y = draw(rng, n, m, signal)
     folds = StratifiedKFold(10, shuffle=True, random_state=int(rng.integers(2**31)))
@@ -253,12 +247,12 @@ def grid(rng, n, kind, signal):
     return {
         "out-of-fold, Holm": judge(comparison),
         "corrected t, Holm": judge(search),
-        "best, unadjusted": unadjusted,
+        "best, uncorrected": unadjusted,
     }
 
 
 def stream(rng, n, kind, signal):
-    """Looked at after every sample: whether a difference is ever claimed."""
+    """Look after every sample whether a difference is claimed."""
     X, y = draw(rng, n, signal=signal)
     p = [forecast(X[:, i], kind) for i in range(2)]
     out = {"sequence": {}, "t interval, re-read": {}}
@@ -268,18 +262,19 @@ def stream(rng, n, kind, signal):
         if loss == "cross_entropy":
             options = {"method": "asymptotic"}
         sequence = sx.confidence_sequence(a - b, **options)
-        out["sequence"][loss] = told(sequence["conf_low"], sequence["conf_high"])
+        out["sequence"][loss] = judge_path(sequence["conf_low"], sequence["conf_high"])
         d, times = a - b, np.arange(1, n + 1)
         mean = np.cumsum(d) / times
         with np.errstate(invalid="ignore", divide="ignore"):
             variance = (np.cumsum(d**2) - times * mean**2) / (times - 1)
             half = stats.t.ppf(0.975, times - 1) * np.sqrt(np.maximum(variance, 0) / times)
         half[:30] = np.inf
-        out["t interval, re-read"][loss] = told(mean - half, mean + half)
+        out["t interval, re-read"][loss] = judge_path(mean - half, mean + half)
     return out
 
 
-def told(low, high):
+def judge_path(low, high):
+    """Return whether any of the intervals along a stream excludes zero."""
     claims = bool(((low > 0) | (high < 0)).any())
     return {"claims": claims, "covered": not claims, "warned": False}
 
@@ -306,14 +301,14 @@ FEWER = {
     ("grid", "10 candidates"): 500,
     ("grid", "40 candidates"): 300,
 }
-"""Replications of what takes up to three seconds each."""
+"""Fewer replications of scenarios that take up to three seconds each."""
 
 
 # --- the runs -------------------------------------------------------------------------------
 
 
 def replicate(scenario, n, kind, seed):
-    """Counts of one replication of equal models, and of models that differ."""
+    """Return the counts of one replication with equal models, and with models that differ."""
     out = Counter()
     with warnings.catch_warnings(), sklearn.config_context(skip_parameter_validation=True):
         warnings.simplefilter("ignore")
@@ -336,7 +331,7 @@ def replicate(scenario, n, kind, seed):
 
 
 def done():
-    """Scenarios in the file, with their number of replications."""
+    """Return the scenarios in the file, with their number of replications."""
     if not RESULTS.exists():
         return {}
     with RESULTS.open() as file:
@@ -345,7 +340,7 @@ def done():
 
 
 def run(replications, n_jobs):
-    """Run what is missing, a scenario at a time, and put it into the file."""
+    """Run the missing scenarios one by one, and put each into the file."""
     for scenario, n, kind in SCENARIOS:
         wanted = min(replications, FEWER.get((scenario.__name__, kind), replications))
         if done().get((scenario.__name__, n, kind), 0) >= wanted:
@@ -360,7 +355,7 @@ def run(replications, n_jobs):
 
 
 def write(scenario, n, kind, total):
-    """Put the counts of a scenario into the file, in place of fewer replications of it."""
+    """Put the counts of a scenario into the file, in place of earlier ones."""
     rows = []
     if RESULTS.exists():
         with RESULTS.open() as file:
@@ -377,7 +372,7 @@ def write(scenario, n, kind, total):
 
 
 def table():
-    """The file as a Markdown table, in per cent."""
+    """Return the file as a Markdown table, in per cent."""
     head = ["data", "n", "models", "method", "loss", "false claims", "coverage", "warned",
             "false claims of runs not warned", "coverage of runs not warned", "power"]  # fmt: skip
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]

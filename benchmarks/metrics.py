@@ -1,8 +1,8 @@
-"""Time and memory of the metric functions against scikit-learn, torch, jax and a plain read.
+"""Measure time and memory of the metric functions, scikit-learn, torch, jax and a plain read.
 
 Run it with ``make bench``. Every figure is a median of interleaved runs of CPU time on one thread,
-each side on the same arrays, in an order shuffled anew each round; it is printed as a multiple of
-the floor, the fastest numpy reduction over the bytes of the predictions and the labels.
+on the same arrays, in an order that is shuffled in each round. It is printed as a multiple of the
+floor, the fastest numpy reduction over the bytes of the predictions and the labels.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SIZES = [(100_000, 2), (1_000_000, 2), (1_000_000, 10), (100_000, 1000)]
 
 
 def problem(n, k, seed=0):
-    """Labels, probabilities and logits; every class occurs."""
+    """Return labels, probabilities and logits; every class occurs."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(size=(n, k)) * 2
     y = rng.integers(0, k, n)
@@ -41,7 +41,7 @@ def problem(n, k, seed=0):
 
 
 def floor_of(y, values):
-    """The fastest way to read the same bytes once."""
+    """Return a function that reads the same bytes once, in the fastest way."""
     cells, codes = values.ravel().view(np.uint64), y.view(np.uint64)
 
     def read():
@@ -51,7 +51,7 @@ def floor_of(y, values):
 
 
 def torch_peers(y, proba, logits):
-    """What a user of torch would write; it checks nothing."""
+    """Return what a user of torch would write; it checks nothing."""
     if importlib.util.find_spec("torch") is None:
         return {}
     import torch
@@ -70,7 +70,7 @@ def torch_peers(y, proba, logits):
 
 
 def jax_peers(y, proba, logits):
-    """Compiled by jax, in double precision; it checks nothing."""
+    """Return functions compiled by jax, in double precision; they check nothing."""
     if importlib.util.find_spec("jax") is None:
         return {}
     import jax
@@ -93,7 +93,7 @@ def jax_peers(y, proba, logits):
 
 
 def diagnostics_peers(y, proba):
-    """The scoring functions of model-diagnostics, which are for two classes."""
+    """Return the scoring functions of model-diagnostics, which are for two classes."""
     if importlib.util.find_spec("model_diagnostics") is None or proba.shape[1] != 2:
         return {}
     from model_diagnostics.scoring import LogLoss, SquaredError
@@ -106,7 +106,7 @@ def diagnostics_peers(y, proba):
 
 
 def sklearn_peers(y, proba):
-    """scikit-learn's own metrics; the error as it is computed from probabilities."""
+    """Return scikit-learn's own metrics; the error is computed from probabilities."""
     labels = np.arange(proba.shape[1])
     brier = proba[:, 1] if proba.shape[1] == 2 else proba
     return {
@@ -117,7 +117,7 @@ def sklearn_peers(y, proba):
 
 
 def our_metrics(y, proba, logits):
-    """The public calls, with all their checks."""
+    """Return the public calls, with all their checks."""
     return {
         "cross-entropy": lambda: sx.cross_entropy(y, proba),
         "from logits": lambda: sx.cross_entropy(y, logits, from_logits=True),
@@ -127,7 +127,7 @@ def our_metrics(y, proba, logits):
 
 
 def cpu_seconds(function, calls):
-    """CPU time of one of so many calls in a row."""
+    """Return the CPU time of one of so many calls in a row."""
     start = time.process_time()
     for _ in range(calls):
         function()
@@ -135,12 +135,12 @@ def cpu_seconds(function, calls):
 
 
 def calls_for(function, at_least=5e-3):
-    """How many calls are long enough to be timed."""
+    """Return how many calls are long enough to be timed."""
     return max(1, round(at_least / max(cpu_seconds(function, 1), cpu_seconds(function, 1), 1e-7)))
 
 
 def interleaved(functions, rounds):
-    """Median CPU time of each function over shuffled rounds."""
+    """Return the median CPU time of each function over shuffled rounds."""
     times = {name: [] for name in functions}
     calls = {name: calls_for(function) for name, function in functions.items()}
     shuffle = random.Random(0)
@@ -172,7 +172,7 @@ def speed_table(sizes, rounds):
 
 
 def speed_row(title, median):
-    """One line of the table."""
+    """Return one line of the table."""
     floor, ours = median["floor"], median["ours"]
     peers = {name: t for name, t in median.items() if name not in ("floor", "ours")}
     cells = [f"{t / floor:.1f}" if (t := median.get(name)) else "-"
@@ -223,7 +223,7 @@ def label_table(rounds):
 
 
 def peak_extra(function):
-    """Bytes allocated at the peak of a call beyond what stood before."""
+    """Return the bytes allocated at the peak of a call, beyond those before it."""
     function()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
@@ -234,7 +234,7 @@ def peak_extra(function):
 
 
 def memory_table():
-    """Print extra memory: flat in n for means, n floats for per-sample values."""
+    """Print the extra memory: constant for means, n floats for per-sample values."""
     print("\nExtra memory at the peak, MiB\n")
     print("| size | predictions | cross-entropy | Brier | error | from logits | per sample | "
           "scikit-learn log_loss |")  # fmt: skip

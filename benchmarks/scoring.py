@@ -1,7 +1,7 @@
-"""Time that GridSearchCV spends scoring with our three scorers, and with scikit-learn's three.
+"""Measure the time that GridSearchCV spends on scoring, with our scorers and scikit-learn's.
 
-Run it with ``make bench``. Both searches have the same folds and candidates; predicting is part of
-scoring, and ours predicts once a fold where scikit-learn's accuracy predicts a second time. The
+Run it with ``make bench``. Both searches have the same folds and candidates. Prediction is part of
+scoring: ours predicts once a fold, while scikit-learn's accuracy predicts a second time. The
 figures are CPU time of the scoring calls alone, medians of interleaved runs.
 """
 
@@ -25,14 +25,14 @@ MODELS = {"naive Bayes": GaussianNB(), "logistic": LogisticRegression()}
 
 
 class Timed:
-    """All scorers of a side as one callable that adds up its own CPU time."""
+    """All scorers of a side, as one callable that adds up its CPU time."""
 
     def __init__(self, scoring):
         self.scoring = scoring
         self.seconds = 0.0
 
     def __call__(self, estimator, X, y):
-        """Score, and count the time."""
+        """Score, and add the time."""
         scorers = check_scoring(estimator, scoring=self.scoring)
         start = time.process_time()
         scores = scorers(estimator, X, y)

@@ -1,7 +1,7 @@
-"""Two models in a Parquet file that outgrows memory: CPU time and memory, beside polars and pandas.
+"""Measure CPU time and memory for two models in a large Parquet file: ours, polars and pandas.
 
 `python benchmarks/stream.py [millions of rows]` makes the file in a temporary folder (about 24
-bytes a row) and runs each contestant in a process of its own, interleaved.
+bytes a row) and runs each contestant in its own process, interleaved.
 
 - ours: `compare_table` with all three losses, their squares, all checks and intervals.
 - polars: a streaming query of the same sums of the losses and of squared differences, without
@@ -24,7 +24,7 @@ N_RUNS = 3
 
 
 def make(path, millions):
-    """Probabilities of two models of three classes in float32, and labels."""
+    """Write labels and float32 probabilities of two models with three classes."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet

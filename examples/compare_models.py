@@ -18,7 +18,7 @@ METRICS = (sx.classification_error, sx.brier_loss, sx.cross_entropy)
 
 
 def small_story():
-    """Two models with the same error, of which one is far more right than the other."""
+    """Print three metrics of two models with the same error, of which one is much better."""
     print("1. Three samples: what the classification error cannot see\n")
     y_true = [2, 1, 0]
     predictions = {
@@ -31,7 +31,7 @@ def small_story():
 
 
 def real_data():
-    """Four classifiers on three data sets, by ten-fold cross-validation."""
+    """Compare four classifiers on three data sets by ten-fold cross-validation."""
     models = {
         "logistic": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
         "naive Bayes": GaussianNB(),
@@ -43,17 +43,17 @@ def real_data():
         X, y = load(return_X_y=True)
         print(f"\n2. {name}: {len(y)} samples, {len(set(y))} classes\n")
         with warnings.catch_warnings():
-            # The report tells of what they warn.
+            # The report shows these warnings.
             warnings.simplefilter("ignore", sx.XentWarning)
             comparison = sx.compare_models(models, X, y, n_jobs=-1)
         print(comparison)
         path = Path(f"report_{name.replace(' ', '_')}.html").absolute()
         comparison.to_html(path, title=f"Four classifiers on {name}")
-        print(f"\nThe same with differences, calibration, slices and remedies: {path}")
+        print(f"\nThe same with differences, calibration, slices and fixes: {path}")
 
 
 def choosing_by_a_loss():
-    """The same grid, chosen from by error and by cross-entropy."""
+    """Choose from the same grid by the error and by the cross-entropy."""
     print("\n3. GridSearchCV on digits: how many neighbours? It depends on what you ask\n")
     X, y = load_digits(return_X_y=True)
     grid = {"n_neighbors": [1, 3, 5, 10, 20, 40], "weights": ["uniform", "distance"]}
@@ -76,8 +76,8 @@ def choosing_by_a_loss():
         print(f"   best by {scorer:<24} {results['params'][best]}")
         print(f"      classification error {error:.4f}, cross-entropy {entropy:.4f} nats")
     print(
-        "\n   The error prefers few neighbours, whose votes are often unanimous; where they are\n"
-        "   unanimous and wrong, the cross-entropy says how bad such certainty is."
+        "\n   The error prefers few neighbours, whose votes are often unanimous. Where the votes\n"
+        "   are unanimous and wrong, the cross-entropy is high."
     )
 
 

@@ -1,9 +1,9 @@
 """
-Do the probabilities mean what they say?
-========================================
+Are the probabilities calibrated?
+=================================
 
 Naive Bayes treats features that repeat each other as independent evidence, and so is too sure. A
-reliability diagram shows it, and :func:`sklearn_xent.decompose` says how much of the loss that is.
+reliability diagram shows it, and :func:`sklearn_xent.decompose` says how much it adds to the loss.
 """
 
 import warnings
@@ -31,8 +31,8 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
     ax.set_title(f"{name}\n{said}", loc="left")
 
 # %%
-# Recalibrating takes away what was miscalibrated, and hardly anything of what tells the samples
-# apart. The paired comparison agrees:
+# Recalibrating removes most of the miscalibration, and hardly changes how well the samples are
+# separated. The paired comparison agrees:
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", sx.XentWarning)

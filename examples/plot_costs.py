@@ -2,10 +2,10 @@
 Better for whom?
 ================
 
-A decision weighs a false alarm against a miss. A Murphy diagram shows the mean loss at every such
-weight: the area below a curve is the Brier loss. Where the curves of two models cross, who is
-better depends on the costs: here naive Bayes where a miss costs at least twice a false alarm, and
-the tree where a false alarm costs about two to three times a miss.
+A decision has two costs: that of a false alarm and that of a miss. A Murphy diagram shows the mean
+loss at every ratio of the two; the area below a curve is the Brier loss. Where the curves of two
+models cross, the better model depends on the costs: here naive Bayes where a miss costs at least
+twice as much as a false alarm, and the tree where a false alarm costs two to three times a miss.
 """
 
 import matplotlib.pyplot as plt
@@ -31,8 +31,8 @@ display.ax_[0].set_ylim(0, 1.5 * display.curves["loss"].max())  # cuts the class
 print("better at every weight:", display.dominant)
 
 # %%
-# The lower panel has an interval at each threshold, not adjusted for their number. Where it
-# excludes zero:
+# The lower panel has an interval at each threshold, not corrected for their number. These exclude
+# zero:
 
 frame = display.differences.set_index("threshold")
 for name, shown in {

@@ -2,10 +2,10 @@
 Equal models that look different
 ================================
 
-Two models see the same features, and each five columns of pure noise of its own: neither is
-better. A common habit compares their scores over all folds of repeated cross-validation by a
-t-test, as if the folds were independent samples. They share their training data, so it claims a
-difference far too often. The corrected test does not.
+Two models see the same features, and each sees five more columns of pure noise: neither is better.
+Often such models are compared by a t-test of their scores over all folds of repeated
+cross-validation, as if the folds were independent samples. But the folds share their training
+data, so the test claims a difference far too often. The corrected test does not.
 """
 
 import warnings
@@ -26,7 +26,7 @@ N_RUNS, N_NOISE = 40, 5
 
 
 def model_of(columns):
-    """Naive Bayes that sees the first two features, and some columns of noise."""
+    """Return naive Bayes that sees the first two features and some columns of noise."""
     seen = {"indices": [0, 1, *columns], "axis": 1}
     return make_pipeline(FunctionTransformer(np.take, kw_args=seen), GaussianNB())
 
@@ -49,7 +49,7 @@ for run in range(N_RUNS):
     corrected.append(comparison.differences["pvalue"].iloc[0])
 
 # %%
-# Of equal models, 5 % of the runs should end below 0.05. :doc:`/false_claims` has the same for
+# For equal models, 5 % of the p-values should be below 0.05. :doc:`/false_claims` has the same for
 # many more situations.
 
 figure, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")

@@ -3,7 +3,7 @@ Imbalanced data
 ===============
 
 One sample in twenty is ill. Skill compares a model with always predicting the class frequencies.
-Balancing the training makes the probabilities of the rare class too high; the Brier loss shows it.
+Balanced training makes the probabilities of the rare class too high, and the Brier loss shows it.
 """
 
 import warnings
@@ -37,9 +37,9 @@ skill = skill.loc[list(losses), list(models)].round(3) + 0.0  # no -0.0
 print(skill.to_string())
 
 # %%
-# Balancing finds more of the ill, at the price of many false alarms: its probabilities are those
-# of a world where every second sample is ill. If a miss costs more than a false alarm, lower the
-# threshold of honest probabilities instead.
+# Balancing finds more of the ill, but gives many false alarms: its probabilities are right only if
+# every second sample is ill. If a miss costs more than a false alarm, keep calibrated probabilities
+# and lower the threshold instead.
 
 figure, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
 for i, name in enumerate(models):

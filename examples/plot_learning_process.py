@@ -3,8 +3,8 @@ Why cross-entropy also trains well
 ==================================
 
 Softmax regression from a confidently wrong start: under softmax the gradient of the squared error
-vanishes where the model is surely wrong; that of the cross-entropy, p - y, is greatest there. Both
-gradients come from the loss core.
+vanishes where the model is sure and wrong; the gradient of the cross-entropy, p - y, is greatest
+there. Both gradients come from :func:`sklearn_xent.get_loss`.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ PICTURE = "learning_process.png"
 
 
 def train(loss_name, X, y, start):
-    """Plain gradient descent; the classification error after each step."""
+    """Run plain gradient descent and return the classification error at each step."""
     loss = sx.get_loss(loss_name)
     weights, errors = start.copy(), []
     for _ in range(STEPS):
@@ -30,7 +30,7 @@ def train(loss_name, X, y, start):
 
 
 def steps_to_halve(errors):
-    """How many steps until the error is half of what it was; None if that does not happen."""
+    """Return the number of steps until the error is halved, or None if it never is."""
     halved = np.flatnonzero(np.asarray(errors) <= errors[0] / 2)
     return int(halved[0]) if len(halved) else None
 
@@ -45,8 +45,8 @@ def main():
     curves = {name: train(name, X, y, start) for name in ("brier_loss", "cross_entropy")}
     for name, errors in curves.items():
         needed = steps_to_halve(errors)
-        told = f"halves it in {needed} steps" if needed else f"does not halve it in {STEPS} steps"
-        print(f"   {sx.get_loss(name).title:<14} starts at an error of {errors[0]:.3f}, {told}")
+        speed = f"halves it in {needed} steps" if needed else f"does not halve it in {STEPS} steps"
+        print(f"   {sx.get_loss(name).title:<14} starts at an error of {errors[0]:.3f}, {speed}")
     try:
         draw(curves)
     except ImportError:

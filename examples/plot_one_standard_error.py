@@ -2,9 +2,9 @@
 The simplest that is not clearly worse
 ======================================
 
-The best mean score of a search is often best by chance. One standard error, of the paired
-difference to the best, corrected for the overlap of the training parts, tells which candidates
-are not clearly worse. The simplest of them is refitted.
+The best mean score of a search is often best by chance. A candidate is nearly as good if its paired
+difference to the best is at most one standard error, corrected for the overlap of the training
+parts. The simplest of these candidates is refitted.
 """
 
 import matplotlib.pyplot as plt
@@ -27,8 +27,8 @@ search = GridSearchCV(
 ).fit(X, y)
 
 # %%
-# The table of the rule says for each candidate how far it is from the best, and by which standard
-# error that is judged.
+# The table of the rule has for each candidate its difference to the best, and the standard error of
+# this difference.
 
 table = rule.table(search.cv_results_)
 best = leaves[int(table["score"].to_numpy().argmax())]

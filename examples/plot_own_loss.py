@@ -2,8 +2,8 @@
 A loss of your own
 ==================
 
-Of ordered classes a near miss should cost less than a far one. The ranked probability score is
-made from a short function, and then works as a metric, as a scorer and in comparisons.
+For ordered classes a near miss should have a lower loss than a far one. The ranked probability
+score is made from a short function, and works as a metric, as a scorer and in comparisons.
 """
 
 import warnings
@@ -22,7 +22,7 @@ import sklearn_xent as sx
 
 
 def ranked_function(codes, proba):
-    """Squared distance of the cumulated distributions."""
+    """Return the squared distances of the cumulated distributions."""
     happened = codes[:, None] <= np.arange(proba.shape[1])
     return ((proba.cumsum(axis=1) - happened) ** 2).sum(axis=1)
 
@@ -37,14 +37,14 @@ ranked = sx.Loss(
 )
 
 # %%
-# As a metric. ``labels`` gives the order of the classes, which the alphabet does not know.
+# Use it as a metric. ``labels`` gives the order of the classes, which is not that of the alphabet.
 
 grades = ["low", "middle", "high"]
 for name, proba in {"near miss": [[0.1, 0.6, 0.3]], "far miss": [[0.6, 0.1, 0.3]]}.items():
     print(f"{name}: {sx.mean_loss(ranked, ['high'], proba, labels=grades):.2f}")
 
 # %%
-# As a scorer, and in a comparison, of the progression of diabetes in three grades.
+# Use it as a scorer and in a comparison: predict the progression of diabetes in three grades.
 
 X, progression = load_diabetes(return_X_y=True)
 y = np.asarray(pd.qcut(progression, 3, labels=grades).astype(str))
@@ -55,7 +55,7 @@ models = {
 scorer = sx.LossScorer(ranked, labels=grades)
 print("scores:", cross_val_score(models["logistic"], X, y, scoring=scorer).round(3))
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", sx.XentWarning)  # the report tells of what they warn
+    warnings.simplefilter("ignore", sx.XentWarning)  # the report shows these warnings
     comparison = sx.compare_models(
         models, X, y, losses=[ranked, "brier_loss", "cross_entropy"], labels=grades
     )

@@ -3,8 +3,8 @@ A class that a fold lacks
 =========================
 
 In small or skewed data a fold may lack a class. scikit-learn's scorer of the log loss then gives
-nan, and the mean of a search is nan with it. The scorers here match the columns through
-``estimator.classes_``, and every fold counts.
+nan, and the mean over the folds is nan, too. The scorers here match the columns through
+``estimator.classes_``, so every fold has a score.
 """
 
 import warnings
@@ -35,7 +35,7 @@ scoring = {
 
 
 def scores_of(cv):
-    """The scores of each fold, printed too."""
+    """Print and return the scores of each fold."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scikit-learn warns that the scores are nan
         scores = cross_validate(model, X, y, cv=cv, scoring=scoring)
@@ -50,12 +50,12 @@ theirs, ours = scores["test_neg_log_loss"], scores["test_sklearn_xent"]
 print("means:", theirs.mean().round(3), "and", ours.mean().round(3))
 
 # %%
-# Where all labels are known, a scorer of the log loss that is given them mends a test part that
-# lacks a class. It does not mend a training part: the fitted model then has a column too few. In
-# folds that are not shuffled, the last one here holds all samples of the class. A model that never
-# saw a class loses much by it, and the score says so. Without ``labels`` the score of that fold is
-# a wrong number: its test part has two classes, rosé and white, and the columns of red and rosé
-# are taken for theirs.
+# A scorer of the log loss that knows all labels works if a test part lacks a class. It does not
+# work if a training part lacks one, because the fitted model then has a column too few. Without
+# shuffling, the last fold here holds all samples of the class. A model that never saw a class has
+# a high loss on it, and our score shows that. Without ``labels`` the score of that fold is wrong:
+# its test part has two classes, rosé and white, and the columns of red and rosé are taken for
+# these.
 
 print("the training part of the last fold lacks it:")
 scores_of(KFold(5))

@@ -2,9 +2,9 @@
 Same error, different models
 ============================
 
-Two models each get one of three samples wrong, so accuracy cannot tell them apart. One is barely
-right twice and badly wrong once; the other is clearly right twice and barely wrong once. The
-Brier loss and the cross-entropy see it.
+Two models each get one of three samples wrong, so their accuracy is equal. One is barely right
+twice and badly wrong once; the other is clearly right twice and barely wrong once. The Brier loss
+and the cross-entropy show the difference.
 """
 
 import matplotlib.pyplot as plt
@@ -24,7 +24,7 @@ metrics = {
 }
 
 # %%
-# Every metric is the mean of one loss for each sample, which ``reduction="none"`` shows.
+# Every metric is a mean of the losses of the samples, which ``reduction="none"`` returns.
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
 for ax, (title, metric) in zip(axes, metrics.items(), strict=True):

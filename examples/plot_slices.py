@@ -2,8 +2,8 @@
 For whom is the difference?
 ===========================
 
-One model is better on average. Slices of the same comparison, with paired intervals, say for which
-samples: here for the nines, perhaps for the eights, and for no other digit is a difference shown.
+One model is better on average. Slices of the same comparison, with paired intervals, show for which
+samples: here for the nines, perhaps for the eights, and clearly for no other digit.
 """
 
 import warnings
@@ -29,10 +29,10 @@ with warnings.catch_warnings():
 print(comparison.sentences()[0])
 
 # %%
-# By the true digit; any other grouping of the samples would do. The intervals are not adjusted for
-# their number: of ten slices without any difference, two in five times one or more would exclude
-# zero by chance. At 99.5 %, a tenth of the risk for each, that of the nines still excludes zero,
-# and that of the eights does not.
+# The slices are the true digits; any other grouping of the samples is possible. The intervals are
+# not corrected for their number: with ten slices and no difference at all, the chance that at least
+# one excludes zero is 40 %. At a level of 99.5 % the interval of the nines still excludes zero, and
+# that of the eights does not.
 
 by_digit = comparison.by(y, pairs=True)
 excludes = (by_digit["conf_low"] > 0) | (by_digit["conf_high"] < 0)

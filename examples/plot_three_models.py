@@ -2,8 +2,8 @@
 Which of three models?
 ======================
 
-A comparison says which model has the lowest mean loss, by how much, and whether the data show it.
-The three losses need not agree: each asks another question.
+A comparison says which model has the lowest mean loss, by how much, and whether the difference is
+clear. The three losses need not agree, because each measures something else.
 """
 
 import warnings
@@ -25,14 +25,14 @@ models = {
     "naive Bayes": GaussianNB(),
 }
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", sx.XentWarning)  # the report tells of what they warn
+    warnings.simplefilter("ignore", sx.XentWarning)  # the report shows these warnings
     comparison = sx.compare_models(models, X, y)
 print(comparison)
 
 # %%
-# The Brier loss: on the left, the intervals of single models; on the right, the paired differences
-# to the best, against zero. The intervals of logistic and forest overlap, and yet the data show
-# their difference.
+# Under the Brier loss: on the left, the intervals of single models; on the right, the paired
+# differences to the best model. The intervals of logistic and forest overlap, and yet their
+# difference is clear.
 
 comparison.plot(loss="brier_loss")
 plt.show()

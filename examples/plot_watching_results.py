@@ -2,9 +2,9 @@
 Looking at results while they come
 ==================================
 
-An ordinary 95 % interval that is read again after every sample sooner or later excludes zero, of
-equal models too. A confidence sequence may be read at any time: in 95 % of streams it never
-excludes the truth.
+If an ordinary 95 % interval is read again after every sample, it excludes zero sooner or later,
+even for equal models. A confidence sequence may be read at any time: in 95 % of streams it never
+excludes the true mean.
 """
 
 import matplotlib.pyplot as plt

@@ -1,4 +1,4 @@
-"""What messages are made of: values cut short, warnings in the caller's name."""
+"""Build messages, warn in the name of the caller, show progress, and read plain numbers."""
 
 import os
 import sys
@@ -10,31 +10,50 @@ from typing import TypeVar
 
 import numpy as np
 
-_PACKAGE = os.path.dirname(__file__) + os.sep
-_HEARD: ContextVar[list[Warning] | None] = ContextVar("_HEARD", default=None)
-
+# --- text -----------------------------------------------------------------------------------
 
 _JOINERS = "\u200c\u200d"
 
 
 def shorten(value: object, width: int = 60) -> str:
-    """The repr of a value, cut short: for error messages."""
+    """Return the repr of a value, cut to a width."""
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def shorten_all(values: Iterable[object], most: int = 5) -> str:
-    """The reprs of the first values, separated by commas."""
+    """Return the reprs of the first values, separated by commas."""
     listed = list(values)
     more = f", ... ({len(listed)} in all)" if len(listed) > most else ""
     return ", ".join(shorten(value) for value in listed[:most]) + more
 
 
+def printable(text: object) -> str:
+    """Return text without control characters; each becomes a space or its number.
+
+    Such characters could steer a terminal or reorder a line. Joiners stay, because some scripts
+    and emoji need them.
+    """
+    return "".join(
+        c if c.isprintable() or c in _JOINERS else " " if c.isspace() else f"\\u{ord(c):04x}"
+        for c in str(text)
+    )
+
+
+# --- warnings -------------------------------------------------------------------------------
+
+_PACKAGE = os.path.dirname(__file__) + os.sep
+_HEARD: ContextVar[list[Warning] | None] = ContextVar("_HEARD", default=None)
+_COLLECTED: ContextVar[list[Warning] | None] = ContextVar("_COLLECTED", default=None)
+
+
 def warn(message: str, category: type[Warning]) -> None:
     """Warn in the name of the first caller outside this package."""
-    heard = _HEARD.get()
-    if heard is not None:
-        heard.append(category(message))
+    for kept in (_HEARD.get(), _COLLECTED.get()):
+        if kept is not None:
+            kept.append(category(message))
+    if _COLLECTED.get() is not None:
+        return  # `rewarn` shows it later
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
@@ -43,7 +62,7 @@ def warn(message: str, category: type[Warning]) -> None:
 
 @contextmanager
 def listening() -> Iterator[list[Warning]]:
-    """The warnings that `warn` gives within, whether or not they are shown."""
+    """Keep a list of the warnings that `warn` gives within. They are shown as well."""
     heard: list[Warning] = []
     token = _HEARD.set(heard)
     try:
@@ -52,19 +71,34 @@ def listening() -> Iterator[list[Warning]]:
         _HEARD.reset(token)
 
 
-def printable(text: object) -> str:
-    """Text in which no character steers what shows it: controls are shown by their number.
+@contextmanager
+def collecting() -> Iterator[list[Warning]]:
+    """Keep a list of the warnings that `warn` gives within, and show none of them.
 
-    Joiners, which some scripts and emoji need, stay.
+    A worker returns this list with its answer, and its parent passes it to `rewarn`: a warning
+    that is shown in another process or thread may be lost, or repeated once a worker.
     """
-    return "".join(
-        c if c.isprintable() or c in _JOINERS else " " if c.isspace() else f"\\u{ord(c):04x}"
-        for c in str(text)
-    )
+    collected: list[Warning] = []
+    # the enclosing `listening` hears them from `rewarn`, so that it too has each once
+    tokens = _HEARD.set(None), _COLLECTED.set(collected)
+    try:
+        yield collected
+    finally:
+        _HEARD.reset(tokens[0])
+        _COLLECTED.reset(tokens[1])
 
 
-def check_whole(name: str, value: object, least: int = 0) -> int:
-    """A whole number that is not less than another."""
+def rewarn(collected: Iterable[Warning]) -> None:
+    """Give warnings that `collecting` kept: each category and text once, in the order given."""
+    for category, text in dict.fromkeys((type(w), str(w)) for w in collected):
+        warn(text, category)
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+def read_whole(name: str, value: object, least: int = 0) -> int:
+    """Return a whole number that is at least `least`."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not (whole and value >= least):  # type: ignore[operator]
         raise ValueError(
@@ -74,32 +108,37 @@ def check_whole(name: str, value: object, least: int = 0) -> int:
 
 
 def is_number(value: object) -> bool:
-    """Whether this is one real number; a bool is none."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    """Return whether this is one real number; a bool is not."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
+
+# --- progress -------------------------------------------------------------------------------
 
 Item = TypeVar("Item")
 
 
 def track(items: Iterable[Item], total: int | None, what: str, shown: bool) -> Iterator[Item]:
-    """The items, and on standard error how many of them have come."""
+    """Yield the items, and show on standard error how many of them have come."""
     if not shown:
         yield from items
         return
     try:
         from tqdm.auto import tqdm  # type: ignore[import-untyped]
     except ImportError:
-        yield from _lines(items, total, what)
+        yield from _with_lines(items, total, what)
     else:
         yield from tqdm(items, total=total, desc=what)
 
 
-def _lines(items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
-    """A line for every tenth of them; for every hundred where it is not known how many come."""
-    told, of_all = 0, "" if total is None else f" of {total}"
+def _with_lines(items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
+    """Yield the items, and print a line for each tenth of them.
+
+    Where their number is not known, print a line for each hundred.
+    """
+    printed, of_all = 0, "" if total is None else f" of {total}"
     for done, item in enumerate(items, start=1):
         yield item
-        tenths = done // 100 if total is None else 10 * done // total
-        if tenths > told:
-            told = tenths
+        steps = done // 100 if total is None else 10 * done // total
+        if steps > printed:
+            printed = steps
             print(f"{what}: {done}{of_all}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Comparing models on a Dask cluster; predictions stay where they are."""
+"""Compare models on a Dask cluster; the predictions stay where they are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.streaming.accumulator import LossAccumulator
+from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, check_columns, chunks_of
 from sklearn_xent.streaming.table import BATCH_SIZE
 
@@ -32,29 +32,29 @@ def compare_predictions(
     equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
 ) -> Comparison:
-    """Compare the predictions of several models where they lie, on any Dask scheduler.
+    """Compare the predictions of several models where they are stored, on any Dask scheduler.
 
-    Each partition is summed up by one task, and the sums, which are exact and small, are merged
-    in a tree: the result is the same to the last bit on any number of workers, and after any of
-    them failed and was replaced. Use a ``distributed.Client`` as usual to run it on a cluster.
+    One task sums up each partition. The sums are exact and small, and they are merged in a tree.
+    The result is the same to the last bit on any number of workers, even if some of them fail and
+    are replaced. To run it on a cluster, use a ``distributed.Client`` as usual.
 
     Parameters
     ----------
     data : dask DataFrame, path or dask array
-        A table, Parquet files (see `compare_table`), or the labels themselves.
+        A table, Parquet files (see `compare_table`), or an array of the labels.
     predictions : dict of str to str, list of str or dask array
-        The columns of each model, as in `compare_table`; with labels as an array, arrays of shape
-        (n_samples, n_classes) or (n_samples,).
+        The columns of each model, as in `compare_table`. If `data` holds the labels: arrays of
+        shape (n_samples, n_classes) or (n_samples,).
     y_true : str, optional
-        The column of the labels, of a table.
+        The column of the labels, if `data` is a table.
     labels : array-like of shape (n_classes,)
         All classes, in the order of the columns.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     sample_weight, groups : str or dask array, optional
-        Weights and clusters: columns, or arrays.
+        Weights and clusters: names of columns, or arrays.
     from_logits : bool or collection of str, default=False
-        Whether the predictions are logits, or the names of the models whose predictions are.
+        Whether all predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
     equivalence_margin : float or dict, optional
@@ -84,96 +84,102 @@ def compare_predictions(
     ... )
     >>> comparison.differences[["model_a", "model_b", "n_obs", "conclusion"]]
       model_a model_b  n_obs conclusion
-    0   sharp   timid    500    a lower
+    0   sharp   timid    500   a better
     """
     if not isinstance(predictions, Mapping) or not predictions:
         raise ValueError(f"predictions must be a dict by model; got {shorten(predictions)}.")
-    empty = LossAccumulator(
+    empty = empty_accumulator(
+        predictions,
         labels=labels,
-        models=list(predictions),
         losses=losses,
-        weighted=sample_weight is not None,
-        groups=groups is not None,
+        sample_weight=sample_weight,
+        groups=groups,
         from_logits=from_logits,
     )
-    empty.options(baseline, equivalence_margin, confidence_level)  # before the work, not after
+    # options are checked before the work, not after it
+    read_options(predictions, baseline, equivalence_margin, confidence_level)
     if hasattr(data, "to_delayed") and not hasattr(data, "columns"):
         if y_true is not None:
             raise ValueError("y_true names a column of a table; data holds the labels itself.")
-        parts = _of_arrays(data, predictions, sample_weight, groups, empty)
+        parts = _parts_of_arrays(data, predictions, sample_weight, groups, empty)
     else:
-        columns = TableSchema.read(y_true, predictions, sample_weight, groups, labels)
-        parts = _of_table(data, columns, empty)
-    return accumulated(parts).compute(
+        schema = TableSchema.read(y_true, predictions, sample_weight, groups, labels)
+        parts = _parts_of_table(data, schema, empty)
+    return merge_all(parts).compute(
         baseline=baseline,
         equivalence_margin=equivalence_margin,
         confidence_level=confidence_level,
     )
 
 
-def accumulated(parts: Sequence[Any]) -> LossAccumulator:
-    """The merged accumulator of delayed ones."""
+def merge_all(parts: Sequence[Any]) -> LossAccumulator:
+    """Compute delayed accumulators and merge them in a tree."""
     import dask.base
 
     level = list(parts)
     while len(level) > 1:
         level = [_merged(level[i : i + 8]) for i in range(0, len(level), 8)]
-    [seen] = dask.base.compute(level[0])
-    out: LossAccumulator = seen
+    [accumulator] = dask.base.compute(level[0])
+    out: LossAccumulator = accumulator
     return out
 
 
 def _merged(several: Sequence[Any]) -> Any:
+    """Return the delayed merger of some delayed accumulators."""
     from dask.delayed import delayed
 
     return several[0] if len(several) == 1 else delayed(reduce)(LossAccumulator.merge, several)
 
 
-def _of_table(data: Any, columns: TableSchema, empty: LossAccumulator) -> list[Any]:
-    """A delayed accumulator for each partition, or each row group of files."""
+def _parts_of_table(data: Any, schema: TableSchema, empty: LossAccumulator) -> list[Any]:
+    """Return a delayed accumulator for each partition, or for each row group of files."""
     from dask.delayed import delayed
 
     if hasattr(data, "to_delayed"):
-        check_columns(columns.all, list(data.columns))
-        # whole partitions: a projection would fuse them unevenly
+        check_columns(schema.all, list(data.columns))
+        # whole partitions, because selecting columns would fuse partitions unevenly
         partitions = data.to_delayed(optimize_graph=False)
-        return [delayed(_of_frame)(part, columns, empty, i) for i, part in enumerate(partitions)]
+        return [
+            delayed(_accumulate_frame)(part, schema, empty, i) for i, part in enumerate(partitions)
+        ]
     if not isinstance(data, str | os.PathLike | list | tuple):
         raise ValueError(
             f"data must be a Dask DataFrame, a Dask array or paths; got {shorten(data)}."
         )
-    chunks = list(chunks_of(data, columns, BATCH_SIZE))
-    return [delayed(accumulate)(chunk, columns, empty) for chunk in chunks]
+    chunks = list(chunks_of(data, schema, BATCH_SIZE))
+    return [delayed(accumulate)(chunk, schema, empty) for chunk in chunks]
 
 
-def _of_frame(frame: Any, columns: TableSchema, empty: LossAccumulator, i: int) -> LossAccumulator:
-    return accumulate(Chunk(f"partition {i}", lambda: iter([frame])), columns, empty)
+def _accumulate_frame(
+    frame: Any, schema: TableSchema, empty: LossAccumulator, i: int
+) -> LossAccumulator:
+    """Return an accumulator of the samples of a partition."""
+    return accumulate(Chunk(f"partition {i}", lambda: iter([frame])), schema, empty)
 
 
-def _of_arrays(
+def _parts_of_arrays(
     y: Any, predictions: Mapping[str, Any], weight: Any, groups: Any, empty: LossAccumulator
 ) -> list[Any]:
-    """A delayed accumulator for each chunk of the labels."""
+    """Return a delayed accumulator for each chunk of the labels."""
     from dask.delayed import delayed
 
     arrays = {"y_true": y, **{f"predictions[{name!r}]": p for name, p in predictions.items()}}
     arrays |= {k: x for k, x in (("sample_weight", weight), ("groups", groups)) if x is not None}
-    blocks = {name: _chunks(name, array, y) for name, array in arrays.items()}
-    names = list(predictions)
+    chunks = {name: _chunks(name, array, y) for name, array in arrays.items()}
     return [
-        delayed(_of_block)(
+        delayed(_accumulate_arrays)(
             empty,
-            blocks["y_true"][i],
-            {name: blocks[f"predictions[{name!r}]"][i] for name in names},
-            blocks["sample_weight"][i] if weight is not None else None,
-            blocks["groups"][i] if groups is not None else None,
+            chunks["y_true"][i],
+            {name: chunks[f"predictions[{name!r}]"][i] for name in predictions},
+            chunks["sample_weight"][i] if weight is not None else None,
+            chunks["groups"][i] if groups is not None else None,
         )
-        for i in range(len(blocks["y_true"]))
+        for i in range(len(chunks["y_true"]))
     ]
 
 
 def _chunks(name: str, array: Any, y: Any) -> list[Any]:
-    """The delayed chunks of an array, one for each chunk of the labels."""
+    """Return the delayed chunks of an array, one for each chunk of the labels."""
     if not hasattr(array, "rechunk"):
         raise ValueError(f"{name} must be a Dask array, as data is; got {shorten(array)}.")
     sizes_known = not np.isnan(array.shape[0] + y.shape[0])
@@ -192,7 +198,8 @@ def _chunks(name: str, array: Any, y: Any) -> list[Any]:
     return list(array.rechunk(chunks).to_delayed().reshape(-1))
 
 
-def _of_block(
+def _accumulate_arrays(
     empty: LossAccumulator, y: Any, predictions: Mapping[str, Any], weight: Any, groups: Any
 ) -> LossAccumulator:
+    """Return an accumulator of the samples of one chunk."""
     return copy.copy(empty).update(y, predictions, weight, groups=groups)

@@ -1,4 +1,4 @@
-"""The warnings of sklearn_xent: one class for each convention a result may depend on."""
+"""The warnings of sklearn_xent, one class for each kind."""
 
 
 class XentWarning(UserWarning):
@@ -15,7 +15,7 @@ class XentWarning(UserWarning):
 
 
 class ZeroProbabilityWarning(XentWarning):
-    """The true class of some samples got a probability below the floor ``eps``.
+    """The true class of some samples has a probability below the floor ``eps``.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class UnseenClassWarning(XentWarning):
 
 
 class UndefinedSkillWarning(XentWarning):
-    """A skill is nan, because its reference leaves no finite loss to avoid.
+    """A skill is nan, because the loss of its reference leaves nothing finite to avoid.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class SuspectLogitsWarning(XentWarning):
 
 
 class DegenerateDifferenceWarning(XentWarning):
-    """Two models differ by the same amount on every sample: no spread, no inference.
+    """Two models differ by the same amount on every sample, so there is no interval and no test.
 
     Examples
     --------
@@ -93,7 +93,7 @@ class DegenerateDifferenceWarning(XentWarning):
 
 
 class LeverageWarning(XentWarning):
-    """One sample decides so much of a difference that its interval may be too short.
+    """One sample decides so much of a difference that its interval may be too narrow.
 
     Examples
     --------
@@ -103,14 +103,14 @@ class LeverageWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1] * 49 + [1, 1], models, losses="log_loss")
     >>> print(heard[0].message)
-    intervals may be too short where one sample could move the difference by much of the interval:
+    intervals may be too narrow where one sample could move the difference by much of the interval:
     cross_entropy of 'bold' and 'timid' (by 0.5 half-widths if one sample had another label, 0.5
     without one). Get more samples, or smooth probabilities near zero.
     """
 
 
 class FittedModelsWarning(XentWarning):
-    """A difference is shown for the models that were fitted, but not for training anew.
+    """A difference is shown for the models that were fitted, but not for retrained models.
 
     Examples
     --------
@@ -123,13 +123,14 @@ class FittedModelsWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=3, losses="brier_loss")
     >>> print(heard[0].message)
-    shown for the 3 models that were fitted, but not for training anew on other samples (corrected
-    t-test of the splits): brier_loss of 'depth 2' and 'depth None'. Compare on repeated folds, ...
+    shown for the 3 models that were fitted, but not for models retrained on other samples
+    (corrected t-test of the splits): brier_loss of 'depth 2' and 'depth None'. Compare on repeated
+    folds, ...
     """
 
 
 class UnstableModelsWarning(XentWarning):
-    """Losses of the same sample differ so much between repeats that a test may claim too much.
+    """Losses of the same sample vary so much between repeats that a test may claim too much.
 
     Examples
     --------
@@ -151,7 +152,7 @@ class UnstableModelsWarning(XentWarning):
 
 
 class FailedModelWarning(XentWarning):
-    """A model could not be fitted or did not predict, and has no losses.
+    """A model could not be fitted or did not predict, so it has no losses.
 
     Examples
     --------

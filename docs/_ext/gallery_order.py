@@ -1,4 +1,4 @@
-"""The order of the gallery: from the small story to what only some need."""
+"""Set the order of the gallery: from the small story to what only some need."""
 
 ORDER = [
     "plot_same_error",
@@ -17,11 +17,11 @@ ORDER = [
 
 
 class GalleryOrder:
-    """A key by which sphinx-gallery sorts the files of its folder."""
+    """The key by which sphinx-gallery sorts the files of its folder."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def __call__(self, name):
-        """The place in the order; a script that is missing there is an error."""
+        """Return the place in the order; a script that is missing there is an error."""
         return ORDER.index(name.removesuffix(".py"))

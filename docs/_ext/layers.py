@@ -1,50 +1,63 @@
-"""The directive ``layers``: a picture of the layer contract, drawn from setup.cfg."""
+"""Define the directive ``layers``: a picture of the rooms, drawn from setup.cfg.
 
+The names and their order come from the layer contract, the sentence of each room from the docstring
+of its module. So the picture shows what is checked, and nothing is written twice.
+"""
+
+import ast
 from configparser import ConfigParser
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).parents[2]
-WIDTH, ROW, GAP = 720, 34, 6
+CONTRACT = ROOT / "setup.cfg"
 
 
-def layers():
-    """The layers, the highest first, each a list of modules."""
+def floors():
+    """Return the floors of the house, the highest first, each as a list of names."""
     config = ConfigParser()
-    config.read(ROOT / "setup.cfg")
+    config.read(CONTRACT, encoding="utf-8")
     listed = config["importlinter:contract:layers"]["layers"].strip().splitlines()
     return [[name.strip() for name in line.split("|")] for line in listed]
 
 
-def svg():
-    """A row of boxes for each layer; public modules stand out."""
-    rows, every = [], layers()
-    for i, modules in enumerate(every):
-        y, width = i * (ROW + GAP), (WIDTH - 40 - GAP * (len(modules) - 1)) / len(modules)
-        rows.append(f'<text class="level" x="0" y="{y + 22}">{len(every) - 1 - i}</text>')
-        for j, name in enumerate(modules):
-            kind = "private" if name.startswith("_") else "public"
-            x = 40 + j * (width + GAP)
-            rows.append(
-                f'<g class="{kind}"><rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{ROW}" '
-                f'rx="4"/><text x="{x + width / 2:.1f}" y="{y + 22}">{escape(name)}</text></g>'
-            )
-    height = len(every) * (ROW + GAP)
-    return (
-        f'<svg class="layers" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="The layers: an import goes down, never up or sideways">{"".join(rows)}</svg>'
-    )
+def source_of(name):
+    """Return the file that holds the docstring of a room or of a single module."""
+    package = ROOT / "sklearn_xent"
+    room = package / name / "__init__.py"
+    return room if room.exists() else package / f"{name}.py"
 
 
-class Layers(Directive):
-    """The picture, where it stands."""
+def purpose(name):
+    """Return the first line of the docstring of a room or of a single module."""
+    tree = ast.parse(source_of(name).read_text(encoding="utf-8"))
+    return ast.get_docstring(tree).splitlines()[0].replace("`", "")
+
+
+def house():
+    """Return the picture as HTML: a row of boxes for each floor."""
+    rows = []
+    for names in floors():
+        boxes = [
+            f'<div class="{"room" if source_of(name).name == "__init__.py" else "module"}">'
+            f"<b>{escape(name)}</b> <span>{escape(purpose(name))}</span></div>"
+            for name in names
+        ]
+        rows.append(f'<div class="floor">{"".join(boxes)}</div>')
+    return f'<div class="house" role="group" aria-label="The rooms">{"".join(rows)}</div>'
+
+
+class Layers(SphinxDirective):
+    """Show the picture at this place of a page."""
 
     def run(self):
-        """One raw node."""
-        return [nodes.raw("", svg(), format="html")]
+        """Return one node, and name the files on which it depends."""
+        for path in [CONTRACT, *(source_of(name) for names in floors() for name in names)]:
+            self.env.note_dependency(str(path))
+        return [nodes.raw("", house(), format="html")]
 
 
 def setup(app):

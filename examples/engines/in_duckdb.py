@@ -1,4 +1,4 @@
-"""duckdb: the result of a query streams into the accumulator, batch by batch, as Arrow data."""
+"""Use duckdb: add the result of a query to an accumulator, batch by batch, as Arrow data."""
 
 import duckdb
 from small_table import add, empty, make, show

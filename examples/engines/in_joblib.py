@@ -1,4 +1,4 @@
-"""Comparing *estimators* on a Dask cluster: joblib sends the fits of `compare_models` there."""
+"""Use joblib: send the fits of `compare_models` to a Dask cluster."""
 
 import joblib
 from distributed import Client, LocalCluster
@@ -15,7 +15,7 @@ def main() -> None:
     X, y = load_breast_cancer(return_X_y=True)
     models = {
         name: make_pipeline(StandardScaler(), LogisticRegression(C=C))
-        for name, C in (("free", 1.0), ("held back", 0.01))
+        for name, C in (("free", 1.0), ("regularised", 0.01))
     }
     cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0)
     here = sx.compare_models(models, X, y, cv=cv)

@@ -1,4 +1,4 @@
-"""polars: a lazy query is collected slice by slice into the accumulator."""
+"""Use polars: add a lazy query to an accumulator, slice by slice."""
 
 import polars as pl
 from small_table import add, empty, make, show

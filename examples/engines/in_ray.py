@@ -1,4 +1,4 @@
-"""Ray: a task for each file gives an accumulator back, and the accumulators are merged."""
+"""Use Ray: one task for each file returns an accumulator; then merge the accumulators."""
 
 from functools import reduce
 from pathlib import Path
@@ -12,7 +12,7 @@ import sklearn_xent as sx
 
 @ray.remote
 def sum_up(path: Path) -> sx.LossAccumulator:
-    """What was seen of a file."""
+    """Return an accumulator of one file."""
     return add(empty(), pd.read_parquet(path))
 
 

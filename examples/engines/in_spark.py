@@ -1,4 +1,4 @@
-"""Spark: `mapInArrow` sums up each partition where it lies, and only the sums travel, as JSON.
+"""Use Spark: `mapInArrow` sums up each partition, and only the sums are sent, as JSON.
 
 Needs pyspark and Java.
 """
@@ -17,7 +17,7 @@ import sklearn_xent as sx
 
 
 def sum_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """One row for each partition: the state of its accumulator."""
+    """Yield one row for each partition: the state of its accumulator."""
     seen = empty()
     for batch in batches:
         seen = add(seen, batch.to_pandas())

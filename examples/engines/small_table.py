@@ -1,4 +1,4 @@
-"""A small table of predictions in Parquet files, for the scripts beside it."""
+"""Make a small table of predictions in Parquet files, for the scripts in this folder."""
 
 import tempfile
 from pathlib import Path
@@ -14,7 +14,7 @@ N_FILES, N_ROWS = 4, 500
 
 
 def make() -> Path:
-    """A folder of files: the labels, and the probabilities of two models."""
+    """Write files with labels and the probabilities of two models, and return their folder."""
     folder, rng = Path(tempfile.mkdtemp()), np.random.default_rng(0)
     for i in range(N_FILES):
         p = rng.uniform(0.05, 0.95, N_ROWS)
@@ -31,17 +31,17 @@ def make() -> Path:
 
 
 def empty() -> sx.LossAccumulator:
-    """What every worker begins with."""
+    """Return the accumulator that every worker starts with."""
     return sx.LossAccumulator(labels=LABELS, models=list(COLUMNS))
 
 
 def add(seen: sx.LossAccumulator, frame: pd.DataFrame) -> sx.LossAccumulator:
-    """What was seen, and a part of the table."""
+    """Add a part of the table to an accumulator."""
     return seen.update(frame["y"], {name: frame[of].to_numpy() for name, of in COLUMNS.items()})
 
 
 def show(seen: sx.LossAccumulator, folder: Path) -> None:
-    """The conclusions, and whether they are those of reading the files on this machine."""
+    """Print the conclusions, and whether one machine gets the same bits from the files."""
     frame = pd.concat(map(pd.read_parquet, sorted(folder.glob("*.parquet"))))
     same = seen.digest() == add(empty(), frame).digest()
     print(seen.compute().differences[["loss", "n_obs", "conclusion"]].to_string(index=False))

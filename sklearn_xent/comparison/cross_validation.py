@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -21,12 +21,11 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_xent._arrays import Codes
-from sklearn_xent._messages import shorten, track, warn
-from sklearn_xent.comparison.holdout import assemble, evaluate, warn_zero
+from sklearn_xent._messages import collecting, rewarn, shorten, track, warn
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
-from sklearn_xent.comparison.samples import Evaluated
+from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.exceptions import FailedModelWarning
-from sklearn_xent.inference.design import ALGORITHMS, Design, Options, pairs_of
+from sklearn_xent.inference.design import ALGORITHMS, Design, Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
@@ -113,7 +112,7 @@ def compare_models(
     seed : int, default=0
         Seed of the bootstrap.
     error_score : "raise" or nan, default=nan
-        Whether a model that fails raises, or loses its numbers and says why in its rows, with a
+        Whether a model that fails raises, or has no numbers and says why in its rows, with a
         `FailedModelWarning`. If all fail, the first error is raised.
     n_jobs : int, optional
         How many fits run in parallel, as in joblib.
@@ -145,7 +144,7 @@ def compare_models(
         claim too much.
     FittedModelsWarning
         When a difference is shown for the models that were fitted, but the corrected test of the
-        split means does not show it for training anew.
+        split means does not show it for retrained models.
     LeverageWarning, DegenerateDifferenceWarning
         As in `compare_predictions`.
 
@@ -169,9 +168,11 @@ def compare_models(
     0  logistic     0.0643     1
     1     bayes     0.0765     2
     """
-    options = Options.read(confidence_level, baseline, equivalence_margin, method, seed)
+    names = read_names("models", models)
+    options = Options.read(
+        confidence_level, baseline, equivalence_margin, method, seed, names=names
+    )
     chosen = read_losses(losses)
-    names = read_names("models", models, baseline)
     raises = _read_error_score(error_score)
     methods = read_response_method(response_method)
     X, y = indexable(X, y)
@@ -180,27 +181,18 @@ def compare_models(
     check_rows([RowsOf("X", X), RowsOf("y", y)])
     target = validate_target(y, labels=labels, sample_weight=sample_weight, groups=groups)
     splits = _read_splits(cv, X, y, target.groups)
-    params = _read_params(params, y)
-    data = _Data(X, y, target.classes, params, methods, raises)
+    data = _Data(X, y, target.classes, _read_params(params, y), methods, raises)
     jobs = [(name, split) for name in names for split in splits]
     parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
     results = parallel(delayed(_predict)(data, name, models[name], split) for name, split in jobs)
     answers = list(track(results, len(jobs), "compare_models", progress))
+    rewarn(warning for answer in answers for warning in answer.warnings)
     by_model = {
         name: answers[i * len(splits) : (i + 1) * len(splits)] for i, name in enumerate(names)
     }
-    failures = _failures(by_model)
-    evaluated, tested = _evaluate(names, chosen, target, splits, by_model, failures, baseline)
-    _warn_of(chosen, by_model, evaluated, len(tested), failures)
-    order = np.argsort(tested, kind="stable")
-    rows = tested[order]
-    return assemble(
-        evaluated.take(order),
-        target.take(rows),
-        _design(splits, tested, order),
-        options,
-        target.row_labels,
-    )
+    samples = _evaluate(chosen, target, splits, by_model, baseline)
+    _warn_of_models(samples, by_model)
+    return Comparison._from_samples(samples, options)
 
 
 # --- splits ---------------------------------------------------------------------------------
@@ -235,23 +227,29 @@ def _read_splits(cv: Any, X: Any, y: Any, groups: Codes | None) -> list[Split]:
     return splits
 
 
-def _design(splits: Sequence[Split], tested: NDArray[np.intp], order: NDArray[np.intp]) -> Design:
-    """What the splits allow to say."""
-    split = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])[order]
+def _design(splits: Sequence[Split]) -> Design:
+    """Return the design of the tested samples, split after split."""
+    tests = [test for _, test in splits]
+    tested = np.concatenate(tests)
+    split = np.repeat(np.arange(len(splits)), [len(test) for test in tests])
     times = np.unique(tested, return_counts=True)[1]
-    ratio = float(np.mean([len(test) / len(train) for train, test in splits]))
-    if times.max() == 1:
-        estimand = FITTED_MODELS.format(len(splits))
-        return Design(estimand, tested[order], len(splits), split=split, size_ratio=ratio)
-    repeats = int(times[0]) if np.ptp(times) == 0 else 1
-    return Design(ALGORITHMS, tested[order], len(splits), repeats, split, ratio, True)
+    overlapping = bool(times.max() > 1)
+    return Design(
+        ALGORITHMS if overlapping else FITTED_MODELS.format(len(splits)),
+        tested,
+        len(splits),
+        n_repeats=int(times[0]) if overlapping and np.ptp(times) == 0 else 1,
+        split=split,
+        size_ratio=float(np.mean([len(test) / len(train) for train, test in splits])),
+        overlapping=overlapping,
+    )
 
 
 # --- fits -----------------------------------------------------------------------------------
 
 
 def _read_params(params: Any, y: Any) -> dict[str, Any]:
-    """Parameters of ``fit``; those of samples must be in the order of the samples."""
+    """Return the parameters of ``fit``; those of samples must be in the order of the samples."""
     if params is None:
         return {}
     if not isinstance(params, Mapping):
@@ -264,7 +262,7 @@ def _read_params(params: Any, y: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Data:
-    """What every fit shares."""
+    """Hold what every fit shares."""
 
     X: Any
     y: Any
@@ -274,7 +272,7 @@ class _Data:
     raises: bool
 
     def fit_params(self, estimator: Any, train: NDArray[np.intp]) -> dict[str, Any]:
-        """Parameters of ``fit``, of the training part where they are of samples."""
+        """Return the parameters of ``fit``; those of samples are cut to the training part."""
         given: Mapping[str, Any] = self.params
         if get_config()["enable_metadata_routing"]:
             router = MetadataRouter(owner="compare_models").add(
@@ -295,35 +293,45 @@ class _Data:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a fitted model says of its test part, or why it says nothing."""
+    """What a worker returns of one fit: the predictions for the test part, or the error."""
 
     predictions: Predictions | None = None
     unseen: Mapping[Any, int] = field(default_factory=dict)
+    """How many tested samples are of each class that the training part lacked."""
     error: Exception | None = None
+    warnings: Sequence[Warning] = ()
+    """What this package warned of in the worker, from where nobody hears it."""
 
 
 def _predict(data: _Data, name: str, estimator: Any, split: Split) -> _Answer:
+    """Fit a model on a training part and predict the test part."""
     train, test = split
-    try:
-        find_response(estimator, data.methods)
-        X_train, y_train = take_rows(data.X, train), take_rows(data.y, train)
-        fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
-        method = find_response(fitted, data.methods)
-        response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
-        aligned = align(fitted, method, response, y_test, data.classes)
-        _, predictions = aligned.validate(y_test)
-        for _ in predictions.blocks():
-            pass  # a bad row raises here, and costs this model only
-    except Exception as error:
-        error.add_note(f"This was models[{name!r}], trained on {len(train)} samples.")
-        if data.raises:
-            raise
-        return _Answer(error=error)
-    return _Answer(predictions, aligned.unseen)
+    with collecting() as caught:
+        try:
+            predictions, unseen = _fit_and_predict(data, estimator, train, test)
+        except Exception as error:
+            error.add_note(f"This was models[{name!r}], trained on {len(train)} samples.")
+            if data.raises:
+                raise
+            return _Answer(error=error, warnings=caught)
+    return _Answer(predictions, unseen, warnings=caught)
+
+
+def _fit_and_predict(
+    data: _Data, estimator: Any, train: NDArray[np.intp], test: NDArray[np.intp]
+) -> tuple[Predictions, Mapping[Any, int]]:
+    """Return the predictions for a test part, checked, and the classes unseen in training."""
+    find_response(estimator, data.methods)
+    X_train, y_train = take_rows(data.X, train), take_rows(data.y, train)
+    fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
+    method = find_response(fitted, data.methods)
+    response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
+    _, predictions, unseen = align(fitted, method, response, y_test, labels=data.classes)
+    return predictions.read_checked(), unseen  # a bad row raises here: this model alone fails
 
 
 def _failures(by_model: Mapping[str, Sequence[_Answer]]) -> dict[str, str]:
-    """Why models have no losses; if none has any, the first error is raised."""
+    """Return why models have no losses; if none has any, raise the first error."""
     errors = {
         name: [answer.error for answer in answers if answer.error is not None]
         for name, answers in by_model.items()
@@ -339,7 +347,7 @@ def _failures(by_model: Mapping[str, Sequence[_Answer]]) -> dict[str, str]:
 
 
 def _read_error_score(error_score: Any) -> bool:
-    """Whether errors are raised."""
+    """Return whether errors are raised."""
     if isinstance(error_score, str) and error_score == "raise":
         return True
     if isinstance(error_score, float | np.floating) and np.isnan(error_score):
@@ -351,52 +359,58 @@ def _read_error_score(error_score: Any) -> bool:
 
 
 def _evaluate(
-    names: Sequence[str],
     losses: Sequence[Loss],
     target: Target,
     splits: Sequence[Split],
     by_model: Mapping[str, Sequence[_Answer]],
-    failures: Mapping[str, str],
     baseline: str | None,
-) -> tuple[Evaluated, NDArray[np.intp]]:
-    """The losses of all tested rows, split after split; nan for models that failed."""
+) -> SampleLosses:
+    """Return the losses of all tested samples, sorted by their rows; nan for failed models."""
+    names, failures = list(by_model), _failures(by_model)
     able = [name for name in names if name not in failures]
-    parts = [
-        evaluate(
-            able, losses, target.take(test), _given(by_model[name][i] for name in able), baseline
-        )
-        for i, (_, test) in enumerate(splits)
-    ]
-    tested = np.concatenate([test for _, test in splits])
-    values = np.full((len(losses), len(names), len(tested)), np.nan)
+    design = _design(splits)
+    parts = []
+    for i, (_, test) in enumerate(splits):
+        predictions = _predictions_of(by_model[name][i] for name in able)
+        part = Design(design.estimand, test)
+        of_split = target.take(test)
+        parts.append(SampleLosses.evaluate(able, losses, of_split, predictions, part, baseline))
+    values = np.full((len(losses), len(names), len(design.rows)), np.nan)
+    n_zero = np.zeros((len(names), len(losses)), dtype=np.int64)
     rows = [names.index(name) for name in able]
     values[:, rows] = np.concatenate([part.values for part in parts], axis=2)
-    n_zero = [[0] * len(losses) for _ in names]
-    for position, row in enumerate(rows):
-        n_zero[row] = [sum(part.n_zero[position][i] for part in parts) for i in range(len(losses))]
-    ranges = np.maximum.reduce([part.ranges for part in parts])
-    assert ranges.shape[1] == len(pairs_of(names, baseline, failures))
-    predicted = [StoredPredictions.from_parts(_given(by_model[name])) for name in names]
-    return Evaluated(names, losses, values, n_zero, ranges, predicted, failures), tested
+    n_zero[rows] = np.sum([part.n_zero for part in parts], axis=0)
+    samples = SampleLosses(
+        names,
+        losses,
+        values,
+        n_zero.tolist(),
+        np.maximum.reduce([part.ranges for part in parts]),
+        target.take(design.rows),
+        design,
+        target.row_labels,
+        [StoredPredictions.from_parts(_predictions_of(by_model[name])) for name in names],
+        failures,
+    )
+    return samples.take(np.argsort(design.rows, kind="stable"))
 
 
-def _given(answers: Iterable[_Answer]) -> list[Predictions]:
+def _predictions_of(answers: Iterable[_Answer]) -> list[Predictions]:
     return [answer.predictions for answer in answers if answer.predictions is not None]
 
 
-def _warn_of(
-    losses: Sequence[Loss],
-    by_model: Mapping[str, Sequence[_Answer]],
-    evaluated: Evaluated,
-    n: int,
-    failures: Mapping[str, str],
-) -> None:
-    for name, reason in failures.items():
+def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answer]]) -> None:
+    """Warn of models that failed, classes unseen in training, and other zero probabilities."""
+    for name, reason in samples.failures.items():
         warn(f"models[{name!r}] has no losses. It failed with {reason}", FailedModelWarning)
     unseen = [
         sum((Counter(answer.unseen) for answer in answers), Counter())
         for answers in by_model.values()
     ]
     warn_unseen(reduce(or_, unseen), "in some splits the models were")
-    for name, counts, n_zero in zip(by_model, unseen, evaluated.n_zero, strict=True):
-        warn_zero(losses, [zero - sum(counts.values()) for zero in n_zero], n, name)
+    # a class that training lacked has a probability of zero, of which was warned already
+    n_zero = [
+        [zero - sum(counts.values()) for zero in of_model]
+        for counts, of_model in zip(unseen, samples.n_zero, strict=True)
+    ]
+    replace(samples, n_zero=n_zero).warn_zero(len(samples.target), samples.names)

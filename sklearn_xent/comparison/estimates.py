@@ -1,82 +1,115 @@
-"""What may be said of one loss, from moments or from the losses of samples."""
+"""What can be said of one loss: three strategies side by side, with one protocol.
+
+`MomentEstimates` know sums only, as a stream does; `ClusterEstimates` also the means of clusters.
+`SampleEstimates` know the losses of all samples, `RepeatedEstimates` those of samples that several
+splits tested. `SplitEstimates` know only the mean loss of each split, as a search does.
+"""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent.comparison.frames import (
-    DOUBT,
-    difference_frame,
-    rows_of_tests,
-    summary_row,
-    warn_degenerate,
-    warn_doubt,
-    warn_leverage,
-)
-from sklearn_xent.comparison.samples import Evaluated
+from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
 from sklearn_xent.inference.bootstrap import bootstrap_t
-from sklearn_xent.inference.design import Design, Options, Pair, pairs_of
+from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
 from sklearn_xent.inference.moments import Moments, units
-from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Estimate, Method, PairedTest
+from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.scoring.skill import reference_loss, share_avoided, warn_undefined_skill
+from sklearn_xent.scoring.skill import reference_loss, skill, warn_undefined_skill
 
 N_RESAMPLES = 1999
 UNSTABLE = 0.2
-"""Above this share of the variance within samples the corrected test claims too much."""
+"""If repeats of a sample make up more of the variance than this, the corrected test claims too
+much."""
 
 
-def frames(
-    evaluated: Evaluated, target: Target, design: Design, options: Options
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """The summary, the differences, and the doubt about training anew of each."""
-    if design.overlapping and options.method != "auto":
-        raise ValueError(
-            f"method={options.method!r} needs each sample tested once, as in one K-fold run."
-        )
-    pairs = pairs_of(evaluated.names, options.baseline, evaluated.failures)
-    each = [
-        SampleEstimates(loss, evaluated.values[i], target, design, options)
-        for i, loss in enumerate(evaluated.losses)
-    ]
-    n_zero = [[of_model[i] for of_model in evaluated.n_zero] for i in range(len(each))]
-    return frames_of(each, evaluated.names, pairs, n_zero, evaluated.ranges, evaluated.failures)
+# --- the protocol ---------------------------------------------------------------------------
 
 
-def frames_of(
-    each: Sequence[MomentEstimates],
-    names: Sequence[str],
-    pairs: Sequence[Pair],
-    n_zero: Sequence[Sequence[int]],
-    ranges: Floats,
-    failures: Mapping[str, str],
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """The frames of what is known of each loss."""
-    rows: list[dict[str, Any]] = []
-    differences: list[dict[str, Any]] = []
-    for one, counts, of_loss in zip(each, n_zero, ranges, strict=True):
-        rows += one.summary_rows(names, counts, failures)
-        differences += one.difference_rows(names, pairs, of_loss)
-    warn_degenerate(differences)
-    warn_leverage(differences)
-    warn_doubt(differences)
-    doubts = [row[DOUBT] for row in differences]
-    return pd.DataFrame(rows), difference_frame(differences), doubts
+class Estimates(ABC):
+    """One loss of several models, which are named by their positions."""
+
+    loss: str
+    limits: tuple[float, float]
+    """Least and greatest possible mean loss."""
+    design: Design
+    options: Options
+    has_floor: bool = False
+    """Whether the loss replaces a probability of zero by a floor."""
+    tests_retraining: bool = False
+    """Whether `test` is about retrained models already."""
+
+    @property
+    def n_obs(self) -> int | None:
+        """How many losses a mean is of; None where that is not known."""
+        return None
+
+    @property
+    def n_clusters(self) -> int | None:
+        """How many clusters there are; None without clusters."""
+        return None
+
+    @abstractmethod
+    def mean(self, model: int) -> float:
+        """Return the mean loss; nan for a model that failed."""
+
+    @abstractmethod
+    def estimate(self, model: int) -> tuple[Estimate, Method]:
+        """Return the mean loss with its interval, and how that was computed."""
+
+    @abstractmethod
+    def test(self, pair: Pair, scale: float) -> PairedTest:
+        """Return the test of a difference; `scale` is the size of the losses compared."""
+
+    def skill(self, mean: float) -> float:  # noqa: ARG002
+        """Return the skill of a mean loss; nan where the class frequencies are not known."""
+        return math.nan
+
+    def other_pvalues(self, pairs: Sequence[Pair]) -> list[float]:  # noqa: ARG002
+        """Return p-values of pairs that are not shown, but that the correction must count."""
+        return []
+
+    def retraining_pvalue(self, pair: Pair, scale: float) -> float | None:  # noqa: ARG002
+        """Return the p-value of a difference of retrained models.
+
+        None where nothing was trained, or where `test` is about retrained models already.
+        """
+        return None
+
+    def is_stable(self, pair: Pair) -> bool:  # noqa: ARG002
+        """Return whether samples differ more than the repeats of a sample, if there are any."""
+        return True
+
+    def n_discordant(self, pair: Pair) -> int | None:  # noqa: ARG002
+        """Return on how many samples exactly one of two models errs; None for other losses."""
+        return None
+
+    def leverage(self, pair: Pair, label_range: float) -> tuple[float, float]:  # noqa: ARG002
+        """Return how far a single sample moves a difference; nan where that is not known.
+
+        First by another label, at most, of which `label_range` is the greatest effect on the
+        difference of a sample; then how far the farthest sample moves it.
+        """
+        return math.nan, math.nan
 
 
-class MomentEstimates:
-    """What may be said of one loss, from the moments of the models and of their differences.
+# --- sums: a stream -------------------------------------------------------------------------
 
-    No sample has a weight of zero. `truth` tells the classes and their frequencies.
+
+class MomentEstimates(Estimates):
+    """One loss, from the moments of the losses of models and of their differences.
+
+    No sample has a weight of zero. `target` tells the classes and their frequencies.
     """
 
     def __init__(
@@ -91,79 +124,62 @@ class MomentEstimates:
         weighted: bool = False,
         n_groups: int | None = None,
     ) -> None:
-        self.loss, self.target, self.design, self.options = loss, target, design, options
+        self.loss, self.limits = loss.name, loss.range_for(len(target.classes))
+        self.has_floor = loss.info.floor_cost > 0
+        self.target, self.design, self.options = target, design, options
         self.models, self.pairs = models, pairs
         self.weighted, self.n_groups = weighted, n_groups
         self.zero_one = loss.zero_one and target.y.ndim == 1
+        self.reference = reference_loss(loss, target, target.prior)
+        if math.isnan(skill(0.0, self.reference, self.limits[0])):
+            warn_undefined_skill(loss.name, self.reference)
 
     @property
     def n_obs(self) -> int:
-        """How many samples there are."""
+        """How many losses a mean is of."""
         return self.models[0].n
 
     @property
+    def n_clusters(self) -> int | None:
+        """How many clusters there are."""
+        return self.n_groups
+
+    @property
     def counts_errors(self) -> bool:
-        """Whether errors are independent and count alike."""
+        """Whether the losses are errors that are independent and weigh the same."""
         return self.zero_one and not self.weighted and self.n_groups is None
 
-    def _units(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
-        """The moments of the units that are independent: samples, or clusters."""
+    def moments_of(self, pair: Pair) -> Moments:
+        """Return the moments of the differences of samples."""
+        return self.pairs[pair]
+
+    def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
+        """Return the moments of the units that are independent: of samples, or of clusters."""
         return moments
 
-    def _mean(self, model: int) -> float:
-        """The mean that is reported."""
+    def mean(self, model: int) -> float:
+        """Return the mean loss."""
         return self.models[model].mean
 
-    # --- one model ---
-
-    def _estimate(self, model: int) -> tuple[Estimate, Method]:
+    def estimate(self, model: int) -> tuple[Estimate, Method]:
+        """Return the mean loss with its interval, and how that was computed."""
         moments, level = self.models[model], self.options.level
         if self.counts_errors:
             return paired_tests.error_rate(moments.n, moments.n_positive, level), Method.WILSON
         clustered = self.n_groups is not None
         method = Method.CLUSTERED_INTERVAL if clustered else Method.T_INTERVAL
-        return paired_tests.mean_t(self._units(moments, model), level), method
+        return paired_tests.mean_t(self._independent(moments, model), level), method
 
-    def summary_rows(
-        self, names: Sequence[str], n_zero: Sequence[int], failures: Mapping[str, str]
-    ) -> list[dict[str, Any]]:
-        """Rows of the summary."""
-        least, greatest = self.loss.range_for(len(self.target.classes))
-        reference = reference_loss(self.loss, self.target, self.target.prior)
-        if math.isnan(share_avoided(0.0, reference, least)):
-            warn_undefined_skill(self.loss.name, reference)
-        means = np.asarray([self._mean(model) for model in range(len(names))])
-        rows = []
-        for model, (name, mean, zero) in enumerate(zip(names, means, n_zero, strict=True)):
-            estimate, method = NO_ESTIMATE, f"failed: {failures.get(name)}"
-            if name not in failures:
-                estimate, found = self._estimate(model)
-                method = found.label
-            rows.append(
-                summary_row(
-                    self.loss.name,
-                    name,
-                    float(mean),
-                    means,
-                    estimate,
-                    (least, greatest),
-                    self.options.level,
-                    skill=share_avoided(float(mean), reference, least),
-                    n_obs=0 if name in failures else self.n_obs,
-                    n_zero=zero,
-                    method=method,
-                    estimand=self.design.estimand,
-                )
-            )
-        return rows
+    def skill(self, mean: float) -> float:
+        """Return the share of the loss of always predicting the class frequencies avoided."""
+        return skill(mean, self.reference, self.limits[0])
 
-    # --- two models ---
-
-    def _test(self, pair: Pair, scale: float) -> PairedTest:
-        """The test that fits."""
-        moments, level = self.pairs[pair], self.options.level
-        clustered = self.n_groups is not None
-        test = paired_tests.paired_t(self._units(moments, pair), level, scale, clustered=clustered)
+    def test(self, pair: Pair, scale: float) -> PairedTest:
+        """Return the paired t-test, or the one for few discordant pairs of errors."""
+        moments, level = self.moments_of(pair), self.options.level
+        test = paired_tests.paired_t(
+            self._independent(moments, pair), level, scale, clustered=self.n_groups is not None
+        )
         few = moments.n_positive + moments.n_negative < paired_tests.FEW_DISCORDANT
         if self.counts_errors and few and not test.degenerate:
             return paired_tests.paired_errors(
@@ -171,145 +187,154 @@ class MomentEstimates:
             )
         return test
 
-    def _pvalue_anew(self, pair: Pair, scale: float) -> float:  # noqa: ARG002
-        """Of the difference for training anew; 0 where nothing was trained, or `_test` says it."""
-        return 0.0
+    def n_discordant(self, pair: Pair) -> int | None:
+        """Return on how many samples exactly one of two models errs; None for other losses."""
+        moments = self.moments_of(pair)
+        return moments.n_positive + moments.n_negative if self.zero_one else None
 
-    def _is_stable(self, pair: Pair) -> bool:  # noqa: ARG002
-        """Whether samples differ more than the repeats of a sample, if there are any."""
-        return True
-
-    def _farthest(self, pair: Pair) -> float:
-        """What the farthest unit adds to the difference; nan where it is not known."""
-        moments = self._units(self.pairs[pair], pair)
-        if self.weighted or self.n_groups is not None:
-            return math.nan
-        return max(moments.greatest - moments.mean, moments.mean - moments.least) / moments.n
+    def leverage(self, pair: Pair, label_range: float) -> tuple[float, float]:
+        """Return how far another label, and the farthest sample, move a difference."""
+        return float(label_range * self._influence), float(self._farthest(pair))
 
     @property
     def _influence(self) -> float:
         """The share of a unit of weight in the mean; of a sample that is tested often, at most."""
         return 1.0 / exact_sums.to_float(self.models[0].weight)
 
-    def difference_rows(
-        self, names: Sequence[str], pairs: Sequence[Pair], ranges: Floats
-    ) -> list[dict[str, Any]]:
-        """Rows of the differences."""
-        means = [self._mean(model) for model in range(len(names))]
-        shared = {
-            "n_obs": self.n_obs,
-            "n_groups": pd.NA if self.n_groups is None else self.n_groups,
-            "n_splits": self.design.n_splits,
-            "n_repeats": self.design.n_repeats,
-        }
-        tests, extras, anew, stable = [], [], [], []
-        for pair, range_ in zip(pairs, ranges, strict=True):
-            scale = max(abs(means[model]) for model in pair)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                test = self._test(pair, scale)
-                anew.append(self._pvalue_anew(pair, scale))
-                stable.append(self._is_stable(pair))
-            moments, half = self.pairs[pair], test.half_width
-            known = half > 0
-            tests.append(test)
-            extras.append(
-                {
-                    **shared,
-                    "n_discordant": (
-                        moments.n_positive + moments.n_negative if self.zero_one else pd.NA
-                    ),
-                    "label_leverage": float(range_ * self._influence / half) if known else math.nan,
-                    "sample_leverage": float(self._farthest(pair) / half) if known else math.nan,
-                }
-            )
-        rows = rows_of_tests(
-            self.loss.name, names, pairs, means, tests, extras, self.design.estimand, self.options
-        )
-        for row, pvalue, is_stable in zip(rows, paired_tests.holm(anew), stable, strict=True):
-            claimed = row["conclusion"] in ("a lower", "b lower")
-            shown = pvalue <= 1.0 - self.options.level
-            row[DOUBT] = "fitted only" if claimed and not shown else "" if is_stable else "unstable"
-        return rows
+    def _farthest(self, pair: Pair) -> float:
+        """Return what the farthest unit adds to the difference; nan where it is not known."""
+        if self.weighted or self.n_groups is not None:
+            return math.nan
+        moments = self.moments_of(pair)
+        return max(moments.greatest - moments.mean, moments.mean - moments.least) / moments.n
+
+
+class ClusterEstimates(MomentEstimates):
+    """One loss of clusters, which are the independent units: `means` is (n_models, n_clusters)."""
+
+    def __init__(self, *arguments: Any, weighted: bool, means: Floats, of: Floats) -> None:
+        super().__init__(*arguments, weighted=weighted, n_groups=means.shape[1])
+        self.means, self.of = means, of
+
+    def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
+        if isinstance(which, int):
+            of_clusters = self.means[which]
+        else:
+            of_clusters = self.means[which[0]] - self.means[which[1]]
+        return replace(Moments.from_values(of_clusters, self.of), clusters=True)
+
+
+# --- the losses of all samples --------------------------------------------------------------
 
 
 class SampleEstimates(MomentEstimates):
-    """The same where the losses of all samples are known: `values` of (n_models, n_samples)."""
+    """One loss of samples tested once each: `values` is (n_models, n_samples)."""
 
     def __init__(
         self, loss: Loss, values: Floats, target: Target, design: Design, options: Options
     ) -> None:
         self.values = values
-        n_groups = None if target.groups is None else int(target.groups.max()) + 1
-        models = Moments.from_columns(values, target.weight)
-        weighted = target.weight is not None
         super().__init__(
-            loss, target, design, options, models, _Lazy(self), weighted=weighted, n_groups=n_groups
+            loss,
+            target,
+            design,
+            options,
+            Moments.from_columns(values, target.weight),
+            {},
+            weighted=target.weight is not None,
+            n_groups=None if target.groups is None else int(target.groups.max()) + 1,
         )
-
-    @property
-    def counts_errors(self) -> bool:
-        """Whether errors are independent and count alike."""
-        return super().counts_errors and not self.design.overlapping
+        self._moments: dict[Pair, Moments] = {}
 
     def difference(self, pair: Pair) -> Floats:
-        """Of each sample."""
+        """Return the difference of the losses of each sample."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.values[pair[0]] - self.values[pair[1]])
 
-    def _units(self, moments: Moments, which: int | Pair) -> Moments:
+    def moments_of(self, pair: Pair) -> Moments:
+        """Return the moments of the differences of samples, computed when first asked for."""
+        if pair not in self._moments:
+            self._moments[pair] = Moments.from_values(self.difference(pair), self.target.weight)
+        return self._moments[pair]
+
+    def _independent(self, moments: Moments, which: int | Pair) -> Moments:
         if self.target.groups is None:
             return moments
         x = self.values[which] if isinstance(which, int) else self.difference(which)
         return Moments.from_clusters(x, self.target.weight, self.target.groups)
 
-    def _of_splits(self, x: Floats) -> Floats:
-        """Mean of each split."""
+    def _in_units(self, pair: Pair) -> tuple[Floats, Floats | None]:
+        """Return the difference of each sample or cluster, and the weights."""
+        x, weight = self.difference(pair), self.target.weight
+        return (x, weight) if self.target.groups is None else units(x, weight, self.target.groups)
+
+    def _in_splits(self, x: Floats) -> Floats:
+        """Return the mean of each split."""
         assert self.design.split is not None
         means, _ = units(x, self.target.weight, self.design.split)
         return means
 
-    def _mean(self, model: int) -> float:
-        if self.design.overlapping:
-            return float(self._of_splits(self.values[model]).mean())
-        return super()._mean(model)
-
-    def _estimate(self, model: int) -> tuple[Estimate, Method]:
-        if not self.design.overlapping:
-            return super()._estimate(model)
-        of_splits = self._of_splits(self.values[model])
-        ratio, level = self.design.size_ratio, self.options.level
-        return paired_tests.mean_corrected(of_splits, ratio, level), Method.CORRECTED_INTERVAL
-
-    def _test(self, pair: Pair, scale: float) -> PairedTest:
-        if self.design.overlapping:
-            return self._corrected(pair, scale)
-        test = super()._test(pair, scale)
-        if self.options.method != "bootstrap_t" or test.method == Method.AGRESTI_MIN:
+    def test(self, pair: Pair, scale: float) -> PairedTest:
+        """Return the test that fits, or the bootstrap that was asked for."""
+        test = super().test(pair, scale)
+        if self.options.method != "bootstrap_t" or test.method is Method.AGRESTI_MIN:
             return test
-        x, weight = self._each_unit(pair)
+        x, weight = self._in_units(pair)
         level, seed, clusters = self.options.level, self.options.seed, self.n_groups is not None
         return bootstrap_t(test, x, weight, level, N_RESAMPLES, seed, clusters=clusters)
 
-    def _each_unit(self, pair: Pair) -> tuple[Floats, Floats | None]:
-        """The difference of each sample or cluster, and the weights."""
-        x, weight = self.difference(pair), self.target.weight
-        return (x, weight) if self.target.groups is None else units(x, weight, self.target.groups)
-
     def _corrected(self, pair: Pair, scale: float) -> PairedTest:
-        """The test of the means of splits, which is about training anew."""
-        of_splits = self._of_splits(self.difference(pair))
+        """Return the test of the means of splits, which is about retrained models."""
+        of_splits = self._in_splits(self.difference(pair))
         return paired_tests.corrected_t(
             of_splits, self.design.size_ratio, self.options.level, scale
         )
 
-    def _pvalue_anew(self, pair: Pair, scale: float) -> float:
-        if self.design.overlapping or self.design.split is None or self.design.n_splits < 2:
-            return 0.0
+    def retraining_pvalue(self, pair: Pair, scale: float) -> float | None:
+        """Return the p-value of a difference of retrained models; None where none was trained."""
+        if self.design.split is None or self.design.n_splits < 2:
+            return None
         return self._corrected(pair, scale).pvalue
 
-    def _is_stable(self, pair: Pair) -> bool:
-        if not self.design.overlapping:
-            return True
+    def _farthest(self, pair: Pair) -> float:
+        if not self.weighted and self.n_groups is None:
+            return super()._farthest(pair)
+        x, weight = self._in_units(pair)
+        weight = np.ones(len(x)) if weight is None else weight
+        mean = float(np.average(x, weights=weight))
+        return float(np.max(weight * np.abs(x - mean)) / weight.sum())
+
+
+class RepeatedEstimates(SampleEstimates):
+    """One loss of samples that several splits tested, so that only means of splits compare."""
+
+    tests_retraining = True
+
+    @property
+    def counts_errors(self) -> bool:
+        """Whether errors are independent: those of the same sample are not."""
+        return False
+
+    def mean(self, model: int) -> float:
+        """Return the mean of the means of the splits."""
+        return float(self._in_splits(self.values[model]).mean())
+
+    def estimate(self, model: int) -> tuple[Estimate, Method]:
+        """Return the mean loss with its interval, corrected for the overlap of the splits."""
+        of_splits = self._in_splits(self.values[model])
+        ratio, level = self.design.size_ratio, self.options.level
+        return paired_tests.mean_corrected(of_splits, ratio, level), Method.CORRECTED_INTERVAL
+
+    def test(self, pair: Pair, scale: float) -> PairedTest:
+        """Return the corrected t-test of the means of splits."""
+        return self._corrected(pair, scale)
+
+    def retraining_pvalue(self, pair: Pair, scale: float) -> float | None:  # noqa: ARG002
+        """Return None: `test` is about retrained models already."""
+        return None
+
+    def is_stable(self, pair: Pair) -> bool:
+        """Return whether samples differ more than the repeats of a sample."""
         difference = self.difference(pair)
         times = np.bincount(self.design.rows)[self.design.rows]
         repeated = times > 1
@@ -318,32 +343,85 @@ class SampleEstimates(MomentEstimates):
         within = np.mean((x - means[rows]) ** 2 * times / (times - 1))
         return not within > UNSTABLE * np.var(x)
 
-    def _farthest(self, pair: Pair) -> float:
-        if self.design.overlapping:
-            return math.nan
-        if not self.weighted and self.n_groups is None:
-            return super()._farthest(pair)
-        x, weight = self._each_unit(pair)
-        weight = np.ones(len(x)) if weight is None else weight
-        mean = float(np.average(x, weights=weight))
-        return float(np.max(weight * np.abs(x - mean)) / weight.sum())
+    def _farthest(self, pair: Pair) -> float:  # noqa: ARG002
+        return math.nan
 
     @cached_property
     def _influence(self) -> float:
-        if not self.design.overlapping:
-            return super()._influence
         assert self.design.split is not None
         of_split = np.bincount(self.design.split, weights=self.target.weight)
         shares = 1.0 / (len(of_split) * of_split[self.design.split])
         return float(np.bincount(self.design.rows, weights=shares).max())
 
 
-class _Lazy(dict[Pair, Moments]):
-    """The moments of pairs, of which there may be many, when they are needed."""
+# --- the means of splits: a search ----------------------------------------------------------
 
-    def __init__(self, one: SampleEstimates) -> None:
-        self._one = one
 
-    def __missing__(self, pair: Pair) -> Moments:
-        self[pair] = Moments.from_values(self._one.difference(pair), self._one.target.weight)
-        return self[pair]
+class SplitEstimates(Estimates):
+    """One loss of the candidates of a search: `values` is (n_candidates, n_splits)."""
+
+    tests_retraining = True
+
+    def __init__(self, loss: str, scores: SplitScores, options: Options) -> None:
+        self.loss, self.limits, self.options = loss, scores.limits[loss], options
+        self.names, self.values = scores.names, scores.values[loss]
+        self.means = np.asarray(self.values.mean(axis=1))
+        self.design = Design(
+            ALGORITHMS,
+            np.arange(0),
+            n_splits=self.values.shape[1],
+            n_repeats=scores.n_repeats,
+            size_ratio=scores.size_ratio,
+            overlapping=True,
+        )
+
+    def mean(self, model: int) -> float:
+        """Return the mean over the splits; nan for a candidate that failed in one."""
+        return float(self.means[model])
+
+    def estimate(self, model: int) -> tuple[Estimate, Method]:
+        """Return the mean loss with its interval, corrected for the overlap of the splits."""
+        ratio, level = self.design.size_ratio, self.options.level
+        estimate = paired_tests.mean_corrected(self.values[model], ratio, level)
+        return estimate, Method.CORRECTED_INTERVAL
+
+    def test(self, pair: Pair, scale: float) -> PairedTest:
+        """Return the corrected t-test of the scores of splits."""
+        difference = self.values[pair[0]] - self.values[pair[1]]
+        return paired_tests.corrected_t(
+            difference, self.design.size_ratio, self.options.level, scale
+        )
+
+    @cached_property
+    def reference(self) -> int:
+        """The candidate that the others are compared with: the baseline, or the best."""
+        if self.options.baseline is not None:
+            return list(self.names).index(self.options.baseline)
+        return int(np.nanargmin(self.means))
+
+    def pairs(self) -> list[Pair]:
+        """Return the pairs to show: the reference with every other candidate that has a mean."""
+        able = np.flatnonzero(~np.isnan(self.means))
+        if self.reference not in able:
+            return []
+        return [
+            (min(i, self.reference), max(i, self.reference))
+            for i in able.tolist()
+            if i != self.reference
+        ]
+
+    def other_pvalues(self, pairs: Sequence[Pair]) -> list[float]:
+        """Return the p-values of the other pairs, because the data chose the best from all."""
+        if self.options.baseline is not None:
+            return []
+        rows = [b if a == self.reference else a for a, b in pairs]
+        values, means = self.values[rows], self.means[rows]
+        out: list[float] = []
+        for i in range(len(rows) - 1):
+            pvalues = paired_tests.corrected_pvalues(
+                values[i + 1 :] - values[i],
+                self.design.size_ratio,
+                np.maximum(np.abs(means[i + 1 :]), abs(means[i])),
+            )
+            out += pvalues.tolist()
+        return out

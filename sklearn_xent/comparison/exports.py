@@ -1,18 +1,18 @@
-"""The frames of a comparison, and the forms in which they leave it."""
+"""The forms in which a comparison leaves Python: functions that are methods of `Comparison`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import shorten
-from sklearn_xent.report import tables
+from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
+from sklearn_xent.report import html, tables
 
 if TYPE_CHECKING:  # it needs jinja2
     from pandas.io.formats.style import Styler
@@ -23,225 +23,316 @@ AnyTable = Literal["estimates", "summary", "differences"]
 _SHARED = ["std_error", "conf_low", "conf_high", "confidence_level"]
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Frames:
-    """The two frames of a comparison."""
-
-    summary: pd.DataFrame
-    differences: pd.DataFrame
-
-    def to_frame(self) -> pd.DataFrame:
-        """All estimates in tidy long form: a row for each mean loss and each difference.
-
-        Returns
-        -------
-        DataFrame
-            ``estimate`` ("mean loss" or "difference"), ``loss, model_a, model_b`` (missing for a
-            mean loss), ``value, std_error, conf_low, conf_high, confidence_level, pvalue,
-            pvalue_holm, conclusion`` (missing for a mean loss)``, n_obs, method, estimand``.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> y = [0, 1, 1, 0] * 50
-        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
-        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
-        >>> comparison.to_frame()[["estimate", "model_a", "model_b", "value", "conf_high"]].round(3)
-             estimate model_a model_b  value  conf_high
-        0   mean loss   sharp    None  0.068      0.076
-        1   mean loss   timid    None  0.143      0.147
-        2  difference   sharp   timid -0.075     -0.068
-        """
-        means = self.summary.rename(columns={"model": "model_a", "mean_loss": "value"})
-        pairs = self.differences.rename(columns={"difference": "value"})
-        means = means.assign(
-            estimate="mean loss", model_b=None, pvalue=np.nan, pvalue_holm=np.nan, conclusion=None
-        )
-        columns = ["estimate", "loss", "model_a", "model_b", "value", *_SHARED, "pvalue"]
-        columns += ["pvalue_holm", "conclusion", "n_obs", "method", "estimand"]
-        parts = [
-            frame[columns].astype({"n_obs": "Int64", "model_b": object, "conclusion": object})
-            for frame in (means, pairs.assign(estimate="difference"))
-            if len(frame)
-        ]
-        return pd.concat(parts, ignore_index=True)
-
-    @overload
-    def to_csv(self, path: None = None, *, table: AnyTable = ...) -> str: ...
-    @overload
-    def to_csv(self, path: str | os.PathLike[str], *, table: AnyTable = ...) -> None: ...
-    def to_csv(
-        self,
-        path: str | os.PathLike[str] | None = None,
-        *,
-        table: AnyTable = "estimates",
-    ) -> str | None:
-        """Comma-separated values, in full precision, safe to open in a spreadsheet.
-
-        Names that a spreadsheet would take for a formula, such as ``=cmd()``, get an apostrophe
-        in front, as OWASP advises.
-
-        Parameters
-        ----------
-        path : str or path-like, optional
-            Where to write it, in UTF-8. By default it is returned.
-        table : {"estimates", "summary", "differences"}, default="estimates"
-            Which frame: "estimates" is that of `to_frame`.
-
-        Returns
-        -------
-        str or None
-            The text; None if it was written.
-
-        Raises
-        ------
-        ValueError
-            For another table.
-
-        References
-        ----------
-        OWASP Foundation. CSV Injection.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> models = {"=SUM(A1)": [0.2, 0.7]}
-        >>> print(sx.compare_predictions([0, 1], models, losses="brier_loss").to_csv())
-        "estimate","loss","model_a","model_b","value",...
-        "mean loss","brier_loss","'=SUM(A1)","",0.065,...
-        """
-        frames = {"estimates": self.to_frame, "summary": lambda: self.summary,
-                  "differences": lambda: self.differences}  # fmt: skip
-        return written(tables.to_csv(_chosen(table, frames)), path)
-
-    @overload
-    def to_markdown(self, path: None = None, *, table: Table = ...) -> str: ...
-    @overload
-    def to_markdown(self, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
-    def to_markdown(
-        self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
-    ) -> str | None:
-        r"""A table of GitHub's Markdown, rounded; names are escaped.
-
-        Parameters
-        ----------
-        path : str or path-like, optional
-            Where to write it, in UTF-8. By default it is returned.
-        table : {"summary", "differences"}, default="summary"
-            Which frame.
-
-        Returns
-        -------
-        str or None
-            The text; None if it was written.
-
-        Raises
-        ------
-        ValueError
-            For another table.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> y = [0, 1, 1, 0] * 50
-        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
-        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
-        >>> print(comparison.to_markdown())
-        | loss | model | mean_loss | 95% interval | skill | rank |
-        | :-- | :-- | --: | --: | --: | --: |
-        | brier\_loss | sharp | 0.0675 | [0.0587, 0.0763] | 0.73 | 1 |
-        | brier\_loss | timid | 0.1425 | [0.1383, 0.1467] | 0.43 | 2 |
-        """
-        return written(tables.to_markdown(self._readable(table)), path)
-
-    @overload
-    def to_latex(self, path: None = None, *, table: Table = ...) -> str: ...
-    @overload
-    def to_latex(self, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
-    def to_latex(
-        self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
-    ) -> str | None:
-        r"""A LaTeX tabular with the rules of the package booktabs, rounded; names are escaped.
-
-        Parameters
-        ----------
-        path : str or path-like, optional
-            Where to write it, in UTF-8. By default it is returned.
-        table : {"summary", "differences"}, default="summary"
-            Which frame.
-
-        Returns
-        -------
-        str or None
-            The text; None if it was written.
-
-        Raises
-        ------
-        ValueError
-            For another table.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> y = [0, 1, 1, 0] * 50
-        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
-        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
-        >>> print(comparison.to_latex())
-        \begin{tabular}{llrrrr}
-        \toprule
-        loss & model & mean\_loss & 95\% interval & skill & rank \\
-        \midrule
-        brier\_loss & sharp & 0.0675 & {[}0.0587, 0.0763{]} & 0.73 & 1 \\
-        brier\_loss & timid & 0.1425 & {[}0.1383, 0.1467{]} & 0.43 & 2 \\
-        \bottomrule
-        \end{tabular}
-        """
-        return written(tables.to_latex(self._readable(table)), path)
-
-    def _readable(self, table: str) -> pd.DataFrame:
-        return _chosen(
-            table,
-            {
-                "summary": lambda: tables.losses_table(self.summary),
-                "differences": lambda: tables.pairs_table(self.differences),
-            },
-        )
+class Exported(Protocol):
+    """What the functions need of a comparison: its two frames, and the content of its report."""
 
     @property
-    def style(self) -> Styler:
-        """The summary as a pandas ``Styler``, rounded, names escaped: a start for your own.
+    def summary(self) -> pd.DataFrame:
+        """Mean losses."""
+        ...
 
-        Needs jinja2, as every ``Styler``.
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Differences of mean losses."""
+        ...
 
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> y = [0, 1, 1, 0] * 50
-        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
-        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
-        >>> print(comparison.style.hide(slice("rank", None), axis="columns").to_string())
-        loss model mean_loss std_error conf_low conf_high confidence_level skill
-        brier_loss sharp 0.0675 0.0044 0.0587 0.0763 0.9500 0.7300
-        brier_loss timid 0.1425 0.0021 0.1383 0.1467 0.9500 0.4300
-        """
-        shown: list[Hashable] = ["mean_loss", *_SHARED, "skill"]
-        table = self.summary.drop(columns=["method", "estimand"])
-        return (
-            table.style.hide(axis="index")
-            .format(escape="html")
-            .format("{:.4f}", subset=shown, na_rep="")
-            .format_index(escape="html", axis="columns")
-        )
+    def _report(self, slices: Mapping[str, Any]) -> html.ReportContent: ...
 
 
-def _chosen(table: Any, frames: dict[str, Callable[[], pd.DataFrame]]) -> pd.DataFrame:
+def summary_of(comparison: Exported) -> pd.DataFrame:
+    """Return the summary with all columns, whatever index its owner set."""
+    return read_frame("summary", comparison.summary, SummaryRow)
+
+
+def differences_of(comparison: Exported) -> pd.DataFrame:
+    """Return the differences with all columns, whatever index their owner set."""
+    return read_frame("differences", comparison.differences, DifferenceRow)
+
+
+def to_frame(self: Exported) -> pd.DataFrame:
+    """Return all estimates in tidy long form: a row for each mean loss and each difference.
+
+    Returns
+    -------
+    DataFrame
+        ``estimate`` ("mean loss" or "difference"), ``loss, model_a, model_b`` (missing for a
+        mean loss), ``value, std_error, conf_low, conf_high, confidence_level, pvalue,
+        pvalue_holm, conclusion`` (missing for a mean loss), ``n_obs, method, estimand``.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> comparison.to_frame()[["estimate", "model_a", "model_b", "value", "conf_high"]].round(3)
+         estimate model_a model_b  value  conf_high
+    0   mean loss   sharp    None  0.068      0.076
+    1   mean loss   timid    None  0.143      0.147
+    2  difference   sharp   timid -0.075     -0.068
+    """
+    means = summary_of(self).rename(columns={"model": "model_a", "mean_loss": "value"})
+    pairs = differences_of(self).rename(columns={"difference": "value"})
+    means = means.assign(
+        estimate="mean loss", model_b=None, pvalue=np.nan, pvalue_holm=np.nan, conclusion=None
+    )
+    columns = ["estimate", "loss", "model_a", "model_b", "value", *_SHARED, "pvalue"]
+    columns += ["pvalue_holm", "conclusion", "n_obs", "method", "estimand"]
+    parts = [
+        frame[columns].astype({"n_obs": "Int64", "model_b": object, "conclusion": object})
+        for frame in (means, pairs.assign(estimate="difference"))
+    ]
+    # an empty frame would decide the types of the other
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+@overload
+def to_csv(self: Exported, path: None = None, *, table: AnyTable = ...) -> str: ...
+@overload
+def to_csv(self: Exported, path: str | os.PathLike[str], *, table: AnyTable = ...) -> None: ...
+def to_csv(
+    self: Exported,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    table: AnyTable = "estimates",
+) -> str | None:
+    """Return comma-separated values, in full precision, safe to open in a spreadsheet.
+
+    Names that a spreadsheet would take for a formula, such as ``=cmd()``, get an apostrophe
+    in front, as OWASP advises.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        Where to write it, in UTF-8. By default it is returned.
+    table : {"estimates", "summary", "differences"}, default="estimates"
+        Which frame: "estimates" is that of `to_frame`.
+
+    Returns
+    -------
+    str or None
+        The text; None if it was written.
+
+    Raises
+    ------
+    ValueError
+        For another table.
+
+    References
+    ----------
+    OWASP Foundation. CSV Injection.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> models = {"=SUM(A1)": [0.2, 0.7]}
+    >>> print(sx.compare_predictions([0, 1], models, losses="brier_loss").to_csv())
+    "estimate","loss","model_a","model_b","value",...
+    "mean loss","brier_loss","'=SUM(A1)","",0.065,...
+    """
+    frames = {
+        "estimates": lambda: to_frame(self),
+        "summary": lambda: summary_of(self),
+        "differences": lambda: differences_of(self),
+    }
+    return written(tables.to_csv(_choose(table, frames)), path)
+
+
+@overload
+def to_markdown(self: Exported, path: None = None, *, table: Table = ...) -> str: ...
+@overload
+def to_markdown(self: Exported, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
+def to_markdown(
+    self: Exported, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+) -> str | None:
+    r"""Return a table of GitHub's Markdown, rounded; names are escaped.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        Where to write it, in UTF-8. By default it is returned.
+    table : {"summary", "differences"}, default="summary"
+        Which frame.
+
+    Returns
+    -------
+    str or None
+        The text; None if it was written.
+
+    Raises
+    ------
+    ValueError
+        For another table.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> print(comparison.to_markdown())
+    | loss | model | mean_loss | 95% interval | skill | rank |
+    | :-- | :-- | --: | --: | --: | --: |
+    | brier\_loss | sharp | 0.0675 | [0.0587, 0.0763] | 0.73 | 1 |
+    | brier\_loss | timid | 0.1425 | [0.1383, 0.1467] | 0.43 | 2 |
+    """
+    return written(tables.to_markdown(_readable(self, table)), path)
+
+
+@overload
+def to_latex(self: Exported, path: None = None, *, table: Table = ...) -> str: ...
+@overload
+def to_latex(self: Exported, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
+def to_latex(
+    self: Exported, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+) -> str | None:
+    r"""Return a LaTeX tabular with the rules of the package booktabs, rounded; names are escaped.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        Where to write it, in UTF-8. By default it is returned.
+    table : {"summary", "differences"}, default="summary"
+        Which frame.
+
+    Returns
+    -------
+    str or None
+        The text; None if it was written.
+
+    Raises
+    ------
+    ValueError
+        For another table.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> print(comparison.to_latex())
+    \begin{tabular}{llrrrr}
+    \toprule
+    loss & model & mean\_loss & 95\% interval & skill & rank \\
+    \midrule
+    brier\_loss & sharp & 0.0675 & {[}0.0587, 0.0763{]} & 0.73 & 1 \\
+    brier\_loss & timid & 0.1425 & {[}0.1383, 0.1467{]} & 0.43 & 2 \\
+    \bottomrule
+    \end{tabular}
+    """
+    return written(tables.to_latex(_readable(self, table)), path)
+
+
+@overload
+def to_html(
+    self: Exported,
+    path: None = None,
+    *,
+    title: str | None = ...,
+    slices: Mapping[str, Any] | None = ...,
+) -> str: ...
+@overload
+def to_html(
+    self: Exported,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = ...,
+    slices: Mapping[str, Any] | None = ...,
+) -> None: ...
+def to_html(
+    self: Exported,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+    slices: Mapping[str, Any] | None = None,
+) -> str | None:
+    """Return the report as a page in HTML that needs nothing else.
+
+    The conclusions in plain words first; then the losses and the differences with their
+    intervals, the calibration and the slices where single samples are known, and what was
+    warned of, and how to fix it. Nothing in it runs or is fetched, and names are shown as they
+    are, whatever they hold. In a notebook a comparison shows itself so.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        Where to write it, in UTF-8. By default it is returned.
+    title : str, optional
+        Its title.
+    slices : dict of str to array-like of shape (n_samples,), optional
+        The slice of each sample, as `by` takes it, by the name of what slices them.
+
+    Returns
+    -------
+    str or None
+        The page; None if it was written.
+
+    Raises
+    ------
+    ValueError
+        As `by`, for the slices.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> page = comparison.to_html(title="Sharp or timid")
+    >>> page[:15], "<title>Sharp or timid</title>" in page
+    ('<!doctype html>', True)
+    """
+    if title is not None and not isinstance(title, str):
+        raise ValueError(f"title must be a string; got {shorten(title)}.")
+    return written(html.document(self._report({} if slices is None else slices), title), path)
+
+
+def style(self: Exported) -> Styler:
+    """Return the summary as a pandas ``Styler``, rounded, names escaped: a start for your own.
+
+    Needs jinja2, as every ``Styler``.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> print(comparison.style.hide(slice("rank", None), axis="columns").to_string())
+    loss model mean_loss std_error conf_low conf_high confidence_level skill
+    brier_loss sharp 0.0675 0.0044 0.0587 0.0763 0.9500 0.7300
+    brier_loss timid 0.1425 0.0021 0.1383 0.1467 0.9500 0.4300
+    """
+    shown: list[Hashable] = ["mean_loss", *_SHARED, "skill"]
+    table = summary_of(self).drop(columns=["method", "estimand"])
+    return (
+        table.style.hide(axis="index")
+        .format(escape="html")
+        .format("{:.4f}", subset=shown, na_rep="")
+        .format_index(escape="html", axis="columns")
+    )
+
+
+def _readable(comparison: Exported, table: str) -> pd.DataFrame:
+    """Return a table as a person reads it."""
+    return _choose(
+        table,
+        {
+            "summary": lambda: tables.losses_table(summary_of(comparison)),
+            "differences": lambda: tables.pairs_table(differences_of(comparison)),
+        },
+    )
+
+
+def _choose(table: Any, frames: Mapping[str, Callable[[], pd.DataFrame]]) -> pd.DataFrame:
     if not isinstance(table, str) or table not in frames:
         raise ValueError(f"table must be among {', '.join(frames)}; got {shorten(table)}.")
     return frames[table]()
 
 
 def written(text: str, path: str | os.PathLike[str] | None) -> str | None:
-    """The text, or None where it was written to a file."""
+    """Return the text, or None where it was written to a file."""
     if path is None:
         return text
     Path(path).write_bytes(text.encode("utf-8", "replace"))

@@ -1,16 +1,24 @@
-"""What is asked of a comparison, and the rows and frames that answer it."""
+"""The two frames of a comparison: their columns, and how rows are made from estimates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import warn
+from sklearn_xent.comparison.estimates import (
+    Estimates,
+    RepeatedEstimates,
+    SampleEstimates,
+    SplitEstimates,
+)
+from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
     FittedModelsWarning,
@@ -18,182 +26,425 @@ from sklearn_xent.exceptions import (
     UnstableModelsWarning,
 )
 from sklearn_xent.inference import paired_tests
-from sklearn_xent.inference.design import Options, Pair
-from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
-
-DOUBT = "doubt"
-"""Beside the columns of the differences: what a claim about training anew rests on."""
+from sklearn_xent.inference.cautions import Caution, join_cautions, read_cautions
+from sklearn_xent.inference.design import Options, Pair, pairs_of
+from sklearn_xent.inference.paired_tests import NO_ESTIMATE, PairedTest
 
 
-def summary_row(
-    loss: str,
-    model: str,
-    mean: float,
-    means: Floats,
-    estimate: Estimate,
-    limits: tuple[float, float],
-    level: float,
-    *,
-    skill: float,
-    n_obs: Any,
-    n_zero: Any,
-    method: str,
-    estimand: str,
-) -> dict[str, Any]:
-    """A row of the summary: one model under one loss, whose interval stays within its limits."""
-    return {
-        "loss": loss,
-        "model": model,
-        "mean_loss": mean,
-        "std_error": estimate.std_error,
-        # of numpy, for it keeps a nan
-        "conf_low": float(np.maximum(limits[0], estimate.conf_low)),
-        "conf_high": float(np.minimum(limits[1], estimate.conf_high)),
-        "confidence_level": level,
-        "skill": skill,
-        "rank": rank_of(mean, means),
-        "n_obs": n_obs,
-        "n_zero_probability": n_zero,
-        "method": method,
-        "estimand": estimand,
-    }
+@dataclass(frozen=True)
+class SummaryRow:
+    """One model under one loss. The fields are the columns of ``Comparison.summary``."""
+
+    loss: str
+    model: str
+    mean_loss: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    confidence_level: float
+    skill: float
+    rank: int
+    n_obs: int | None
+    n_zero_probability: int | None
+    method: str
+    estimand: str
+    status: str
+    reason: str
+    caution: str
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """Two models under one loss. The fields are the columns of ``Comparison.differences``."""
+
+    loss: str
+    model_a: str
+    model_b: str
+    loss_a: float
+    loss_b: float
+    difference: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    confidence_level: float
+    statistic: float
+    df: float
+    pvalue: float
+    pvalue_holm: float
+    method: str
+    estimand: str
+    n_obs: int | None
+    n_groups: int | None
+    n_splits: int
+    n_repeats: int
+    n_discordant: int | None
+    label_leverage: float
+    sample_leverage: float
+    degenerate: bool
+    conclusion: str
+    retraining: str | None
+    caution: str
+
+
+# --- from estimates to rows -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models under one loss, the pairs to compare, and what was counted of them."""
+
+    names: Sequence[str]
+    pairs: Sequence[Pair]
+    n_zero: Sequence[int | None]
+    """For each model, how many true classes got a probability below the floor."""
+    label_ranges: Sequence[float] | Floats
+    """For each pair, how far another label of one sample could move its difference, at most."""
+    failures: Mapping[str, str]
+    """Why models have no losses, by their names."""
+
+
+def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
+    """Return the row of each model; its interval stays within the range of the loss."""
+    means = np.asarray([one.mean(model) for model in range(len(models.names))])
+    rows = []
+    for model, (name, n_zero) in enumerate(zip(models.names, models.n_zero, strict=True)):
+        failed, mean = name in models.failures, float(means[model])
+        estimate, method, n_obs = NO_ESTIMATE, "", one.n_obs
+        if failed:
+            n_obs = None if n_obs is None else 0
+        else:
+            estimate, found = one.estimate(model)
+            method = found.label
+        rows.append(
+            SummaryRow(
+                loss=one.loss,
+                model=name,
+                mean_loss=mean,
+                std_error=estimate.std_error,
+                # numpy's maximum keeps a nan
+                conf_low=float(np.maximum(one.limits[0], estimate.conf_low)),
+                conf_high=float(np.minimum(one.limits[1], estimate.conf_high)),
+                confidence_level=one.options.level,
+                skill=one.skill(mean),
+                rank=rank_of(mean, means),
+                n_obs=n_obs,
+                n_zero_probability=n_zero,
+                method=method,
+                estimand=one.design.estimand,
+                status="failed" if failed else "ok",
+                reason=models.failures.get(name, ""),
+                caution=join_cautions({Caution.ZERO: one.has_floor and bool(n_zero)}),
+            )
+        )
+    return rows
 
 
 def rank_of(mean: float, means: Floats) -> int:
-    """1 for the lowest; ties share a rank, and a nan comes last."""
+    """Return 1 for the lowest mean; ties share a rank, and nan comes last."""
     if math.isnan(mean):
         return int(np.count_nonzero(~np.isnan(means))) + 1
     rounding = paired_tests.NOISE * abs(mean) if math.isfinite(mean) else 0.0
     return 1 + int((means < mean - rounding).sum())
 
 
-def rows_of_tests(
-    loss: str,
-    names: Sequence[str],
-    pairs: Sequence[Pair],
-    means: Sequence[float],
-    tests: Sequence[PairedTest],
-    extras: Sequence[Mapping[str, Any]],
-    estimand: str,
-    options: Options,
-    adjusted: Sequence[float] | None = None,
-) -> list[dict[str, Any]]:
-    """Rows of differences, adjusted within the loss."""
-    if adjusted is None:
-        adjusted = paired_tests.holm([test.pvalue for test in tests])
-    equivalent, margin = [math.nan] * len(tests), options.margin_of(loss)
-    if margin is not None:
-        equivalent = paired_tests.holm([paired_tests.equivalence(t, margin) for t in tests])
+@dataclass(frozen=True)
+class _Tested:
+    """A pair of models, tested on its own."""
+
+    pair: Pair
+    label_range: float
+    test: PairedTest
+    retraining_pvalue: float | None
+    is_stable: bool
+
+
+def difference_rows(one: Estimates, models: Models) -> list[DifferenceRow]:
+    """Return the row of each pair, corrected for all pairs (Holm) within the loss."""
+    means = [one.mean(model) for model in range(len(models.names))]
+    tested = []
+    for pair, label_range in zip(models.pairs, models.label_ranges, strict=True):
+        scale = max(abs(means[model]) for model in pair)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            test, pvalue = one.test(pair, scale), one.retraining_pvalue(pair, scale)
+            tested.append(_Tested(pair, label_range, test, pvalue, one.is_stable(pair)))
+    pvalues = [of.test.pvalue for of in tested] + one.other_pvalues(models.pairs)
+    holm = paired_tests.holm(pvalues)[: len(tested)]
+    conclusions = _conclude(one, [of.test for of in tested], holm)
+    retraining = _conclude_retraining(one, tested, conclusions)
     return [
-        {
-            "loss": loss,
-            "model_a": names[a],
-            "model_b": names[b],
-            "loss_a": means[a],
-            "loss_b": means[b],
-            "difference": test.value,
-            "std_error": test.std_error,
-            "conf_low": test.conf_low,
-            "conf_high": test.conf_high,
-            "confidence_level": options.level,
-            "statistic": test.statistic,
-            "df": test.df,
-            "pvalue": test.pvalue,
-            "pvalue_holm": p_holm,
-            "method": test.method.label,
-            "estimand": f"difference in {estimand}",
-            **extra,
-            "degenerate": test.degenerate,
-            "conclusion": paired_tests.conclude(test.value, p_holm, options.level, p_equivalent),
-        }
-        for (a, b), test, extra, p_holm, p_equivalent in zip(
-            pairs, tests, extras, adjusted, equivalent, strict=True
-        )
+        _difference_row(one, models, means, *of_pair)
+        for of_pair in zip(tested, holm, conclusions, retraining, strict=True)
     ]
 
 
-_DIFFERENCE_TYPES: dict[Hashable, Any] = {
-    **dict.fromkeys(["loss", "model_a", "model_b"], object),
-    **dict.fromkeys(["loss_a", "loss_b", "difference", "std_error", "conf_low"], np.float64),
-    **dict.fromkeys(["conf_high", "confidence_level", "statistic", "df"], np.float64),
-    **dict.fromkeys(["pvalue", "pvalue_holm"], np.float64),
-    **dict.fromkeys(["method", "estimand"], object),
-    **dict.fromkeys(["n_obs", "n_groups"], "Int64"),
-    **dict.fromkeys(["n_splits", "n_repeats"], np.int64),
-    "n_discordant": "Int64",
-    **dict.fromkeys(["label_leverage", "sample_leverage"], np.float64),
-    "degenerate": np.bool_,
-    "conclusion": object,
-}
-"""Columns and types, which hold for a single model as well, where there is no pair."""
+def _conclude(
+    one: Estimates, tests: Sequence[PairedTest], holm: Sequence[float]
+) -> list[paired_tests.Conclusion]:
+    """Return what the corrected p-values show of each pair."""
+    equivalent, margin = [math.nan] * len(tests), one.options.margin_of(one.loss)
+    if margin is not None:
+        equivalent = paired_tests.holm([paired_tests.equivalence(t, margin) for t in tests])
+    return [
+        paired_tests.conclude(test.value, p, one.options.level, p_equivalent)
+        for test, p, p_equivalent in zip(tests, holm, equivalent, strict=True)
+    ]
 
 
-def difference_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """The rows as a frame of fixed columns and types."""
-    return pd.DataFrame(list(rows), columns=list(_DIFFERENCE_TYPES)).astype(_DIFFERENCE_TYPES)
+def _conclude_retraining(
+    one: Estimates, tested: Sequence[_Tested], conclusions: Sequence[str]
+) -> list[str | None]:
+    """Return for each pair whether a claim holds for retrained models; None without a claim.
+
+    None also where nothing was trained.
+    """
+    pvalues = [math.nan if (p := of.retraining_pvalue) is None else p for of in tested]
+    out: list[str | None] = []
+    for of, p, conclusion in zip(tested, paired_tests.holm(pvalues), conclusions, strict=True):
+        if conclusion not in ("a better", "b better"):
+            out.append(None)
+        elif one.tests_retraining:
+            out.append("clear" if of.is_stable else "unstable")
+        elif of.retraining_pvalue is None:
+            out.append(None)
+        else:
+            out.append("clear" if p <= 1.0 - one.options.level else "not shown")
+    return out
 
 
-NAMED = 3
+def _difference_row(
+    one: Estimates,
+    models: Models,
+    means: Sequence[float],
+    tested: _Tested,
+    p_holm: float,
+    conclusion: str,
+    retraining: str | None,
+) -> DifferenceRow:
+    (a, b), test, half = tested.pair, tested.test, tested.test.half_width
+    label_leverage = sample_leverage = math.nan
+    if half > 0:
+        by_label, by_sample = one.leverage(tested.pair, tested.label_range)
+        label_leverage, sample_leverage = by_label / half, by_sample / half
+    has_leverage = paired_tests.has_leverage(test.method, label_leverage, sample_leverage)
+    has_zero = one.has_floor and bool(models.n_zero[a] or models.n_zero[b])
+    return DifferenceRow(
+        loss=one.loss,
+        model_a=models.names[a],
+        model_b=models.names[b],
+        loss_a=means[a],
+        loss_b=means[b],
+        difference=test.value,
+        std_error=test.std_error,
+        conf_low=test.conf_low,
+        conf_high=test.conf_high,
+        confidence_level=one.options.level,
+        statistic=test.statistic,
+        df=test.df,
+        pvalue=test.pvalue,
+        pvalue_holm=p_holm,
+        method=test.method.label,
+        estimand=f"difference in {one.design.estimand}",
+        n_obs=one.n_obs,
+        n_groups=one.n_clusters,
+        n_splits=one.design.n_splits,
+        n_repeats=one.design.n_repeats,
+        n_discordant=one.n_discordant(tested.pair),
+        label_leverage=label_leverage,
+        sample_leverage=sample_leverage,
+        degenerate=test.degenerate,
+        conclusion=conclusion,
+        retraining=retraining,
+        caution=join_cautions(
+            {
+                Caution.LEVERAGE: has_leverage,
+                Caution.ZERO: has_zero,
+                Caution.UNSTABLE: not tested.is_stable,
+                Caution.NO_SPREAD: test.degenerate,
+            }
+        ),
+    )
 
 
-def _named(rows: Sequence[Mapping[str, Any]], details: Sequence[str] | None = None) -> str:
-    """The pairs of some rows, the first few by name."""
-    each = [f"{row['loss']} of {row['model_a']!r} and {row['model_b']!r}" for row in rows]
+# --- from rows to frames, and back ----------------------------------------------------------
+
+_DTYPES: dict[Any, Any] = {float: np.float64, int: np.int64, bool: np.bool_, int | None: "Int64"}
+
+
+def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
+    """Return rows of one kind as a frame, whose types are those of the fields even without rows.
+
+    `text` is the type of columns of text.
+    """
+    types = get_type_hints(kind)
+    return pd.DataFrame(
+        {
+            field.name: pd.Series(
+                [getattr(row, field.name) for row in rows],
+                dtype=_DTYPES.get(types[field.name], text),
+            )
+            for field in fields(kind)
+        }
+    )
+
+
+def summary_frame(rows: Sequence[SummaryRow]) -> pd.DataFrame:
+    """Return the frame of all means. Counts are plain integers unless one is missing."""
+    frame = _make_frame(SummaryRow, rows, pd.Series([""]).dtype)
+    counts = [name for name in ("n_obs", "n_zero_probability") if frame[name].notna().all()]
+    return frame.astype(dict.fromkeys(counts, np.int64))
+
+
+def difference_frame(rows: Sequence[DifferenceRow]) -> pd.DataFrame:
+    """Return the frame of all differences. A single model has none, but the same columns."""
+    return _make_frame(DifferenceRow, rows, object)
+
+
+def read_frame(name: str, frame: pd.DataFrame, kind: type) -> pd.DataFrame:
+    """Return a frame that its owner may have changed, with all columns and a plain index.
+
+    The frames of a comparison are public and mutable: rows may have been sorted or dropped, and
+    columns moved into the index.
+    """
+    columns = [field.name for field in fields(kind)]
+    moved = [level for level in frame.index.names if level in columns and level not in frame]
+    if moved:
+        frame = frame.reset_index(level=moved)
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise ValueError(f"{name} must keep its columns; missing are {missing}.")
+    return frame.reset_index(drop=True)
+
+
+def make_frames(
+    estimates: Sequence[Estimates], models: Sequence[Models]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the summary and the differences of all losses, and warn of what limits them."""
+    summary: list[SummaryRow] = []
+    differences: list[DifferenceRow] = []
+    for one, of_loss in zip(estimates, models, strict=True):
+        summary += summary_rows(one, of_loss)
+        differences += difference_rows(one, of_loss)
+    warn_of_rows(differences)
+    return summary_frame(summary), difference_frame(differences)
+
+
+def frames_of(
+    estimates: Sequence[Estimates],
+    names: Sequence[str],
+    pairs: Sequence[Pair],
+    n_zero: Sequence[Sequence[int]],
+    ranges: Floats,
+    failures: Mapping[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frames where the same pairs of models are compared under every loss."""
+    models = [
+        Models(names, pairs, of_loss, label_ranges, failures)
+        for of_loss, label_ranges in zip(n_zero, ranges, strict=True)
+    ]
+    return make_frames(estimates, models)
+
+
+def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frames of the losses of all samples."""
+    design = samples.design
+    if design.overlapping and options.method != "auto":
+        raise ValueError(
+            f"method={options.method!r} needs each sample tested once, as in one K-fold run."
+        )
+    strategy = RepeatedEstimates if design.overlapping else SampleEstimates
+    return frames_of(
+        [
+            strategy(loss, values, samples.target, design, options)
+            for loss, values in zip(samples.losses, samples.values, strict=True)
+        ],
+        samples.names,
+        pairs_of(samples.names, options.baseline, samples.failures),
+        [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)],
+        samples.ranges,
+        samples.failures,
+    )
+
+
+def frames_of_splits(scores: SplitScores, options: Options) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frames of the scores of splits: the best of each loss with every other one."""
+    estimates = [SplitEstimates(loss, scores, options) for loss in scores.values]
+    models = []
+    for one in estimates:
+        failed = np.flatnonzero(np.isnan(one.means)).tolist()
+        pairs = one.pairs()
+        models.append(
+            Models(
+                scores.names,
+                pairs,
+                [None] * len(scores.names),
+                [math.nan] * len(pairs),
+                dict.fromkeys((scores.names[i] for i in failed), "see cv_results_"),
+            )
+        )
+    return make_frames(estimates, models)
+
+
+# --- warnings about rows --------------------------------------------------------------------
+
+MOST_NAMED = 3
+
+
+def _name_pairs(rows: Sequence[DifferenceRow], details: Sequence[str] | None = None) -> str:
+    """Return the first few pairs by name, and how many more there are."""
+    pairs = [f"{row.loss} of {row.model_a!r} and {row.model_b!r}" for row in rows]
     if details is not None:
-        each = [f"{pair} ({detail})" for pair, detail in zip(each, details, strict=True)]
-    more = f"; and {len(each) - NAMED} more" if len(each) > NAMED else ""
-    return "; ".join(each[:NAMED]) + more
+        pairs = [f"{pair} ({detail})" for pair, detail in zip(pairs, details, strict=True)]
+    more = f"; and {len(pairs) - MOST_NAMED} more" if len(pairs) > MOST_NAMED else ""
+    return "; ".join(pairs[:MOST_NAMED]) + more
 
 
-def warn_degenerate(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Tell which differences allow no inference."""
-    constant = [row for row in rows if row["degenerate"]]
-    if constant:
+def warn_of_rows(rows: Sequence[DifferenceRow]) -> None:
+    """Warn of what the columns ``caution`` and ``retraining`` say."""
+    _warn_no_spread([row for row in rows if Caution.NO_SPREAD in read_cautions(row.caution)])
+    _warn_leverage([row for row in rows if Caution.LEVERAGE in read_cautions(row.caution)])
+    _warn_fitted_only([row for row in rows if row.retraining == "not shown"])
+    _warn_unstable([row for row in rows if Caution.UNSTABLE in read_cautions(row.caution)])
+
+
+def _warn_no_spread(rows: Sequence[DifferenceRow]) -> None:
+    if rows:
         warn(
             "differences that are the same throughout, or of which there is only one to see, say "
-            f"nothing of new samples; their intervals and p-values are nan: {_named(constant)}.",
+            f"nothing of new samples; their intervals and p-values are nan: {_name_pairs(rows)}.",
             DegenerateDifferenceWarning,
         )
 
 
-def warn_doubt(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Tell which claims about training anew are in doubt, and why."""
-    fitted = [row for row in rows if row[DOUBT] == "fitted only"]
-    if fitted:
-        warn(
-            f"shown for the {fitted[0]['n_splits']} models that were fitted, but not for training "
-            f"anew on other samples (corrected t-test of the splits): {_named(fitted)}. Compare on "
-            "repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
-            FittedModelsWarning,
-        )
-    unstable = [row for row in rows if row[DOUBT] == "unstable"]
-    if unstable:
-        warn(
-            f"losses vary much between repeats of the same sample: {_named(unstable)}. Such models "
-            "depend so much on their training samples that the corrected t-test may claim too "
-            "much. Believe small p-values only, or make the models more stable.",
-            UnstableModelsWarning,
-        )
-
-
-def warn_leverage(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Tell which intervals one sample decides."""
-    flagged = [
-        row
+def _warn_leverage(rows: Sequence[DifferenceRow]) -> None:
+    moves = [
+        f"by {row.label_leverage:.2g} half-widths if one sample had another label"
+        + ("" if math.isnan(own := row.sample_leverage) else f", {own:.2g} without one")
         for row in rows
-        if paired_tests.has_leverage(
-            Method.from_label(row["method"]), row["label_leverage"], row["sample_leverage"]
-        )
     ]
-    if flagged:
-        moves = [
-            f"by {row['label_leverage']:.2g} half-widths if one sample had another label"
-            + ("" if math.isnan(own := row["sample_leverage"]) else f", {own:.2g} without one")
-            for row in flagged
-        ]
+    if rows:
         warn(
-            "intervals may be too short where one sample could move the difference by much of the "
-            f"interval: {_named(flagged, moves)}. Get more samples, or smooth probabilities "
+            "intervals may be too narrow where one sample could move the difference by much of the "
+            f"interval: {_name_pairs(rows, moves)}. Get more samples, or smooth probabilities "
             "near zero.",
             LeverageWarning,
+        )
+
+
+def _warn_fitted_only(rows: Sequence[DifferenceRow]) -> None:
+    if rows:
+        warn(
+            f"shown for the {rows[0].n_splits} models that were fitted, but not for models "
+            f"retrained on other samples (corrected t-test of the splits): {_name_pairs(rows)}. "
+            "Compare on repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
+            FittedModelsWarning,
+        )
+
+
+def _warn_unstable(rows: Sequence[DifferenceRow]) -> None:
+    if rows:
+        warn(
+            f"losses vary much between repeats of the same sample: {_name_pairs(rows)}. Such "
+            "models depend so much on their training samples that the corrected t-test may claim "
+            "too much. Believe small p-values only, or make the models more stable.",
+            UnstableModelsWarning,
         )

@@ -1,25 +1,20 @@
-"""From predictions to a `Comparison`."""
+"""Comparing the predictions of several models on one test set."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_xent._arrays import Codes
-from sklearn_xent.comparison.estimates import frames
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
-from sklearn_xent.comparison.samples import Evaluated, Samples
-from sklearn_xent.inference.design import Design, Options, pairs_of
-from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
-from sklearn_xent.inputs.validation import Target, names_of_logits, read_names, validate
+from sklearn_xent.comparison.samples import SampleLosses
+from sklearn_xent.inference.design import Design, Options
+from sklearn_xent.inputs.predictions import StoredPredictions
+from sklearn_xent.inputs.validation import names_of_logits, read_names, validate
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
-from sklearn_xent.scoring import evaluation
 
 ONE_TEST_SET = "mean loss of these models on new samples like the test set"
 
@@ -64,8 +59,8 @@ def compare_predictions(
         Compare each model with this one only, instead of all pairs.
     equivalence_margin : float or dict, optional
         The greatest difference that does not matter, in units of the loss, or one for each loss
-        by its name. Pairs that two one-sided tests place within it are "equivalent within
-        margin": at a level of 95%, those whose 90% interval lies within it.
+        by its name. Pairs that two one-sided tests place within it are "equivalent": at a
+        level of 95%, those whose 90% interval lies within it.
     confidence_level : float, default=0.95
         Level of the intervals; conclusions are drawn at one minus it.
     method : {"auto", "bootstrap_t"}, default="auto"
@@ -93,7 +88,7 @@ def compare_predictions(
     DegenerateDifferenceWarning
         When two models differ by the same amount on every sample.
     LeverageWarning
-        When one sample decides so much of a difference that its interval may be too short.
+        When one sample decides so much of a difference that its interval may be too narrow.
 
     References
     ----------
@@ -118,92 +113,26 @@ def compare_predictions(
     ...                                     losses=["brier_loss", "cross_entropy"])
     >>> comparison.differences[["loss", "model_a", "model_b", "difference", "conclusion"]].round(3)
                 loss model_a model_b  difference conclusion
-    0     brier_loss   sharp   timid      -0.031    a lower
-    1  cross_entropy   sharp   timid      -0.082    a lower
+    0     brier_loss   sharp   timid      -0.031   a better
+    1  cross_entropy   sharp   timid      -0.082   a better
     """
-    options = Options.read(confidence_level, baseline, equivalence_margin, method, seed)
+    names = read_names("predictions", predictions)
+    options = Options.read(
+        confidence_level, baseline, equivalence_margin, method, seed, names=names
+    )
     chosen = read_losses(losses)
-    names = read_names("predictions", predictions, baseline)
-    argument = {name: f"predictions[{name!r}]" for name in names}
-    target, cleaned = validate(
+    arguments = {name: f"predictions[{name!r}]" for name in names}
+    target, validated = validate(
         y_true,
-        {argument[name]: predictions[name] for name in names},
+        {arguments[name]: predictions[name] for name in names},
         labels=labels,
         sample_weight=sample_weight,
         groups=groups,
-        logits=names_of_logits(from_logits, argument),
+        logits=names_of_logits(from_logits, arguments),
+        check=True,
     )
-    evaluated = evaluate(names, chosen, target, cleaned, baseline)
-    for prediction, counts in zip(cleaned, evaluated.n_zero, strict=True):
-        warn_zero(chosen, counts, len(target), prediction.matrix.name)
     design = Design(ONE_TEST_SET, np.arange(len(target)))
-    return assemble(evaluated, target, design, options, target.row_labels)
-
-
-def evaluate(
-    names: Sequence[str],
-    losses: Sequence[Loss],
-    target: Target,
-    predictions: Sequence[Predictions],
-    baseline: str | None,
-) -> Evaluated:
-    """The losses of all samples under all models, and what other labels would have changed."""
-    return Evaluated(
-        names,
-        losses,
-        *evaluation.of_models(losses, target, predictions),
-        evaluation.label_ranges(losses, target, predictions, pairs_of(names, baseline)),
-        [StoredPredictions.from_parts([prediction]) for prediction in predictions],
-    )
-
-
-def assemble(
-    evaluated: Evaluated, target: Target, design: Design, options: Options, whole: pd.Index
-) -> Comparison:
-    """Build a `Comparison` from the losses of all samples.
-
-    `whole` is the index of all samples, of which `design` may have chosen some.
-    """
-    target, evaluated, design = _used(target, evaluated, design)
-    summary, differences, doubts = frames(evaluated, target, design, options)
-    samples = Samples(
-        evaluated.losses, evaluated.names, evaluated.values, target, design.rows, whole,
-        design.split, design.overlapping, evaluated.predicted,
-    )  # fmt: skip
-    shown = {loss.name: loss.info for loss in evaluated.losses}
-    return Comparison(summary, differences, shown, options, samples, _doubts=doubts)
-
-
-def _used(target: Target, evaluated: Evaluated, design: Design) -> tuple[Target, Evaluated, Design]:
-    """A sample of weight zero is no sample, and equal weights are none."""
-    if target.weight is not None:
-        used = np.flatnonzero(target.weight)
-        weight = target.weight[used]
-        target = target.take(used)
-        evaluated = evaluated.take(used)
-        design = replace(
-            design,
-            rows=design.rows[used],
-            split=None if design.split is None else design.split[used],
-        )
-        if np.ptp(weight) == 0.0:
-            # ranges are by weight, of which there now is none
-            evaluated = replace(evaluated, ranges=evaluated.ranges / weight[0])
-            target = replace(target, weight=None)
-    if target.groups is not None:
-        target = replace(target, groups=_renumbered(target.groups))
-    if design.split is not None:
-        split = _renumbered(design.split)
-        design = replace(design, split=split, n_splits=int(split.max()) + 1)
-    return target, evaluated, design
-
-
-def _renumbered(codes: Codes) -> Codes:
-    """Codes without gaps, in the same order."""
-    return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
-
-
-def warn_zero(losses: Sequence[Loss], n_zero: Sequence[int], n: int, name: str) -> None:
-    """Warn of floored probabilities for the losses that have a floor."""
-    for loss, count in zip(losses, n_zero, strict=True):
-        evaluation.warn_zero_probability(count, n, loss, name)
+    stored = [StoredPredictions.from_parts([prediction]) for prediction in validated]
+    samples = SampleLosses.evaluate(names, chosen, target, validated, design, baseline, stored)
+    samples.warn_zero(len(target), list(arguments.values()))
+    return Comparison._from_samples(samples, options)

@@ -1,7 +1,9 @@
-"""Which candidate of a search to refit."""
+"""Choosing which candidate of a search to refit."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -111,7 +113,7 @@ def one_standard_error(
 
 @dataclass(frozen=True, eq=False)
 class OneStandardError:
-    """The rule of `one_standard_error`, as a callable on ``cv_results_``."""
+    """Hold the rule of `one_standard_error`, as a callable on ``cv_results_``."""
 
     simplicity: Simplicity
     simplest: Literal["least", "greatest"]
@@ -119,12 +121,12 @@ class OneStandardError:
     cv: Any
 
     def __call__(self, cv_results: Results) -> int:
-        """The index of the candidate to refit."""
+        """Return the index of the candidate to refit."""
         table = self.table(cv_results)
         return int(table.index[table["chosen"]][0])
 
     def table(self, cv_results: Results) -> pd.DataFrame:
-        """Why a candidate was chosen: one row for each, of a halving search's last iteration.
+        """Return why a candidate was chosen: a row for each, of a halving search's last iteration.
 
         Columns ``candidate`` (the parameters that vary), ``score`` (its mean), ``difference``
         (that of the best less it), ``std_error`` (of the difference), ``eligible`` (whether it is
@@ -163,11 +165,11 @@ class OneStandardError:
     def _simplest(
         self, params: Sequence[Mapping[str, Any]], eligible: NDArray[np.bool_], gap: Floats
     ) -> int:
-        """Of the eligible the simplest; of equally simple ones the best."""
+        """Return the simplest of the eligible candidates; of equally simple ones the best."""
         keys = [self._key(candidate) for candidate in params]
         rows = sorted(np.flatnonzero(eligible), key=gap.__getitem__)
         try:
-            if any(bool(key != key) for key in keys):
+            if any(isinstance(key, float | Decimal) and math.isnan(key) for key in keys):
                 raise TypeError("a nan has no order")
             pick = min if self.simplest == "least" else max
             return int(pick(rows, key=keys.__getitem__))
@@ -179,6 +181,7 @@ class OneStandardError:
             ) from None
 
     def _key(self, params: Mapping[str, Any]) -> Any:
+        """Return what orders a candidate."""
         if not isinstance(self.simplicity, str):
             return self.simplicity(params)
         if self.simplicity not in params:

@@ -1,19 +1,20 @@
-"""Models side by side: the `Comparison`, its frames and what it says."""
+"""The `Comparison`: its frames, what it says, and what it draws."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, ParamSpec, overload
+from typing import Any, ParamSpec
 
 import numpy as np
 import pandas as pd
 
-from sklearn_xent._messages import check_whole, listening, shorten
-from sklearn_xent.comparison.exports import Frames, written
-from sklearn_xent.comparison.samples import Samples, codes_of
+from sklearn_xent._messages import listening, read_whole, shorten
+from sklearn_xent.comparison import exports
+from sklearn_xent.comparison.exports import differences_of, summary_of
+from sklearn_xent.comparison.frames import frames_of_samples
+from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_vector
@@ -23,6 +24,7 @@ from sklearn_xent.plots.comparison import ComparisonDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
 from sklearn_xent.report import html, sentences, tables
+from sklearn_xent.report.verdicts import LossResults
 
 P = ParamSpec("P")
 CHANGED = (
@@ -30,7 +32,7 @@ CHANGED = (
     "calibration."
 )
 AT_ONCE = 3_000_000
-"""So many probabilities are recalibrated in about a second."""
+"""So many probabilities are recalibrated in about a second, the longest that a notebook waits."""
 OF_A_SEARCH = (
     "cv_results_ holds the scores of splits only. Compare the candidates with compare_models to "
     "keep them."
@@ -38,7 +40,7 @@ OF_A_SEARCH = (
 
 
 def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
-    """What compares also keeps what it warned of."""
+    """Decorate a function so that its comparison keeps what was warned of."""
 
     @wraps(compare)
     def keeping(*args: P.args, **kwargs: P.kwargs) -> Comparison:
@@ -50,8 +52,8 @@ def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Comparison(Frames):
-    """Models side by side under one or more losses.
+class Comparison:
+    """Compare models under one or more losses.
 
     Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
     `LossAccumulator.compute`. Printing it shows the conclusion for each loss in plain words, best
@@ -73,33 +75,42 @@ class Comparison(Frames):
           several. ``n_zero_probability``: those whose true class got a probability
           below the floor ``eps`` of cross-entropy, which then decides part of that loss.
         - ``method``, ``estimand``: how the interval was computed, and what it is about.
+        - ``status``, ``reason``: "ok", or "failed" and why; a failed model has no numbers.
+        - ``caution``: names of what limits the row, joined by "; ", empty where nothing does:
+          "zero probabilities" where a floor decides part of the mean loss.
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given:
 
         - ``loss``, ``model_a``, ``model_b``, ``loss_a``, ``loss_b``: names and mean losses.
         - ``difference``: ``loss_a - loss_b``, so that negative means A is better.
         - ``std_error``, ``conf_low``, ``conf_high``, ``confidence_level``: of the difference of
-          this pair alone, not adjusted for other pairs. For Agresti-Min, of the adjusted table.
+          this pair alone, not corrected for other pairs. For Agresti-Min, of the adjusted table.
         - ``statistic``, ``df``: of the t-test; nan where the p-value comes from counts.
-        - ``pvalue``: two-sided, of this pair alone. ``pvalue_holm``: adjusted for all pairs of
-          this loss.
+        - ``pvalue``: two-sided, of this pair alone. ``pvalue_holm``: corrected for all pairs of
+          this loss (Holm).
         - ``method``, ``estimand``: "paired t" on per-sample differences, cluster-robust with
           groups; for the classification error with fewer than ten discordant pairs, where a
-          t-interval is too short, the interval of Agresti and Min and McNemar's mid-p test; on
+          t-interval is too narrow, the interval of Agresti and Min and McNemar's mid-p test; on
           splits that test samples more than once, the corrected t-test of Nadeau and Bengio.
         - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
           cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
           two errs; missing for other losses.
         - ``label_leverage``, ``sample_leverage``: by how many half-widths of the interval another
           label of one sample could move the difference, and how many the farthest sample moves
-          it. Above 0.5 and 0.25 an interval may be too short, and a `LeverageWarning` says so.
+          it. Above 0.5 and 0.25 an interval may be too narrow, and a `LeverageWarning` says so.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
-        - ``conclusion``: "a lower", "b lower" or "inconclusive", from `pvalue_holm`; with an
-          equivalence margin also "equivalent within margin", from two one-sided tests.
+        - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
+          equivalence margin also "equivalent", from two one-sided tests.
+        - ``retraining``: whether a better model is so after retraining on other samples: "clear",
+          "not shown" (by the corrected t-test of the splits), or "unstable"; missing where nothing
+          was trained and where no model is better.
+        - ``caution``: names of what limits the row, joined by "; ", empty where nothing does: "one
+          sample weighs much" (see the leverages), "zero probabilities" (of either model),
+          "unstable" (losses of a sample vary much between repeats), "no spread" (degenerate).
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
-        result depends on, and the remedy.
+        result depends on, and how to fix it.
 
     Examples
     --------
@@ -117,31 +128,39 @@ class Comparison(Frames):
     <BLANKLINE>
     About the mean loss of these models on new samples like the test set, from 200
         tested samples, by t interval.
-    Intervals are for one model or pair; conclusions are adjusted for all compared.
-    Pairs: .differences. All columns: .summary.
+    Intervals are for one model or pair; conclusions are corrected for all pairs
+    (Holm). Pairs: .differences. All columns: .summary.
     """
 
+    summary: pd.DataFrame
+    differences: pd.DataFrame
     _losses: Mapping[str, LossInfo]
-    """Title, unit and floor of each loss, by name."""
+    """How reports describe each loss, by its name."""
     _options: Options
-    _samples: Samples | None = None
-    _of_splits: pd.DataFrame | None = None
-    _doubts: Sequence[str] = ()
-    """For each row of differences, the doubt about training anew."""
+    _samples: SampleLosses | None = None
+    _splits: SplitScores | None = None
     _note: str = ""
     _without_samples: str = OF_A_SEARCH
+    """Why the losses of single samples are not known."""
     warnings: Sequence[Warning] = ()
 
-    def _each_sample(self) -> Samples:
+    @classmethod
+    def _from_samples(cls, samples: SampleLosses, options: Options) -> Comparison:
+        """Compare models by the losses of all samples."""
+        used = samples.with_weight()
+        summary, differences = frames_of_samples(used, options)
+        return cls(summary, differences, used.infos, options, used)
+
+    def _each_sample(self) -> SampleLosses:
         if self._samples is None:
             raise ValueError(
                 f"the losses of single samples are not known here: {self._without_samples}"
             )
         return self._samples
 
-    def _tested_once(self, what: str) -> Samples:
+    def _tested_once(self, what: str) -> SampleLosses:
         samples = self._each_sample()
-        if samples.overlapping:
+        if samples.design.overlapping:
             raise ValueError(
                 f"{what} needs each sample tested once, as in one K-fold run: losses of the same "
                 "sample are not independent."
@@ -150,7 +169,7 @@ class Comparison(Frames):
 
     @property
     def sample_losses(self) -> pd.DataFrame:
-        """The loss of every sample: columns ``sample, loss, model, value``, made on demand.
+        """Return the loss of every sample: columns ``sample, loss, model, value``, made on demand.
 
         ``sample`` is the label of `y_true`'s pandas index, or the row number.
 
@@ -169,7 +188,7 @@ class Comparison(Frames):
 
     @property
     def split_losses(self) -> pd.DataFrame:
-        """Mean loss in each split: columns ``split, loss, model, n_obs, mean_loss``.
+        """Return the mean loss in each split: columns ``split, loss, model, n_obs, mean_loss``.
 
         The mean loss of the summary weighs splits by their size, unless they test samples more
         than once.
@@ -187,12 +206,12 @@ class Comparison(Frames):
         1      1  brier_loss  bayes     50      0.110
         2      2  brier_loss  bayes     50      0.050
         """
-        if self._of_splits is not None:
-            return self._of_splits.copy()
+        if self._splits is not None:
+            return self._splits.by_split()
         return self._each_sample().by_split()
 
     def by(self, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
-        """Mean losses by slice: which kinds of samples a model is good at.
+        """Return mean losses by slice: which kinds of samples a model is good at.
 
         Parameters
         ----------
@@ -209,7 +228,7 @@ class Comparison(Frames):
             ``model_a, model_b``), ``n_obs, mean_loss`` (or ``difference``), ``std_error,
             conf_low, conf_high, confidence_level``. The intervals are of the methods of the
             summary and the differences, cluster-robust where the comparison had groups. They are
-            not adjusted for the number of slices, of which the most extreme is so partly by
+            not corrected for the number of slices, of which the most extreme is so partly by
             chance.
 
         Raises
@@ -236,7 +255,7 @@ class Comparison(Frames):
 
     def _by(self, argument: str, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
         samples = self._tested_once("by")
-        if pairs and len(samples.models) < 2:
+        if pairs and len(samples.names) < 2:
             raise ValueError("pairs=True needs at least two models.")
         vector = read_vector(argument, groups)
         if any(isinstance(x, float | np.floating) and x % 1 for x in vector.present):
@@ -245,12 +264,12 @@ class Comparison(Frames):
                 "as by pandas.qcut(x, 4)."
             )
         check_rows([RowsOf("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
-        slices, codes = codes_of(vector, samples.rows)
+        slices, codes = codes_of(vector, samples.design.rows)
         return samples.by("group", slices, codes, self._options.level, pairs)
 
     @property
     def per_class(self) -> pd.DataFrame:
-        """Mean losses by true class: as `by`, with the column ``y_true``.
+        """Return mean losses by true class: as `by`, with the column ``y_true``.
 
         Examples
         --------
@@ -279,7 +298,7 @@ class Comparison(Frames):
         model_b: str | None = None,
         loss: str | Loss | None = None,
     ) -> pd.DataFrame:
-        """The samples on which two models differ most.
+        """Return the samples on which two models differ most.
 
         Parameters
         ----------
@@ -316,7 +335,7 @@ class Comparison(Frames):
         samples = self._tested_once("worst")
         names = list(self._losses)
         name = self._read_loss(loss)
-        rows = self.summary[self.summary["loss"] == name].sort_values("rank", kind="stable")
+        rows = self._results(name).summary.sort_values("rank", kind="stable")
         able = rows["model"][rows["mean_loss"].notna()].tolist()
         rest = [model for model in able if model not in (model_a, model_b)]
         a = rest.pop(0) if model_a is None and rest else model_a
@@ -326,20 +345,59 @@ class Comparison(Frames):
                 f"model_a and model_b must be two of {able}, which have losses; got {a!r}, {b!r}."
             )
         loss = samples.losses[names.index(name)]
-        return samples.worst(check_whole("n", n, 1), loss, str(a), str(b))
+        return samples.worst(read_whole("n", n, 1), loss, str(a), str(b))
+
+    def _told(self) -> list[str]:
+        """Return the losses of which something can be told: those that a model in summary has."""
+        summary = summary_of(self)
+        known = set(summary["loss"][summary["mean_loss"].notna()])
+        return [name for name in self._losses if name in known]
 
     def _read_loss(self, loss: str | Loss | None) -> str:
-        """The name of a loss that was compared; by default the last that is no count of errors."""
-        names = list(self._losses)
+        """Return the name of a loss that was compared, by default the last that counts no errors.
+
+        A loss of which no model is left in summary is an error.
+        """
+        names, told = list(self._losses), self._told()
+        if not told:
+            raise ValueError(
+                "summary holds no model with a mean loss, so there is nothing to tell."
+            )
         if loss is None:
-            return ([x for x in names if x != "classification_error"] or names)[-1]
+            return ([x for x in told if x != "classification_error"] or told)[-1]
         name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
         if name not in names:
             raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
+        if name not in told:
+            raise ValueError(f"summary holds no model with a mean loss under {name}.")
         return name
 
+    def _results(self, name: str) -> LossResults:
+        """Return all that is known of one loss.
+
+        The frames are public, and their owner may have sorted them or dropped rows. What is told
+        is of the models that are left in summary: the ranks begin at 1, and the differences are
+        those of two such models.
+        """
+        summary, differences = summary_of(self), differences_of(self)
+        summary = summary[summary["loss"] == name].copy()
+        summary["rank"] -= summary["rank"].min() - 1
+        models = summary["model"]
+        among = differences["model_a"].isin(models) & differences["model_b"].isin(models)
+        baseline = self._options.baseline
+        return LossResults(
+            self._losses[name],
+            summary,
+            differences[(differences["loss"] == name) & among],
+            baseline if baseline in set(models) else None,
+            self._options.margin_of(name),
+        )
+
+    def _all_results(self) -> dict[str, LossResults]:
+        return {name: self._results(name) for name in self._told()}
+
     def winner(self, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
-        """What the winner is worth: its loss, corrected for having been chosen (BBC-CV).
+        """Return what the winner is worth: its loss, corrected for having been chosen (BBC-CV).
 
         The lowest of many mean losses is low partly by chance: the winner's curse. Each bootstrap
         resample of the samples (of the clusters, with groups) chooses its own winner and charges
@@ -370,7 +428,7 @@ class Comparison(Frames):
 
         Examples
         --------
-        The best of ten that guess; to say 0.5 throughout would lose 0.25:
+        The best of ten that guess; to say 0.5 throughout would have a loss of 0.25:
 
         >>> import numpy as np
         >>> import sklearn_xent as sx
@@ -383,11 +441,11 @@ class Comparison(Frames):
         0  guess 7          0.2466     0.251
         """
         samples = self._tested_once("winner")
-        n_resamples = check_whole("n_resamples", n_resamples, 100)
-        return samples.winner(self._options.level, n_resamples, check_whole("seed", seed))
+        n_resamples = read_whole("n_resamples", n_resamples, 100)
+        return samples.winner(self._options.level, n_resamples, read_whole("seed", seed))
 
     def decompose(self) -> pd.DataFrame:
-        """Why each mean loss is what it is: miscalibration, discrimination and uncertainty.
+        """Return the parts of each mean loss: miscalibration, discrimination and uncertainty.
 
         As the function `decompose`, for every model and strictly proper loss, of the predictions
         that were compared: of cross-validated models, those for the test parts, pooled. The
@@ -424,21 +482,8 @@ class Comparison(Frames):
             raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
         return samples.decompose()
 
-    def _with_doubts(self) -> pd.DataFrame:
-        """The differences, with what is told besides."""
-        return self.differences.assign(doubt=list(self._doubts) or "")
-
-    def _of_loss(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        differences = self._with_doubts()
-        of_loss = differences["loss"] == name
-        return self.summary[self.summary["loss"] == name], differences[of_loss]
-
-    def _summary_of(self, loss: str, *models: str) -> pd.DataFrame:
-        rows = self.summary
-        return rows[(rows["loss"] == loss) & rows["model"].isin(models)]
-
     def headlines(self) -> list[str]:
-        """The conclusion for each loss, in plain words.
+        """Return the conclusion for each loss, in plain words.
 
         Returns
         -------
@@ -455,31 +500,17 @@ class Comparison(Frames):
         MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be less than that
         of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
         """
-        return self._headlines()
-
-    def _headlines(self, *, brief: bool = False) -> list[str]:
-        return [
-            sentences.headline(
-                shown,
-                *self._of_loss(name),
-                baseline=self._options.baseline,
-                margin=self._options.margin_of(name),
-                brief=brief,
-            )
-            for name, shown in self._losses.items()
-        ]
+        return [sentences.headline(results) for results in self._all_results().values()]
 
     def _about(self) -> str:
-        """What the intervals are about."""
-        samples = self._samples
+        """Return what the intervals are about."""
+        samples, losses = self._samples, self._all_results().values()
         if samples is None:
-            return sentences.about(self.summary)
-        groups = samples.target.groups
-        n_groups = None if groups is None else int(groups.max()) + 1
-        return sentences.about(self.summary, len(np.unique(samples.rows)), n_groups)
+            return sentences.about(losses)
+        return sentences.about(losses, samples.n_samples, samples.n_groups)
 
     def sentences(self) -> list[str]:
-        """What may be said of each pair, in plain words.
+        """Return what the data show of each pair, in plain words.
 
         Returns
         -------
@@ -498,15 +529,9 @@ class Comparison(Frames):
         MSE (Brier): the data show that sharp has a lower loss than timid, by 0.0314 (95% interval
         0.019 to 0.0439).
         """
-        return [
-            sentences.sentence(
-                self._losses[row["loss"]],
-                row,
-                self._options.margin_of(row["loss"]),
-                self._summary_of(row["loss"], row["model_a"], row["model_b"]),
-            )
-            for row in self._with_doubts().to_dict("records")
-        ]
+        results = {name: self._results(name) for name in self._losses}
+        rows = differences_of(self).to_dict("records")
+        return [sentences.sentence(results[row["loss"]], row) for row in rows]
 
     def plot(self, *, loss: str | Loss | None = None, ax: Any = None) -> ComparisonDisplay:
         """Draw the losses with their intervals, and the differences against zero.
@@ -539,13 +564,7 @@ class Comparison(Frames):
         >>> [panel.get_title(loc="left") for panel in comparison.plot().ax_]
         ['MSE (Brier), 95% intervals', 'Difference to sharp']
         """
-        name = self._read_loss(loss)
-        return ComparisonDisplay._of_frames(
-            self._losses[name],
-            *self._of_loss(name),
-            self._options.baseline,
-            self._options.margin_of(name),
-        ).plot(ax)
+        return ComparisonDisplay.from_comparison(self, loss=loss, ax=ax)
 
     def plot_reliability(
         self,
@@ -597,12 +616,11 @@ class Comparison(Frames):
         MSE: miscalibration 0.14, discrimination 0.25
         """
         samples = self._tested_once("plot_reliability")
-        ranked = self._of_loss(self._read_loss(None))[0].sort_values("rank", kind="stable")
-        name = ranked["model"].iloc[0] if model is None else model
+        name = self._results(self._read_loss(None)).best if model is None else model
         [(name, proba)] = samples.probabilities([name]).items()
         level = self._options.level if confidence_level is None else confidence_level
         options = (pos_label, level, n_resamples, seed, name)
-        return ReliabilityDisplay._of(samples.target, proba, *options).plot(ax)
+        return ReliabilityDisplay._from_target(samples.target, proba, *options).plot(ax)
 
     def plot_murphy(
         self, models: str | Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
@@ -642,73 +660,17 @@ class Comparison(Frames):
         """
         samples = self._tested_once("plot_murphy")
         proba = samples.probabilities(models)
-        return MurphyDisplay._of(samples.target, proba, pos_label, self._options.level).plot(ax)
+        return MurphyDisplay._from_target(
+            samples.target, proba, pos_label, self._options.level
+        ).plot(ax)
 
-    @overload
-    def to_html(
-        self, path: None = None, *, title: str | None = ..., slices: Mapping[str, Any] | None = ...
-    ) -> str: ...
-    @overload
-    def to_html(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        title: str | None = ...,
-        slices: Mapping[str, Any] | None = ...,
-    ) -> None: ...
-    def to_html(
-        self,
-        path: str | os.PathLike[str] | None = None,
-        *,
-        title: str | None = None,
-        slices: Mapping[str, Any] | None = None,
-    ) -> str | None:
-        """The report as a page in HTML that needs nothing else.
-
-        The conclusions in plain words first; then the losses and the differences with their
-        intervals, the calibration and the slices where single samples are known, and what was
-        warned of, with the remedy. Nothing in it runs or is fetched, and names are shown as they
-        are, whatever they hold. In a notebook a comparison shows itself so.
-
-        Parameters
-        ----------
-        path : str or path-like, optional
-            Where to write it, in UTF-8. By default it is returned.
-        title : str, optional
-            Its title.
-        slices : dict of str to array-like of shape (n_samples,), optional
-            The slice of each sample, as `by` takes it, by the name of what slices them.
-
-        Returns
-        -------
-        str or None
-            The page; None if it was written.
-
-        Raises
-        ------
-        ValueError
-            As `by`, for the slices.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> y = [0, 1, 1, 0] * 50
-        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
-        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
-        >>> page = comparison.to_html(title="Sharp or timid")
-        >>> page[:15], "<title>Sharp or timid</title>" in page
-        ('<!doctype html>', True)
-        """
-        if title is not None and not isinstance(title, str):
-            raise ValueError(f"title must be a string; got {shorten(title)}.")
-        return written(html.document(self._report({} if slices is None else slices), title), path)
-
-    def _repr_html_(self) -> str:
-        return html.fragment(self._report({}, at_once=True))
+    def _repr_html_(self) -> str | None:
+        # a notebook shows the plain text where there is no HTML
+        return html.fragment(self._report({}, at_once=True)) if self._told() else None
 
     def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> html.ReportContent:
-        """What the report tells; `at_once` leaves out what would take long."""
-        loss = self._read_loss(None)
+        """Return what the report tells; `at_once` leaves out what takes long."""
+        loss, told = self._read_loss(None), self._all_results()
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
         ]
@@ -719,20 +681,17 @@ class Comparison(Frames):
                 f"are not known: {self._without_samples}"
             )
         elif self._samples.target.y.ndim == 1:
-            if not self._samples.overlapping:
+            if not self._samples.design.overlapping:
                 by_slice = [("true class", self.per_class), *by_slice]
             if not self._samples.unchanged:
                 note = CHANGED
             elif not at_once or self._samples.n_probabilities <= AT_ONCE:
                 calibration = self._samples.decompose()
+                known = summary_of(self)[["loss", "model"]].drop_duplicates()
+                calibration = calibration.merge(known)
         return html.ReportContent(
-            self._headlines(brief=True),
-            self._losses,
-            self.summary,
-            self._with_doubts(),
+            told,
             self._about(),
-            self._options.baseline,
-            {name: self._options.margin_of(name) for name in self._losses},
             calibration,
             [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
             self.warnings,
@@ -740,11 +699,22 @@ class Comparison(Frames):
         )
 
     def __repr__(self) -> str:
-        return tables.to_text(self.headlines(), self.summary, self._about(), self._note)
+        if not self._told():
+            return "Nothing can be told: summary holds no model with a mean loss."
+        return tables.to_text(self.headlines(), summary_of(self), self._about(), self._note)
+
+    # --- the forms in which it leaves Python ---
+
+    to_frame = exports.to_frame
+    to_csv = exports.to_csv
+    to_markdown = exports.to_markdown
+    to_latex = exports.to_latex
+    to_html = exports.to_html
+    style = property(exports.style)
 
 
 def _read_slices(slices: Any) -> list[tuple[str, Any]]:
-    """What slices the samples, by name."""
+    """Return what slices the samples, by name."""
     if not isinstance(slices, Mapping) or not all(isinstance(name, str) for name in slices):
         raise ValueError(
             'slices must be given as a dict, {"name": slice of each sample}; got '

@@ -1,4 +1,4 @@
-"""What is asked of a comparison, and the rows and frames that answer it."""
+"""The losses of single samples, and the scores of splits where only these are known."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scipy import stats
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten
 from sklearn_xent.inference.bootstrap import chosen_loss
+from sklearn_xent.inference.design import Design, pairs_of
 from sklearn_xent.inference.moments import units
 from sklearn_xent.inference.paired_tests import (
     FEW_DISCORDANT,
@@ -22,70 +23,130 @@ from sklearn_xent.inference.paired_tests import (
     wilson,
 )
 from sklearn_xent.inputs.labels import LabelVector
-from sklearn_xent.inputs.predictions import StoredPredictions
+from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
 from sklearn_xent.inputs.validation import Target
-from sklearn_xent.losses.loss import Loss
+from sklearn_xent.losses.loss import Loss, LossInfo
+from sklearn_xent.scoring import evaluation
 from sklearn_xent.scoring.decomposition import PARTS, parts_of, recalibration_of
 
 
 @dataclass(frozen=True)
-class Evaluated:
-    """The losses of all samples: `values` of shape (n_losses, n_models, n_samples)."""
+class SampleLosses:
+    """The losses of every sample under every model: (n_losses, n_models, n_samples)."""
 
     names: Sequence[str]
+    """Of the models."""
     losses: Sequence[Loss]
     values: Floats
     n_zero: Sequence[Sequence[int]]
-    """For each model and loss."""
+    """For each model and loss, how many true classes got a probability below the floor."""
     ranges: Floats
-    """Of shape (n_losses, n_pairs), as `label_ranges` gives them."""
-    predicted: Sequence[StoredPredictions]
-    """What each model predicted."""
-    failures: Mapping[str, str] = field(default_factory=dict)
-    """Why models have no losses."""
-
-    def take(self, samples: Codes) -> Evaluated:
-        """Some of the samples, by position."""
-        predicted = [stored.take(samples) for stored in self.predicted]
-        return replace(self, values=self.values[:, :, samples], predicted=predicted)
-
-
-@dataclass(frozen=True)
-class Samples:
-    """The losses of every sample: `values` of shape (n_losses, n_models, n_samples)."""
-
-    losses: Sequence[Loss]
-    models: Sequence[str]
-    values: Floats
+    """Of shape (n_losses, n_pairs), as `evaluation.label_ranges` gives them."""
     target: Target
-    rows: Codes
-    """Which of all samples they are."""
+    design: Design
     whole: pd.Index
-    """The index of all samples."""
-    split: Codes | None = None
-    overlapping: bool = False
-    """Whether samples were tested more than once."""
-    predicted: Sequence[StoredPredictions] = ()
-    """What each model predicted for them, kept where it is."""
+    """The index of all samples that were passed, of which `design.rows` are these."""
+    predicted: Sequence[StoredPredictions]
+    """What each model predicted, kept where it is."""
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Why models have no losses, by their names."""
+
+    @classmethod
+    def evaluate(
+        cls,
+        names: Sequence[str],
+        losses: Sequence[Loss],
+        target: Target,
+        predictions: Sequence[Predictions],
+        design: Design,
+        baseline: str | None,
+        predicted: Sequence[StoredPredictions] = (),
+    ) -> SampleLosses:
+        """Compute the losses, and how far other labels would have moved the differences."""
+        values, n_zero = evaluation.losses_by_model(losses, target, predictions)
+        ranges = evaluation.label_ranges(losses, target, predictions, pairs_of(names, baseline))
+        return cls(
+            names,
+            losses,
+            values,
+            n_zero.T.tolist(),
+            ranges,
+            target,
+            design,
+            target.row_labels,
+            predicted,
+        )
+
+    def take(self, positions: Codes) -> SampleLosses:
+        """Return some of the samples, by position."""
+        return replace(
+            self,
+            values=self.values[:, :, positions],
+            target=self.target.take(positions),
+            design=self.design.take(positions),
+            predicted=[stored.take(positions) for stored in self.predicted],
+        )
+
+    def with_weight(self) -> SampleLosses:
+        """Return the samples that have a weight; equal weights are left out.
+
+        The clusters and splits that remain are numbered without gaps.
+        """
+        out, weight = self, self.target.weight
+        if weight is not None:
+            used = np.flatnonzero(weight)
+            out, weight = self.take(used), weight[used]
+            if np.ptp(weight) == 0.0:
+                # the ranges were multiplied by the weight that is left out
+                target = replace(out.target, weight=None)
+                out = replace(out, ranges=out.ranges / weight[0], target=target)
+        target, design = out.target, out.design
+        if target.groups is not None:
+            target = replace(target, groups=_without_gaps(target.groups))
+        if design.split is not None:
+            split = _without_gaps(design.split)
+            design = replace(design, split=split, n_splits=int(split.max()) + 1)
+        return replace(out, target=target, design=design)
+
+    def warn_zero(self, n_samples: int, names: Sequence[str]) -> None:
+        """Warn of probabilities of zero under the losses that have a floor."""
+        for name, counts in zip(names, self.n_zero, strict=True):
+            for loss, count in zip(self.losses, counts, strict=True):
+                evaluation.warn_zero_probability(count, n_samples, loss, name)
+
+    @property
+    def infos(self) -> dict[str, LossInfo]:
+        """How reports describe the losses, by their names."""
+        return {loss.name: loss.info for loss in self.losses}
 
     @property
     def index(self) -> pd.Index:
-        """Labels of the samples, row numbers where they have none."""
-        return self.whole[self.rows]
+        """The labels of the samples, row numbers where they have none."""
+        return self.whole[self.design.rows]
+
+    @property
+    def n_samples(self) -> int:
+        """How many samples there are; one that several splits tested counts once."""
+        return len(np.unique(self.design.rows))
+
+    @property
+    def n_groups(self) -> int | None:
+        """How many clusters there are; None without clusters."""
+        return None if self.target.groups is None else int(self.target.groups.max()) + 1
 
     @property
     def n_probabilities(self) -> int:
-        """How many were predicted, by all models."""
-        return len(self.target) * len(self.target.classes) * len(self.models)
+        """How many probabilities all models predicted."""
+        return len(self.target) * len(self.target.classes) * len(self.names)
 
     def frame(self) -> pd.DataFrame:
-        """The losses in tidy form."""
+        """Return the losses in tidy form."""
         n_losses, n_models, n = self.values.shape
         return pd.DataFrame(
             {
                 "sample": np.tile(self.index.to_numpy(), n_losses * n_models),
                 "loss": np.repeat([loss.name for loss in self.losses], n_models * n),
-                "model": np.tile(np.repeat(np.asarray(self.models, dtype=object), n), n_losses),
+                "model": np.tile(np.repeat(np.asarray(self.names, dtype=object), n), n_losses),
                 "value": self.values.ravel(),
             }
         )
@@ -93,10 +154,10 @@ class Samples:
     def by(
         self, name: str, slices: Sequence[Any], codes: Codes, level: float, pairs: bool
     ) -> pd.DataFrame:
-        """Means of the samples of each slice, of models or of all pairs of them."""
+        """Return the mean losses of models in each slice, or the differences of all pairs."""
         parts = []
         for loss, of_loss in zip(self.losses, self.values, strict=True):
-            columns = _differences(self.models, of_loss) if pairs else _each(self.models, of_loss)
+            columns = _differences(self.names, of_loss) if pairs else _each(self.names, of_loss)
             for names, x in columns:
                 means = _slice_means(x, codes, len(slices), self.target, level)
                 if loss.zero_one and self.target.weight is None and self.target.groups is None:
@@ -113,14 +174,15 @@ class Samples:
         return out.rename(columns={"mean": value}).assign(confidence_level=level)
 
     def by_split(self) -> pd.DataFrame:
-        """Mean loss of each model in each split."""
-        split = np.zeros(len(self.target), dtype=np.intp) if self.split is None else self.split
+        """Return the mean loss of each model in each split; without splits all are one."""
+        split = self.design.split
+        split = np.zeros(len(self.target), dtype=np.intp) if split is None else split
         n_splits = int(split.max()) + 1
         out = self.by("split", range(n_splits), split, 0.95, pairs=False)
         return out[["split", "loss", "model", "n_obs", "mean_loss"]].astype({"split": np.int64})
 
     def winner(self, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
-        """The best model of each loss, and its loss corrected for having been chosen."""
+        """Return the best model of each loss, and its loss corrected for having been chosen."""
         rows = []
         for loss, of_loss in zip(self.losses, self.values, strict=True):
             able = np.flatnonzero(~np.isnan(of_loss).any(axis=1))
@@ -130,7 +192,7 @@ class Samples:
             rows.append(
                 {
                     "loss": loss.name,
-                    "model": self.models[able[means.argmin()]],
+                    "model": self.names[able[means.argmin()]],
                     "mean_loss_best": float(means.min()),
                     **dict(zip(("bbc_loss", "bbc_conf_low", "bbc_conf_high"), bbc, strict=True)),
                     "confidence_level": level,
@@ -139,10 +201,10 @@ class Samples:
         return pd.DataFrame(rows)
 
     def probabilities(self, models: Any = None) -> dict[str, Floats]:
-        """What some models predicted for the samples; by default all that have losses."""
+        """Return what some models predicted for the samples; by default all that have losses."""
         able = [
             name
-            for name, of_model in zip(self.models, self.values[0], strict=True)
+            for name, of_model in zip(self.names, self.values[0], strict=True)
             if not np.isnan(of_model).any()
         ]
         chosen = [models] if isinstance(models, str) else able if models is None else models
@@ -151,7 +213,7 @@ class Samples:
             raise ValueError(
                 f"models must be among {able}, which have losses; got {shorten(models)}."
             )
-        rows = {name: list(self.models).index(name) for name in chosen}
+        rows = {name: list(self.names).index(name) for name in chosen}
         return {name: self.predicted[row].probabilities() for name, row in rows.items()}
 
     @property
@@ -160,12 +222,12 @@ class Samples:
         return all(stored.unchanged for stored in self.predicted)
 
     def decompose(self) -> pd.DataFrame:
-        """Why the losses of the models are what they are, for each strictly proper loss."""
+        """Return the parts of the mean losses, for each strictly proper loss."""
         chosen = [i for i, loss in enumerate(self.losses) if loss.strictly_proper]
         losses, weight = [self.losses[i] for i in chosen], self._weight_in_mean()
         rows = []
         for name, proba in self.probabilities().items():
-            values = self.values[chosen, list(self.models).index(name)]
+            values = self.values[chosen, list(self.names).index(name)]
             parts = parts_of(losses, self.target, proba, values, weight)
             rows += [
                 {"loss": loss.name, "model": name, **dict(zip(PARTS, of_loss, strict=True))}
@@ -178,16 +240,17 @@ class Samples:
         return out.assign(recalibration=recalibration, n_obs=len(self.target))
 
     def _weight_in_mean(self) -> Floats:
-        """The weight of each sample in the mean loss; overlapping splits count alike."""
+        """Return the weight of each sample in the mean loss; overlapping splits weigh the same."""
         weight = np.ones(len(self.target)) if self.target.weight is None else self.target.weight
-        if not self.overlapping or self.split is None:
+        split = self.design.split
+        if not self.design.overlapping or split is None:
             return weight
-        return np.asarray(weight / np.bincount(self.split, weights=weight)[self.split])
+        return np.asarray(weight / np.bincount(split, weights=weight)[split])
 
     def worst(self, n: int, loss: Loss, a: str, b: str) -> pd.DataFrame:
-        """The samples on which two models differ most."""
+        """Return the samples on which two models differ most."""
         of_loss = self.values[list(self.losses).index(loss)]
-        of_a, of_b = (of_loss[list(self.models).index(model)] for model in (a, b))
+        of_a, of_b = (of_loss[list(self.names).index(model)] for model in (a, b))
         with np.errstate(invalid="ignore"):
             difference = of_a - of_b
         order = np.argsort(-np.abs(difference), kind="stable")[:n]
@@ -208,8 +271,56 @@ class Samples:
         return shown
 
 
+@dataclass(frozen=True)
+class SplitScores:
+    """The mean losses of the splits of a search, where single samples are not known."""
+
+    names: Sequence[str]
+    """Of the candidates."""
+    values: Mapping[str, Floats]
+    """For each loss of shape (n_candidates, n_splits); nan where a candidate failed."""
+    infos: Mapping[str, LossInfo]
+    """How reports describe the losses, by their names."""
+    limits: Mapping[str, tuple[float, float]]
+    """Least and greatest possible mean of each loss."""
+    size_ratio: float
+    """Size of the test parts divided by that of the training parts."""
+    n_repeats: int
+
+    @property
+    def n_splits(self) -> int:
+        """How many splits there are."""
+        return int(next(iter(self.values.values())).shape[1])
+
+    def by_split(self) -> pd.DataFrame:
+        """Return the mean loss of each candidate in each split."""
+        n_models, n_splits = len(self.names), self.n_splits
+        names = np.repeat(np.asarray(self.names, dtype=object), n_splits)
+        parts = [
+            pd.DataFrame(
+                {
+                    "split": np.tile(np.arange(n_splits), n_models),
+                    "loss": loss,
+                    "model": names,
+                    "n_obs": pd.array([pd.NA] * values.size, dtype="Int64"),
+                    "mean_loss": values.ravel(),
+                }
+            )
+            for loss, values in self.values.items()
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+
+# --- means of slices ------------------------------------------------------------------------
+
+
+def _without_gaps(codes: Codes) -> Codes:
+    """Return the codes renumbered from 0 in the same order."""
+    return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
+
+
 def _in_units(values: Floats, target: Target) -> tuple[Floats, Floats | None]:
-    """Losses of shape (n_models, n_units) and the weights of units: of clusters, or of samples."""
+    """Return the losses (n_models, n_units) and weights of clusters, or of samples."""
     if target.groups is None:
         return values, target.weight
     clusters = [units(x, target.weight, target.groups) for x in values]
@@ -228,7 +339,7 @@ def _differences(models: Sequence[str], values: Floats) -> list[tuple[dict[str, 
 def _slice_means(
     x: Floats, codes: Codes, n_slices: int, target: Target, level: float
 ) -> dict[str, Any]:
-    """Weighted mean, its standard error and its t-interval, in each slice."""
+    """Return the weighted mean, its standard error and its t-interval, in each slice."""
     n = np.bincount(codes, minlength=n_slices).astype(np.int64)
     weight, clusters = target.weight, target.groups is not None
     if target.groups is not None:  # the clusters within each slice
@@ -263,7 +374,7 @@ def _slice_means(
 def _error_rates(
     x: Floats, codes: Codes, n: Any, level: float, pairs: bool, means: dict[str, Any]
 ) -> dict[str, Any]:
-    """Intervals of error rates in each slice, or of their differences, sound for few errors."""
+    """Return intervals of error rates in each slice, or of differences, right for few errors."""
     if not np.isin(x, (-1.0, 0.0, 1.0)).all():
         return {}  # of target distributions
     more = np.bincount(codes, weights=x > 0, minlength=len(n)).astype(np.float64)
@@ -280,7 +391,7 @@ def _error_rates(
 
 
 def codes_of(groups: LabelVector, rows: Codes) -> tuple[list[Any], Codes]:
-    """The slices that occur, sorted where they can be, and the slice of each of some samples."""
+    """Return the slices that occur, sorted where possible, and the slice of each of some rows."""
     found = groups.present
     with contextlib.suppress(TypeError):
         found = sorted(found)  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""Inference by resampling: the bootstrap-t interval, and the loss of a chosen model."""
+"""Resample: the bootstrap-t interval, and the loss of the model that is chosen."""
 
 import math
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from sklearn_xent._arrays import Floats
 from sklearn_xent.inference.paired_tests import NOISE, Method, PairedTest
 
 CHUNK = 4_000_000
-"""Numbers drawn at a time."""
+"""How many numbers are drawn at a time."""
 FEWEST_UNITS = 10
-"""Fewer samples, or clusters, have too few resamples to estimate a tail from."""
+"""Fewer samples or clusters have too few different resamples to estimate a tail."""
 
 
 def bootstrap_t(
@@ -26,10 +26,11 @@ def bootstrap_t(
     *,
     clusters: bool = False,
 ) -> PairedTest:
-    """Replace the t-distribution of a test of units `x` by the bootstrapped one.
+    """Replace the t-distribution of a test by a bootstrapped one.
 
-    Studentised bootstrap (Efron 1979; Hall 1988, Annals of Statistics 16, 927-953), two-sided
-    with equal tails. A test without a standard error is returned as it is.
+    `x` are the differences of the units that are resampled: samples, or clusters. This is the
+    studentised bootstrap (Efron 1979; Hall 1988, Annals of Statistics 16, 927-953), two-sided with
+    equal tails. A test without a standard error is returned unchanged.
     """
     if len(x) < FEWEST_UNITS:
         raise ValueError(
@@ -58,7 +59,7 @@ def bootstrap_t(
 def _pivots(
     x: Floats, weight: Floats | None, n_resamples: int, seed: int, clusters: bool
 ) -> Iterator[Floats]:
-    """Values of (mean* - mean) / std_error* of resampled units."""
+    """Yield the values of (mean* - mean) / std_error* of resampled units."""
     rng, n = np.random.default_rng(seed), len(x)
     mean, noise = float(np.average(x, weights=weight)), NOISE * float(np.abs(x).max())
     step = max(1, CHUNK // n)
@@ -74,7 +75,7 @@ def _pivots(
         with np.errstate(divide="ignore", invalid="ignore"):
             std_error = np.sqrt(squares * m / (m - 1)) / total
             pivots = (centre - mean) / std_error
-        # a resample of one value has no spread but rounding: it is as far out as can be
+        # a resample of one repeated value has no spread: its pivot is infinite
         constant = (std_error <= noise) | (effective <= 1)
         yield np.where(constant, np.sign(centre - mean) * np.inf, pivots)
 
@@ -82,10 +83,10 @@ def _pivots(
 def chosen_loss(
     values: Floats, weight: Floats | None, confidence_level: float, n_resamples: int, seed: int
 ) -> tuple[float, float, float]:
-    """Mean loss of the model that would have been chosen, and its interval (BBC-CV).
+    """Return the mean loss of the model that would be chosen, and its interval (BBC-CV).
 
-    `values` are out-of-fold losses of shape (n_models, n_units). Each resample chooses the model
-    with the lowest mean and is charged that model's mean on the units left out (Tsamardinos,
+    `values` are out-of-fold losses of shape (n_models, n_units). In each resample the model with
+    the lowest mean is chosen, and its mean on the units that were not drawn is taken (Tsamardinos,
     Greasidou and Borboudakis 2018, Machine Learning 107, 1895-1922).
     """
     rng, n = np.random.default_rng(seed), values.shape[1]
@@ -106,7 +107,7 @@ def chosen_loss(
         outside[left_out @ infinite > 0] = np.inf
         out.append(outside[np.arange(size), inside.argmin(axis=1)])
     losses = np.concatenate(out)
-    losses = losses[~np.isnan(losses)]  # of resamples that leave nothing out
+    losses = losses[~np.isnan(losses)]  # nan where every unit was drawn
     if not len(losses):
         return math.nan, math.nan, math.nan
     tail = (1.0 - confidence_level) / 2
@@ -115,6 +116,6 @@ def chosen_loss(
 
 
 def _counts(rng: np.random.Generator, size: int, n: int) -> NDArray[np.intp]:
-    """How often each unit is drawn in each resample."""
+    """Return how often each unit is drawn in each resample."""
     rows = rng.integers(0, n, size=(size, n)) + n * np.arange(size)[:, None]
     return np.bincount(rows.ravel(), minlength=size * n).reshape(size, n)

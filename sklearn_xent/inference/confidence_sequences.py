@@ -1,4 +1,4 @@
-"""Confidence sequences: intervals that may be looked at after every sample."""
+"""Compute confidence sequences: intervals that may be read after every sample."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from scipy import special
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number, shorten
-from sklearn_xent.inference.paired_tests import NOISE, check_confidence_level
+from sklearn_xent.inference.paired_tests import NOISE, read_confidence_level
 from sklearn_xent.inputs.predictions import read_matrix
 
 METHODS = ("empirical_bernstein", "asymptotic")
 FROM_SAMPLES = 1000
-"""The asymptotic sequence says nothing before."""
+"""The asymptotic sequence gives no intervals before this sample."""
 WIDEST = 1e100
-"""Beyond this, squares leave the range of numbers."""
+"""Squares of larger values might overflow."""
 ETA, SHAPE = 2.0, 1.4
-"""Spacing of the epochs of the stitched boundary, and how the error is spread over them."""
+"""The stitched boundary: the spacing of its epochs, and how the error is spread over them."""
 
 
 def confidence_sequence(
@@ -31,26 +31,28 @@ def confidence_sequence(
     confidence_level: float = 0.95,
     method: Literal["empirical_bernstein", "asymptotic"] = "empirical_bernstein",
 ) -> pd.DataFrame:
-    """A confidence sequence: intervals of a mean of losses that hold at every time at once.
+    """Compute a confidence sequence: intervals of a mean loss that all hold at the same time.
 
-    An ordinary 95% interval that is read again after every sample, until it excludes zero, will
-    sooner or later do so though there is no difference. These may be read at any time, and
-    sampling may stop at any time. For two models pass the differences of their losses.
+    If you read an ordinary 95% interval after every sample until it excludes zero, it will do so
+    sooner or later, even if there is no difference. The intervals of a confidence sequence may be
+    read at any time, and you may stop sampling at any time. To compare two models, pass the
+    differences of their losses.
 
     Parameters
     ----------
     values : array-like of shape (n_samples,)
-        Losses, or differences of losses, in the order in which they came.
+        Losses, or differences of losses, in the order of their arrival.
     bounds : (float, float), optional
-        Least and greatest possible value, which the empirical-Bernstein sequence needs: (0, 1)
-        for the classification error and the Brier loss of two classes, (-1, 1) for their
-        differences; (-2, 2) for those of the Brier loss of more classes, (log(eps), -log(eps))
-        for those of cross-entropy, with ``eps=2**-52`` by default ±36.04.
+        The least and the greatest possible value; the empirical-Bernstein sequence needs them.
+        They are (0, 1) for the classification error and for the Brier loss of two classes, and
+        (-1, 1) for differences of these. For differences of the Brier loss of more classes they
+        are (-2, 2), and for those of cross-entropy (log(eps), -log(eps)): ±36.04 with the default
+        ``eps=2**-52``.
     confidence_level : float, default=0.95
-        The chance that all intervals hold.
+        The probability that all intervals hold.
     method : {"empirical_bernstein", "asymptotic"}, default="empirical_bernstein"
-        "asymptotic" needs no bounds, for unbounded losses such as cross-entropy; it holds in the
-        limit only, and is nan for the first 999 samples and while all values are the same.
+        "asymptotic" needs no bounds, so it suits unbounded losses such as cross-entropy. It holds
+        only in the limit. It is nan for the first 999 samples and as long as all values are equal.
 
     Returns
     -------
@@ -60,8 +62,8 @@ def confidence_sequence(
     Raises
     ------
     ValueError
-        For values that are not finite or out of bounds, naming the first; for bounds that are
-        none, and for an unknown method.
+        For values that are not finite or out of bounds (the message names the first), for bounds
+        that are not a pair of increasing numbers, and for an unknown method.
 
     References
     ----------
@@ -83,7 +85,7 @@ def confidence_sequence(
     99     100  -0.1    -0.287      0.087
     999   1000  -0.1    -0.141     -0.059
     """
-    level = check_confidence_level(confidence_level)
+    level = read_confidence_level(confidence_level)
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be among {', '.join(METHODS)}; got {shorten(method)}.")
     x = _read_values(values)
@@ -93,14 +95,13 @@ def confidence_sequence(
         if bounds is not None:
             raise ValueError("bounds are of the empirical_bernstein sequence; leave them out.")
         half = asymptotic_half_width(n, _running_variance(x, n, mean), 1.0 - level)
+        below, above = mean - half, mean + half
     else:
         low, high = _read_bounds(bounds, x)
-        # the mean so far predicts the next value; before the first, the middle of the bounds
+        # the mean so far predicts the next value; the middle of the bounds predicts the first
         predicted = np.concatenate([[(low + high) / 2], mean[:-1]])
         half = bernstein_half_width(n, np.cumsum((x - predicted) ** 2), high - low, 1.0 - level)
-    below, above = mean - half, mean + half
-    if method == "empirical_bernstein":
-        below, above = np.maximum(below, low), np.minimum(above, high)
+        below, above = np.maximum(mean - half, low), np.minimum(mean + half, high)
     return pd.DataFrame(
         {
             "n_obs": n,
@@ -114,10 +115,11 @@ def confidence_sequence(
 
 
 def bernstein_half_width(n: Any, variance: Floats, width: float, alpha: float) -> Floats:
-    """Half-widths of the empirical-Bernstein sequence, from sums of squared prediction errors.
+    """Return half-widths of the empirical-Bernstein sequence from sums of squared errors.
 
-    The stitched boundary for sums of squares v, in units of the width of the bounds:
-    ``k1 sqrt(v l) + k2 l`` with ``l = s log log(eta v) + log(zeta(s) / (a log(eta)^s))``.
+    The errors are those of predicting each value. For sums of squares v, in units of the width of
+    the bounds, the stitched boundary is ``k1 sqrt(v l) + k2 l`` with
+    ``l = s log log(eta v) + log(zeta(s) / (a log(eta)^s))``.
     """
     v = np.maximum(variance / width**2, 1.0)
     error = alpha / 2
@@ -130,7 +132,7 @@ def bernstein_half_width(n: Any, variance: Floats, width: float, alpha: float) -
 
 
 def asymptotic_half_width(n: Any, variance: Floats, alpha: float) -> Floats:
-    """Half-widths of the asymptotic sequence, tightest where it starts; nan before."""
+    """Return half-widths of the asymptotic sequence, tightest at its start; nan before it."""
     # the tuning parameter that makes it tightest at a given time
     rho2 = (-2 * math.log(alpha) + math.log(-2 * math.log(alpha)) + 1) / FROM_SAMPLES
     growth = n * rho2 + 1
@@ -139,15 +141,17 @@ def asymptotic_half_width(n: Any, variance: Floats, alpha: float) -> Floats:
 
 
 def _running_variance(x: Floats, n: Any, mean: Floats) -> Floats:
+    """Return the variance of the first values at each time, 0 where it is only rounding."""
     centred = x - x[0]
     square = np.cumsum(centred**2) / n
     variance = square - (mean - x[0]) ** 2
-    # values that are the same but for rounding say nothing of others
+    # values that differ by rounding only say nothing about other values
     noise = (NOISE * np.maximum.accumulate(np.abs(x))) ** 2
     return np.where(variance > noise, variance, 0.0)
 
 
 def _read_values(values: ArrayLike) -> Floats:
+    """Return the values as a vector of finite floats."""
     matrix = read_matrix("values", values)
     if matrix.values.ndim != 1:
         raise ValueError(f"values must be of shape (n_samples,); got {matrix.values.shape}.")
@@ -162,6 +166,7 @@ def _read_values(values: ArrayLike) -> Floats:
 
 
 def _read_bounds(bounds: Any, x: Floats) -> tuple[float, float]:
+    """Return the bounds as floats, if all values lie within them."""
     pair = isinstance(bounds, tuple | list) and len(bounds) == 2
     if not (pair and all(is_number(b) and math.isfinite(b) for b in bounds)):
         raise ValueError(

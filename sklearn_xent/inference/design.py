@@ -1,45 +1,51 @@
-"""What is compared and how the samples came about: options and design."""
+"""What was asked of a comparison, and how its samples came about."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 from sklearn_xent._arrays import Codes
-from sklearn_xent._messages import check_whole
+from sklearn_xent._messages import read_whole, shorten
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.losses.registry import ALIASES
 
 METHODS = ("auto", "bootstrap_t")
 ALGORITHMS = "mean loss of models trained on samples of this size"
-"""What the means of overlapping splits are about."""
+"""The estimand of the means of overlapping splits."""
 
 Pair = tuple[int, int]
+"""The positions of two models, the first one named first."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """How the samples came about: what the intervals are about, and how the data was split."""
+    """How the samples came about: the estimand of the intervals, and the splits of the data."""
 
     estimand: str
     rows: Codes
-    """Which of all samples each row is."""
+    """For each loss the sample that it is of. A sample that several splits test is there often."""
     n_splits: int = 1
     n_repeats: int = 1
     split: Codes | None = None
-    """The split of each row."""
+    """For each loss the split that tested it; None where nothing was split."""
     size_ratio: float = math.nan
-    """Size of the test parts over that of the training parts."""
+    """Size of the test parts divided by that of the training parts."""
     overlapping: bool = False
-    """Whether samples were tested more than once, so that only splits can be compared."""
+    """Whether samples were tested more than once, so that only means of splits are compared."""
+
+    def take(self, positions: Codes) -> Design:
+        """Return the design of some of the losses."""
+        split = None if self.split is None else self.split[positions]
+        return replace(self, rows=self.rows[positions], split=split)
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked of the inference."""
+    """What the user asked of the inference, checked."""
 
     level: float = 0.95
     baseline: str | None = None
@@ -50,40 +56,48 @@ class Options:
     @classmethod
     def read(
         cls,
-        confidence_level: float,
-        baseline: str | None,
+        confidence_level: Any,
+        baseline: Any,
         margin: Any,
         method: Any = "auto",
         seed: Any = 0,
+        *,
+        names: Sequence[str] | None = None,
     ) -> Options:
-        """The options of the paired_tests, checked."""
-        margins = paired_tests.check_margin(margin)
+        """Check what was asked, and return it. A baseline must be one of `names`, if given."""
+        margins = paired_tests.read_margin(margin)
         if isinstance(margins, dict):
             margins = {ALIASES.get(name, name): value for name, value in margins.items()}
-        level = paired_tests.check_confidence_level(confidence_level)
-        return cls(level, baseline, margins, read_method(method), check_whole("seed", seed))
+        if baseline is not None and names is not None and baseline not in names:
+            raise ValueError(f"baseline must be one of {list(names)}; got {shorten(baseline)}.")
+        return cls(
+            paired_tests.read_confidence_level(confidence_level),
+            baseline,
+            margins,
+            read_method(method),
+            read_whole("seed", seed),
+        )
 
     def margin_of(self, loss: str) -> float | None:
-        """The greatest difference of a loss that does not matter."""
+        """Return the greatest difference of a loss that does not matter, None if none was given."""
         return self.margin.get(loss) if isinstance(self.margin, Mapping) else self.margin
 
 
 def read_method(method: Any) -> str:
-    """The name of a method of inference."""
+    """Return the name of a method of inference, checked."""
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be among {', '.join(METHODS)}; got {method!r:.60}.")
     return method
 
 
 def pairs_of(
-    names: Sequence[str], baseline: str | None, failures: Mapping[str, str] | None = None
+    names: Sequence[str], baseline: str | None, failures: Collection[str] = ()
 ) -> list[Pair]:
-    """The pairs of models compared: all, or those with the baseline; none that failed."""
-    failed = failures or {}
+    """Return the pairs to compare: all, or those with the baseline; none with a failed model."""
     return [
         (a, b)
         for a, b in combinations(range(len(names)), 2)
         if (baseline is None or baseline in (names[a], names[b]))
-        and names[a] not in failed
-        and names[b] not in failed
+        and names[a] not in failures
+        and names[b] not in failures
     ]

@@ -1,8 +1,9 @@
-"""Sums without rounding, so that no order and no partition changes a bit.
+"""Add numbers without rounding, so that neither their order nor their partition changes a bit.
 
-A float64 is a whole multiple of 2**-1074; sums of them are kept as Python integers on that grid.
-Columns are summed in limbs: adding and subtracting a large number rounds every value to a coarse
-grid on which the float64 sum of a block is exact, and what is left is summed in the next limb.
+Every float64 is a whole multiple of 2**-1074. Sums are kept as Python integers on that grid: they
+count these multiples. Numbers are added in parts, called limbs: adding and subtracting a large
+number rounds each value to a coarse grid, on which the float64 sum of a block is exact. What
+remains of the values goes into the next limb.
 """
 
 import math
@@ -19,20 +20,24 @@ ONE = 1 << GRID
 """The number 1 on the grid."""
 ROWS_BITS = 13
 ROWS = 1 << ROWS_BITS
-"""Blocks of so many rows leave 38 bits to a limb."""
+"""Rows of a block; a limb then has 38 bits."""
 COLUMNS = 4
+"""Columns that are summed together."""
 LIMB_BITS, STEP_BITS, LIMBS = 20, 21, 8
-"""What is rounded off is at most half a unit, so that each limb after the first adds 21 bits."""
+"""Rounding leaves at most half a unit, so each limb after the first adds 21 bits."""
 FEW, SAMPLE = 8, 64
-"""So few numbers are summed one by one rather than cut again; the first numbers tell mostly."""
+"""Up to FEW remaining numbers are added one by one, without another limb. The first SAMPLE numbers
+are looked at first, since they mostly show whether more remain."""
 SMALLEST, GREATEST = 2.0**-340, 2.0**480
-"""Between them products of limbs neither underflow nor overflow."""
+"""Products of limbs neither underflow nor overflow if the greatest number lies between these."""
 HUGE = 2.0**1000
-"""There is no room above such numbers for one that rounds them."""
+"""Numbers from here on cannot be rounded by adding a larger one."""
+MOST_ZEROS = 1 << 14
+"""No sum that was written ends in more zeros; a text with more was changed by hand."""
 
 
 def sums(columns: Floats) -> list[int]:
-    """The sum of each row of a matrix (n_columns, n) of finite numbers, on the grid."""
+    """Return the sum of each row of a matrix (n_columns, n) of finite numbers, on the grid."""
     out = [0] * len(columns)
     for first in range(0, len(columns), COLUMNS):
         for start in range(0, columns.shape[1], ROWS):
@@ -45,7 +50,10 @@ def sums(columns: Floats) -> list[int]:
 
 
 def _limbs(part: Floats) -> Iterator[Floats]:
-    """Matrices that add up to one, and any sums of which are exact; the same memory each time."""
+    """Yield matrices that add up to `part` and whose sums are exact.
+
+    Each is written into the same memory.
+    """
     top = max(part.max(), -part.min())
     if top >= HUGE:
         for column in range(part.shape[1]):
@@ -53,11 +61,11 @@ def _limbs(part: Floats) -> Iterator[Floats]:
             single[:, column] = part[:, column]
             yield single
         return
-    exponent = int(np.frexp(top)[1]) + ROWS_BITS + 1  # all are less than 2**(exponent - 14)
+    exponent = int(np.frexp(top)[1]) + ROWS_BITS + 1  # all values are less than 2**(exponent - 14)
     rest, rounded = part, np.empty_like(part)
     left = bool(top)
     while left:
-        if exponent <= 53 - GRID:  # all are few multiples of the least number
+        if exponent <= 53 - GRID:  # all values are small multiples of 2**-1074
             yield rest
             return
         large = math.ldexp(1.5, exponent)
@@ -70,7 +78,7 @@ def _limbs(part: Floats) -> Iterator[Floats]:
 
 
 def sums_by(codes: NDArray[np.intp], x: Floats, n_codes: int) -> list[int]:
-    """The sum of the finite numbers of each code, on the grid."""
+    """Return the sum of the finite numbers of each code, on the grid."""
     out = [0] * n_codes
     for start in range(0, len(x), ROWS):
         here = codes[start : start + ROWS]
@@ -83,32 +91,48 @@ def sums_by(codes: NDArray[np.intp], x: Floats, n_codes: int) -> list[int]:
 
 
 def on_grid(x: float) -> int:
-    """A number on the grid."""
+    """Return a number on the grid."""
     top, bottom = x.as_integer_ratio()
     return top << (GRID + 1 - bottom.bit_length())
 
 
 def to_float(total: int) -> float:
-    """A sum as the nearest float64; infinite where it is too large."""
+    """Return the float64 nearest to a sum; infinite where it is too large."""
     return ratio(total, ONE)
 
 
 def ratio(a: int, b: int) -> float:
-    """The quotient as the nearest float64."""
+    """Return the float64 nearest to a quotient; infinite where it is too large."""
     try:
         return a / b
     except OverflowError:
         return math.inf if (a > 0) == (b > 0) else -math.inf
 
 
+def to_text(total: int) -> str:
+    """Write a sum as its mantissa, in hexadecimal, and its power of two."""
+    zeros = (total & -total).bit_length() - 1 if total else GRID
+    return f"{total >> zeros:x}p{zeros - GRID}"
+
+
+def from_text(text: str) -> int:
+    """Read what `to_text` wrote."""
+    mantissa, _, exponent = text.partition("p")
+    zeros = int(exponent) + GRID
+    if not 0 <= zeros <= MOST_ZEROS:
+        raise ValueError(f"{text!r} is no sum")
+    return int(mantissa, 16) << zeros
+
+
 # --- sums and sums of squares -------------------------------------------------------------------
 
 
 def powers(x: Floats, top: float) -> tuple[int, int]:
-    """The sum of numbers up to `top` in size, on the grid, and that of squares, on its square.
+    """Return the sum of numbers, on the grid, and the sum of their squares, on its square.
 
-    A block is cut into limbs of at most 2**20 units. Their products have 40 bits, so that a matrix
-    product over 2**13 rows adds them up without rounding, in whatever order it likes.
+    No number is greater in size than `top`. A block is cut into limbs of at most 2**20 units.
+    Products of two limbs have 40 bits, so a matrix product over 2**13 rows adds them without
+    rounding, in any order.
     """
     first, second = 0, 0
     for start in range(0, len(x), ROWS):
@@ -119,7 +143,7 @@ def powers(x: Floats, top: float) -> tuple[int, int]:
 
 
 class _Room(threading.local):
-    """Memory for limbs, of each thread its own: to have it mapped anew would take as long."""
+    """Memory for limbs, one for each thread. Allocating it again would cost as much as its use."""
 
     def __init__(self) -> None:
         self.limbs, self.rest = np.empty((1 + LIMBS, ROWS)), np.empty(ROWS)
@@ -130,7 +154,7 @@ _ROOM = _Room()
 
 
 def _powers(x: Floats, top: float) -> tuple[int, int]:
-    """Of one block."""
+    """Return the two sums of one block."""
     if not top:
         return 0, 0
     if not SMALLEST < top < GREATEST:
@@ -147,11 +171,11 @@ def _powers(x: Floats, top: float) -> tuple[int, int]:
             if n_left <= FEW:
                 break
     first, second = 0, 0
-    if n_left:  # numbers much smaller than the greatest
+    if n_left:  # numbers much smaller than the greatest are added one by one
         odd = np.flatnonzero(rest)
         first, second = _slowly(x[odd])
         limbs[1 : n + 1, odd] = 0.0
-    # beside the row of ones, so that sums come with the products
+    # the first row holds ones, so the same product gives the sums
     products = limbs[1 : n + 1] @ limbs[: n + 1].T
     steps = np.arange(n) * STEP_BITS
     sums = np.ldexp(products[:, 0], steps - unit).tolist()
@@ -164,5 +188,6 @@ def _powers(x: Floats, top: float) -> tuple[int, int]:
 
 
 def _slowly(x: Floats) -> tuple[int, int]:
+    """Return the two sums of numbers of any size, one by one."""
     whole = [on_grid(value) for value in x.tolist()]
     return sum(whole), sum(value * value for value in whole)

@@ -1,4 +1,6 @@
-"""The additive summary of a set of numbers, from which every inference is made."""
+"""Summarise numbers by sums, from which means, variances and tests are computed."""
+
+from __future__ import annotations
 
 import math
 from collections.abc import Sequence
@@ -9,10 +11,19 @@ import numpy as np
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent.inference import exact_sums
+from sklearn_xent.inference.mergeable import (
+    Count,
+    ExactSum,
+    Flag,
+    Greatest,
+    Least,
+    Mergeable,
+    NonNegativeSum,
+)
 
 
 def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floats]:
-    """The clusters as samples: their means, and their weights."""
+    """Return the mean and the weight of each cluster."""
     of_group = np.bincount(groups, weights=weight).astype(np.float64)
     with np.errstate(invalid="ignore"):
         sums = np.bincount(groups, weights=x if weight is None else x * weight)
@@ -21,46 +32,55 @@ def units(x: Floats, weight: Floats | None, groups: Codes) -> tuple[Floats, Floa
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Exact sums over the samples of one column x with weights w; two summaries add up.
+class Moments(Mergeable):
+    """Exact sums over the samples of one column x with weights w.
 
-    The sums are integers on the grid of `_exact`: whatever the order, the partition and the number
-    of machines, they are the same to the last bit. A sample of weight zero is no sample: it is
-    neither counted nor does it reach the extremes.
+    The sums are integers on the grid of `exact_sums`. They are the same to the last bit whatever
+    the order of the samples, their partition and the number of machines. A sample of weight zero
+    counts nowhere: it is in no number, no sum and no extreme.
     """
 
-    n: int = 0
-    weight: int = 0
+    n: Count = 0
+    weight: NonNegativeSum = 0
     """Sum of w."""
-    square_weight: int = 0
+    square_weight: NonNegativeSum = 0
     """Sum of w^2."""
-    first: int = 0
+    first: ExactSum = 0
     """Sum of w x."""
-    weighted: int = 0
+    weighted: ExactSum = 0
     """Sum of w^2 x."""
-    second: int = 0
+    second: NonNegativeSum = 0
     """Sum of w^2 x^2, on the square of the grid."""
-    least: float = math.inf
-    greatest: float = -math.inf
-    infinite: tuple[int, int, int] = (0, 0, 0)
-    """How many values are +inf, -inf and nan, which are in no sum."""
-    n_positive: int = 0
-    n_negative: int = 0
-    clusters: bool = False
-    """Whether the units are clusters, whose variance has the factor of their number (CR1)."""
+    least: Least = math.inf
+    greatest: Greatest = -math.inf
+    n_plus_inf: Count = 0
+    """Infinite values and nan are counted and left out of the sums."""
+    n_minus_inf: Count = 0
+    n_nan: Count = 0
+    n_positive: Count = 0
+    n_negative: Count = 0
+    clusters: Flag = False
+    """Whether x are means of clusters; their variance has the factor of their number (CR1)."""
 
     @classmethod
-    def from_clusters(cls, x: Floats, weight: Floats | None, groups: Codes) -> "Moments":
+    def from_samples(cls, x: Floats, weight: Floats | None, groups: Codes | None) -> Moments:
+        """Summarise a vector of samples, by clusters where there are groups."""
+        if groups is None:
+            return cls.from_values(x, weight)
+        return cls.from_clusters(x, weight, groups)
+
+    @classmethod
+    def from_clusters(cls, x: Floats, weight: Floats | None, groups: Codes) -> Moments:
         """Summarise a vector by clusters, so that its variance is the cluster-robust one."""
         return replace(cls.from_values(*units(x, weight, groups)), clusters=True)
 
     @classmethod
-    def from_values(cls, x: Floats, weight: Floats | None = None) -> "Moments":
+    def from_values(cls, x: Floats, weight: Floats | None = None) -> Moments:
         """Summarise a vector."""
         return cls.from_columns(x[None], weight)[0]
 
     @classmethod
-    def from_columns(cls, columns: Floats, weight: Floats | None = None) -> "list[Moments]":
+    def from_columns(cls, columns: Floats, weight: Floats | None = None) -> list[Moments]:
         """Summarise each row of a matrix (n_columns, n), of the same samples."""
         if weight is not None and not weight.all():
             used = weight > 0
@@ -74,75 +94,67 @@ class Moments:
         nothing = [cls()] * len(columns)
         return [reduce(cls.merge, of_column) for of_column in zip(*parts or [nothing], strict=True)]
 
-    def merge(self, other: "Moments") -> "Moments":
-        """The summary of both sets together."""
-        return Moments(
-            self.n + other.n,
-            self.weight + other.weight,
-            self.square_weight + other.square_weight,
-            self.first + other.first,
-            self.weighted + other.weighted,
-            self.second + other.second,
-            min(self.least, other.least),
-            max(self.greatest, other.greatest),
-            (
-                self.infinite[0] + other.infinite[0],
-                self.infinite[1] + other.infinite[1],
-                self.infinite[2] + other.infinite[2],
-            ),
-            self.n_positive + other.n_positive,
-            self.n_negative + other.n_negative,
-            self.clusters or other.clusters,
-        )
-
     @property
     def mean(self) -> float:
-        """Weighted mean, rounded once."""
-        plus, minus, undefined = self.infinite
-        if undefined or (plus and minus) or not self.n:
+        """The weighted mean, rounded once."""
+        if self.n_nan or (self.n_plus_inf and self.n_minus_inf) or not self.n:
             return math.nan
-        if plus or minus:
-            return math.inf if plus else -math.inf
+        if self.n_plus_inf or self.n_minus_inf:
+            return math.inf if self.n_plus_inf else -math.inf
         return exact_sums.ratio(self.first, self.weight)
 
     @property
     def effective_n(self) -> float:
-        """How many samples of equal weight say as much (Kish): (sum of w)^2 / sum of w^2."""
+        """The effective number of samples (Kish): (sum of w)^2 / sum of w^2."""
         if not self.n:
             return 0.0
         return exact_sums.ratio(self.weight**2, self.square_weight * exact_sums.ONE)
 
     @property
     def variance_of_mean(self) -> float:
-        """Estimated variance of the weighted mean; nan for less than two effective samples.
+        """The estimated variance of the weighted mean.
 
-        ``m / (m - 1) * sum of w^2 (x - mean)^2 / (sum of w)^2`` with the effective number m:
-        the linearised ratio estimator, which without weights is s^2 / n. Of clusters m is their
-        number.
+        ``m / (m - 1) * sum of w^2 (x - mean)^2 / (sum of w)^2``: the linearised ratio estimator,
+        which is s^2 / n without weights. m is the effective number of samples, or the number of
+        clusters. The variance is nan where the effective number is at most one, and where a value
+        is infinite or nan.
         """
-        if self.n < 2 or self.effective_n <= 1 or any(self.infinite):
+        not_finite = self.n_plus_inf or self.n_minus_inf or self.n_nan
+        if self.n < 2 or self.effective_n <= 1 or not_finite:
             return math.nan
         m = float(self.n) if self.clusters else self.effective_n
-        # sum of w^2 (x - first / weight)^2 times weight^2, from which nothing has been rounded
+        # sum of w^2 (x - first / weight)^2 times weight^2, in integers: nothing is rounded
         products = self.first * (2 * self.weighted * self.weight - self.square_weight * self.first)
         squares = self.second * self.weight**2 - products * exact_sums.ONE
         return max(0.0, exact_sums.ratio(squares, self.weight**4)) * (m / (m - 1))
 
     @property
     def spread(self) -> float:
-        """Greatest value less least."""
+        """The greatest value less the least."""
         return self.greatest - self.least
+
+    def check(self) -> None:
+        """Check that a summary which was saved can be that of samples."""
+        if not (self.n and self.weight and self.square_weight) or self.clusters:
+            raise ValueError("a summary is not one of samples")
+        if self.n_positive + self.n_negative > self.n:
+            raise ValueError("a summary has more signs than samples")
 
 
 def _of_block(x: Floats, weight: Floats | None, sums: Sequence[int] | None) -> Moments:
-    """The summary of a block without weights of zero; `sums` are those of weights and squares."""
+    """Summarise a block that has no weights of zero.
+
+    `sums` are the sums of the weights and of their squares.
+    """
     least, greatest = float(x.min()), float(x.max())
-    infinite, finite = (0, 0, 0), x
+    n_plus_inf = n_minus_inf = n_nan = 0
+    finite = x
     n_positive = len(x) if least > 0 else int(np.count_nonzero(x > 0))
     n_negative = 0 if least >= 0 else int(np.count_nonzero(x < 0))
     if not math.isfinite(greatest - least):
-        signs = [int(np.count_nonzero(is_of(x))) for is_of in (np.isposinf, np.isneginf, np.isnan)]
-        infinite = (signs[0], signs[1], signs[2])
+        n_plus_inf, n_minus_inf, n_nan = (
+            int(np.count_nonzero(is_of(x))) for is_of in (np.isposinf, np.isneginf, np.isnan)
+        )
         numbers = x[~np.isnan(x)]
         least, greatest = numbers.min(initial=math.inf), numbers.max(initial=-math.inf)
         finite = np.where(np.isfinite(x), x, 0.0)
@@ -159,15 +171,25 @@ def _of_block(x: Floats, weight: Floats | None, sums: Sequence[int] | None) -> M
     else:
         total, square = sums
         [weighted] = exact_sums.sums((u * weight)[None])
-    # zeros have one sign
     return Moments(
-        len(x), total, square, first, weighted, second, float(least) + 0.0, float(greatest) + 0.0,
-        infinite, n_positive, n_negative,
-    )  # fmt: skip
+        n=len(x),
+        weight=total,
+        square_weight=square,
+        first=first,
+        weighted=weighted,
+        second=second,
+        least=float(least) + 0.0,  # adding 0.0 gives zeros one sign
+        greatest=float(greatest) + 0.0,
+        n_plus_inf=n_plus_inf,
+        n_minus_inf=n_minus_inf,
+        n_nan=n_nan,
+        n_positive=n_positive,
+        n_negative=n_negative,
+    )
 
 
 def _are_signs(x: Floats, n_positive: int, n_negative: int) -> bool:
-    """Whether all values are -1, 0 or 1, as those of errors and of their differences."""
+    """Return whether all values are -1, 0 or 1, as those of errors and of their differences."""
     return (not n_positive or np.count_nonzero(x == 1.0) == n_positive) and (
         not n_negative or np.count_nonzero(x == -1.0) == n_negative
     )

@@ -1,6 +1,6 @@
-"""From moments and counts to estimates. One function for each situation.
+"""Compute estimates, intervals and tests from moments and counts. One function for each situation.
 
-Which is used when, and why, is the decision table in docs/design.md.
+The decision table in docs/design.md says which is used when, and why.
 """
 
 import math
@@ -17,11 +17,15 @@ from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number
 from sklearn_xent.inference.moments import Moments
 
-Conclusion = Literal["a lower", "b lower", "inconclusive", "equivalent within margin"]
+Conclusion = Literal["a better", "b better", "not clear", "equivalent"]
 
 
 class Method(Enum):
-    """Name a way to an interval or a test, and the units that it takes for independent."""
+    """A way to compute an interval or a test.
+
+    `label` is its name in the column ``method`` of the frames. `unit` is what it takes for
+    independent: samples, groups or splits.
+    """
 
     T_INTERVAL = "t interval", "sample"
     WILSON = "Wilson interval", "sample"
@@ -43,13 +47,13 @@ class Method(Enum):
 
 
 FEW_DISCORDANT = 10
-"""Below this many discordant pairs, a t-interval of a difference of errors covers too little."""
+"""With fewer discordant pairs, a t-interval of a difference of error rates is too narrow."""
 
 LABEL_LEVERAGE, SAMPLE_LEVERAGE = 0.5, 0.25
-"""Above these an interval may be too short."""
+"""If one sample has more leverage, an interval may be too narrow."""
 
 NOISE = 1e-13
-"""Differences that vary by less than this share of the losses are constant but for rounding."""
+"""Differences that vary by less than this share of the losses vary by rounding only."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,13 @@ class PairedTest(Estimate):
     method: Method
     degenerate: bool = False
     centre_of_interval: float | None = None
-    """Of an interval that is not centred at the difference."""
+    """The middle of the interval where that is not the difference."""
     pivots: Floats | None = None
-    """Bootstrapped values of the statistic, in place of its t-distribution."""
+    """Bootstrapped values of the statistic, which replace its t-distribution."""
 
     @property
     def centre(self) -> float:
-        """The middle of the interval, from which equivalence is judged."""
+        """The middle of the interval, from which equivalence is tested."""
         return self.value if self.centre_of_interval is None else self.centre_of_interval
 
     @property
@@ -90,8 +94,8 @@ class PairedTest(Estimate):
         return (self.conf_high - self.conf_low) / 2
 
 
-def check_confidence_level(level: float) -> float:
-    """A confidence level is a number strictly between 0 and 1."""
+def read_confidence_level(level: float) -> float:
+    """Return a confidence level as a float, if it is a number strictly between 0 and 1."""
     if not (is_number(level) and 0 < level < 1):
         raise ValueError(
             f"confidence_level must be a number between 0 and 1, such as 0.95; got {level!r:.60}."
@@ -100,9 +104,9 @@ def check_confidence_level(level: float) -> float:
 
 
 def mean_t(moments: Moments, confidence_level: float) -> Estimate:
-    """A mean with its t-interval; nan where all values are the same, or infinite.
+    """Return a mean and its t-interval, which is nan if all values are the same or infinite.
 
-    df = n - 1, with weights the effective number of samples less one.
+    df = n - 1; with weights, the effective number of samples minus one.
     """
     if not NOISE * abs(moments.greatest) < moments.spread < math.inf:
         return Estimate(moments.mean, math.nan, math.nan, math.nan)
@@ -112,7 +116,7 @@ def mean_t(moments: Moments, confidence_level: float) -> Estimate:
 
 
 def error_rate(n: int, n_errors: int, confidence_level: float) -> Estimate:
-    """A share of errors with Wilson's (1927) score interval, sound for few or no errors."""
+    """Return an error rate and Wilson's (1927) score interval, valid for few or no errors too."""
     rate = n_errors / n
     low, high = wilson(np.asarray([n]), np.asarray([n_errors]), confidence_level)
     std_error = math.sqrt(rate * (1.0 - rate) / (n - 1)) if n > 1 else math.nan
@@ -120,7 +124,7 @@ def error_rate(n: int, n_errors: int, confidence_level: float) -> Estimate:
 
 
 def wilson(n: NDArray[Any], n_errors: NDArray[Any], level: float) -> tuple[Floats, Floats]:
-    """Wilson's intervals of many shares at once; scipy's function takes one at a time."""
+    """Return Wilson's intervals of many error rates at once; scipy's function takes only one."""
     z2 = float(stats.norm.ppf(0.5 + level / 2)) ** 2
     rate, spread = n_errors / n, z2 / n
     half = np.sqrt(spread * (rate * (1.0 - rate) + spread / 4))
@@ -132,11 +136,11 @@ def wilson(n: NDArray[Any], n_errors: NDArray[Any], level: float) -> tuple[Float
 def paired_t(
     moments: Moments, confidence_level: float, scale: float = 0.0, *, clustered: bool = False
 ) -> PairedTest:
-    """Student's paired t-test on per-sample differences, or on those of clusters.
+    """Run Student's paired t-test on the differences of samples, or of clusters.
 
-    `scale` is the size of the losses compared: differences whose spread is only its rounding
-    are constant. Constant differences say nothing of new samples: nan, and degenerate. Nor do
-    infinite ones.
+    `scale` is the size of the losses compared. Differences are constant if their spread is only
+    rounding at this size. Constant differences say nothing about new samples: the results are nan
+    and the test is degenerate. Infinite differences give nan too.
     """
     mean, nan = moments.mean, math.nan
     method = Method.CLUSTERED_T if clustered else Method.PAIRED_T
@@ -149,7 +153,7 @@ def paired_t(
 
 
 def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> PairedTest:
-    """A difference of two error rates from few discordant pairs.
+    """Test a difference of two error rates that has few discordant pairs.
 
     The interval of Agresti and Min (2005, Statistics in Medicine 24, 729-740) adds half a sample
     to each cell of the 2x2 table; the p-value is McNemar's exact one at its mid-p (Fagerland,
@@ -175,7 +179,7 @@ def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> 
 def agresti_min(
     n: Floats, a_only: Floats, b_only: Floats, *, level: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Centres, standard errors and ends of the intervals of many pairs of error rates."""
+    """Return centres, standard errors and ends of the intervals of many pairs of error rates."""
     b, c, total = a_only + 0.5, b_only + 0.5, n + 2.0
     centre = (b - c) / total
     std_error = np.sqrt(b + c - (b - c) ** 2 / total) / total
@@ -184,7 +188,7 @@ def agresti_min(
 
 
 def corrected_std_error(differences: Floats, size_ratio: float) -> Floats:
-    """Standard errors of means over J splits, the last axis, whose training parts overlap.
+    """Return standard errors of means over J splits, the last axis, whose training parts overlap.
 
     ``s * sqrt(1 / J + n_test / n_train)``, Nadeau and Bengio (2003, Machine Learning 52, 239-281).
     """
@@ -197,7 +201,7 @@ def corrected_std_error(differences: Floats, size_ratio: float) -> Floats:
 
 
 def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float) -> Estimate:
-    """A mean over splits that overlap, with its t-interval of J - 1 degrees of freedom."""
+    """Return a mean over J overlapping splits and its t-interval with J - 1 degrees of freedom."""
     mean, nan = float(np.mean(of_splits)), math.nan
     if not NOISE * float(np.max(np.abs(of_splits))) < float(np.ptp(of_splits)) < math.inf:
         return Estimate(mean, nan, nan, nan)
@@ -209,19 +213,56 @@ def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float
 def corrected_t(
     differences: Floats, size_ratio: float, confidence_level: float, scale: float = 0.0
 ) -> PairedTest:
-    """The corrected t-test of Nadeau and Bengio (2003) on differences of split means, two-sided."""
-    mean, nan, df = float(np.mean(differences)), math.nan, len(differences) - 1
-    largest = max(scale, float(np.max(np.abs(differences))))
-    constant = df < 1 or (largest < math.inf and float(np.ptp(differences)) <= NOISE * largest)
+    """Run the corrected t-test of Nadeau and Bengio (2003) on differences of split means.
+
+    `scale` is the size of the losses compared, as in `paired_t`.
+    """
     estimate = mean_corrected(differences, size_ratio, confidence_level)
-    if constant or not estimate.std_error > 0:
+    constant = bool(_is_constant(differences, scale))
+    pvalue = float(corrected_pvalues(differences, size_ratio, scale))
+    if math.isnan(pvalue) or math.isnan(estimate.std_error):
+        nan = math.nan
         return PairedTest(
-            mean, nan, nan, nan, nan, nan, nan, Method.CORRECTED_T, degenerate=constant
+            estimate.value, nan, nan, nan, nan, nan, nan, Method.CORRECTED_T, degenerate=constant
         )
-    return _t_test(estimate, df, Method.CORRECTED_T)
+    return PairedTest(
+        estimate.value,
+        estimate.std_error,
+        estimate.conf_low,
+        estimate.conf_high,
+        estimate.value / estimate.std_error,
+        len(differences) - 1,
+        pvalue,
+        Method.CORRECTED_T,
+    )
+
+
+def corrected_pvalues(
+    differences: Floats, size_ratio: float, scale: float | Floats = 0.0
+) -> Floats:
+    """Return the two-sided p-values of the corrected t-test; the splits are the last axis.
+
+    A search may have many thousands of pairs, which are tested at once. Constant or infinite
+    differences have no p-value: nan.
+    """
+    std_error = corrected_std_error(differences, size_ratio)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.abs(differences.mean(axis=-1) / std_error)
+        pvalues = 2.0 * stats.t.sf(statistic, differences.shape[-1] - 1)
+        tested = ~_is_constant(differences, scale) & (std_error > 0)
+    return np.where(tested, pvalues, math.nan)
+
+
+def _is_constant(differences: Floats, scale: float | Floats) -> NDArray[np.bool_]:
+    """Return whether differences of splits are the same but for rounding, or only one."""
+    with np.errstate(invalid="ignore"):
+        largest = np.maximum(scale, np.abs(differences).max(axis=-1))
+        same = np.ptp(differences, axis=-1) <= NOISE * largest
+    return np.asarray((differences.shape[-1] < 2) | ((largest < math.inf) & same))
 
 
 def _t_test(estimate: Estimate, df: float, method: Method) -> PairedTest:
+    """Test with Student's t-distribution that a mean is zero."""
     statistic = estimate.value / estimate.std_error
     pvalue = 2.0 * float(stats.t.sf(abs(statistic), df))
     return PairedTest(
@@ -237,7 +278,7 @@ def _t_test(estimate: Estimate, df: float, method: Method) -> PairedTest:
 
 
 def holm(pvalues: Sequence[float]) -> list[float]:
-    """Holm's (1979) step-down adjustment; a nan stays nan and does not count as a test."""
+    """Correct p-values by Holm's (1979) step-down method; nan stays nan and is not counted."""
     p = np.asarray(pvalues, dtype=np.float64)
     out = np.full(len(p), np.nan)
     tested = np.flatnonzero(~np.isnan(p))
@@ -248,14 +289,17 @@ def holm(pvalues: Sequence[float]) -> list[float]:
 
 
 def has_leverage(method: Method, label_leverage: float, sample_leverage: float) -> bool:
-    """Whether one sample decides so much of a difference that its interval may be too short."""
+    """Return whether one sample has so much leverage that the interval may be too narrow."""
     if method is Method.AGRESTI_MIN:
-        return False  # made for few discordant pairs
+        return False  # this method is made for few discordant pairs
     return bool(label_leverage > LABEL_LEVERAGE or sample_leverage > SAMPLE_LEVERAGE)
 
 
 def equivalence(test: PairedTest, margin: float) -> float:
-    """P-value of two one-sided tests (Schuirmann 1987) that the difference exceeds the margin."""
+    """Return the p-value of two one-sided tests (Schuirmann 1987) of a difference and a margin.
+
+    The null hypothesis is that the difference is at least the margin.
+    """
     room = (margin - abs(test.centre)) / test.std_error
     if test.pivots is None:
         exceeds = stats.norm.sf(room) if math.isnan(test.df) else stats.t.sf(room, test.df)
@@ -269,21 +313,21 @@ def equivalence(test: PairedTest, margin: float) -> float:
 def conclude(
     difference: float, pvalue: float, confidence_level: float, equivalent: float = math.nan
 ) -> Conclusion:
-    """What may be said of a pair at this level; nan says nothing.
+    """Return the conclusion about a pair of models at this level; nan gives none.
 
-    Models that are equivalent within a margin are called so even where the difference, less than
-    the margin, is not zero.
+    `equivalent` is the p-value of `equivalence`. Models are called equivalent even if their
+    difference is clearly not zero, as long as it is clearly smaller than the margin.
     """
     alpha = 1.0 - confidence_level
     if equivalent <= alpha:
-        return "equivalent within margin"
+        return "equivalent"
     if not pvalue <= alpha or difference == 0.0:
-        return "inconclusive"
-    return "a lower" if difference < 0 else "b lower"
+        return "not clear"
+    return "a better" if difference < 0 else "b better"
 
 
-def check_margin(margin: Any) -> float | dict[str, float] | None:
-    """An equivalence margin is a positive number, or one for each loss."""
+def read_margin(margin: Any) -> float | dict[str, float] | None:
+    """Return an equivalence margin, if it is a positive number or a dict of one for each loss."""
     if margin is None:
         return None
     if isinstance(margin, Mapping):
@@ -292,6 +336,7 @@ def check_margin(margin: Any) -> float | dict[str, float] | None:
 
 
 def _positive(margin: Any) -> float:
+    """Return one margin as a float."""
     if not (is_number(margin) and 0 < margin < math.inf):
         raise ValueError(
             "equivalence_margin must be a positive number, the greatest difference that does not "
@@ -301,5 +346,5 @@ def _positive(margin: Any) -> float:
 
 
 def _t_quantile(confidence_level: float, df: float) -> float:
-    """Nan where there are no degrees of freedom."""
+    """Return the quantile of a two-sided interval; nan where there are no degrees of freedom."""
     return float(stats.t.ppf(0.5 + confidence_level / 2, df))

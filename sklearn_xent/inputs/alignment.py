@@ -1,4 +1,4 @@
-"""Which column is which class, by name, by `labels`, or by the sorted labels."""
+"""Match rows by their pandas index, and columns to classes by name or by position."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,11 +20,93 @@ from sklearn_xent.inputs.labels import (
 )
 from sklearn_xent.inputs.predictions import Matrix, Predictions
 
+# --- rows ------------------------------------------------------------------------------------
+
+
+class Rows(Protocol):
+    """Anything with rows that may carry an index."""
+
+    @property
+    def name(self) -> str:
+        """The name of the argument in errors."""
+
+    @property
+    def index(self) -> pd.Index | None:
+        """The pandas index; None where there is none."""
+
+    def __len__(self) -> int: ...
+
+
+class RowsOf:
+    """Length and pandas index of an object whose values are not needed."""
+
+    def __init__(self, name: str, data: Any) -> None:
+        self.name = name
+        self.index = data.index if isinstance(data, pd.DataFrame | pd.Series) else None
+        self._n = int(data.shape[0]) if hasattr(data, "shape") else len(data)
+
+    def __len__(self) -> int:
+        return self._n
+
+
+def check_rows(arguments: Sequence[Rows]) -> None:
+    """Check that all arguments have the same rows in the same order."""
+    first = arguments[0]
+    for other in arguments[1:]:
+        if len(first) != len(other):
+            raise ValueError(
+                f"{first.name} and {other.name} must have as many rows; got {len(first)} and "
+                f"{len(other)}."
+            )
+    indexed = [argument for argument in arguments if argument.index is not None]
+    named = [argument for argument in indexed if not counts_rows(argument.index)]
+    # an index that only counts fits any other, so the first with names is compared as well
+    for anchor in [*indexed[:1], *named[:1]]:
+        for other in indexed:
+            _check_index(anchor, other)
+
+
+def _check_index(a: Rows, b: Rows) -> None:
+    """Check that two indexes are the same; one that only counts rows fits any other."""
+    if a.index is None or b.index is None or a.index is b.index or a.index.equals(b.index):
+        return
+    of_a, of_b = a.index.tolist(), b.index.tolist()
+    same_rows = Counter(map(_key, of_a)) == Counter(map(_key, of_b))
+    if not same_rows and (counts_rows(a.index) or counts_rows(b.index)):
+        return
+    row = next(
+        (
+            i
+            for i, pair in enumerate(zip(of_a, of_b, strict=True))
+            if _key(pair[0]) != _key(pair[1])
+        ),
+        0,
+    )
+    what = "the same index in another order" if same_rows else "different indexes"
+    raise ValueError(
+        f"{a.name} and {b.name} have {what}; row {row} is {shorten(of_a[row])} in one and "
+        f"{shorten(of_b[row])} in the other. Align them: {b.name}.loc[{a.name}.index]; only if "
+        "the rows do correspond by position, pass both with .to_numpy()."
+    )
+
+
+def _key(label: Any) -> Any:
+    """Return what a label is compared by: 1 equals 1.0, and a missing label another."""
+    return repr(label) if np.ndim(label) == 0 and pd.isna(label) else label
+
+
+def counts_rows(index: pd.Index | None) -> bool:
+    """Return whether an index only counts the rows, as pandas does where none is given."""
+    return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
+
+
+# --- the classes -----------------------------------------------------------------------------
+
 
 def resolve_classes(
     target: LabelVector | Matrix, predictions: Sequence[Predictions], labels: Any
 ) -> Classes:
-    """The classes in the order of the columns; every argument must have one for each."""
+    """Return the classes in the order of the columns; every argument must have them all."""
     if labels is not None:
         classes = read_classes(labels)
     elif isinstance(target, Matrix):
@@ -49,7 +131,7 @@ def resolve_classes(
 
 
 def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> Classes:
-    """Classes from column names that cover the labels, else the sorted labels, if they fit."""
+    """Return the classes that columns name, if these hold all labels; else the sorted labels."""
     found = target.sorted_present()
     columns = [p.matrix.columns if _names_classes(p, found) else None for p in predictions]
     if any(columns):
@@ -66,7 +148,7 @@ def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> C
                 "the class of this column]."
             )
         return Classes(tuple(found))
-    # bools and categoricals know of classes that do not occur
+    # bools and categoricals name all classes, also those that do not occur
     if target.closed and len(target.distinct) == first.n_classes:
         return Classes(tuple(sort_labels(target.name, target.distinct)))
     raise ValueError(
@@ -77,6 +159,7 @@ def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> C
 
 
 def _describe(prediction: Predictions) -> str:
+    """Say in an error how many classes the predictions have columns for."""
     if prediction.one_column:
         return "one column, so two classes"
     names = prediction.matrix.columns
@@ -85,6 +168,7 @@ def _describe(prediction: Predictions) -> str:
 
 
 def _names_classes(prediction: Predictions, found: Sequence[Any]) -> bool:
+    """Return whether the names of the columns are classes: all labels are among them."""
     columns = prediction.matrix.columns
     if columns is None or len(columns) < 2 or _is_default(columns):
         return False
@@ -92,14 +176,14 @@ def _names_classes(prediction: Predictions, found: Sequence[Any]) -> bool:
 
 
 def _is_default(columns: tuple[Any, ...]) -> bool:
-    """Whether these are the names that columns get when they are given none."""
+    """Return whether these are the names 0, 1, ... that pandas gives where there are none."""
     return columns == tuple(range(len(columns)))
 
 
 def _classes_of_columns(columns: Sequence[tuple[Any, ...] | None], k: int) -> Classes:
-    """The classes that columns name, sorted: names are matched, so their order says nothing.
+    """Return the classes that columns name, sorted: columns are matched by name, in any order.
 
-    What has no names (None) is in the sorted order of the labels, as always.
+    Columns without names (None) are in the sorted order of the labels, as always.
     """
     orders = list(dict.fromkeys(columns))
     named = next((names for names in orders if names is not None), tuple(range(k)))
@@ -108,8 +192,11 @@ def _classes_of_columns(columns: Sequence[tuple[Any, ...] | None], k: int) -> Cl
     return in_order(Classes(named))
 
 
+# --- columns ---------------------------------------------------------------------------------
+
+
 def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:
-    """Match columns that name the classes by name; unrelated names go by position."""
+    """Match columns that name the classes by name, columns of unrelated names by position."""
     columns, labels = prediction.matrix.columns, classes.labels
     if columns is None or columns == labels:
         return prediction
@@ -133,7 +220,7 @@ def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:
 def _put_column_in_order(
     prediction: Predictions, column: Any, labels: tuple[Any, ...]
 ) -> Predictions:
-    """One column holds the second class, unless its name is that of the first."""
+    """Take one column as the second class, unless its name is that of the first."""
     if len(labels) != 2 or is_missing(column) or str(column) != str(labels[0]):
         return prediction
     if column != labels[0]:
@@ -150,7 +237,7 @@ def _put_column_in_order(
 
 
 def check_positions(predictions: Sequence[Predictions]) -> None:
-    """Names that are not the classes go by position, so they may not be in two orders."""
+    """Check that names which are not classes, and so go by position, have one order only."""
     seen: dict[frozenset[Any], Predictions] = {}
     for prediction in predictions:
         columns = prediction.matrix.columns
@@ -166,7 +253,7 @@ def check_positions(predictions: Sequence[Predictions]) -> None:
 
 
 def suspect_probabilities(prediction: Predictions) -> None:
-    """Warn when the first rows of what should be logits are probabilities."""
+    """Warn where the first rows of what should be logits look like probabilities."""
     if not prediction.from_logits or prediction.one_column:
         return
     with np.errstate(over="ignore"):
@@ -177,78 +264,3 @@ def suspect_probabilities(prediction: Predictions) -> None:
             "negative and sum to one: they look like probabilities.",
             SuspectLogitsWarning,
         )
-
-
-class Rows(Protocol):
-    """Anything with rows that may carry an index."""
-
-    @property
-    def name(self) -> str:
-        """Return what errors call the argument."""
-
-    @property
-    def index(self) -> pd.Index | None:
-        """Return the pandas index, None where there is none."""
-
-    def __len__(self) -> int: ...
-
-
-class RowsOf:
-    """The rows of data that is nothing to us but for its index."""
-
-    def __init__(self, name: str, data: Any) -> None:
-        self.name = name
-        self.index = data.index if isinstance(data, pd.DataFrame | pd.Series) else None
-        self._n = int(data.shape[0]) if hasattr(data, "shape") else len(data)
-
-    def __len__(self) -> int:
-        return self._n
-
-
-def check_rows(arguments: Sequence[Rows]) -> None:
-    """All arguments must speak of the same rows in the same order."""
-    first = arguments[0]
-    for other in arguments[1:]:
-        if len(first) != len(other):
-            raise ValueError(
-                f"{first.name} and {other.name} must have as many rows; got {len(first)} and "
-                f"{len(other)}."
-            )
-    indexed = [argument for argument in arguments if argument.index is not None]
-    named = [argument for argument in indexed if not is_default(argument.index)]
-    for anchor in [*indexed[:1], *named[:1]]:
-        for other in indexed:
-            _check_index(anchor, other)
-
-
-def _check_index(a: Rows, b: Rows) -> None:
-    if a.index is None or b.index is None or a.index is b.index or a.index.equals(b.index):
-        return
-    of_a, of_b = a.index.tolist(), b.index.tolist()
-    same_rows = Counter(map(_key, of_a)) == Counter(map(_key, of_b))
-    if not same_rows and (is_default(a.index) or is_default(b.index)):
-        return
-    row = next(
-        (
-            i
-            for i, pair in enumerate(zip(of_a, of_b, strict=True))
-            if _key(pair[0]) != _key(pair[1])
-        ),
-        0,
-    )
-    what = "the same index in another order" if same_rows else "different indexes"
-    raise ValueError(
-        f"{a.name} and {b.name} have {what}; row {row} is {shorten(of_a[row])} in one and "
-        f"{shorten(of_b[row])} in the other. Align them: {b.name}.loc[{a.name}.index]; only if "
-        "the rows do correspond by position, pass both with .to_numpy()."
-    )
-
-
-def _key(label: Any) -> Any:
-    """A label as what it equals: 1 and 1.0 are the same, and so are two that are missing."""
-    return repr(label) if np.ndim(label) == 0 and pd.isna(label) else label
-
-
-def is_default(index: pd.Index | None) -> bool:
-    """Whether an index only counts the rows, as where none was given."""
-    return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))

@@ -1,4 +1,4 @@
-"""Class labels of any kind to codes 0..k-1, or a clear error."""
+"""Turn class labels of any kind into codes 0..k-1, or raise a clear error."""
 
 import math
 from collections import Counter
@@ -26,7 +26,7 @@ class Classes:
 
     labels: tuple[Hashable, ...]
     chosen: bool = False
-    """Whether this order is the user's, by `labels`."""
+    """Whether the user gave this order, as `labels`."""
 
     def __post_init__(self) -> None:
         if len(set(self.labels)) != len(self.labels):
@@ -40,7 +40,7 @@ class Classes:
         return len(self.labels)
 
     def encode(self, vector: "LabelVector") -> Codes:
-        """The code of each label; an unknown label is an error that names its row."""
+        """Return the code of each label; an unknown label is an error that names its row."""
         codes = self.find(vector)
         if codes.min() < 0:
             rows = np.flatnonzero(codes < 0)
@@ -53,7 +53,7 @@ class Classes:
         return codes
 
     def find(self, vector: "LabelVector") -> Codes:
-        """The code of each label, -1 for a label that is no class."""
+        """Return the code of each label, -1 for a label that is no class."""
         if vector.distinct == self.labels:
             return vector.codes
         position = {label: code for code, label in enumerate(self.labels)}
@@ -63,12 +63,12 @@ class Classes:
 
     @property
     def order_is_known(self) -> bool:
-        """Whether the order means something: as chosen, or that of numbers."""
+        """Whether the order has a meaning: the user gave it, or the labels are sorted numbers."""
         numbers = all(isinstance(x, int | float) for x in self.labels)
         return self.chosen or (numbers and self.sorted_order() is None)
 
     def sorted_order(self) -> Codes | None:
-        """Positions that sort the labels; None where they are sorted, or cannot be."""
+        """Return the positions that sort the labels; None where they are sorted, or cannot be."""
         try:
             order = sorted(range(len(self.labels)), key=self.labels.__getitem__)  # type: ignore[arg-type]
         except TypeError:
@@ -77,7 +77,7 @@ class Classes:
 
 
 def read_labels(labels: Any) -> tuple[Hashable, ...]:
-    """The `labels` argument as a tuple of plain Python values."""
+    """Return the `labels` argument as a tuple of plain Python values."""
     if isinstance(labels, str | bytes | Set | dict) or not isinstance(labels, Iterable):
         raise ValueError(
             f"labels must list the classes in the order of the columns; got {shorten(labels)}."
@@ -96,22 +96,23 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
 
 
 def in_order(classes: Classes) -> Classes:
-    """The classes sorted, where they can be."""
+    """Return the classes sorted, where they can be."""
     order = classes.sorted_order()
     return classes if order is None else Classes(tuple(classes.labels[i] for i in order))
 
 
 def read_classes(labels: Any) -> Classes:
-    """The `labels` argument as classes in this order."""
+    """Return the `labels` argument as classes in this order."""
     return labels if isinstance(labels, Classes) else Classes(read_labels(labels), chosen=True)
 
 
 def plain(values: Values) -> Values:
-    """The values with dates as Timestamps, whose unit does not matter."""
+    """Return the values with dates as Timestamps, which are equal in any unit."""
     return pd.Index(values).astype(object).to_numpy() if values.dtype.kind in "mM" else values
 
 
 def _is_hashable(label: Any) -> bool:
+    """Return whether a label can be a key of a dict."""
     try:
         hash(label)
     except TypeError:
@@ -120,7 +121,7 @@ def _is_hashable(label: Any) -> bool:
 
 
 def is_missing(label: Any) -> bool:
-    """Whether one label is None, nan, NA or NaT."""
+    """Return whether one label is None, nan, NA or NaT."""
     return np.ndim(label) == 0 and bool(pd.isna(label))
 
 
@@ -137,9 +138,9 @@ class LabelVector:
     occurs: NDArray[np.bool_]
     index: pd.Index | None = None
     closed: bool = False
-    """Whether `distinct` is all there can be, as of booleans and categoricals."""
+    """Whether no other labels can be, as of booleans and categoricals."""
     in_order: bool = False
-    """Whether `distinct` is sorted, as of integers and booleans within a range."""
+    """Whether `distinct` is known to be sorted."""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -155,12 +156,12 @@ class LabelVector:
         return [label for label, here in zip(self.distinct, self.occurs, strict=True) if here]
 
     def counts(self, wanted: NDArray[np.bool_]) -> dict[Hashable, int]:
-        """How often each label occurs in some rows."""
+        """Count how often each label occurs in some rows."""
         counts = np.bincount(self.codes[wanted], minlength=len(self.distinct))
         return {x: int(n) for x, n in zip(self.distinct, counts, strict=True) if n}
 
     def sorted_present(self) -> list[Any]:
-        """The labels that occur, sorted; an error where they have no order or look continuous."""
+        """Return the labels that occur, sorted; labels without order or fractional ones raise."""
         found: list[Any] = self.present
         if self.in_order:
             return found
@@ -176,7 +177,7 @@ class LabelVector:
 
 
 def sort_labels(name: str, labels: Iterable[Any]) -> list[Any]:
-    """Labels sorted, or an error where they have no order."""
+    """Return labels sorted; an error where they have no order."""
     listed = list(labels)
     try:
         if any(isinstance(x, Set) for x in listed):
@@ -191,7 +192,7 @@ def sort_labels(name: str, labels: Iterable[Any]) -> list[Any]:
 
 
 def factorize(name: str, data: Any, values: Values) -> LabelVector:
-    """Codes of a vector. `values` is its numpy form, `data` the pandas object it may come from."""
+    """Encode a vector: `values` as a numpy array, made of `data`, which may be of pandas."""
     index = data.index if isinstance(data, pd.Series) else None
     if values.dtype.kind in "bui":
         codes, distinct, occurs, in_order = _of_integers(values)
@@ -211,7 +212,7 @@ def factorize(name: str, data: Any, values: Values) -> LabelVector:
 
 
 def _factorize(name: str, data: Any, values: Values, closed: bool) -> tuple[Values, Any]:
-    """Codes, -1 where a label is missing, and the distinct labels."""
+    """Return codes, -1 where a label is missing, and the distinct labels."""
     if closed:
         categorical = pd.Categorical(data)
         return np.asarray(categorical.codes), categorical.categories
@@ -226,10 +227,11 @@ def _factorize(name: str, data: Any, values: Values, closed: bool) -> tuple[Valu
 
 
 LOOKUP_RANGE = 2**16
-"""Integers within such a range are coded by subtraction, others by hashing."""
+"""Integers within a range of this size are coded by subtraction, others by hashing."""
 
 
 def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[np.bool_], bool]:
+    """Return codes, the labels, which of them occur, and whether the labels are sorted."""
     if values.dtype.kind == "b":
         codes = values.astype(np.intp)
         return codes, (False, True), np.asarray([not codes.all(), codes.any()]), True
@@ -241,13 +243,13 @@ def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[n
     codes = values.astype(np.intp, copy=False) if least == 0 else _less(values, least)
     n_values = greatest - least + 1
     occurs = np.bincount(codes[: _arrays.BUFFER_ROWS], minlength=n_values) > 0
-    if np.count_nonzero(occurs) < n_values:  # seldom, as a rule
+    if np.count_nonzero(occurs) < n_values:  # in most data the first rows hold all labels
         occurs[codes] = True
     return codes, tuple(range(least, greatest + 1)), occurs, True
 
 
 def _extremes(values: Values) -> tuple[int, int]:
-    """A least value and the greatest: zero and it, where a single pass can tell that."""
+    """Return bounds of the values: exact ones, or zero and the greatest where one pass tells."""
     if values.dtype == np.int64:
         # read as unsigned, a negative number is greater than any other
         greatest = int(_arrays.greatest(values.view(np.uint64)))
@@ -257,16 +259,18 @@ def _extremes(values: Values) -> tuple[int, int]:
 
 
 def _less(values: Values, least: int) -> Codes:
-    # huge unsigned labels are exact only in their own type; small signed ones would wrap in theirs
+    """Return the values minus the least one."""
+    # huge unsigned labels are exact only in their own type; small signed ones would overflow theirs
     wide = values if values.dtype.kind == "u" else values.astype(np.int64, copy=False)
     codes: Codes = np.subtract(wide, wide.dtype.type(least)).astype(np.intp)
     return codes
 
 
 def _keys_of_strings(values: Values) -> NDArray[np.int64] | None:
-    """An integer for each fixed-width string, the same for the same string; None if too many.
+    """Return an integer for each fixed-width string; None where 64 bits do not hold them.
 
-    The characters that vary are the digits of the integer, each in a base of its own range.
+    Equal strings have equal integers: the characters that vary are the digits of a number, each in
+    a base as large as the range of that character.
     """
     if not values.flags.c_contiguous or not values.itemsize:
         return None
@@ -285,7 +289,7 @@ def _keys_of_strings(values: Values) -> NDArray[np.int64] | None:
 
 
 def _first_rows(keys: NDArray[np.int64]) -> tuple[Codes, Codes]:
-    """Codes of the keys, and a row where each occurs."""
+    """Return codes of the keys, and the first row of each code."""
     found_codes, found = pd.factorize(keys)
     codes = found_codes.astype(np.intp, copy=False)
     first = np.empty(len(found), dtype=np.intp)

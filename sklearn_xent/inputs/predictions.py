@@ -1,4 +1,4 @@
-"""Matrices of predictions, read without a copy and checked block by block."""
+"""Read matrices of predictions without a copy, and check them block by block."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes, Floats
 
 Block = tuple[slice, Floats]
+CheckedBlock = tuple[slice, Floats, bool]
+"""A block of probabilities within [0, 1] or of logits, and whether it was clipped to be so."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Numbers a user passed, with the row and column names they carried."""
+    """Numbers that a user passed, with the names of their rows and columns."""
 
     name: str
     values: NDArray[Any]
@@ -34,7 +36,7 @@ class Matrix:
 
 
 def read_matrix(name: str, data: Any) -> Matrix:
-    """Anything that holds a real matrix or vector, as an array that shares its memory."""
+    """Read anything that holds a real matrix or vector, without a copy where that can be."""
     index = None
     if sparse.issparse(data):
         raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
@@ -61,7 +63,7 @@ def read_matrix(name: str, data: Any) -> Matrix:
 
 
 def unmasked(name: str, data: Any) -> Any:
-    """The data, of a masked array what it holds; a value that is masked is an error."""
+    """Return the data, of a masked array its values; a masked value is an error."""
     if not isinstance(data, np.ma.MaskedArray):
         return data
     if np.ma.is_masked(data):
@@ -75,7 +77,7 @@ _MULTILABEL = " For multilabel or multi-output predictions call once per label."
 
 
 def column_names(data: Any) -> tuple[Any, ...] | None:
-    """Names of the columns of a pandas, polars or Arrow object, None where it has none."""
+    """Return the names of the columns of a pandas, polars or Arrow object; None without names."""
     if isinstance(data, pd.DataFrame):
         return tuple(data.columns.tolist())
     if isinstance(data, pd.Series):
@@ -86,11 +88,13 @@ def column_names(data: Any) -> tuple[Any, ...] | None:
 
 
 def _floats_of_objects(values: NDArray[Any]) -> Floats:
+    """Convert Python objects to floats; missing values become nan."""
     flat = [np.nan if x is None or x is pd.NA else x for x in values.ravel()]
     return np.asarray([_real(x) for x in flat], dtype=np.float64).reshape(values.shape)
 
 
 def _real(value: Any) -> float:
+    """Convert one object to a float; refuse strings and dates, which numpy would convert."""
     if isinstance(value, str | bytes):
         raise TypeError(f"got the string {value!r:.40}")
     if isinstance(value, datetime.date | np.datetime64 | np.timedelta64):
@@ -103,27 +107,37 @@ class Predictions:
     """A matrix of predictions, one column a class; `blocks` yields checked float64 rows.
 
     `order` puts the columns into the order of the classes. One column p stands for (1 - p, p),
-    one column of logits z for (0, z).
+    one column of logits z for (0, z). The matrix is the user's, by reference, unless `read` copied
+    it.
     """
 
     matrix: Matrix
     from_logits: bool = False
     order: Codes | None = None
     checked: bool = False
-    """Whether this is what `read` gave, which need not be checked again."""
+    """Whether every row was checked already, so that `blocks` does not check again."""
+    rounded: bool = False
+    """Whether checked probabilities lie outside [0, 1] by rounding, so that `blocks` clips them."""
     by_columns: bool = False
-    """Whether blocks are to lie column by column in memory."""
+    """Whether blocks lie column by column in memory."""
 
     def __len__(self) -> int:
         return len(self.matrix)
 
+    def read_checked(self) -> Predictions:
+        """Check every row now, and return predictions that are not checked again. No copy."""
+        if self.checked:
+            return self
+        rounded = [clipped for _, _, clipped in self._checked_blocks()]
+        return replace(self, checked=True, rounded=any(rounded))
+
     def read(self, rows: slice = slice(None)) -> Predictions:
-        """Some rows, read and checked once for all: a column for each class, in their order."""
-        name, by_columns = self.matrix.name, self.n_classes <= _arrays.FEW_COLUMNS
-        some = Matrix(name, self.matrix.values[rows])
-        raw = Predictions(some, self.from_logits, self.order, by_columns=by_columns)
-        clean = Matrix(name, _whole(raw.blocks()))
-        return Predictions(clean, self.from_logits, checked=True, by_columns=by_columns)
+        """Return a checked copy of some rows, with a column for each class, in their order."""
+        by_columns = self.n_classes <= _arrays.FEW_COLUMNS
+        some = Matrix(self.matrix.name, self.matrix.values[rows])
+        raw = replace(self, matrix=some, by_columns=by_columns)
+        whole = replace(some, values=_whole(raw.blocks()))
+        return Predictions(whole, self.from_logits, checked=True, by_columns=by_columns)
 
     @property
     def one_column(self) -> bool:
@@ -136,53 +150,73 @@ class Predictions:
         return 2 if self.one_column else int(self.matrix.values.shape[1])
 
     def part(self, rows: slice) -> Floats:
-        """Some rows as one block."""
-        if self.checked:
-            return self.matrix.values[rows]
-        part = replace(self, matrix=replace(self.matrix, values=self.matrix.values[rows]))
-        return _whole(part.blocks())
+        """Return some rows as one block."""
+        values = self.matrix.values[rows]
+        if self._is_final:
+            return values
+        return _whole(replace(self, matrix=replace(self.matrix, values=values)).blocks())
 
     def probabilities(self) -> Floats:
-        """All rows as probabilities."""
+        """Return all rows as probabilities."""
         whole = self.part(slice(None))
         return _arrays.softmax(whole) if self.from_logits else whole
 
     def blocks(self) -> Iterator[Block]:
-        """Blocks of rows; a bad row raises.
+        """Yield blocks of rows, a column for each class in their order; a bad row raises.
 
         Bad values raise before their block is given away; a bad sum at the latest when the
         blocks end, so that no result is possible.
         """
-        if self.checked:
+        if self._is_final:
             yield from self._raw_blocks()
-            return
-        checked = self._checked_logits() if self.from_logits else self._checked_probabilities()
-        for rows, block in checked:
-            columns = block.T
-            if self.one_column:
-                first = np.zeros_like(columns) if self.from_logits else 1.0 - columns
-                columns = np.concatenate([first, columns])
-            if self.order is not None:
-                columns = columns.take(self.order, axis=0)
-            yield rows, columns.T if self.by_columns else np.ascontiguousarray(columns.T)
+        elif self.checked:
+            for rows, block in self._raw_blocks():
+                yield rows, self._in_order(_clip(block) if self.rounded else block)
+        else:
+            for rows, block, _ in self._checked_blocks():
+                yield rows, self._in_order(block)
+
+    @property
+    def _is_final(self) -> bool:
+        """Whether the rows of the matrix are blocks as they are."""
+        values = self.matrix.values
+        if not self.checked or self.rounded or self.one_column or self.order is not None:
+            return False
+        return values.dtype == np.float64 and self._is_laid_out
+
+    @property
+    def _is_laid_out(self) -> bool:
+        """Whether the matrix lies in memory as blocks do."""
+        flags = self.matrix.values.flags
+        return bool(flags.f_contiguous if self.by_columns else flags.c_contiguous)
+
+    def _in_order(self, block: Floats) -> Floats:
+        """Return the block with a column for each class, in their order."""
+        columns = block.T
+        if self.one_column:
+            first = np.zeros_like(columns) if self.from_logits else 1.0 - columns
+            columns = np.concatenate([first, columns])
+        if self.order is not None:
+            columns = columns.take(self.order, axis=0)
+        return columns.T if self.by_columns else np.ascontiguousarray(columns.T)
 
     def _raw_blocks(self) -> Iterator[Block]:
+        """Yield blocks of the matrix as float64."""
         values = self.matrix.values
         if values.ndim == 1:
             values = values[:, None]
         # other layouts and types are copied block by block, and two blocks may live at a time
         order: Literal["C", "F"] = "F" if self.by_columns else "C"
-        flags = values.flags
-        laid_out = flags.f_contiguous if self.by_columns else flags.c_contiguous
-        is_view = laid_out and values.dtype == np.float64
+        is_view = self._is_laid_out and values.dtype == np.float64
         size = _arrays.BLOCK_BYTES if is_view else _arrays.BLOCK_BYTES // 4
         for rows in _arrays.row_blocks(len(values), values.shape[1], size):
-            with np.errstate(over="ignore"):  # of long doubles: infinite, and told so
+            with np.errstate(over="ignore"):  # long doubles become infinite, which is refused
                 block = np.asarray(values[rows], dtype=np.float64, order=order)
             yield rows, block
 
     @property
     def _ulp(self) -> float:
+        """The distance from one to the next number of the matrix's type."""
         dtype = self.matrix.values.dtype
         return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
@@ -191,15 +225,19 @@ class Predictions:
         """How far from one the sum of a row may be."""
         return max(1e-6, math.sqrt(self._ulp))
 
+    def _checked_blocks(self) -> Iterator[CheckedBlock]:
+        """Check the matrix, and yield its blocks."""
+        return self._checked_logits() if self.from_logits else self._checked_probabilities()
+
     def _clipped(self, block: Floats) -> Floats | None:
-        """The block within [0, 1], rounding of four ulps forgiven; None when it is further out."""
+        """Return the block within [0, 1]; None where a value is outside by more than four ulps."""
         if _arrays.within_unit_range(block):
             return block
         slack = 4 * self._ulp
-        fits = block.min() >= -slack and block.max() <= 1 + slack
-        return np.clip(block, 0.0, 1.0) + 0.0 if fits else None
+        return _clip(block) if block.min() >= -slack and block.max() <= 1 + slack else None
 
-    def _checked_probabilities(self) -> Iterator[Block]:
+    def _checked_probabilities(self) -> Iterator[CheckedBlock]:
+        """Check the range of each block, and the sums of rows once a buffer is full."""
         sums, filled = np.empty(min(len(self), _arrays.BUFFER_ROWS)), 0
         for rows, block in self._raw_blocks():
             out = self._clipped(block)
@@ -211,31 +249,34 @@ class Predictions:
                     filled = 0
                 _arrays.row_sums(out, out=sums[filled : filled + len(out)])
                 filled += len(out)
-            yield rows, out
+            yield rows, out, out is not block
         if filled:
             self._check_sums(sums[:filled])
 
     def _check_sums(self, sums: Floats) -> None:
+        """Check that rows sum to one."""
         slack = self.sum_tolerance
         fits = _arrays.least(sums) >= 1 - slack and _arrays.greatest(sums) <= 1 + slack
         if not fits:
             self._explain()
 
-    def _checked_logits(self) -> Iterator[Block]:
+    def _checked_logits(self) -> Iterator[CheckedBlock]:
+        """Check that each block holds logits."""
         for rows, block in self._raw_blocks():
             if not _arrays.all_finite(block) and not self._has_logits(block):
                 self._explain()
-            yield rows, block
+            yield rows, block, False
 
     def _has_logits(self, block: Floats) -> bool:
-        """Whether each row has a logit: nan and +inf are none, -inf only beside another."""
+        """Return whether each row has a logit: nan and +inf are none, -inf only beside another."""
         # a maximum is nan where any value is, +inf where any is, -inf where all are
         fits = np.isfinite(block.max(axis=1)).all() and not np.isnan(block).any()
         return bool(fits and not (self.one_column and np.isneginf(block).any()))
 
-    # The slow path: something is wrong, say what.
+    # --- the slow path: a row is bad; say which, and why ---
 
     def _explain(self) -> NoReturn:
+        """Raise an error that names the rule, the first row that breaks it, and a fix."""
         name = self.matrix.name
         self._raise_on(np.isnan, "hold nan", "Drop or impute these rows, in y_true too.")
         if self.from_logits:
@@ -247,7 +288,7 @@ class Predictions:
         self._raise_on(
             lambda block: (block < -slack) | (block > 1 + slack), "have values outside [0, 1]", ""
         )
-        sums = np.concatenate([_arrays.row_sums(self._clip(b)) for _, b in self._raw_blocks()])
+        sums = np.concatenate([_arrays.row_sums(_clip(b)) for _, b in self._raw_blocks()])
         bad = np.flatnonzero(np.abs(sums - 1) > self.sum_tolerance)
         raise ValueError(
             f"{name}: {len(bad)} of {len(sums)} rows do not sum to 1 (tolerance "
@@ -255,16 +296,12 @@ class Predictions:
             "Renormalise the rows, or pass from_logits=True for unnormalised scores."
         )
 
-    @staticmethod
-    def _clip(block: Floats) -> Floats:
-        return np.clip(block, 0.0, 1.0)
+    def _raise_on(self, broken: Callable[[Floats], NDArray[np.bool_]], rule: str, fix: str) -> None:
+        """Raise where cells break a rule; name the first row."""
 
-    def _raise_on(
-        self, broken: Callable[[Floats], NDArray[np.bool_]], rule: str, remedy: str
-    ) -> None:
         def rows_of(block: Floats) -> NDArray[np.bool_]:
             cells = broken(block)
-            # A logit of -inf is a class of probability zero; a row of nothing else is an error.
+            # a logit of -inf means a probability of zero; only a row of nothing else is an error
             whole_row = broken is np.isneginf and not self.one_column
             return np.asarray(cells.all(axis=1) if whole_row else cells.any(axis=1))
 
@@ -277,16 +314,23 @@ class Predictions:
         worst = float(values[broken(values)][0])
         raise ValueError(
             f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
-            f"{row}. {remedy or _what_it_looks_like(values)}"
+            f"{row}. {fix or _what_it_looks_like(values)}"
         )
 
 
+def _clip(block: Floats) -> Floats:
+    """Return the block within [0, 1], without negative zeros."""
+    return np.clip(block, 0.0, 1.0) + 0.0
+
+
 def _whole(blocks: Iterable[Block]) -> Floats:
+    """Return blocks as one, without a copy where there is only one."""
     parts = [block for _, block in blocks]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _what_it_looks_like(row: Floats) -> str:
+    """Return a fix for a row outside [0, 1]."""
     with np.errstate(over="ignore"):
         if (row <= 0).all() and abs(np.exp(row).sum() - 1) < 1e-3:
             return "They look like log-probabilities: pass from_logits=True."
@@ -297,30 +341,33 @@ def _what_it_looks_like(row: Floats) -> str:
 
 @dataclass(frozen=True)
 class StoredPredictions:
-    """The predictions of one model in parts, one above the other; not copied until asked for."""
+    """The predictions of one model in parts, one above the other.
+
+    The parts are kept by reference and put together when they are asked for.
+    """
 
     parts: Sequence[Predictions]
     fingerprints: Sequence[int]
-    """Of the parts as they were."""
+    """Checksums of the parts as they were when they were stored."""
     rows: Codes | None = None
-    """Which rows of the stack, and in which order, where not all."""
+    """Which rows of all parts, and in which order; None for all rows as they come."""
 
     @classmethod
     def from_parts(cls, parts: Sequence[Predictions]) -> StoredPredictions:
-        """The parts as they are now."""
+        """Store the parts as they are now."""
         return cls(parts, [_fingerprint(part) for part in parts])
 
     def take(self, rows: Codes) -> StoredPredictions:
-        """Some of the rows, by position."""
+        """Return some of the rows, by position."""
         return replace(self, rows=rows if self.rows is None else self.rows[rows])
 
     @property
     def unchanged(self) -> bool:
-        """Whether nobody has written over them since."""
+        """Whether nobody has written into their memory since."""
         return [_fingerprint(part) for part in self.parts] == list(self.fingerprints)
 
     def probabilities(self) -> Floats:
-        """The rows as one matrix of probabilities."""
+        """Return the rows as one matrix of probabilities."""
         if not self.unchanged:
             names = dict.fromkeys(part.matrix.name for part in self.parts)
             raise ValueError(
@@ -331,7 +378,7 @@ class StoredPredictions:
 
 
 def _fingerprint(predictions: Predictions) -> int:
-    """A checksum of the values, which are not copied unless they lie scattered."""
+    """Return a checksum of the values, without a copy where they lie in one piece."""
     values = predictions.matrix.values
     flat = values if values.flags.c_contiguous else np.ascontiguousarray(values.T)
     return zlib.crc32(flat.reshape(-1).view(np.uint8).data)

@@ -1,4 +1,4 @@
-"""The boundary. What a user passes becomes clean arrays, or an error that helps."""
+"""Turn what a user passes into checked arrays, or raise an error that helps."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn_xent._arrays import Codes, Floats, Targets
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.alignment import (
+    Rows,
     check_positions,
     check_rows,
     put_in_order,
@@ -38,7 +39,7 @@ class Target:
         return len(self.y)
 
     def take(self, rows: Codes | slice) -> "Target":
-        """Some of the samples, by position; row numbers name those that have no label."""
+        """Return some of the samples, by position; without an index, row numbers become theirs."""
         return replace(
             self,
             y=self.y[rows],
@@ -49,18 +50,21 @@ class Target:
 
     @property
     def row_labels(self) -> pd.Index:
-        """The labels of the samples, row numbers where they have none."""
+        """The index of the samples; row numbers where they have none."""
         return pd.RangeIndex(len(self)) if self.index is None else self.index
 
     @property
     def total_weight(self) -> float:
-        """Sum of the weights; without weights, the number of samples."""
+        """The sum of the weights; without weights, the number of samples."""
         return len(self) if self.weight is None else math.fsum(self.weight)
 
     @property
     def prior(self) -> Floats:
         """The (weighted) frequency of each class."""
         return class_frequencies(self.y, len(self.classes), self.weight)
+
+
+# --- all arguments of a problem -------------------------------------------------------------
 
 
 def validate(
@@ -72,62 +76,113 @@ def validate(
     class_weight: Any = None,
     groups: Any = None,
     logits: Collection[str] = (),
+    check: bool = False,
 ) -> tuple[Target, list[Predictions]]:
     """Check all arguments of one problem against each other.
 
-    `logits` names the predictions that are logits. The values of the predictions themselves are
-    checked when their blocks are read.
+    `logits` names the predictions that are logits. The rows of the predictions are checked now
+    where `check` is true; otherwise each time that they are read, which is faster for those that
+    are read once.
     """
     matrices = [read_matrix(name, data) for name, data in predictions.items()]
-    target = read_target(y_true)
-    weights = read_weights(sample_weight)
-    clusters = [] if groups is None else [read_vector("groups", groups)]
-    check_rows([target, *matrices, *weights, *clusters])
-    cleaned = [Predictions(matrix, matrix.name in logits) for matrix in matrices]
-    classes = resolve_classes(target, cleaned, labels)
-    cleaned = [put_in_order(prediction, classes) for prediction in cleaned]
-    check_positions(cleaned)
-    for prediction in cleaned:
+    raw = RawTarget.read(y_true, sample_weight, groups)
+    raw.check_rows(matrices)
+    found = [Predictions(matrix, matrix.name in logits) for matrix in matrices]
+    classes = resolve_classes(raw.y_true, found, labels)
+    found = [put_in_order(prediction, classes) for prediction in found]
+    check_positions(found)
+    for prediction in found:
         suspect_probabilities(prediction)
-    y = _encode(target, classes)
-    weight = combine_weights(weights, class_weight, y, classes)
-    of_group = _codes_of_groups(clusters[0]) if clusters else None
-    return Target(classes, y, weight, target.index, of_group), cleaned
-
-
-def read_flag(name: str, value: Any) -> bool:
-    """True or False, numpy's too, and nothing else that might pass for it."""
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False; got {shorten(value)}.")
-    return bool(value)
+    target = raw.encode(classes, class_weight)
+    return target, [prediction.read_checked() for prediction in found] if check else found
 
 
 def validate_target(
     y_true: Any, *, labels: Any = None, sample_weight: Any = None, groups: Any = None
 ) -> Target:
-    """The truth alone; its classes are the sorted labels, or `labels`."""
-    target = read_target(y_true)
-    weights = read_weights(sample_weight)
-    clusters = [] if groups is None else [read_vector("groups", groups)]
-    check_rows([target, *weights, *clusters])
-    if isinstance(target, Matrix):
-        raise ValueError(f"{target.name} must be a vector of class labels here.")
-    if labels is not None:
-        classes = read_classes(labels)
-    else:
-        classes = Classes(tuple(target.sorted_present()))
+    """Check labels without predictions; the classes are `labels`, or the labels sorted."""
+    raw = RawTarget.read(y_true, sample_weight, groups)
+    raw.check_rows()
+    vector = raw.labels
+    classes = Classes(tuple(vector.sorted_present())) if labels is None else read_classes(labels)
     if len(classes) < 2:
         raise ValueError(
-            f"{target.name} must hold at least two classes; got [{shorten_all(classes.labels)}]."
+            f"{vector.name} must hold at least two classes; got [{shorten_all(classes.labels)}]."
         )
-    y = classes.encode(target)
-    weight = combine_weights(weights, None, y, classes)
-    of_group = _codes_of_groups(clusters[0]) if clusters else None
-    return Target(classes, y, weight, target.index, of_group)
+    return raw.encode(classes)
+
+
+def validate_labels(
+    y_true: Any,
+    y_pred: LabelVector,
+    *,
+    labels: Any = None,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+) -> tuple[Target, Codes]:
+    """Check predicted labels against the true ones; return the target and the predicted codes."""
+    raw = RawTarget.read(y_true, sample_weight)
+    raw.check_rows([y_pred])
+    if labels is not None:
+        classes = read_classes(labels)
+    elif isinstance(raw.y_true, Matrix):
+        classes = resolve_classes(raw.y_true, [], None)
+    else:
+        both = {*raw.y_true.sorted_present(), *y_pred.sorted_present()}
+        classes = Classes(tuple(sort_labels("y_true and y_pred", both)))
+    return raw.encode(classes, class_weight), classes.encode(y_pred)
+
+
+@dataclass(frozen=True)
+class RawTarget:
+    """What was passed beside the predictions, read once; its classes are still to be found."""
+
+    y_true: LabelVector | Matrix
+    weights: Matrix | None = None
+    groups: LabelVector | None = None
+
+    @classmethod
+    def read(cls, y_true: Any, sample_weight: Any = None, groups: Any = None) -> "RawTarget":
+        """Read the arguments, each on its own."""
+        clusters = None if groups is None else read_vector("groups", groups)
+        return cls(read_y_true(y_true), read_weights(sample_weight), clusters)
+
+    @property
+    def labels(self) -> LabelVector:
+        """The labels; an error where these are target distributions."""
+        if isinstance(self.y_true, Matrix):
+            raise ValueError(f"{self.y_true.name} must be a vector of class labels here.")
+        return self.y_true
+
+    def check_rows(self, others: Sequence[Rows] = ()) -> None:
+        """Check that all arguments have the same rows in the same order."""
+        own = [argument for argument in (self.weights, self.groups) if argument is not None]
+        check_rows([self.y_true, *others, *own])
+
+    def encode(self, classes: Classes, class_weight: Any = None) -> Target:
+        """Return the target in terms of the classes, with one weight for each sample."""
+        y = _encode(self.y_true, classes)
+        weight = combine_weights(self.weights, class_weight, y, classes)
+        groups = None if self.groups is None else _codes_of_groups(self.groups)
+        return Target(classes, y, weight, self.y_true.index, groups)
+
+
+def _encode(y_true: LabelVector | Matrix, classes: Classes) -> Targets:
+    """Return class codes, or target distributions with their columns in the order of classes."""
+    if isinstance(y_true, LabelVector):
+        return classes.encode(y_true)
+    soft = put_in_order(Predictions(y_true), classes)
+    try:
+        return soft.part(slice(None))
+    except ValueError as error:
+        raise ValueError(
+            f"{error} A two-dimensional y_true holds the target distribution of each sample; "
+            "for multilabel targets call once per label."
+        ) from None
 
 
 def _codes_of_groups(groups: LabelVector) -> Codes:
-    """Codes without gaps."""
+    """Return the codes of clusters, without gaps."""
     found, codes = np.unique(groups.codes, return_inverse=True)
     if len(found) < 2:
         raise ValueError(
@@ -136,36 +191,13 @@ def _codes_of_groups(groups: LabelVector) -> Codes:
     return np.asarray(codes, dtype=np.intp)
 
 
-def validate_labels(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    sample_weight: Any = None,
-    class_weight: Any = None,
-) -> tuple[Target, Codes]:
-    """The same for predicted labels: the truth, and the predicted code of each sample."""
-    target = read_target(y_true)
-    predicted = read_vector("y_pred", y_pred)
-    weights = read_weights(sample_weight)
-    check_rows([target, predicted, *weights])
-    if labels is not None:
-        classes = read_classes(labels)
-    elif isinstance(target, Matrix):
-        classes = resolve_classes(target, [], None)
-    else:
-        both = {*target.sorted_present(), *predicted.sorted_present()}
-        classes = Classes(tuple(sort_labels("y_true and y_pred", both)))
-    y = _encode(target, classes)
-    weight = combine_weights(weights, class_weight, y, classes)
-    return Target(classes, y, weight, target.index), classes.encode(predicted)
+# --- one argument ---------------------------------------------------------------------------
 
 
-# --- the target -----------------------------------------------------------------------------
-
-
-def read_target(y_true: Any) -> LabelVector | Matrix:
-    """y_true as labels, or as a matrix of target distributions."""
+def read_y_true(y_true: Any) -> LabelVector | Matrix:
+    """Read y_true as labels, or as a matrix of target distributions."""
+    if isinstance(y_true, LabelVector | Matrix):
+        return y_true
     if isinstance(y_true, list | tuple) and any(_is_tuple_label(x) for x in y_true):
         return read_vector("y_true", y_true)
     try:
@@ -178,12 +210,12 @@ def read_target(y_true: Any) -> LabelVector | Matrix:
 
 
 def _is_tuple_label(label: Any) -> bool:
-    """Whether this is a tuple that can only be a label, not a row of numbers."""
+    """Return whether this is a tuple that can only be a label, not a row of numbers."""
     return isinstance(label, tuple) and any(isinstance(x, str) for x in label)
 
 
 def read_vector(name: str, data: Any) -> LabelVector:
-    """A vector of labels of any kind."""
+    """Read a vector of labels of any kind."""
     data = unmasked(name, data)
     try:
         values = _vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
@@ -200,7 +232,7 @@ def read_vector(name: str, data: Any) -> LabelVector:
 
 
 def _vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
-    """A list as an array whose items are still what they were.
+    """Return a list as an array that keeps each item as it is.
 
     numpy would make strings of mixed types, floats of huge integers, and cut zeros off strings.
     """
@@ -220,24 +252,18 @@ def _vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
     return out
 
 
-def _encode(target: LabelVector | Matrix, classes: Classes) -> Targets:
-    if isinstance(target, LabelVector):
-        return classes.encode(target)
-    soft = put_in_order(Predictions(target), classes)
-    try:
-        return soft.part(slice(None))
-    except ValueError as error:
-        raise ValueError(
-            f"{error} A two-dimensional y_true holds the target distribution of each sample; "
-            "for multilabel targets call once per label."
-        ) from None
+def read_flag(name: str, value: Any) -> bool:
+    """Return True or False, also of numpy; refuse anything else, though Python would accept it."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False; got {shorten(value)}.")
+    return bool(value)
 
 
-# --- several models ---------------------------------------------------------------------------
+# --- several models -------------------------------------------------------------------------
 
 
 def read_names(argument: str, models: Any, baseline: str | None = None) -> list[str]:
-    """The names of the models, and a baseline that is one of them."""
+    """Return the names of the models; check that the baseline is one of them."""
     if not isinstance(models, Mapping) or not models:
         raise ValueError(
             f'{argument} must be given as a dict, {{"name": ...}}, with at least one entry; got '
@@ -253,11 +279,12 @@ def read_names(argument: str, models: Any, baseline: str | None = None) -> list[
 
 
 def names_of_logits(from_logits: Any, argument: Mapping[str, str]) -> list[str]:
-    """The arguments that are logits: all, none, or those of the models named."""
+    """Return the names of the arguments that are logits: all, none, or those of some models."""
     if isinstance(from_logits, bool | np.bool_):
         return list(argument.values()) if from_logits else []
     names = from_logits if isinstance(from_logits, Collection) else [from_logits]
-    if isinstance(from_logits, str) or not set(names) <= set(argument):
+    known = all(isinstance(name, str) and name in argument for name in names)
+    if isinstance(from_logits, str) or not known:
         raise ValueError(
             "from_logits must be True, False or a list of names of models, of "
             f"{list(argument)}; got {shorten(from_logits)}."

@@ -1,25 +1,24 @@
-"""The type of a loss.
+"""The type of a loss: what all losses have in common, and a loss made from a user's functions.
 
-It works on clean arrays: class codes 0..k-1 (or target distributions) and float64 matrices.
-Users' data is cleaned further up; the public methods only make sure that the arrays fit
+It works on checked arrays: class codes 0..k-1 (or target distributions) and float64 matrices.
+The room ``inputs`` checks users' data. The public methods here only make sure that the arrays fit
 together, and that a function returned a loss.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_xent import _arrays
-from sklearn_xent._arrays import Floats, PartialSum, Targets
+from sklearn_xent._arrays import Blocks, Codes, Floats, PartialSum, Targets
 from sklearn_xent._messages import is_number
 
 EPS = 2.0**-52
-"""The floor of cross-entropy, ``eps="auto"``, for every dtype."""
+"""The floor under probabilities, ``eps="auto"``, for every dtype."""
 LossFunction = Callable[..., Floats]
 LossRange = tuple[float, float]
 
@@ -36,19 +35,39 @@ class LossInfo:
     """What the loss measures, as a phrase that follows "is"; empty where it is not known."""
 
 
+class FixedOptions(Mapping[str, Any]):
+    """Values of options by name, which nobody can change."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Loss:
     """A loss of one sample: a function of its true class and its predicted distribution.
 
-    Lower is better. The three losses of this package are instances; make one of your own from a
-    function, and it works wherever a loss is taken: metrics, scorers, comparisons.
+    Lower is better. Make one of your own from a function, and it works wherever a loss is taken:
+    metrics, scorers, comparisons. The three losses of this package are instances of subclasses,
+    which override `sums`, `every_label` and `label_spread` for speed.
 
     Parameters
     ----------
     name : str
-        What it is called in code and in the ``loss`` column of reports.
+        Its name in code and in the ``loss`` column of reports.
     title : str
-        What it is called in sentences and on axes.
+        Its name in sentences and on axes.
     function : callable
         ``function(codes, proba, **options)`` returns float64 values of shape (n,), from class
         codes of shape (n,) and probabilities of shape (n, k), float64. It must treat rows
@@ -64,33 +83,23 @@ class Loss:
         the derivatives of each row's loss with respect to its logits, and the diagonal of the
         second derivatives, of the shape of proba.
     curvature_function : callable, optional
-        The same for a positive stand-in for the second derivatives, which boosting divides by.
+        The same for a positive substitute for the second derivatives, which boosting divides by.
         By default their absolute values.
-    every_label_function : callable, optional
-        ``every_label_function(values, from_logits, **options)``: what each class would cost if it
-        were the true one, of the shape of values. By default `function`, once a class.
-    label_spread_function : callable, optional
-        ``label_spread_function(high, low, n_classes, from_logits, **options)``: a bound on how
-        much more one class could cost than another if it were the true one, for each row, from
-        the greatest and the least of its values. It spares looking at every class.
-    sum_function : callable, optional
-        ``sum_function(codes, blocks, from_logits, **options)``, a faster way to the unweighted
-        sum over class codes: it reads the iterable of ``(rows, block)`` to its end and yields
-        pairs of a partial sum and the number of probabilities below ``eps`` in it.
     range : (float, float) or callable, default=(0, inf)
         Least and greatest value; a callable ``range(n_classes, **options)`` where it depends on
         the number of classes.
     strictly_proper : bool, default=False
-        Whether only the true distribution minimises the expected loss; for your information.
+        Whether only the true distribution minimises the expected loss. It is for information;
+        nothing is computed from it.
     ordered : bool, default=False
-        Whether the order of the classes has a meaning to it, as in the ranked probability
-        score. The columns of any other loss are put into the sorted order of the labels, so
-        that no result, not even a tie, depends on the order in which they came.
+        Whether the loss depends on the order of the classes, as the ranked probability score
+        does. For any other loss the columns are sorted by label, so that no result, not even a
+        tie, depends on the order in which they came.
     zero_one : bool, default=False
         Whether the values for class codes are 0 or 1 only, so that errors can be counted.
     by_columns : bool, default=False
-        Whether the functions may be given matrices in column-major (Fortran) order as well, which
-        is faster for a few classes, and return the same to the last bit.
+        Whether the functions also take matrices in column-major (Fortran) order, which is faster
+        for a few classes, and return the same to the last bit.
     unit : str, default=""
         Unit of the values, such as "nats".
     description : str, default=""
@@ -126,9 +135,6 @@ class Loss:
     gradient_function: LossFunction | None = None
     hessian_function: LossFunction | None = None
     curvature_function: LossFunction | None = None
-    every_label_function: LossFunction | None = None
-    label_spread_function: LossFunction | None = None
-    sum_function: Callable[..., Iterable[PartialSum]] | None = None
     range: LossRange | Callable[..., LossRange] = (0.0, math.inf)
     strictly_proper: bool = False
     ordered: bool = False
@@ -143,15 +149,13 @@ class Loss:
             raise ValueError(
                 f"name of a Loss must be an identifier (it names columns); got {self.name!r}."
             )
-        for key, value in self.options.items():
-            _check_option(key, value)
-        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+        object.__setattr__(self, "options", FixedOptions(self.options))
+        if "eps" in self.options:
+            _check_eps(self.options["eps"])
+        self._check_options()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "options": dict(self.options)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, options=MappingProxyType(state["options"]))
+    def _check_options(self) -> None:
+        """Check the values of the options; overridden by losses with other options than eps."""
 
     def __hash__(self) -> int:
         return hash((self.name, self.function))
@@ -162,7 +166,7 @@ class Loss:
 
     @property
     def eps(self) -> float | None:
-        """The floor under the probability of the true class; None when there is none.
+        """The floor under the probability of the true class; None where there is none.
 
         Examples
         --------
@@ -174,7 +178,7 @@ class Loss:
 
     @property
     def info(self) -> LossInfo:
-        """How reports describe this loss.
+        """The description of this loss for readers of a report.
 
         Examples
         --------
@@ -185,8 +189,21 @@ class Loss:
         floor_cost = -math.log(self.eps) if self.eps else 0.0
         return LossInfo(self.title, self.unit, floor_cost, self.description)
 
+    @property
+    def has_derivatives(self) -> bool:
+        """Whether the loss has a gradient, and a curvature or Hessian to divide it by.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> sx.get_loss("cross_entropy").has_derivatives
+        True
+        """
+        second = self.curvature_function or self.hessian_function
+        return self.gradient_function is not None and second is not None
+
     def range_for(self, n_classes: int) -> LossRange:
-        """Least and greatest value for that many classes.
+        """Return the least and the greatest value for a number of classes.
 
         Parameters
         ----------
@@ -196,7 +213,7 @@ class Loss:
         Returns
         -------
         tuple of float
-            The two.
+            The least and the greatest.
 
         Examples
         --------
@@ -208,17 +225,17 @@ class Loss:
         return self.range(n_classes, **self.options) if callable(self.range) else self.range
 
     def with_options(self, **options: Any) -> "Loss":
-        """The same loss with other values of its options.
+        """Return the same loss with other values of its options.
 
         Parameters
         ----------
         **options
-            Values by name; ``"auto"`` is the default of the losses of this package.
+            Values by name. The losses of this package have the default ``"auto"``.
 
         Returns
         -------
         Loss
-            A new one, or itself where nothing changes.
+            A new loss, or the same object where nothing changes.
 
         Raises
         ------
@@ -243,7 +260,7 @@ class Loss:
     def per_sample(
         self, y_true: ArrayLike, y_proba: ArrayLike, *, from_logits: bool = False
     ) -> Floats:
-        """Loss of each sample.
+        """Compute the loss of each sample.
 
         Parameters
         ----------
@@ -277,7 +294,7 @@ class Loss:
         return self.evaluate(y, values, from_logits)
 
     def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
-        """Derivative of each sample's loss with respect to its logits, under softmax or sigmoid.
+        """Compute the derivative of each sample's loss by its logits, under softmax or sigmoid.
 
         Parameters
         ----------
@@ -300,8 +317,8 @@ class Loss:
 
         Examples
         --------
-        Confidently wrong: the gradient of the Brier score vanishes, that of cross-entropy does
-        not.
+        Where a model is confidently wrong, the gradient of the Brier loss vanishes, and that of
+        cross-entropy does not.
 
         >>> import sklearn_xent as sx
         >>> for name in ["brier_loss", "cross_entropy"]:
@@ -312,7 +329,7 @@ class Loss:
         return self._derivative("gradient", self.gradient_function, y_true, logits)
 
     def hessian(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
-        """Diagonal of the second derivatives with respect to the logits.
+        """Compute the diagonal of the second derivatives with respect to the logits.
 
         Parameters
         ----------
@@ -342,7 +359,7 @@ class Loss:
         return self._derivative("hessian", self.hessian_function, y_true, logits)
 
     def curvature(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
-        """Positive stand-in for the Hessian's diagonal, for steps that divide by it.
+        """Compute a positive substitute for the Hessian's diagonal, for steps that divide by it.
 
         For the Brier loss, which is not convex in the logits, it is the Gauss-Newton diagonal.
 
@@ -356,7 +373,7 @@ class Loss:
         Returns
         -------
         ndarray of the shape of `logits`
-            The stand-in, in float64.
+            The substitute, in float64.
 
         Raises
         ------
@@ -390,14 +407,14 @@ class Loss:
         if out.shape != z.shape or out.dtype.kind not in "fiub" or not np.isfinite(out).all():
             raise ValueError(
                 f"the {kind}_function of loss {self.name} must return finite numbers of shape "
-                f"{z.shape}; got {out.dtype} of shape {out.shape}. Mend the function."
+                f"{z.shape}; got {out.dtype} of shape {out.shape}. Fix the function."
             )
         shape = np.shape(logits)
         # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
         return out if out.shape == shape else out[:, -1].reshape(shape)
 
     def evaluate(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
-        """Loss of each sample of clean arrays: `per_sample` without its checks of them.
+        """Compute the loss of each sample of checked arrays: `per_sample` without its checks.
 
         Parameters
         ----------
@@ -426,7 +443,7 @@ class Loss:
         array([0., 0.])
         """
         values = self._laid_out(values).view()
-        values.flags.writeable = False  # they may be the user's own
+        values.flags.writeable = False  # the array may be the user's
         with np.errstate(all="ignore"):
             if from_logits and self.logit_function is not None:
                 out = self.logit_function(y, values, **self.options)
@@ -435,7 +452,9 @@ class Loss:
         return self._checked(np.asarray(out), values)
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
-        """What each class of clean rows would cost if it were the true one.
+        """Compute what each class of checked rows would cost if it were the true one.
+
+        Overridden where that is faster than computing the loss once for each class.
 
         Parameters
         ----------
@@ -457,14 +476,13 @@ class Loss:
         array([[2.3026, 0.1054]])
         """
         values, (n, k) = self._laid_out(values), values.shape
-        if self.every_label_function is not None:
-            with np.errstate(all="ignore"):
-                return self.every_label_function(values, from_logits, **self.options)
         of_class = [self.evaluate(np.full(n, j), values, from_logits) for j in range(k)]
         return np.column_stack(of_class)
 
     def label_spread(self, high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:
-        """A bound on how much more one class could cost than another, for each clean row.
+        """Bound how much more one class could cost than another, for each checked row.
+
+        Overridden where the extremes of a row tell that, which spares looking at every class.
 
         Parameters
         ----------
@@ -478,7 +496,7 @@ class Loss:
         Returns
         -------
         ndarray of shape (n_samples,)
-            The bounds; infinite where the loss has no ``label_spread_function``.
+            The bounds; infinite where the loss knows none.
 
         Examples
         --------
@@ -488,16 +506,43 @@ class Loss:
         >>> sx.get_loss("cross_entropy").label_spread(high, low, 2, False).round(4)
         array([2.1972, 0.    ])
         """
-        if self.label_spread_function is None:
-            return np.full(len(high), math.inf)
-        with np.errstate(all="ignore"):
-            return self.label_spread_function(high, low, n_classes, from_logits, **self.options)
+        return np.full(len(high), math.inf)
+
+    def sums(self, codes: Codes, blocks: Blocks, from_logits: bool) -> Iterable[PartialSum] | None:
+        """Compute the unweighted sum of the loss over blocks, without a value for each row.
+
+        Overridden where that is faster; every block is read.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (n_samples,)
+            Class codes of all rows.
+        blocks : iterable of (slice, ndarray)
+            Slices of rows, each with its probabilities or logits.
+        from_logits : bool
+            Whether they are logits.
+
+        Returns
+        -------
+        iterable of (float, int) or None
+            Partial sums, each with the number of probabilities below ``eps`` in it. None where
+            there is no faster way.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> blocks = [(slice(0, 2), np.array([[0.9, 0.1], [0.2, 0.8]]))]
+        >>> list(sx.get_loss("classification_error").sums(np.array([0, 0]), blocks, False))
+        [(1.0, 0)]
+        """
+        return None
 
     def _laid_out(self, values: Floats) -> Floats:
         return values if self.by_columns else np.ascontiguousarray(values)
 
     def _checked(self, out: NDArray[Any], values: Floats) -> Floats:
-        """What a function returned, if it is a loss: one value a row, in range, never nan."""
+        """Return what a function returned, if it is one value a row, in range and never nan."""
         if out.shape != (len(values),) or out.dtype.kind not in "fiub":
             raise ValueError(
                 f"the function of loss {self.name} must return one value a row, "
@@ -511,7 +556,7 @@ class Loss:
             row = int(np.argmin((out >= low - slack) & (out <= high + slack)))
             raise ValueError(
                 f"the function of loss {self.name} returned {out[row]:.6g} for predictions "
-                f"{values[row]}, out of the range [{low:g}, {high:g}] of the loss. Mend the "
+                f"{values[row]}, out of the range [{low:g}, {high:g}] of the loss. Fix the "
                 "function, or make the Loss with its range=(least, greatest)."
             )
         return out
@@ -533,7 +578,10 @@ _CODES = "Codes are positions in the list of all classes: np.searchsorted(classe
 
 
 def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
-    """Core arrays whose shapes and codes match; one column of logits z becomes (0, z)."""
+    """Return targets and a matrix whose shapes and codes match.
+
+    One column of logits z becomes the two columns (0, z).
+    """
     matrix = _real_array("predictions", values).astype(np.float64)
     if logits and matrix.size and (matrix.ndim == 1 or matrix.shape[1:] == (1,)):
         column = matrix.reshape(-1)
@@ -576,18 +624,15 @@ def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
     return out
 
 
-def _check_option(key: str, value: Any) -> None:
-    if isinstance(value, str) and value == "auto":
-        return
-    if key == "eps" and not (is_number(value) and 0 <= float(value) < 1):
+def _check_eps(value: Any) -> None:
+    is_auto = isinstance(value, str) and value == "auto"
+    if not is_auto and not (is_number(value) and 0 <= float(value) < 1):
         raise ValueError(
             f'eps must be "auto" or a number in [0, 1), the least probability charged; '
             f"got {value!r}. eps=0 charges infinity for a zero probability."
         )
-    if key == "scale_by_half" and not isinstance(value, bool | np.bool_):
-        raise ValueError(f'scale_by_half must be "auto", True or False; got {value!r}.')
 
 
 def floor(eps: float | str) -> float:
-    """The value of the option ``eps``."""
+    """Return the number that a value of the option ``eps`` stands for."""
     return EPS if isinstance(eps, str) else float(eps)

@@ -1,4 +1,4 @@
-"""Matplotlib, imported when a picture is drawn, and the look that all pictures share."""
+"""Import matplotlib when a picture is drawn, and give all pictures the same look."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,14 +15,14 @@ STYLES = (
     ("#E69F00", (0, (5, 1, 1, 1, 1, 1))),
     ("#56B4E9", (0, (1, 1))),
 )
-"""Colours that the colour-blind can tell apart (Okabe and Ito), and lines that grey can."""
+"""Colours for colour-blind readers (Okabe and Ito), and line styles for prints in grey."""
 BLUE = STYLES[0][0]
 SOFT = 0.55
-"""Opacity of what is only for orientation, in the colour of the text, dark or light."""
+"""Opacity of marks that are only for orientation; they have the colour of the text."""
 
 
 def pyplot() -> Any:
-    """The module matplotlib.pyplot, or an error that says how to get it."""
+    """Return matplotlib.pyplot, or raise an error that says how to install it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -35,7 +35,10 @@ def pyplot() -> Any:
 def panels(
     ax: Any, shape: tuple[int, int], size: tuple[float, float], **options: Any
 ) -> tuple[Any, Any]:
-    """A figure and an array of axes: new ones, within one given, or those given."""
+    """Return a figure and an array of axes.
+
+    They are new without `ax`, made within `ax` if it is one axes, else those given.
+    """
     n = shape[0] * shape[1]
     if ax is None:
         options = {"figsize": size, "layout": "constrained", **options}
@@ -57,26 +60,26 @@ def panels(
 
 
 def neutral() -> Any:
-    """The colour of text, in whatever style is set."""
+    """Return the colour of text in the current style."""
     return pyplot().rcParams["text.color"]
 
 
 def plain(names: Sequence[str]) -> list[str]:
-    """Names as they are, for which a dollar sign is no formula."""
+    """Escape names so that matplotlib shows a dollar sign as it is, and not as a formula."""
     return [printable(name).replace("$", r"\$") or "''" for name in names]
 
 
 def labels(names: Sequence[str]) -> list[str]:
-    """Names for a legend, which leaves out those that begin with an underscore."""
+    """Escape names for a legend, which would leave out those that begin with an underscore."""
     return [f" {name}" if name.startswith("_") else name for name in plain(names)]
 
 
 def tidy(*axes: Any) -> None:
-    """No frame around the data."""
+    """Remove the frame above and to the right of the data."""
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
 
 
 def with_unit(text: str, unit: str) -> str:
-    """The label of an axis."""
+    """Return the label of an axis, with its unit if it has one."""
     return f"{text}, {plain([unit])[0]}" if unit else text

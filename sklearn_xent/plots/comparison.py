@@ -1,4 +1,4 @@
-"""Pictures of frames: models side by side, and what a loss charges."""
+"""Draw a comparison: the losses of the models, and their differences."""
 
 from __future__ import annotations
 
@@ -10,34 +10,28 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_xent._messages import shorten
-from sklearn_xent.losses.loss import Loss, LossInfo
-from sklearn_xent.plots.axes import (
-    BLUE,
-    SOFT,
-    neutral,
-    panels,
-    plain,
-    tidy,
-    with_unit,
-)
+from sklearn_xent.losses.loss import Loss
+from sklearn_xent.plots.axes import BLUE, SOFT, neutral, panels, plain, tidy, with_unit
 from sklearn_xent.report.tables import cut_all
-from sklearn_xent.report.verdicts import anchor_of, standings
+from sklearn_xent.report.verdicts import Kind, LossResults
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME_WIDTH, TITLE_WIDTH = 32, 22
-WORDS = {"lower": "shown", "equivalent": "equivalent"}
+CONCLUSIONS = {Kind.CLEAR: "shown", Kind.EQUIVALENT: "equivalent"}
+"""What the column ``conclusion`` of a picture says; "not shown" for every other kind."""
 
 
 class ComparisonDisplay:
-    """Which model is better, by how much, and how sure: losses, and differences against zero.
+    """Show which model is better, by how much, and how sure you can be.
 
-    The left panel shows the mean loss of each model with its interval, the best on top. The
-    right one shows how much more each loses than the best (or the baseline), against zero: an
-    interval of one pair that stays clear of it is hardly chance. A filled dot says that the data
-    show the difference once it is adjusted for all pairs compared; an open one that they do not;
-    a square that the two are equivalent within the margin, the grey band.
+    The left panel shows the mean loss of each model with its interval, the lowest on top. The
+    right panel shows the loss of each model minus that of the best (or the baseline), with zero
+    as a dotted line: the interval of a single pair that does not reach zero is hardly chance. A
+    filled dot says that the data show the difference, corrected for all pairs (Holm); an open dot
+    says that they do not; a square says that both models are equivalent within the margin, the
+    grey band.
 
     Made by `Comparison.plot`.
 
@@ -50,7 +44,7 @@ class ComparisonDisplay:
         One row for each model that was compared with the reference: ``model, difference,
         conf_low, conf_high, conclusion``, the last "shown", "not shown" or "equivalent".
     reference : str
-        The model that the others are held against.
+        The model that the others are compared with.
     title, unit : str
         What the loss is called, and its unit.
     level : float, default=0.95
@@ -140,38 +134,26 @@ class ComparisonDisplay:
            model  difference  conf_low  conf_high conclusion
         0  timid       0.075     0.068      0.082      shown
         """
-        if not hasattr(comparison, "sentences"):
+        if not hasattr(comparison, "_results"):
             raise TypeError(f"from_comparison needs a Comparison; got {shorten(comparison)}.")
-        display: ComparisonDisplay = comparison.plot(loss=loss, ax=ax)
-        return display
+        return cls._from_results(comparison._results(comparison._read_loss(loss))).plot(ax)
 
     @classmethod
-    def _of_frames(
-        cls,
-        shown: LossInfo,
-        summary: pd.DataFrame,
-        differences: pd.DataFrame,
-        baseline: str | None,
-        margin: float | None,
-    ) -> ComparisonDisplay:
-        """From the rows of one loss."""
-        reference = anchor_of(summary, baseline)
+    def _from_results(cls, results: LossResults) -> ComparisonDisplay:
+        """Make the display of one loss, not yet drawn."""
         rows = [
-            {"model": s.model, "difference": s.difference, "conf_low": s.low,
-             "conf_high": s.high, "conclusion": WORDS.get(s.verdict, "not shown")}
-            for s in standings(reference, differences)
-        ]  # fmt: skip
+            (v.model, v.difference, v.low, v.high, CONCLUSIONS.get(v.kind, "not shown"))
+            for v in results.verdicts()
+        ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion"]
         return cls(
-            summary.sort_values("rank", kind="stable")[
-                ["model", "mean_loss", "conf_low", "conf_high"]
-            ],
+            results.ranked[["model", "mean_loss", "conf_low", "conf_high"]],
             pd.DataFrame(rows, columns=columns),
-            reference=reference,
-            title=shown.title,
-            unit=shown.unit,
-            level=summary["confidence_level"].iloc[0],
-            margin=margin,
+            reference=results.reference,
+            title=results.info.title,
+            unit=results.info.unit,
+            level=results.summary["confidence_level"].iloc[0],
+            margin=results.margin,
         )
 
     def plot(self, ax: Any = None) -> ComparisonDisplay:
@@ -233,7 +215,7 @@ class ComparisonDisplay:
 
 
 def _intervals(ax: Any, frame: pd.DataFrame, value: str, rows: Sequence[int]) -> None:
-    """Dots with their intervals; words where there is no number to draw."""
+    """Draw dots with their intervals, and a word where there is no number to draw."""
     for y, row in zip(rows, frame.to_dict("records"), strict=True):
         if not np.isfinite(row[value]):
             said = "infinite" if row[value] > 0 else "failed" if np.isnan(row[value]) else ""

@@ -1,4 +1,4 @@
-"""Pictures of what a loss charges and how hard it pulls."""
+"""Draw losses and their derivatives against the probability of the true class."""
 
 from __future__ import annotations
 
@@ -11,24 +11,19 @@ from numpy.typing import NDArray
 
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
-from sklearn_xent.plots.axes import (
-    STYLES,
-    labels,
-    panels,
-    tidy,
-)
+from sklearn_xent.plots.axes import STYLES, labels, panels, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 class LossCurveDisplay:
-    """What each loss charges for the probability of the true class, and how hard it pulls.
+    """Show what each loss charges for the probability of the true class, and how hard it pulls.
 
-    The left panel shows the losses. The right one shows the size of their derivative with respect
-    to the logit of the true class, under softmax of two classes: what a step of gradient descent
-    follows. Where a model is confidently wrong, the squared error hardly pulls at all, and the
-    cross-entropy most.
+    The left panel shows the losses. The right panel shows the size of their derivative with
+    respect to the logit of the true class, under softmax of two classes: gradient descent follows
+    it. Where a model is confidently wrong, the derivative of the squared error is almost zero,
+    and that of the cross-entropy is largest.
 
     Parameters
     ----------
@@ -58,7 +53,7 @@ class LossCurveDisplay:
     ax_: NDArray[Any]
 
     HIGHEST = 5.0
-    """The highest loss in the picture: the cross-entropy has no greatest."""
+    """The highest loss that is drawn: the cross-entropy has no upper limit."""
 
     def __init__(self, curves: pd.DataFrame) -> None:
         self.curves = curves

@@ -1,4 +1,4 @@
-"""Whether one model wins whatever a decision costs: the Murphy diagram."""
+"""Draw the loss of decisions at every threshold: the Murphy diagram."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.moments import Moments
-from sklearn_xent.inference.paired_tests import check_confidence_level
+from sklearn_xent.inference.paired_tests import read_confidence_level
 from sklearn_xent.inputs.validation import Target, names_of_logits, read_names, validate
 from sklearn_xent.plots.axes import STYLES, labels, neutral, panels, plain, tidy
 from sklearn_xent.report.tables import cut_all
-from sklearn_xent.scoring.estimators import chosen_classes, name_of, of_estimator, of_splits
+from sklearn_xent.scoring.estimators import chosen_classes, from_estimator, from_splits, name_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,24 +26,24 @@ NAME_WIDTH, SHORT = 32, 20
 
 
 class MurphyDisplay:
-    """Whether one model is better for every decision, or only for some: the Murphy diagram.
+    """Show whether one model is better for every decision, or only for some: the Murphy diagram.
 
-    Who acts when a probability exceeds a threshold loses by false alarms, which cost the
-    threshold, and by misses, which cost one less it. The upper panel shows twice that loss for
-    each threshold; the area below a curve is the Brier loss, and every proper loss weighs the
-    thresholds in its own way, the cross-entropy those near 0 and 1 most. A model whose curve is
-    nowhere higher is better for all decisions by the thresholds shown, 0.01 to 0.99. The dotted
+    Suppose someone acts when a probability exceeds a threshold. A false alarm costs the threshold,
+    and a miss costs one minus the threshold. The upper panel shows twice the mean cost at each
+    threshold. The area below a curve is the Brier loss; other proper losses weigh the thresholds
+    differently, and the cross-entropy gives most weight to those near 0 and 1. A model whose curve
+    is nowhere higher is better for all decisions by the thresholds shown, 0.01 to 0.99. The dotted
     curve is that of always predicting the class frequencies.
-    The lower panel shows the best less the next best with intervals, each for one threshold.
-    With more than two classes, the losses of each class against the others are added up.
+    The lower panel shows the best model minus the next best with intervals, each for one
+    threshold. With more than two classes, the losses of each class against the others are added.
 
     Parameters
     ----------
     curves : DataFrame
         ``threshold, model, loss``, the models from the best to the worst Brier loss.
     differences : DataFrame
-        ``threshold, model_a, model_b, difference, conf_low, conf_high``: the best less the next
-        best; no rows for one model.
+        ``threshold, model_a, model_b, difference, conf_low, conf_high``: the best minus the
+        next best; no rows for one model.
     reference : ndarray
         At each threshold the loss of always predicting the class frequencies.
     what : str
@@ -90,7 +90,7 @@ class MurphyDisplay:
 
     @property
     def dominant(self) -> str | None:
-        """The model whose loss is lowest at every threshold shown, if there is one.
+        """The model with the lowest loss at every threshold shown, if there is one.
 
         Examples
         --------
@@ -177,7 +177,7 @@ class MurphyDisplay:
             name: prediction.probabilities()
             for name, prediction in zip(predictions, cleaned, strict=True)
         }
-        return cls._of(target, matrices, pos_label, confidence_level).plot(ax)
+        return cls._from_target(target, matrices, pos_label, confidence_level).plot(ax)
 
     @classmethod
     def from_estimator(
@@ -238,10 +238,10 @@ class MurphyDisplay:
             models = {name: estimator[name] for name in read_names("estimator", estimator)}
         options = {"response_method": response_method, "sample_weight": sample_weight}
         answers = {
-            name: of_estimator(model, X, y, labels=labels, **options)
+            name: from_estimator(model, X, y, labels=labels, **options)
             for name, model in models.items()
         }
-        return cls._of_answers(answers, pos_label, confidence_level).plot(ax)
+        return cls._from_answers(answers, pos_label, confidence_level).plot(ax)
 
     @classmethod
     def from_cv_results(
@@ -299,40 +299,35 @@ class MurphyDisplay:
         """
         options = {"response_method": response_method, "sample_weight": sample_weight}
         answers = {
-            name: of_splits(cv_results[name], X, y, labels=labels, **options)
+            name: from_splits(cv_results[name], X, y, labels=labels, **options)
             for name in read_names("cv_results", cv_results)
         }
-        return cls._of_answers(answers, pos_label, confidence_level).plot(ax)
+        return cls._from_answers(answers, pos_label, confidence_level).plot(ax)
 
     @classmethod
-    def _of_answers(cls, answers: Mapping[str, Any], pos_label: Any, level: Any) -> MurphyDisplay:
-        truths = [target for target, _ in answers.values()]
-        for other in truths[1:]:
-            same = truths[0].classes.labels == other.classes.labels
-            if not same or not truths[0].row_labels.equals(other.row_labels):
+    def _from_answers(cls, answers: Mapping[str, Any], pos_label: Any, level: Any) -> MurphyDisplay:
+        target, *others = [target for target, _ in answers.values()]
+        for other in others:
+            same = target.classes.labels == other.classes.labels
+            if not same or not target.row_labels.equals(other.row_labels):
                 raise ValueError(
                     "the models must have been tested on the same samples, of the same classes, in "
                     "the same order: pass the same cv to each, and labels=[...]."
                 )
         matrices = {name: proba for name, (_, proba) in answers.items()}
-        return cls._of(truths[0], matrices, pos_label, level)
+        return cls._from_target(target, matrices, pos_label, level)
 
     @classmethod
-    def _of(
+    def _from_target(
         cls,
         target: Target,
         matrices: Mapping[str, Floats],
         pos_label: Any = None,
         confidence_level: float = 0.95,
     ) -> MurphyDisplay:
-        level = check_confidence_level(confidence_level)
+        level = read_confidence_level(confidence_level)
         chosen = chosen_classes(target, pos_label)
-        curves = {
-            name: [
-                _moments(_elementary(target.y, proba, chosen, t), target).mean for t in THRESHOLDS
-            ]
-            for name, proba in matrices.items()
-        }
+        curves = {name: _curve(target, proba, chosen) for name, proba in matrices.items()}
         order = sorted(curves, key=lambda name: sum(curves[name]))
         frame = pd.DataFrame(
             {
@@ -342,20 +337,17 @@ class MurphyDisplay:
             }
         )
         always = np.broadcast_to(target.prior, (len(target), len(target.prior)))
-        reference = [
-            _moments(_elementary(target.y, always, chosen, t), target).mean for t in THRESHOLDS
-        ]
         rows = []
         for t in THRESHOLDS if len(order) > 1 else ():
             a, b = (_elementary(target.y, matrices[name], chosen, t) for name in order[:2])
-            moments = _moments(a - b, target)
+            moments = Moments.from_samples(a - b, target.weight, target.groups)
             estimate = paired_tests.mean_t(moments, level)
             rows.append((t, *order[:2], moments.mean, estimate.conf_low, estimate.conf_high))
         columns = ["threshold", "model_a", "model_b", "difference", "conf_low", "conf_high"]
         label = target.classes.labels[chosen[0]]
         what = f"class {label}" if len(chosen) == 1 else "a class, added up over all"
         differences = pd.DataFrame(rows, columns=columns)
-        return cls(frame, differences, np.asarray(reference), what=what)
+        return cls(frame, differences, np.asarray(_curve(target, always, chosen)), what=what)
 
     def plot(self, ax: Any = None) -> MurphyDisplay:
         """Draw the losses and, for two models or more, the difference.
@@ -395,7 +387,7 @@ class MurphyDisplay:
         return self
 
     def _curves(self, ax: Any) -> None:
-        """The models, the best in colours; the others grey behind them."""
+        """Draw the best models in colours, and the others in grey behind them."""
         models = list(dict.fromkeys(self.curves["model"]))
         drawn = dict(zip(models, STYLES, strict=False))
         lines = {}
@@ -425,7 +417,7 @@ class MurphyDisplay:
 
 
 def _elementary(y: Codes, proba: Floats, chosen: Sequence[int], threshold: float) -> Floats:
-    """Twice what deciding by a threshold costs each sample; a tie costs half of both."""
+    """Return twice the cost of deciding by a threshold; a tie costs half of both decisions."""
     out = np.zeros(len(y))
     for code in chosen:
         p, happened = proba[:, code], y == code
@@ -434,7 +426,7 @@ def _elementary(y: Codes, proba: Floats, chosen: Sequence[int], threshold: float
     return out
 
 
-def _moments(x: Floats, target: Target) -> Moments:
-    if target.groups is not None:
-        return Moments.from_clusters(x, target.weight, target.groups)
-    return Moments.from_values(x, target.weight)
+def _curve(target: Target, proba: Floats, chosen: Sequence[int]) -> list[float]:
+    """Return the mean cost of deciding by each threshold."""
+    costs = (_elementary(target.y, proba, chosen, t) for t in THRESHOLDS)
+    return [Moments.from_samples(x, target.weight, target.groups).mean for x in costs]

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: the reliability diagram (CORP)."""
+"""Draw predicted against observed frequencies: the CORP reliability diagram."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent._messages import check_whole, shorten
-from sklearn_xent.inference.paired_tests import check_confidence_level
+from sklearn_xent._messages import read_whole, shorten
+from sklearn_xent.inference.paired_tests import read_confidence_level
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.validation import Target, read_flag
 from sklearn_xent.losses.registry import LOSSES
@@ -20,10 +20,10 @@ from sklearn_xent.report.tables import cut_all
 from sklearn_xent.scoring.decomposition import PARTS, isotonic, parts_of
 from sklearn_xent.scoring.estimators import (
     chosen_classes,
+    from_estimator,
+    from_predictions,
+    from_splits,
     name_of,
-    of_estimator,
-    of_predictions,
-    of_splits,
 )
 
 if TYPE_CHECKING:
@@ -31,20 +31,21 @@ if TYPE_CHECKING:
 
 N_BINS, MOST_POINTS, MOST_CLASSES, NAME_WIDTH = 20, 200, 12, 32
 FEWEST = 20
-"""A band of fewer resamples says nothing."""
+"""The smallest number of resamples from which a band is drawn."""
 HISTOGRAM_HEIGHT = 0.12
 
 
 class ReliabilityDisplay:
-    """Whether probabilities mean what they say: the CORP reliability diagram.
+    """Show whether probabilities mean what they say: the CORP reliability diagram.
 
-    Of the samples that got a probability of 0.8 for a class, 80 percent should be of it. The
-    curve is the isotonic regression of what happened on the probabilities, which needs no bins
-    and is the optimal recalibration; below the diagonal the probabilities are too high. The band
-    is where the curve of calibrated probabilities would lie, at each point, in so many of 100
-    samples of this size: a curve inside it gives no reason for doubt. The bars below tell how
-    often which probabilities were predicted. With more than two classes each has its own panel.
-    Samples in groups are not independent, in a way that a band cannot know: it is left out.
+    Of the samples that got a probability of 0.8 for a class, 80 percent should be of this class.
+    The curve is the isotonic regression of the outcomes on the probabilities; it needs no bins and
+    is the optimal recalibration. Below the diagonal the probabilities are too high. The band shows
+    where the curve of calibrated probabilities would lie, at each point, in 95 of 100 samples of
+    this size (or as `level` says): a curve inside the band gives no reason for doubt. The bars
+    at the bottom show how often each probability was predicted. With more than two classes each
+    class has its own panel. Samples in groups are not independent, and the band cannot take that
+    into account: it is left out.
 
     Parameters
     ----------
@@ -172,11 +173,13 @@ class ReliabilityDisplay:
         1      0.7      1.000
         2      0.9      1.000
         """
-        target, proba = of_predictions(
+        target, proba = from_predictions(
             y_true, y_proba, labels=labels, sample_weight=sample_weight,
             from_logits=read_flag("from_logits", from_logits),
         )  # fmt: skip
-        return cls._of(target, proba, pos_label, confidence_level, n_resamples, seed, name).plot(ax)
+        return cls._from_target(
+            target, proba, pos_label, confidence_level, n_resamples, seed, name
+        ).plot(ax)
 
     @classmethod
     def from_estimator(
@@ -241,12 +244,14 @@ class ReliabilityDisplay:
         1     1  0.033           0.011
         2     2  0.033           0.011
         """
-        target, proba = of_estimator(
+        target, proba = from_estimator(
             estimator, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip
         name = name_of(estimator) if name is None else name
-        return cls._of(target, proba, pos_label, confidence_level, n_resamples, seed, name).plot(ax)
+        return cls._from_target(
+            target, proba, pos_label, confidence_level, n_resamples, seed, name
+        ).plot(ax)
 
     @classmethod
     def from_cv_results(
@@ -310,15 +315,17 @@ class ReliabilityDisplay:
         GaussianNB, class 2
         MSE: miscalibration 0.01, discrimination 0.19
         """
-        target, proba = of_splits(
+        target, proba = from_splits(
             cv_results, X, y, response_method=response_method, sample_weight=sample_weight,
             labels=labels,
         )  # fmt: skip
         name = name_of(cv_results["estimator"][0]) if name is None else name
-        return cls._of(target, proba, pos_label, confidence_level, n_resamples, seed, name).plot(ax)
+        return cls._from_target(
+            target, proba, pos_label, confidence_level, n_resamples, seed, name
+        ).plot(ax)
 
     @classmethod
-    def _of(
+    def _from_target(
         cls,
         target: Target,
         proba: Floats,
@@ -334,13 +341,13 @@ class ReliabilityDisplay:
                 f"a diagram of {len(chosen)} classes cannot be read; pass pos_label=, the class to "
                 f"draw, such as {shorten(target.classes.labels[0])}."
             )
-        level = check_confidence_level(confidence_level)
-        n_resamples = check_whole("n_resamples", n_resamples)
+        level = read_confidence_level(confidence_level)
+        n_resamples = read_whole("n_resamples", n_resamples)
         if 0 < n_resamples < FEWEST:
             raise ValueError(f"n_resamples must be 0 or at least {FEWEST}; got {n_resamples}.")
         if target.groups is not None:
             n_resamples = 0
-        rng = np.random.default_rng(check_whole("seed", seed))
+        rng = np.random.default_rng(read_whole("seed", seed))
         weight = np.ones(len(target)) if target.weight is None else target.weight
         used = weight > 0
         curves, histograms, rows = [], [], []
@@ -424,7 +431,7 @@ class ReliabilityDisplay:
 
 
 def _labelled(panel: int, label: Any, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """A frame of one class, whatever its label is."""
+    """Make a frame of one class; its label may be any object."""
     frame = pd.DataFrame(columns)
     labels = np.empty(len(frame), dtype=object)
     labels[:] = [label] * len(frame)
@@ -434,7 +441,7 @@ def _labelled(panel: int, label: Any, columns: Mapping[str, Any]) -> pd.DataFram
 
 
 class _OneClass:
-    """A class against the others, by the distinct probabilities that it got."""
+    """One class against the others, by the distinct probabilities that it got."""
 
     def __init__(self, happened: Any, forecast: Floats, weight: Floats) -> None:
         self.happened, self.forecast, self.weight = happened, forecast, weight
@@ -442,7 +449,7 @@ class _OneClass:
         self.total: Floats = np.bincount(self.code, weights=weight).astype(np.float64)
 
     def curve(self, level: float, n_resamples: int, rng: np.random.Generator) -> dict[str, Any]:
-        """The recalibrated probabilities, and where calibrated ones would lead."""
+        """Compute the recalibrated probabilities, and the band of calibrated ones."""
         fitted = self._fit(self.happened)
         shown = self._shown(fitted)
         band = np.full((2, len(shown)), np.nan)
@@ -460,26 +467,26 @@ class _OneClass:
         }
 
     def _fit(self, happened: Any) -> Floats:
-        """Isotonic regression at the distinct probabilities."""
+        """Fit the isotonic regression at the distinct probabilities."""
         hits = np.bincount(self.code, weights=self.weight * happened)
         return isotonic(hits / self.total, self.points, self.total)
 
     def _shown(self, fitted: Floats) -> Any:
-        """Both ends of every step, and points between them for the band."""
+        """Choose the points to draw: both ends of every step, and points between them."""
         steps = np.flatnonzero(np.diff(fitted))
         last = len(fitted) - 1
         spread: Codes = np.linspace(0, last, min(MOST_POINTS, last + 1)).round().astype(np.intp)
         return np.unique(np.concatenate([steps, steps + 1, spread]))
 
     def histogram(self) -> dict[str, Any]:
-        """The weight of the samples in bins of equal width."""
+        """Compute the weight of the samples in bins of equal width."""
         counts, edges = np.histogram(
             self.forecast, bins=N_BINS, range=(0.0, 1.0), weights=self.weight
         )
         return {"low": edges[:-1], "high": edges[1:], "weight": counts}
 
     def decomposition(self) -> dict[str, float]:
-        """The parts of the Brier loss of the class against the others."""
+        """Compute the parts of the Brier loss of the class against the others."""
         proba = np.column_stack([1.0 - self.forecast, self.forecast])
         target = Target(Classes((0, 1)), self.happened.astype(np.intp), self.weight)
         loss = LOSSES["brier_loss"]

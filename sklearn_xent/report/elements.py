@@ -1,5 +1,6 @@
-"""HTML and SVG from elements, which escape every text and attribute they hold."""
+"""HTML and SVG made of elements, which escape every text and attribute."""
 
+import math
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -11,7 +12,10 @@ BAR_WIDTH, BAR_HEIGHT, MARGIN = 180, 16, 6
 
 
 def tag(name: str, *children: Child, **attributes: object) -> Element:
-    """An element. ``class_`` stands for class; an attribute's ``_`` for ``-``; None is left out."""
+    """Make an element; children and attributes that are None are left out.
+
+    In the names of attributes ``class_`` stands for ``class`` and ``_`` for ``-``.
+    """
     named = {
         key.rstrip("_").replace("_", "-"): printable(value)
         for key, value in attributes.items()
@@ -30,12 +34,12 @@ def tag(name: str, *children: Child, **attributes: object) -> Element:
 
 
 def fragment(element: Element, css: str) -> str:
-    """An element and its style, to stand in a page."""
+    """Write an element and its style, to be put into a page."""
     return f"<style>{css}</style>{tostring(element, encoding='unicode', method='html')}"
 
 
 def document(title: str, element: Element, css: str) -> str:
-    """A page that needs nothing from elsewhere, and forbids itself to fetch or run anything."""
+    """Write a page that needs no other file, and that may neither fetch nor run anything."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
@@ -47,7 +51,7 @@ def document(title: str, element: Element, css: str) -> str:
 
 
 def table(caption: str, head: list[Child], rows: list[list[Child]], words: int = 1) -> Element:
-    """A table whose first columns, `words` of them, are words; a row's first names it."""
+    """Make a table; the first `words` columns are text, and the first cell names its row."""
 
     def kind(column: int) -> str | None:
         return "words" if column < words else None
@@ -71,7 +75,7 @@ def table(caption: str, head: list[Child], rows: list[list[Child]], words: int =
 
 
 def name(text: str) -> Element:
-    """A name a user gave, set apart from the direction of the text around it."""
+    """Make an element of a name that a user gave, whose text direction is its own."""
     return tag("bdi", text)
 
 
@@ -79,7 +83,7 @@ class Axis:
     """The scale that the bars of one column share."""
 
     def __init__(self, values: list[float], *, zero: bool = False) -> None:
-        finite = [x for x in values if abs(x) < float("inf")] + [0.0] * zero
+        finite = [x for x in values if math.isfinite(x)] + [0.0] * zero
         self.low, self.high = min(finite, default=0.0), max(finite, default=1.0)
         self.zero = zero
 
@@ -88,8 +92,8 @@ class Axis:
         return f"{MARGIN + min(max(share, 0.0), 1.0) * (BAR_WIDTH - 2 * MARGIN):.1f}"
 
     def bar(self, low: float, value: float, high: float, *, filled: bool = True) -> Element | None:
-        """An interval with its value: a picture of the numbers beside it, hidden from readers."""
-        if value != value or abs(value) == float("inf"):
+        """Draw an interval with its value; screen readers read the numbers beside it instead."""
+        if not math.isfinite(value):
             return None
         svg = tag(
             "svg", width=BAR_WIDTH, height=BAR_HEIGHT, viewBox=f"0 0 {BAR_WIDTH} {BAR_HEIGHT}",
@@ -99,7 +103,7 @@ class Axis:
         if self.zero:
             x = self._at(0.0)
             SubElement(svg, "line", {"class": "zero", "x1": x, "x2": x, "y1": "0", "y2": "16"})
-        if low == low and high == high:
+        if not (math.isnan(low) or math.isnan(high)):
             ends = {"x1": self._at(low), "x2": self._at(high), "y1": middle, "y2": middle}
             SubElement(svg, "line", {"class": "interval", **ends})
         dot = {"class": "dot" if filled else "dot open", "cx": self._at(value), "cy": middle}

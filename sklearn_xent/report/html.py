@@ -1,74 +1,67 @@
-"""Frames to a report in HTML: the conclusions first, then what they rest on."""
+"""A report in HTML: the conclusions first, then the numbers that they rest on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from xml.etree.ElementTree import Element
 
 import pandas as pd
 
+from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import elements, sentences
 from sklearn_xent.report.elements import Axis, Child, name, table, tag
 from sklearn_xent.report.tables import MINUS, Numbers, interval_title, pvalue
-from sklearn_xent.report.verdicts import Standing, anchor_of, standing, standings
+from sklearn_xent.report.verdicts import NOT_SHOWN, Kind, LossResults, Verdict
 
 MOST_ROWS, MOST_MODELS = 100, 5
-DOUBTS = {
-    "fitted only": (
-        "As fitted here, not for training anew",
-        "The models fitted in this cross-validation differ on samples like these. If the same "
-        "kinds of models were trained on other samples, the data do not show that they would still "
-        "differ. It matters if you will train again: compare on repeated folds to learn more.",
-    ),
-    "unstable": (
-        "Unstable between repeats",
-        "Trained on other folds of the same samples, the models predict so differently that the "
-        "interval may be too short. Trust only small p-values.",
-    ),
-}
+RETRAINING = (
+    "As fitted here, not for retrained models",
+    "The models fitted in this cross-validation differ on samples like these. If the same "
+    "kinds of models were trained on other samples, the data do not show that they would still "
+    "differ. It matters if you will train again: compare on repeated folds to learn more.",
+)
+VARYING = (
+    "Unstable between repeats",
+    "Trained on other folds of the same samples, the models predict so differently that the "
+    "interval may be too narrow. Trust only small p-values.",
+)
 
 
 @dataclass(frozen=True)
 class ReportContent:
-    """All that a report tells."""
+    """Everything that a report shows."""
 
-    headlines: Sequence[str]
-    losses: Mapping[str, LossInfo]
-    summary: pd.DataFrame
-    differences: pd.DataFrame
-    """With the column ``doubt``."""
+    losses: Mapping[str, LossResults]
     about: str
     """What the intervals are about."""
-    baseline: str | None = None
-    margins: Mapping[str, float | None] = field(default_factory=dict)
     calibration: pd.DataFrame | None = None
     slices: Sequence[tuple[str, pd.DataFrame]] = ()
-    """What slices, and the means; the first column names the slice. Of one loss."""
+    """Title and mean losses of each slicing; the first column names the slice. Of one loss."""
     warnings: Sequence[Warning] = ()
     note: str = ""
 
     @property
-    def title(self) -> str:
-        """What the report is about."""
-        n = self.summary["model"].nunique()
-        return f"Comparison of {n} models" if n > 1 else "One model"
+    def first(self) -> LossResults:
+        """The results of the first loss, for what all losses share."""
+        return next(iter(self.losses.values()))
 
-    def of_loss(self, loss: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The rows of a loss: of the summary, by rank, and of the differences."""
-        summary = self.summary[self.summary["loss"] == loss].sort_values("rank", kind="stable")
-        return summary, self.differences[self.differences["loss"] == loss]
+    @property
+    def title(self) -> str:
+        """The title, unless the caller gave another."""
+        n = self.first.summary["model"].nunique()
+        return f"Comparison of {n} models" if n > 1 else "One model"
 
 
 def document(content: ReportContent, title: str | None = None) -> str:
-    """The report as a page of its own."""
+    """Return the report as a page of its own."""
     return elements.document(
         content.title if title is None else title, _report(content, title), _css()
     )
 
 
 def fragment(content: ReportContent) -> str:
-    """The report as a part of a page."""
+    """Return the report as a part of a page."""
     return elements.fragment(_report(content, None), _css())
 
 
@@ -95,12 +88,13 @@ def _report(content: ReportContent, title: str | None) -> Element:
 
 
 def _conclusions(content: ReportContent) -> list[Child]:
-    of_losses = {loss: (shown, *content.of_loss(loss)) for loss, shown in content.losses.items()}
+    losses = content.losses.values()
+    headlines = [sentences.headline(results, brief=True) for results in losses]
     n = len(content.warnings)
     careful = f"{n} warning{'s' * (n > 1)} below say{'s' * (n == 1)} what to be careful of."
     return [
-        tag("p", sentences.overall(of_losses), class_="lead"),
-        tag("ul", *(tag("li", line) for line in content.headlines)),
+        tag("p", sentences.overall(losses), class_="lead"),
+        tag("ul", *(tag("li", line) for line in headlines)),
         tag("p", careful) if n else None,
         tag("p", content.about, class_="soft"),
         tag("p", content.note, class_="soft") if content.note else None,
@@ -108,109 +102,103 @@ def _conclusions(content: ReportContent) -> list[Child]:
 
 
 def _losses(content: ReportContent) -> list[Child]:
-    """Mean losses, the best first, each with its interval."""
-    level = interval_title(content.summary)
+    """Show the mean losses, the lowest first, each with its interval."""
+    level = interval_title(content.first.summary)
     out: list[Child] = [
         tag("h2", "Mean losses"),
         tag(
             "p", f"Lower is better. The dot is the mean loss, the line its {level}.", class_="soft"
         ),
     ]
-    for loss, shown in content.losses.items():
-        summary, _ = content.of_loss(loss)
-        of_loss = summary.head(MOST_ROWS)
-        has_skill = bool(of_loss["skill"].notna().any())
-        floored = shown.floor_cost > 0 and bool(of_loss["n_zero_probability"].gt(0).any())
-        number, share = Numbers(of_loss["std_error"]), Numbers([0.1])
-        axis = Axis([*of_loss["conf_low"], *of_loss["conf_high"], *of_loss["mean_loss"]])
-        head: list[Child] = ["Model", "Rank", "Mean loss", _ends(axis, number), level]
-        head += ["Skill"] * has_skill + ["Zero probabilities"] * floored
-        rows = []
-        for row in of_loss.to_dict("records"):
-            ends = row["conf_low"], row["conf_high"]
-            cells: list[Child] = [name(row["model"]), str(row["rank"]), number(row["mean_loss"])]
-            cells += [axis.bar(ends[0], row["mean_loss"], ends[1]), number.interval(*ends)]
-            cells += [share(row["skill"])] * has_skill
-            zeros = f"{row['n_zero_probability']} of {row['n_obs']}"
-            if share_of_floor := sentences.floor_share(shown, row):
-                zeros += f", {share_of_floor} of the loss"
-            cells += [zeros] * floored
-            rows.append(cells)
-        out += [table(_title(shown), head, rows), _more(len(summary), "summary")]
+    for results in content.losses.values():
+        out += [_losses_table(results, level), _more(len(results.summary), "summary")]
     return out
 
 
+def _losses_table(results: LossResults, level: str) -> Element:
+    summary = results.ranked.head(MOST_ROWS)
+    has_skill = bool(summary["skill"].notna().any())
+    has_zeros = results.info.floor_cost > 0 and bool(summary["n_zero_probability"].gt(0).any())
+    number, share = Numbers(summary["std_error"]), Numbers([0.1])
+    axis = Axis([*summary["conf_low"], *summary["conf_high"], *summary["mean_loss"]])
+    head: list[Child] = ["Model", "Rank", "Mean loss", _ends(axis, number), level]
+    head += ["Skill"] * has_skill + ["Zero probabilities"] * has_zeros
+    rows = []
+    for row in summary.to_dict("records"):
+        low, mean, high = row["conf_low"], row["mean_loss"], row["conf_high"]
+        cells: list[Child] = [name(row["model"]), str(row["rank"]), number(mean)]
+        cells += [axis.bar(low, mean, high), number.interval(low, high)]
+        cells += [share(row["skill"])] * has_skill
+        zeros = f"{row['n_zero_probability']} of {row['n_obs']}"
+        if share_of_floor := sentences.floor_share(results.info, row):
+            zeros += f", {share_of_floor} of the loss"
+        cells += [zeros] * has_zeros
+        rows.append(cells)
+    return table(_title(results.info), head, rows)
+
+
 def _differences(content: ReportContent) -> list[Child]:
-    """Every model against the best, or against the baseline; then all pairs."""
-    if content.differences.empty:
+    """Compare every model with the best, or with the baseline; then show all pairs."""
+    if all(results.differences.empty for results in content.losses.values()):
         return []
-    held = f"the baseline, {content.baseline}" if content.baseline is not None else "the best"
+    baseline = content.first.baseline
+    reference = "the best" if baseline is None else f"the baseline, {baseline}"
     out: list[Child] = [
         tag("h2", "Differences"),
         tag(
             "p",
-            f"The loss of each model minus that of {held}. If one pair only were looked at, a line "
-            "that does not touch the dashed zero would hardly be chance. The conclusion allows for "
-            "all pairs compared: a filled dot is shown by the data.",
+            f"The loss of each model minus that of {reference}. If one pair only were looked at, a "
+            "line that does not touch the dashed zero would hardly be chance. The conclusion "
+            "allows for all pairs compared: a filled dot is shown by the data.",
             class_="soft",
         ),
     ]
-    for loss, shown in content.losses.items():
-        summary, differences = content.of_loss(loss)
-        anchor, margin = anchor_of(summary, content.baseline), content.margins.get(loss)
-        found = standings(anchor, differences, margin)
-        ends = [x for s in found for x in (s.low, s.high, s.difference)]
-        axis = Axis(ends, zero=True)
-        level = interval_title(differences)
-        head: list[Child] = [
-            "Model",
-            "Conclusion",
-            "Difference",
-            _ends(axis, Numbers([(axis.high - axis.low) / 20])),
-            level,
-            "p (Holm)",
-        ]
-        rows: list[list[Child]] = [
-            [
-                name(s.model),
-                s.words,
-                _number_of(s)(s.difference, signed=True),
-                axis.bar(s.low, s.difference, s.high, filled=s.verdict == "lower"),
-                _number_of(s).interval(s.low, s.high),
-                pvalue(s.pvalue),
-            ]
-            for s in found[:MOST_ROWS]
-        ]
-        if rows:
-            caption = f"{_title(shown)} minus that of {anchor}"
-            if margin is not None:
-                caption += f", margin of equivalence {margin:.3g}"
-            out += [table(caption, head, rows, words=2), _more(len(found), "differences")]
-        if len(differences) > len(found):
-            out.append(_all_pairs(shown, differences, margin))
+    for results in content.losses.values():
+        verdicts = results.verdicts()
+        if verdicts:
+            out += [_differences_table(results, verdicts), _more(len(verdicts), "differences")]
+        if len(results.pairs) > len(verdicts):
+            out.append(_all_pairs(results))
     return out
 
 
-def _all_pairs(shown: LossInfo, differences: pd.DataFrame, margin: float | None) -> Element:
-    level = interval_title(differences)
+def _differences_table(results: LossResults, verdicts: Sequence[Verdict]) -> Element:
+    limits = [x for v in verdicts for x in (v.low, v.high, v.difference)]
+    axis = Axis(limits, zero=True)
+    scale = _ends(axis, Numbers([(axis.high - axis.low) / 20]))
+    level = interval_title(results.differences)
+    head: list[Child] = ["Model", "Conclusion", "Difference", scale, level, "p (Holm)"]
+    rows: list[list[Child]] = []
+    for v in verdicts[:MOST_ROWS]:
+        number = _number_of(v)
+        bar = axis.bar(v.low, v.difference, v.high, filled=v.kind is Kind.CLEAR)
+        difference, interval = number(v.difference, signed=True), number.interval(v.low, v.high)
+        rows.append([name(v.model), v.words, difference, bar, interval, pvalue(v.pvalue_holm)])
+    caption = f"{_title(results.info)} minus that of {results.reference}"
+    if results.margin is not None:
+        caption += f", margin of equivalence {results.margin:.3g}"
+    return table(caption, head, rows, words=2)
+
+
+def _all_pairs(results: LossResults) -> Element:
+    level, n = interval_title(results.differences), len(results.pairs)
     head: list[Child] = ["A", "B", "Conclusion on A", f"A {MINUS} B", level, "p (Holm)"]
     rows: list[list[Child]] = []
-    for row in differences.head(MOST_ROWS).to_dict("records"):
-        of_a = standing(row["model_b"], row, margin)
-        cells: list[Child] = [name(row["model_a"]), name(row["model_b"]), of_a.words]
-        number = _number_of(of_a)
-        cells += [number(of_a.difference, signed=True), number.interval(of_a.low, of_a.high)]
-        rows.append([*cells, pvalue(of_a.pvalue)])
+    for v in results.pairs[:MOST_ROWS]:
+        number = _number_of(v)
+        difference, interval = number(v.difference, signed=True), number.interval(v.low, v.high)
+        models = name(v.model), name(v.reference)
+        rows.append([*models, v.words, difference, interval, pvalue(v.pvalue_holm)])
     return tag(
         "details",
-        tag("summary", f"All {len(differences)} pairs under {shown.title}"),
-        table(f"{_title(shown)}: all pairs", head, rows, words=3),
-        _more(len(differences), "differences"),
+        tag("summary", f"All {n} pairs under {results.info.title}"),
+        table(f"{_title(results.info)}: all pairs", head, rows, words=3),
+        _more(n, "differences"),
     )
 
 
 def _calibration(content: ReportContent) -> list[Child]:
-    """Why the losses are what they are."""
+    """Show why the losses are what they are."""
     if content.calibration is None or content.calibration.empty:
         return []
     out: list[Child] = [
@@ -247,17 +235,17 @@ def _calibration(content: ReportContent) -> list[Child]:
             "Discrimination",
             "Uncertainty",
         ]
-        out.append(table(_title(content.losses[str(loss)]), head, rows))
+        out.append(table(_title(content.losses[str(loss)].info), head, rows))
     return out
 
 
 def _slices(content: ReportContent) -> list[Child]:
-    """Mean losses of the best models, slice by slice."""
+    """Show the mean losses of the best models in each slice."""
     out: list[Child] = []
     for title, frame in content.slices:
         key, loss = frame.columns[0], frame["loss"].iloc[0]
-        summary, _ = content.of_loss(loss)
-        models = [model for model in summary["model"] if model in set(frame["model"])]
+        results, able = content.losses[loss], set(frame["model"])
+        models = [model for model in results.ranked["model"] if model in able]
         number = Numbers(frame["std_error"])
         slices = dict.fromkeys(frame[key])
         cell = {
@@ -271,7 +259,7 @@ def _slices(content: ReportContent) -> list[Child]:
             for x in list(slices)[:MOST_ROWS]
         ]
         head: list[Child] = ["Slice", "Samples", *map(name, models[:MOST_MODELS])]
-        caption = f"{_title(content.losses[loss])} by {title}"
+        caption = f"{_title(results.info)} by {title}"
         out += [table(caption, head, rows), _more(len(slices), "by(groups)")]
         if len(models) > MOST_MODELS:
             out.append(tag("p", f"The {MOST_MODELS} best of {len(models)} models.", class_="soft"))
@@ -288,61 +276,61 @@ def _warnings(content: ReportContent) -> list[Child]:
     items = [
         item
         for warning in content.warnings
-        for item in (tag("dt", _said_of(warning)), tag("dd", str(warning)))
+        for item in (tag("dt", _meaning_of(warning)), tag("dd", str(warning)))
     ]
     return [tag("h2", "What to be careful of"), tag("dl", *items)]
 
 
-def _said_of(warning: Warning) -> Element:
-    """What a kind of warning means, and its name."""
+def _meaning_of(warning: Warning) -> Element:
+    """Return what a class of warnings means, and its name."""
     meaning = (type(warning).__doc__ or "").partition("\n")[0].replace("`", "")
     return tag("span", f"{meaning} ", tag("span", type(warning).__name__, class_="kind"))
 
 
 def _reading(content: ReportContent) -> list[Child]:
-    """What the words of the report mean."""
-    meanings = [
-        item
-        for info in content.losses.values()
-        if info.description
-        for item in (tag("dt", info.title), tag("dd", f"{info.description.capitalize()}."))
+    """Explain the words of the report."""
+    losses = content.losses.values()
+    pairs = [pair for results in losses for pair in results.pairs]
+    terms = [
+        (results.info.title, f"{results.info.description.capitalize()}.")
+        for results in losses
+        if results.info.description
     ]
-    items = [
-        *meanings,
-        tag("dt", "Interval"),
-        tag(
-            "dd",
-            f"Of one model, or of one pair. It is about the {sentences.estimand(content.summary)}.",
+    terms += [
+        (
+            "Interval",
+            f"Of one model, or of one pair. It is about the {sentences.estimand(losses)}.",
         ),
-        tag("dt", "Conclusion, p (Holm)"),
-        tag(
-            "dd",
-            "Adjusted for all pairs compared under a loss, so that claiming any difference between "
-            "models that are equal is as rare as the level of the intervals says. That the data "
-            "cannot tell two models apart does not mean that they are the same. Several losses are "
-            "several looks, for which nothing is adjusted: decide beforehand which one matters.",
+        (
+            "Conclusion, p (Holm)",
+            "Corrected for all pairs compared under a loss (Holm), so that claiming any difference "
+            "between models that are equal is as rare as the level of the intervals says. That the "
+            "data cannot tell two models apart does not mean that they are the same. Several "
+            "losses are several looks, for which nothing is corrected: decide beforehand which one "
+            "matters.",
         ),
     ]
-    doubts = set(content.differences["doubt"])
-    for doubt, (title, meaning) in DOUBTS.items():
-        if doubt in doubts:
-            items += [tag("dt", title), tag("dd", meaning)]
-    if not content.summary["skill"].isna().all():
+    if any(pair.retraining == NOT_SHOWN for pair in pairs):
+        terms.append(RETRAINING)
+    if any(Caution.UNSTABLE in pair.cautions for pair in pairs):
+        terms.append(VARYING)
+    if any(results.summary["skill"].notna().any() for results in losses):
         skill = "The share of the loss of always predicting the class frequencies that is avoided."
-        items += [tag("dt", "Skill"), tag("dd", f"{skill} 1 is perfect, 0 no better than them.")]
+        terms.append(("Skill", f"{skill} 1 is perfect, 0 no better than them."))
+    items = [item for term, text in terms for item in (tag("dt", term), tag("dd", text))]
     return [tag("h2", "How to read this"), tag("dl", *items)]
 
 
 # --- parts ---------------------------------------------------------------------------------
 
 
-def _number_of(found: Standing) -> Numbers:
-    """The digits that a difference deserves: those of its own error."""
-    return Numbers([(found.high - found.low) / 4])
+def _number_of(verdict: Verdict) -> Numbers:
+    """Choose the digits that a difference deserves: those of its own error."""
+    return Numbers([(verdict.high - verdict.low) / 4])
 
 
 def _ends(axis: Axis, number: Numbers) -> Element:
-    """The ends of the scale of a column of bars."""
+    """Return the ends of the scale of a column of bars."""
     return tag(
         "span",
         tag("span", number(axis.low)),
@@ -352,8 +340,8 @@ def _ends(axis: Axis, number: Numbers) -> Element:
     )
 
 
-def _title(shown: LossInfo) -> str:
-    return f"{shown.title} ({shown.unit})" if shown.unit else shown.title
+def _title(info: LossInfo) -> str:
+    return f"{info.title} ({info.unit})" if info.unit else info.title
 
 
 def _more(n: int, where: str) -> Element | None:

@@ -1,4 +1,4 @@
-"""Frames to text, Markdown, LaTeX and CSV, in which no name does harm."""
+"""Frames as text, Markdown, LaTeX and CSV, in which no name of a model can do harm."""
 
 import csv
 import math
@@ -12,27 +12,68 @@ from sklearn_xent._messages import printable
 
 WIDTH = 80
 NAME_WIDTH, WIDE_NAME = 20, 40
+MINUS = "\N{MINUS SIGN}"
+MOST_DECIMALS = 12
 NOTE = (
-    "Intervals are for one model or pair; conclusions are adjusted for all compared.\n"
-    "Pairs: .differences. All columns: .summary."
+    "Intervals are for one model or pair; conclusions are corrected for all pairs\n"
+    "(Holm). Pairs: .differences. All columns: .summary."
 )
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+class Numbers:
+    """Format the numbers of one table to the same decimals: two digits of the smallest error.
+
+    A number that is not zero is never shown as zero: it gets more digits.
+    """
+
+    def __init__(self, errors: Iterable[float], *, least: int = 1, minus: str = MINUS) -> None:
+        sound = [x for x in errors if 0 < x < math.inf]
+        needed = 1 - math.floor(math.log10(min(sound))) if sound else 4
+        self.decimals = min(max(needed, least), MOST_DECIMALS)
+        self.minus = minus
+
+    def __call__(self, x: float, *, signed: bool = False) -> str:
+        """Format one number."""
+        if not math.isfinite(x):
+            return "unknown" if math.isnan(x) else f"{self.minus * (x < 0)}infinite"
+        decimals = self.decimals
+        if x and not round(x, decimals):
+            decimals = min(-math.floor(math.log10(abs(x))), MOST_DECIMALS)
+        text = f"{round(x, decimals) + 0.0:{'+' * signed}.{decimals}f}"
+        return text.replace("-", self.minus)
+
+    def interval(self, low: float, high: float) -> str:
+        """Format both limits; return nothing where one is not known."""
+        return "" if math.isnan(low) or math.isnan(high) else f"{self(low)} to {self(high)}"
+
+
+def pvalue(p: float) -> str:
+    """Format a p-value with enough digits to compare it with the usual levels."""
+    if math.isnan(p):
+        return ""
+    if p < 0.0001:
+        return "<0.0001"
+    return f"{p:.3f}" if p >= 0.0995 else f"{p:.4f}"
 
 
 # --- tables of text -------------------------------------------------------------------------
 
 
 def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary as a person reads it: text, but for the rank."""
+    """Return the summary as a person reads it: all columns but the rank are text."""
     table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
     table["mean_loss"], table[interval_title(summary)] = _values(summary, "mean_loss")
-    if not summary["skill"].isna().all():  # as of a search, whose class frequencies are not known
+    if not summary["skill"].isna().all():  # a search has none: its class frequencies are unknown
         table["skill"] = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
     table["rank"] = summary["rank"]
     return table
 
 
 def pairs_table(differences: pd.DataFrame) -> pd.DataFrame:
-    """The differences as a person reads them."""
+    """Return the differences as a person reads them."""
     table = differences[["loss", "model_a", "model_b"]].copy()
     values, intervals = _values(differences, "difference")
     table["difference"], table[interval_title(differences)] = values, intervals
@@ -42,12 +83,12 @@ def pairs_table(differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def interval_title(frame: pd.DataFrame) -> str:
-    """What the column of the intervals is called."""
+    """Return the title of the column of intervals."""
     return f"{100 * frame['confidence_level'].max():g}% interval"
 
 
 def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
-    """Values and intervals, to at least four decimals, each loss to as many as it needs."""
+    """Format values and intervals; each loss gets the decimals it needs, at least four."""
     number = {
         loss: Numbers(of_loss["std_error"], least=4, minus="-")
         for loss, of_loss in frame.groupby("loss", sort=False)
@@ -63,7 +104,7 @@ def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
 
 
 def to_text(headlines: list[str], summary: pd.DataFrame, about: str, remark: str = "") -> str:
-    """The conclusions, a short table and what the intervals are about, at most 80 columns wide."""
+    """Write the conclusions, a short table and what the intervals are about, in 80 columns."""
     lines = [*headlines, about]
     *wrapped, last = [
         textwrap.fill(printable(line), WIDTH, subsequent_indent="    ") for line in lines
@@ -74,7 +115,7 @@ def to_text(headlines: list[str], summary: pd.DataFrame, about: str, remark: str
 
 
 def _tables(summary: pd.DataFrame) -> str:
-    """One table, or one for each loss where the names of models need the room."""
+    """Write one table, or one for each loss if the names of models need the room."""
     table = losses_table(summary).assign(model=summary["model"].map(printable))
     if table["model"].str.len().max() <= NAME_WIDTH:
         return _aligned(table, NAME_WIDTH)
@@ -89,7 +130,7 @@ def _aligned(table: pd.DataFrame, width: int) -> str:
 
 
 def cut_all(names: list[str], width: int) -> list[str]:
-    """Names of at most a width, by their position where they could not be told apart."""
+    """Shorten names to a width; number them if the short ones could not be told apart."""
     cut = [_cut(name, width) for name in names]
     if len(set(cut)) == len(set(names)):
         return cut
@@ -98,7 +139,7 @@ def cut_all(names: list[str], width: int) -> list[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """A name without its middle, for candidates of a search differ at the end."""
+    """Cut out the middle of a name: the candidates of a search differ at the end."""
     if len(text) <= width:
         return text
     head = (width - 3) // 2
@@ -109,17 +150,17 @@ def _cut(text: str, width: int) -> str:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Comma-separated values that no spreadsheet takes for formulas."""
+    """Write comma-separated values that no spreadsheet takes for formulas."""
     safe = frame.rename(columns=_no_formula)
     for name in safe.columns:
         if safe[name].dtype == object or pd.api.types.is_string_dtype(safe[name].dtype):
             safe[name] = safe[name].map(_no_formula, na_action="ignore")
-    # quotes keep names whole where the separator is another
+    # some programs expect another separator: quotes keep a name in one cell
     return safe.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 
 
 def _no_formula(value: object) -> object:
-    """An apostrophe before what a spreadsheet would compute, as OWASP advises."""
+    """Put an apostrophe before what a spreadsheet would compute, as OWASP advises."""
     if not isinstance(value, str):
         return value
     start = next((c for c in value if c.isprintable() and not c.isspace()), "")
@@ -128,7 +169,7 @@ def _no_formula(value: object) -> object:
 
 
 def to_markdown(table: pd.DataFrame) -> str:
-    """A table of GitHub's Markdown."""
+    """Write a table in GitHub's Markdown."""
     rule = [":--" if name in _WORDS else "--:" for name in table.columns]
     body = table.assign(**{name: _escaped(table[name], _markdown) for name in _words_of(table)})
     rows = [list(table.columns), rule, *body.astype(str).to_numpy().tolist()]
@@ -136,7 +177,7 @@ def to_markdown(table: pd.DataFrame) -> str:
 
 
 def to_latex(table: pd.DataFrame) -> str:
-    """A tabular environment with the rules of the package booktabs."""
+    """Write a tabular environment with the rules of the package booktabs."""
     columns = "".join("l" if name in _WORDS else "r" for name in table.columns)
     rows = [list(table.columns), *table.astype(object).to_numpy().tolist()]
     lines = [" & ".join(_escaped(row, _latex)) + r" \\" for row in rows]
@@ -147,7 +188,7 @@ def to_latex(table: pd.DataFrame) -> str:
 
 
 _WORDS = ("loss", "model", "model_a", "model_b", "conclusion")
-"""Columns of words, which are set flush left."""
+"""The columns of words; they are aligned to the left."""
 
 
 def _words_of(table: pd.DataFrame) -> list[str]:
@@ -159,7 +200,7 @@ def _escaped(values: Iterable[object], escape: Callable[[str], str]) -> list[str
 
 
 def _markdown(text: str) -> str:
-    """Text in which nothing is markup: punctuation escaped, HTML as entities."""
+    """Escape punctuation, and write HTML as entities, so that nothing is markup."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]#|~!$@:]|(?<=www)\.)", r"\\\1", text)
 
@@ -174,41 +215,3 @@ _LATEX = {
 
 def _latex(text: str) -> str:
     return "".join(_LATEX.get(c, c) for c in text)
-
-
-MINUS = "\N{MINUS SIGN}"
-MOST_DECIMALS = 12
-
-
-class Numbers:
-    """The numbers of one table, to two digits of their least error.
-
-    A number that is not zero is never shown as zero: it gets more digits.
-    """
-
-    def __init__(self, errors: Iterable[float], *, least: int = 1, minus: str = MINUS) -> None:
-        sound = [x for x in errors if 0 < x < math.inf]
-        needed = 1 - math.floor(math.log10(min(sound))) if sound else 4
-        self.decimals = min(max(needed, least), MOST_DECIMALS)
-        self.minus = minus
-
-    def __call__(self, x: float, *, signed: bool = False) -> str:
-        """Format one number."""
-        if not math.isfinite(x):
-            return "unknown" if x != x else "infinite" if x > 0 else f"{self.minus}infinite"
-        decimals = self.decimals
-        if x and not round(x, decimals):
-            decimals = min(-math.floor(math.log10(abs(x))), MOST_DECIMALS)
-        text = f"{round(x, decimals) + 0.0:{'+' * signed}.{decimals}f}"
-        return text.replace("-", self.minus)
-
-    def interval(self, low: float, high: float) -> str:
-        """Both ends; nothing where they are not known."""
-        return "" if low != low or high != high else f"{self(low)} to {self(high)}"
-
-
-def pvalue(p: float) -> str:
-    """A p-value, to enough digits to tell it from a level."""
-    if p != p:
-        return ""
-    return "<0.0001" if p < 0.0001 else f"{p:.3f}" if p >= 0.0995 else f"{p:.4f}"

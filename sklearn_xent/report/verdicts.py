@@ -1,173 +1,238 @@
-"""What may be said of a pair of models, from its row of the differences."""
+"""What may be said of two models, read from the columns of their row of differences."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from sklearn_xent.inference import paired_tests
+from sklearn_xent.inference.cautions import Caution, read_cautions
 from sklearn_xent.inference.paired_tests import Method
+from sklearn_xent.losses.loss import LossInfo
 
-VERDICTS = ("infinite", "alike", "unknown", "same", "open", "equivalent", "lower")
-"""What may be said of a pair, the least first."""
-OPEN, NOTHING = ("open", "same"), ("infinite", "alike", "unknown")
-REASONS = {"alike": "no spread", "unknown": "too little data", "infinite": "an infinite loss"}
-"""Why nothing can be said."""
-NOT_ADJUSTED = "not shown once adjusted for all pairs"
-NOTES = {
-    "fitted only": "as fitted here, not for training anew",
-    "unstable": "unstable between repeats: this test may claim too much",
+NOT_SHOWN = "not shown"
+"""Value of the column ``retraining``: the difference is not shown for retrained models."""
+
+
+class Kind(IntEnum):
+    """The kinds of verdict, from the one that says the least to the one that says the most."""
+
+    INFINITE = 0
+    NO_SPREAD = 1
+    UNKNOWN = 2
+    SAME = 3
+    NOT_CLEAR = 4
+    EQUIVALENT = 5
+    CLEAR = 6
+
+
+NOTHING_SAID = (Kind.INFINITE, Kind.NO_SPREAD, Kind.UNKNOWN)
+NO_CLAIM = (Kind.NOT_CLEAR, Kind.SAME)
+WHY_NOTHING = {
+    Kind.INFINITE: "an infinite loss",
+    Kind.NO_SPREAD: "no spread",
+    Kind.UNKNOWN: "too little data",
 }
-ONE_SAMPLE = "its interval may be too short"
 
 
-class Pair(NamedTuple):
-    """How a model fares against another: by how much its loss is lower, and what may be said."""
+@dataclass(frozen=True)
+class Verdict:
+    """What may be said of a model compared with a reference.
 
-    other: str
-    verdict: str
-    by: float
+    The difference and its interval are the loss of the model minus that of the reference.
+    """
+
+    model: str
+    reference: str
+    difference: float
     low: float
     high: float
-    interval: str
-    doubt: str
-    """Why an interval without zero shows nothing."""
-    alike: str
+    level: float
+    pvalue: float
+    pvalue_holm: float
+    kind: Kind
+    retraining: str | None
+    """Whether the same holds for retrained models; None where nothing is known or claimed."""
+    cautions: frozenset[Caution]
+    """What limits the verdict."""
+    unit: str
+    """What the test takes for independent: "sample", "group" or "split"."""
+    n_units: int
+
+    @classmethod
+    def from_row(cls, row: Mapping[Any, Any], margin: float | None = None) -> "Verdict":
+        """Read a row of the differences: model A compared with model B."""
+        cautions = read_cautions(row["caution"])
+        if Caution.LEVERAGE in cautions and _is_equivalent_anyway(row, margin):
+            cautions -= {Caution.LEVERAGE}
+        unit = Method.from_label(row["method"]).unit
+        return cls(
+            model=row["model_a"],
+            reference=row["model_b"],
+            difference=row["difference"] + 0.0,
+            low=row["conf_low"],
+            high=row["conf_high"],
+            level=row["confidence_level"],
+            pvalue=row["pvalue"],
+            pvalue_holm=row["pvalue_holm"],
+            kind=_kind_of(row),
+            retraining=None if pd.isna(row["retraining"]) else row["retraining"],
+            cautions=cautions,
+            unit=unit,
+            n_units=row[{"sample": "n_obs", "split": "n_splits", "group": "n_groups"}[unit]],
+        )
+
+    def seen_from(self, reference: str) -> "Verdict":
+        """Return the verdict on the other model, compared with this one."""
+        if reference == self.reference:
+            return self
+        return replace(
+            self,
+            model=self.reference,
+            reference=self.model,
+            difference=-self.difference + 0.0,
+            low=-self.high,
+            high=-self.low,
+        )
+
+    @property
+    def lower(self) -> str:
+        """The model with the lower loss; `model` where both are the same."""
+        return self.model if self.difference <= 0 else self.reference
+
+    @property
+    def side(self) -> str:
+        """Whether the loss of the model is lower or higher than that of the reference."""
+        return "higher" if self.difference > 0 else "lower"
+
+    @property
+    def interval(self) -> str:
+        """The interval in words."""
+        low, high = _limit(self.low, self.high), _limit(self.high, self.low)
+        return f"{100 * self.level:g}% interval {low} to {high}"
+
+    @property
+    def reason(self) -> str:
+        """Why the difference is not clear although its interval is without zero; else empty."""
+        if self.kind is not Kind.NOT_CLEAR or self.low <= 0 <= self.high:
+            return ""
+        if self.pvalue <= 1.0 - self.level:
+            return "not shown once corrected for all pairs"
+        return f"p = {self.pvalue:.2g} by the exact test"
+
+    @property
+    def constancy(self) -> str:
+        """Where the difference is the same, for models without spread."""
+        return f"in the only {self.unit}" if self.n_units == 1 else f"in every {self.unit} alike"
+
+    @property
+    def words(self) -> str:
+        """The verdict, seen from the reference, and what to be careful of."""
+        if self.kind in NOTHING_SAID:
+            return f"nothing can be said: {self.why_nothing}"
+        said = {
+            Kind.CLEAR: f"{self.side}: shown by the data",
+            Kind.EQUIVALENT: "equivalent within the margin",
+        }.get(self.kind, "the data cannot tell")
+        return "; ".join([said, *self._notes])
+
+    @property
+    def why_nothing(self) -> str:
+        """Why nothing can be said, and what to be careful of."""
+        return "; ".join([WHY_NOTHING[self.kind], *self._notes])
+
+    @property
+    def _notes(self) -> list[str]:
+        notes = [self.reason] if self.reason else []
+        if self.retraining == NOT_SHOWN:
+            notes.append("as fitted here, not for retrained models")
+        if Caution.UNSTABLE in self.cautions:
+            notes.append("unstable between repeats: this test may claim too much")
+        if Caution.LEVERAGE in self.cautions:
+            notes.append("its interval may be too narrow")
+        return notes
 
 
-def _end(x: float, other: float) -> str:
-    """An end of an interval to three digits, to one if it is almost zero beside the other."""
+def _kind_of(row: Mapping[Any, Any]) -> Kind:
+    if not math.isfinite(row["difference"]):
+        return Kind.INFINITE
+    if row["degenerate"]:
+        return Kind.NO_SPREAD
+    if math.isnan(row["conf_low"]) or math.isnan(row["conf_high"]):
+        return Kind.UNKNOWN
+    if row["conclusion"] == "equivalent":
+        return Kind.EQUIVALENT
+    if row["conclusion"] in ("a better", "b better"):
+        return Kind.CLEAR
+    largest = max(abs(row["loss_a"]), abs(row["loss_b"]))
+    is_same = abs(row["difference"]) <= paired_tests.NOISE * largest
+    return Kind.SAME if is_same else Kind.NOT_CLEAR
+
+
+def _is_equivalent_anyway(row: Mapping[Any, Any], margin: float | None) -> bool:
+    """Return whether models stay equivalent however one sample moves the difference."""
+    if margin is None or row["conclusion"] != "equivalent":
+        return False
+    leverages = [row["label_leverage"], row["sample_leverage"]]
+    half_width = (row["conf_high"] - row["conf_low"]) / 2
+    moved = half_width * (1 + max(x for x in leverages if not math.isnan(x)))
+    return not abs(row["difference"]) + moved > margin
+
+
+def _limit(x: float, other: float) -> str:
+    """Return a limit of an interval to three digits, or to one if it is tiny beside the other."""
     text = f"{x:.3g}"
     if "e-" not in text or abs(other) < 1e-4:
         return text
     return f"{x:.{min(-math.floor(math.log10(abs(x))), 12)}f}"
 
 
-def against(model: str, row: Mapping[Any, Any]) -> Pair:
-    """A row of the differences as seen from one of its models."""
-    is_a = row["model_a"] == model
-    sign = -1.0 if is_a else 1.0
-    low, high = sorted((sign * row["conf_low"], sign * row["conf_high"]))
-    by = sign * row["difference"] + 0.0
-    level = row["confidence_level"]
-    largest = max(abs(row["loss_a"]), abs(row["loss_b"]))
-    if not math.isfinite(by):
-        verdict = "infinite"
-    elif row["degenerate"]:
-        verdict = "alike"
-    elif math.isnan(low) or math.isnan(high):
-        verdict = "unknown"
-    elif row["conclusion"] == "equivalent within margin":
-        verdict = "equivalent"
-    elif row["conclusion"] == ("a lower" if is_a else "b lower"):
-        verdict = "lower"
-    else:
-        verdict = "same" if abs(by) <= paired_tests.NOISE * largest else "open"
-    doubt = ""
-    if low > 0:
-        shown = row["pvalue"] <= 1.0 - level
-        doubt = NOT_ADJUSTED if shown else f"p = {row['pvalue']:.2g} by the exact test"
-    return Pair(
-        row["model_b"] if is_a else row["model_a"],
-        verdict,
-        by,
-        low,
-        high,
-        f"{100 * level:g}% interval {_end(low, high)} to {_end(high, low)}",
-        doubt,
-        _alike(row),
-    )
-
-
-def lower_of(row: Mapping[Any, Any]) -> str:
-    """The model with the lower loss; A where they tie."""
-    return str(row["model_a"] if row["difference"] <= 0 else row["model_b"])
-
-
-def _alike(row: Mapping[Any, Any]) -> str:
-    """Where a constant difference is the same."""
-    unit = Method.from_label(row["method"]).unit
-    n = row[{"sample": "n_obs", "split": "n_splits", "group": "n_groups"}[unit]]
-    return f"in the only {unit}" if n == 1 else f"in every {unit} alike"
-
-
-def has_leverage(row: Mapping[Any, Any], margin: float | None = None) -> bool:
-    """Whether one sample may decide what is said; not of models that are equivalent even so."""
-    leverage = row["label_leverage"], row["sample_leverage"]
-    if not paired_tests.has_leverage(Method.from_label(row["method"]), *leverage):
-        return False
-    if margin is None or row["conclusion"] != "equivalent within margin":
-        return True
-    half = (row["conf_high"] - row["conf_low"]) / 2
-    reach = abs(row["difference"]) + half * (1 + max(x for x in leverage if x == x))
-    return bool(reach > margin)
-
-
 @dataclass(frozen=True)
-class Standing:
-    """How a model fares against the one that all are held against."""
+class LossResults:
+    """Everything known of one loss: what it is, its rows of both frames, and what was asked."""
 
-    model: str
-    difference: float
-    """Its loss less that of the other."""
-    low: float
-    high: float
-    pvalue: float
-    verdict: str
-    interval: str
-    doubt: str
-    """Why the same may not be said of models trained anew, if so."""
-    notes: Sequence[str]
+    info: LossInfo
+    summary: pd.DataFrame
+    differences: pd.DataFrame
+    baseline: str | None = None
+    margin: float | None = None
 
-    @property
-    def side(self) -> str:
-        """On which side of the other it lies."""
-        return "higher" if self.difference > 0 else "lower"
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """The rows of the summary, the lowest loss first."""
+        return self.summary.sort_values("rank", kind="stable")
 
-    @property
-    def reason(self) -> str:
-        """Why nothing can be said, and what to be careful of."""
-        return "; ".join([REASONS[self.verdict], *self.notes])
+    @cached_property
+    def computed(self) -> pd.DataFrame:
+        """The rows of the summary of models that did not fail."""
+        return self.summary[self.summary["status"] == "ok"]
 
     @property
-    def words(self) -> str:
-        """The verdict and what to be careful of."""
-        if self.verdict in NOTHING:
-            return f"nothing can be said: {self.reason}"
-        said = {
-            "lower": f"{self.side}: shown by the data",
-            "equivalent": "equivalent within the margin",
-        }.get(self.verdict, "the data cannot tell")
-        return "; ".join([said, *self.notes])
+    def best(self) -> str:
+        """The model with the lowest loss; the first of several."""
+        return str(self.ranked["model"].iloc[0])
 
+    @property
+    def reference(self) -> str:
+        """The model that the others are compared with: the baseline, or the best."""
+        return self.best if self.baseline is None else self.baseline
 
-def anchor_of(summary: pd.DataFrame, baseline: str | None) -> str:
-    """The model that the others are held against: the baseline, or the best."""
-    return (
-        baseline
-        if baseline is not None
-        else str(summary.sort_values("rank", kind="stable")["model"].iloc[0])
-    )
+    @cached_property
+    def pairs(self) -> list[Verdict]:
+        """The verdict of every row of the differences: model A compared with model B."""
+        rows = self.differences.to_dict("records")
+        return [Verdict.from_row(row, self.margin) for row in rows]
 
+    def compared_with(self, reference: str) -> list[Verdict]:
+        """Return the verdicts of every model compared with this one, in the order of the rows."""
+        pairs = [pair for pair in self.pairs if reference in (pair.model, pair.reference)]
+        return [pair.seen_from(reference) for pair in pairs]
 
-def standing(anchor: str, row: Mapping[Any, Any], margin: float | None = None) -> Standing:
-    """How the other model of a row fares against one of its models."""
-    own, best = against(anchor, row), against(lower_of(row), row)
-    notes = [best.doubt] if best.verdict == "open" and best.doubt else []
-    notes += [NOTES[row["doubt"]]] if row["doubt"] else []
-    notes += [ONE_SAMPLE] if has_leverage(row, margin) else []
-    return Standing(
-        own.other, own.by, own.low, own.high, row["pvalue_holm"], best.verdict, own.interval,
-        row["doubt"], notes,
-    )  # fmt: skip
-
-
-def standings(
-    anchor: str, differences: pd.DataFrame, margin: float | None = None
-) -> list[Standing]:
-    """Every model that was compared with the anchor, the lowest loss first."""
-    rows = differences.to_dict("records")
-    found = [standing(anchor, x, margin) for x in rows if anchor in (x["model_a"], x["model_b"])]
-    return sorted(found, key=lambda s: math.inf if math.isnan(s.difference) else s.difference)
+    def verdicts(self, reference: str | None = None) -> list[Verdict]:
+        """Compare every model with one of them, by default the reference; lowest loss first."""
+        found = self.compared_with(self.reference if reference is None else reference)
+        return sorted(found, key=lambda v: math.inf if math.isnan(v.difference) else v.difference)

@@ -1,4 +1,4 @@
-"""A loss as the objective and as the evaluation metric of gradient boosting libraries."""
+"""Losses as objectives and as evaluation metrics of gradient boosting libraries."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, overload
@@ -19,11 +19,11 @@ from sklearn_xent.scoring.metrics import mean_loss
 Library = Literal["xgboost", "lightgbm"]
 LIBRARIES = ("xgboost", "lightgbm")
 NamedValue = tuple[str, float, bool]
-"""What LightGBM takes: the name, the value, and whether higher is better."""
+"""The form that LightGBM takes: the name, the value, and whether higher is better."""
 Value = TypeVar("Value", float, NamedValue)
 
 LEAST_CURVATURE = 1e-16
-"""What XGBoost takes for the least second derivative: leaf values divide by sums of them."""
+"""The least second derivative, that of XGBoost: leaf values are divided by sums of them."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ class Objective:
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> tuple[Floats, Floats]:
-        """Both derivatives of each sample's loss by its raw scores, in the shape of `y_pred`."""
+        """Compute both derivatives of each sample's loss by its raw scores, of `y_pred`'s shape."""
         codes = _read_codes(y_true, y_pred)
         gradient = self.loss.gradient(codes, y_pred)
         curvature = self.loss.curvature(codes, y_pred) * self._scale(gradient)
-        for weights in read_weights(sample_weight):
+        if (weights := read_weights(sample_weight)) is not None:
             check_rows([RowsOf("y_true", codes), weights])
             weight = weights.values.reshape(-1, *[1] * (gradient.ndim - 1))
             gradient, curvature = gradient * weight, curvature * weight
         return gradient, np.maximum(curvature, LEAST_CURVATURE)
 
     def _scale(self, gradient: Floats) -> float:
-        """How the library makes up for the other classes' scores, which move as well."""
+        """Return the library's factor for several classes, whose scores all move at once."""
         if gradient.ndim == 1:
             return 1.0
         n_classes = gradient.shape[1]
@@ -69,7 +69,7 @@ class EvalMetric(Generic[Value]):
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Value:
-        """The mean loss; for LightGBM with its name, and that higher is not better."""
+        """Compute the mean loss; for LightGBM with its name, and that higher is not better."""
         codes = _read_codes(y_true, y_pred)
         value = mean_loss(
             self.loss,
@@ -87,19 +87,20 @@ def objective(loss: str | Loss, *, library: Library = "xgboost") -> Objective:
     """Make a loss the training objective of XGBoost's or LightGBM's classifiers.
 
     The gradient is that of the loss with respect to the raw scores. The Hessian is a positive
-    diagonal: that of cross-entropy; of the Brier loss, which is not convex, the Gauss-Newton one;
-    of another loss, the absolute value. With several classes each library multiplies the
-    diagonal by a factor of its own, 2 or k / (k - 1), and so does this function: with
-    cross-entropy both grow the trees of their built-in objectives, if these start from zero as
-    every objective of one's own does (``base_score=0.5``, ``boost_from_average=False``).
+    diagonal. Cross-entropy has one; the Brier loss, which is not convex, takes the Gauss-Newton
+    diagonal; other losses take the absolute value. With several classes each library multiplies
+    the diagonal by a factor of its own, 2 or k / (k - 1), and so does this function. With
+    cross-entropy both libraries grow the trees of their built-in objectives, provided that these
+    start from zero, as every custom objective does (``base_score=0.5``,
+    ``boost_from_average=False``).
 
     Parameters
     ----------
     loss : str or Loss
-        A name, an alias or a `Loss` with a gradient and a Hessian. Not the classification
-        error, which is flat.
+        A name, an alias or a `Loss` with a gradient and a Hessian. The classification error
+        cannot be trained on: it is flat.
     library : {"xgboost", "lightgbm"}, default="xgboost"
-        Whose factor the Hessian takes. For two classes there is none, and both are the same.
+        Whose factor the Hessian takes. For two classes there is none, and both give the same.
 
     Returns
     -------
@@ -116,11 +117,11 @@ def objective(loss: str | Loss, *, library: Library = "xgboost") -> Objective:
 
     Notes
     -----
-    After training with any objective of one's own, LightGBM's ``predict_proba`` and ``predict``
-    return raw scores. Score it with ``LossScorer(loss, from_logits=True)``, the classification
-    error too. XGBoost's return probabilities and labels. Both pass raw scores to evaluation
-    metrics: ``eval_metric(loss, from_logits=True)``. LightGBM still computes its built-in metric,
-    of raw scores, which would stop training early: switch it off by ``metric="None"``.
+    After training with a custom objective, LightGBM's ``predict_proba`` and ``predict`` return
+    raw scores. Score it with ``LossScorer(loss, from_logits=True)``, the classification error
+    too. XGBoost's return probabilities and labels. Both pass raw scores to evaluation metrics:
+    use ``eval_metric(loss, from_logits=True)``. LightGBM still computes its built-in metric, of
+    raw scores, which would stop training early: switch it off by ``metric="None"``.
 
     References
     ----------
@@ -136,8 +137,7 @@ def objective(loss: str | Loss, *, library: Library = "xgboost") -> Objective:
     (array([ 0.5, -0.5]), array([0.25, 0.25]))
     """
     chosen = get_loss(loss)
-    second = chosen.curvature_function or chosen.hessian_function
-    if chosen.zero_one or chosen.gradient_function is None or second is None:
+    if chosen.zero_one or not chosen.has_derivatives:
         reason = "is flat almost everywhere" if chosen.zero_one else "lacks a derivative"
         raise TypeError(
             f"{chosen.name} {reason}, so there is nothing to train on. Take cross_entropy or "
@@ -171,19 +171,19 @@ def eval_metric(
 ) -> EvalMetric[float] | EvalMetric[NamedValue]:
     """Make a loss the evaluation metric of XGBoost's or LightGBM's classifiers.
 
-    Lower is better, and it says so where the library asks. The classes are the columns of the
-    predictions, whichever of them an evaluation set holds.
+    Lower is better, and LightGBM is told so. The classes are the columns of the predictions, even
+    where an evaluation set lacks some of them.
 
     Parameters
     ----------
     loss : str or Loss
         A name, an alias or a `Loss`.
     library : {"xgboost", "lightgbm"}, default="xgboost"
-        What is returned: XGBoost takes a number, LightGBM a name, a number and whether higher is
-        better.
+        Whose form the result takes: for XGBoost a number, for LightGBM a name, a number and
+        whether higher is better.
     from_logits : bool, default=False
         Whether the predictions are raw scores, as both libraries pass them when the objective is
-        one's own.
+        a custom one.
     **loss_options
         Options of the loss.
 
@@ -218,7 +218,7 @@ def _read_library(library: Any) -> Library:
 
 
 def _n_classes(y_pred: ArrayLike) -> int:
-    """How many classes predictions are of: two, where there is one score a sample."""
+    """Return the number of classes of predictions: two, where there is one score a sample."""
     if hasattr(y_pred, "get_label"):
         raise TypeError(
             "this callable is for the scikit-learn classes, XGBClassifier and LGBMClassifier; "
@@ -233,7 +233,7 @@ def _n_classes(y_pred: ArrayLike) -> int:
 
 
 def _read_codes(y_true: ArrayLike, y_pred: ArrayLike) -> Codes:
-    """Class codes, which both libraries pass as floats."""
+    """Read class codes, which both libraries pass as floats."""
     n_classes = _n_classes(y_pred)
     values: NDArray[Any] = np.asarray(unmasked("y_true", y_true))
     numbers = values.ndim == 1 and values.dtype.kind in "fiub"

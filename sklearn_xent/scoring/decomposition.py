@@ -1,4 +1,4 @@
-"""Why a loss is what it is: miscalibration, discrimination and uncertainty."""
+"""Split a mean loss into miscalibration, discrimination and uncertainty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent._messages import check_whole
+from sklearn_xent._messages import read_whole
 from sklearn_xent.inputs.predictions import Predictions, read_matrix
 from sklearn_xent.inputs.validation import Target, read_flag, validate
 from sklearn_xent.losses.loss import Loss
@@ -38,17 +38,20 @@ def decompose(
     """Split a mean loss into miscalibration, discrimination and uncertainty.
 
     ``score = miscalibration - discrimination + uncertainty``, exactly. The uncertainty is the
-    loss of always predicting the class frequencies; the discrimination is how much less
-    recalibrated probabilities lose (higher is better); the miscalibration is what recalibrating
-    would save (lower is better). For two classes the recalibration is the isotonic regression of
-    the outcomes on the probabilities, which is optimal for every proper loss, so that both parts
-    are never negative. With more classes each class is recalibrated so against the others and rows
-    are renormalised; this need not be optimal, and the miscalibration may be slightly negative.
+    loss of always predicting the class frequencies. The discrimination is how much lower the loss
+    of recalibrated probabilities is (higher is better). The miscalibration is what recalibrating
+    would save (lower is better).
 
-    The recalibration is fitted to the samples that it is judged on, so the miscalibration and the
-    discrimination are too high by what it overfits: for two classes, of a perfectly calibrated
-    Brier loss about 0.02, 0.01 and 0.003 for 100, 300 and 3000 samples. Compare models on the
-    same samples, and do not read a few standard errors from zero as a finding.
+    For two classes, the recalibration is the isotonic regression of the outcomes on the
+    probabilities. It is optimal for every proper loss, so neither part is ever negative. With more
+    classes, each class is recalibrated in this way against the others, and rows are renormalised.
+    This need not be optimal, and the miscalibration may be slightly negative.
+
+    The recalibration is fitted to the samples that it is judged on. It overfits, which makes the
+    miscalibration and the discrimination too high: for two classes and perfectly calibrated
+    probabilities, the Brier loss has a miscalibration of about 0.02, 0.01 and 0.003 for 100, 300
+    and 3000 samples. Compare models on the same samples, and do not read a few standard errors
+    from zero as a finding.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def decompose(
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     from_logits : bool, default=False
         Whether `y_proba` holds logits.
     n_resamples : int, default=0
@@ -112,10 +115,11 @@ def decompose(
         labels=labels,
         sample_weight=sample_weight,
         logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
+        check=True,
     )
     if target.y.ndim == 2:
         raise ValueError("decompose needs class labels; y_true holds target distributions.")
-    n_resamples, seed = check_whole("n_resamples", n_resamples), check_whole("seed", seed)
+    n_resamples, seed = read_whole("n_resamples", n_resamples), read_whole("seed", seed)
     each = evaluation.per_sample([chosen], target, predictions)
     evaluation.warn_zero_probability(each.n_zero_probability[0], len(target), chosen, "y_proba")
     proba = predictions.probabilities()
@@ -137,21 +141,21 @@ def decompose(
                 for _ in range(n_resamples)
             ]
         )
-        with np.errstate(invalid="ignore"):  # of infinite losses: nan
+        with np.errstate(invalid="ignore"):  # infinite losses give nan
             spread = draws.std(axis=0, ddof=1)
         row |= {f"std_error_{part}": float(x) for part, x in zip(PARTS, spread, strict=True)}
     return pd.DataFrame([row])
 
 
 def recalibration_of(n_classes: int) -> str:
-    """How probabilities are recalibrated."""
+    """Return how probabilities of so many classes are recalibrated."""
     return BINARY if n_classes == 2 else MULTICLASS
 
 
 def recalibrate(codes: Codes, proba: Floats, weight: Floats) -> Floats:
-    """Probabilities made reliable by isotonic regression, class by class, rows renormalised.
+    """Recalibrate probabilities by isotonic regression, class by class, and renormalise the rows.
 
-    Weights are positive, so that the true class of no row is left with a probability of zero.
+    Weights must be positive: then the true class of each row keeps a positive probability.
     """
     n_classes = proba.shape[1]
     if n_classes == 2:
@@ -166,7 +170,7 @@ def recalibrate(codes: Codes, proba: Floats, weight: Floats) -> Floats:
 
 
 def isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
-    """Isotonic regression on the distinct forecasts, so that ties and rows have no order."""
+    """Fit isotonic regression to distinct forecasts, so that the order of rows is irrelevant."""
     _, code = np.unique(forecast, return_inverse=True)
     total = np.bincount(code, weights=weight)
     hits = np.bincount(code, weights=weight * happened)
@@ -177,7 +181,7 @@ def isotonic(happened: Floats, forecast: Floats, weight: Floats) -> Floats:
 def parts_of(
     losses: Sequence[Loss], target: Target, proba: Floats, values: Floats, weight: Floats
 ) -> list[tuple[float, float, float, float]]:
-    """Score, miscalibration, discrimination and uncertainty of each loss, by some weights.
+    """Compute score, miscalibration, discrimination and uncertainty of each loss.
 
     `values`, of shape (n_losses, n_samples), are the losses of the probabilities.
     """
@@ -194,7 +198,7 @@ def parts_of(
 
 
 def _drawn(rng: np.random.Generator, weight: Floats) -> Floats:
-    """The weights of a bootstrap resample."""
+    """Draw the weights of a bootstrap resample."""
     used = np.flatnonzero(weight)
     counts = np.bincount(rng.choice(used, len(used)), minlength=len(weight))
     return weight * counts

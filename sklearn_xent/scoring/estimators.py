@@ -1,4 +1,4 @@
-"""The response of an estimator, matched to the classes of the task.
+"""From a fitted estimator to checked predictions with a column for each class of the task.
 
 A metric never learns which column of ``predict_proba`` is which class; ``estimator.classes_`` says.
 """
@@ -6,7 +6,7 @@ A metric never learns which column of ``predict_proba`` is which class; ``estima
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,16 +17,23 @@ from sklearn.utils.validation import _check_response_method
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
 from sklearn_xent.exceptions import UnseenClassWarning
-from sklearn_xent.inputs.alignment import RowsOf, check_rows, put_in_order
+from sklearn_xent.inputs.alignment import (
+    RowsOf,
+    check_rows,
+    put_in_order,
+    suspect_probabilities,
+)
 from sklearn_xent.inputs.labels import Classes, LabelVector, in_order, read_classes, read_labels
-from sklearn_xent.inputs.predictions import Predictions, read_matrix
-from sklearn_xent.inputs.validation import Target, read_vector, validate, validate_target
+from sklearn_xent.inputs.predictions import Matrix, Predictions, read_matrix
+from sklearn_xent.inputs.validation import RawTarget, Target, validate, validate_target
+
+# --- private names of scikit-learn, all of which are used here --------------------------------
 
 if TYPE_CHECKING:
     # scikit-learn has no types, and a subclass of Any would have none either
 
     class BaseScorer:
-        """What our scorers have of scikit-learn's."""
+        """What our scorers use of scikit-learn's."""
 
         _sign: int
         _score_func: Any
@@ -51,17 +58,48 @@ if TYPE_CHECKING:
 else:
     from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 
-__all__ = ["BaseScorer", "cached_response", "response_name", "take_rows"]
+__all__ = ["BaseScorer", "take_rows"]
 
 
-def response_name(estimator: Any, methods: Sequence[str]) -> str:
-    """Name of the first of `methods` that the estimator has; AttributeError where it has none."""
-    name: str = _check_response_method(estimator, list(methods)).__name__
+# --- the response of an estimator -----------------------------------------------------------
+
+RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
+
+
+def read_response_method(response_method: Any) -> tuple[str, ...]:
+    """Return one or several response methods, in the order of preference."""
+    several = isinstance(response_method, list | tuple)
+    methods = tuple(response_method) if several else (response_method,)
+    known = [isinstance(method, str) and method in RESPONSE_METHODS for method in methods]
+    if not methods or not all(known):
+        raise ValueError(
+            f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
+            f"{shorten(response_method)}. To score predicted labels, use make_scorer."
+        )
+    return methods
+
+
+def find_response(estimator: Any, methods: Sequence[str]) -> str:
+    """Return the first of these methods that the estimator has; an error says what to do."""
+    try:
+        name: str = _check_response_method(estimator, list(methods)).__name__
+    except AttributeError as error:
+        there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
+        fix = "It is no classifier that could be scored by its probabilities."
+        if "predict_proba" in there:
+            fix = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
+        elif there:
+            fix = (
+                "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
+                f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
+            )
+        kind = type(estimator).__name__
+        raise AttributeError(f"{kind} has no {' or '.join(methods)}. {fix}") from error
     return name
 
 
 def cached_response(method_caller: Callable[..., Any], estimator: Any, name: str, X: Any) -> Any:
-    """What the method returns, whole, computed once for all our scorers of a multi-metric call.
+    """Return what the method returns, computed once for all our scorers of a multi-metric call.
 
     scikit-learn's own entry for a method holds one column of a binary problem, chosen by the
     first scorer that asked, so ours has a key of its own. The cache is the first argument bound
@@ -77,69 +115,7 @@ def cached_response(method_caller: Callable[..., Any], estimator: Any, name: str
     return response
 
 
-RESPONSE_METHODS = ("predict_proba", "predict_log_proba", "decision_function")
-
-
-def read_response_method(response_method: Any) -> tuple[str, ...]:
-    """One or several response methods, in the order of preference."""
-    several = isinstance(response_method, list | tuple)
-    methods = tuple(response_method) if several else (response_method,)
-    known = [isinstance(method, str) and method in RESPONSE_METHODS for method in methods]
-    if not methods or not all(known):
-        raise ValueError(
-            f"response_method must be among {', '.join(RESPONSE_METHODS)}; got "
-            f"{shorten(response_method)}. To score predicted labels, use make_scorer."
-        )
-    return methods
-
-
-def find_response(estimator: Any, methods: Sequence[str]) -> str:
-    """The response method that the estimator has, or an error with the way out."""
-    try:
-        return response_name(estimator, methods)
-    except AttributeError as error:
-        there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
-        remedy = "It is no classifier that could be scored by its probabilities."
-        if "predict_proba" in there:
-            remedy = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
-        elif there:
-            remedy = (
-                "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
-                f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
-            )
-        name = type(estimator).__name__
-        raise AttributeError(f"{name} has no {' or '.join(methods)}. {remedy}") from error
-
-
-@dataclass(frozen=True)
-class Aligned:
-    """An estimator's response with a column for every class of the task."""
-
-    name: str
-    values: Any
-    classes: Classes
-    from_logits: bool
-    unseen: Mapping[Any, int]
-    """How many samples there are of each class that the estimator was not trained on."""
-
-    def n_unseen(self, target: Target) -> int:
-        """How many samples of positive weight are of a class that training lacked."""
-        is_unseen = np.asarray([label in self.unseen for label in self.classes.labels])
-        samples = is_unseen[target.y]
-        return int(
-            np.count_nonzero(samples if target.weight is None else samples & (target.weight > 0))
-        )
-
-    def validate(self, y_true: Any, **weights: Any) -> tuple[Target, Predictions]:
-        """Clean arrays for the losses."""
-        target, [predictions] = validate(
-            y_true,
-            {self.name: self.values},
-            labels=self.classes,
-            logits=[self.name] if self.from_logits else (),
-            **weights,
-        )
-        return target, predictions
+# --- aligned with the classes of the task ---------------------------------------------------
 
 
 def align(
@@ -147,50 +123,40 @@ def align(
     method: str,
     response: Any,
     y_true: Any,
+    *,
     labels: Any = None,
+    sample_weight: Any = None,
+    class_weight: Any = None,
     from_logits: bool | str = "auto",
-) -> Aligned:
-    """Give each class of the task its column, of zero probability where training had none."""
+) -> tuple[Target, Predictions, dict[Hashable, int]]:
+    """Give each class of the task its column, of probability zero where training had none.
+
+    Return the target, the predictions, and how many samples there are of each class that the
+    estimator was not trained on. The response and `y_true` are read once.
+    """
     name = f"{type(estimator).__name__}.{method}(X)"
     if isinstance(from_logits, str):
         from_logits = method != "predict_proba"
     trained = _trained_classes(estimator)
-    predictions = _read_response(Predictions(read_matrix(name, response), from_logits), trained)
-    several = getattr(response, "ndim", 2) == 2
+    predictions = _in_order(Predictions(read_matrix(name, response), from_logits), trained)
+    several = predictions.matrix.values.ndim == 2
     if method == "decision_function" and several and _is_pairwise(estimator):
         raise ValueError(
             f"{name} holds one column a pair of classes. Fit with decision_function_shape='ovr'."
         )
-    target = read_vector("y_true", y_true)
-    check_rows([target, predictions.matrix])
-    unseen = target.counts(trained.find(target) < 0)
-    _check_kinds(trained, target, unseen)
+    raw = RawTarget.read(y_true, sample_weight)
+    raw.check_rows([predictions.matrix])
+    unseen = raw.labels.counts(trained.find(raw.labels) < 0)
+    _check_kinds(trained, raw.labels, unseen)
     task = _task_classes(name, trained, unseen, labels)
-    values = response if task.labels == trained.labels else _place(predictions, trained, task)
-    return Aligned(name, values, task, from_logits, unseen)
-
-
-def _is_pairwise(estimator: Any) -> bool:
-    """Whether an estimator, or what a pipeline or search ends in, has a column a pair."""
-    if getattr(estimator, "decision_function_shape", None) == "ovo":
-        return True
-    inner = [getattr(estimator, name, None) for name in ("best_estimator_", "estimator_")]
-    steps = getattr(estimator, "steps", None)
-    inner += [steps[-1][1]] if steps else []
-    return any(x is not None and _is_pairwise(x) for x in inner)
-
-
-def _check_kinds(trained: Classes, target: LabelVector, unseen: Mapping[Any, int]) -> None:
-    """Labels that are all unknown are not unseen classes if they are of another type."""
-    strings = {isinstance(x, str) for x in (*trained.labels, *unseen)}
-    if sum(unseen.values()) == len(target) and len(strings) == 2:
-        raise ValueError(
-            f"none of the labels in y_true, [{shorten_all(unseen)}], is of the type of the "
-            f"classes that the estimator was trained on, [{shorten_all(trained.labels)}]."
-        )
+    if task.labels != trained.labels:
+        predictions = _with_columns_of(task, predictions, trained)
+    suspect_probabilities(predictions)
+    return raw.encode(task, class_weight), predictions, unseen
 
 
 def _trained_classes(estimator: Any) -> Classes:
+    """Return the classes that an estimator was trained on, in the order of its columns."""
     if not hasattr(estimator, "classes_"):
         raise AttributeError(
             f"{type(estimator).__name__} has no classes_, so its columns cannot be told apart. "
@@ -205,8 +171,8 @@ def _trained_classes(estimator: Any) -> Classes:
     return Classes(read_labels(classes))
 
 
-def _read_response(predictions: Predictions, trained: Classes) -> Predictions:
-    """The response with its columns in the order of classes_."""
+def _in_order(predictions: Predictions, trained: Classes) -> Predictions:
+    """Return the response with its columns in the order of classes_."""
     if len(trained) == 1 and predictions.one_column:
         return predictions
     if predictions.n_classes != len(trained):
@@ -217,8 +183,28 @@ def _read_response(predictions: Predictions, trained: Classes) -> Predictions:
     return put_in_order(predictions, trained)
 
 
+def _is_pairwise(estimator: Any) -> bool:
+    """Return whether an estimator, or the last of a pipeline or search, has a column a pair."""
+    if getattr(estimator, "decision_function_shape", None) == "ovo":
+        return True
+    inner = [getattr(estimator, name, None) for name in ("best_estimator_", "estimator_")]
+    steps = getattr(estimator, "steps", None)
+    inner += [steps[-1][1]] if steps else []
+    return any(x is not None and _is_pairwise(x) for x in inner)
+
+
+def _check_kinds(trained: Classes, target: LabelVector, unseen: Mapping[Any, int]) -> None:
+    """Check that labels which are all unknown are not simply of another type."""
+    strings = {isinstance(x, str) for x in (*trained.labels, *unseen)}
+    if sum(unseen.values()) == len(target) and len(strings) == 2:
+        raise ValueError(
+            f"none of the labels in y_true, [{shorten_all(unseen)}], is of the type of the "
+            f"classes that the estimator was trained on, [{shorten_all(trained.labels)}]."
+        )
+
+
 def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels: Any) -> Classes:
-    """All classes: as `labels` lists them, or those of training and the test part."""
+    """Return all classes: `labels`, or those of training and of the samples."""
     found = Classes((*trained.labels, *unseen))
     task = in_order(found) if labels is None else read_classes(labels)
     if not set(trained.labels) <= set(task.labels):
@@ -234,22 +220,33 @@ def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels
     return task
 
 
-def _place(predictions: Predictions, trained: Classes, task: Classes) -> NDArray[Any]:
-    """The columns where the task has them, others of probability zero."""
-    if len(trained) == 1:
-        known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
-    else:
+def _with_columns_of(task: Classes, predictions: Predictions, trained: Classes) -> Predictions:
+    """Return predictions with a column for each class of the task, zero where training had none."""
+    checked = len(trained) > 1
+    if checked:
         known = predictions.part(slice(None))
+    else:  # a column of ones or of any logits, checked beside its zeros later
+        known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
     none = -np.inf if predictions.from_logits else 0.0
-    dtype = predictions.matrix.values.dtype  # which decides how exact a row must be
+    dtype = predictions.matrix.values.dtype  # which decides how exactly a row must sum to one
     out = np.full((len(known), len(task)), none, dtype=dtype if dtype.kind == "f" else np.float64)
     position = {label: column for column, label in enumerate(task.labels)}
     out[:, [position[label] for label in trained.labels]] = known
-    return out
+    matrix = Matrix(predictions.matrix.name, out)
+    return Predictions(matrix, predictions.from_logits, checked=checked)
+
+
+def count_unseen(target: Target, unseen: Mapping[Any, int]) -> int:
+    """Count the samples of positive weight whose class training lacked."""
+    is_unseen = np.asarray([label in unseen for label in target.classes.labels])
+    samples = is_unseen[target.y]
+    return int(
+        np.count_nonzero(samples if target.weight is None else samples & (target.weight > 0))
+    )
 
 
 def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
-    """Tell which classes of the data were missing in training."""
+    """Warn of classes of the samples that training lacked."""
     if unseen:
         listed = ", ".join(
             f"{shorten(x)} ({n} of the samples)" for x, n in list(unseen.items())[:5]
@@ -262,25 +259,45 @@ def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
         )
 
 
-NEEDED = ("estimator", "indices")
+# --- probabilities for a picture ------------------------------------------------------------
 
 
-def of_estimator(
-    estimator: Any, X: Any, y: Any, *, response_method: Any, sample_weight: Any, labels: Any
+def from_predictions(
+    y_true: Any, y_proba: Any, *, labels: Any, sample_weight: Any, from_logits: bool
 ) -> tuple[Target, Floats]:
-    """What an estimator says of some samples, and what happened."""
-    check_rows([RowsOf("X", X), RowsOf("y", y)])
-    method = find_response(estimator, read_response_method(response_method))
-    aligned = align(estimator, method, getattr(estimator, method)(X), y, labels)
-    warn_unseen(aligned.unseen, "the estimator was")
-    target, predictions = aligned.validate(y, sample_weight=sample_weight)
+    """Return the target and the probabilities that a user passed."""
+    target, [predictions] = validate(
+        y_true,
+        {"y_proba": y_proba},
+        labels=labels,
+        sample_weight=sample_weight,
+        logits=["y_proba"] if from_logits else (),
+    )
     return target, predictions.probabilities()
 
 
-def of_splits(
+def from_estimator(
+    estimator: Any, X: Any, y: Any, *, response_method: Any, sample_weight: Any, labels: Any
+) -> tuple[Target, Floats]:
+    """Return the target and the probabilities that a fitted estimator predicts."""
+    check_rows([RowsOf("X", X), RowsOf("y", y)])
+    method = find_response(estimator, read_response_method(response_method))
+    target, predictions, unseen = align(
+        estimator,
+        method,
+        getattr(estimator, method)(X),
+        y,
+        labels=labels,
+        sample_weight=sample_weight,
+    )
+    warn_unseen(unseen, "the estimator was")
+    return target, predictions.probabilities()
+
+
+def from_splits(
     cv_results: Any, X: Any, y: Any, *, response_method: Any, sample_weight: Any, labels: Any
 ) -> tuple[Target, Floats]:
-    """What the estimators of `cross_validate` say of the samples that they were tested on."""
+    """Return target and probabilities of the test parts of what `cross_validate` returned."""
     check_rows([RowsOf("X", X), RowsOf("y", y)])
     target = replace(validate_target(y, labels=labels, sample_weight=sample_weight), index=None)
     estimators, tests = _read_splits(cv_results, len(target))
@@ -292,7 +309,7 @@ def of_splits(
         )
     parts = []
     for estimator, rows in zip(estimators, tests, strict=True):
-        _, proba = of_estimator(
+        _, proba = from_estimator(
             estimator,
             take_rows(X, rows),
             take_rows(y, rows),
@@ -305,46 +322,48 @@ def of_splits(
 
 
 def _read_splits(cv_results: Any, n: int) -> tuple[list[Any], list[Codes]]:
-    """The estimators, and the rows that each was tested on."""
-    fits = isinstance(cv_results, Mapping) and set(NEEDED) <= set(cv_results)
+    """Return the estimators, and the rows that each was tested on."""
+    fits = isinstance(cv_results, Mapping) and {"estimator", "indices"} <= set(cv_results)
     if not fits or not isinstance(cv_results["indices"], Mapping):
         raise ValueError(
             "cv_results must be what cross_validate(..., return_estimator=True, "
             f"return_indices=True) returns; got {shorten(cv_results)}."
         )
     estimators, indices = list(cv_results["estimator"]), cv_results["indices"]
-    parts = [[as_rows(rows, n) for rows in indices[part]] for part in ("train", "test")]
-    seen = {len(np.union1d(train, test)) for train, test in zip(*parts, strict=True)}
-    if len(estimators) != len(parts[1]) or max(seen) > n or min(seen) <= n / 2:
+    trains, tests = ([as_rows(rows, n) for rows in indices[part]] for part in ("train", "test"))
+    seen = {len(np.union1d(train, test)) for train, test in zip(trains, tests, strict=True)}
+    if len(estimators) != len(tests) or max(seen) > n or min(seen) <= n / 2:
         raise ValueError(
-            f"cv_results, of {len(estimators)} estimators and {len(parts[1])} splits of "
+            f"cv_results, of {len(estimators)} estimators and {len(tests)} splits of "
             f"{max(seen)} samples, must be of X and y, which have {n}."
         )
-    return estimators, parts[1]
+    return estimators, tests
 
 
-def of_predictions(
-    y_true: Any, y_proba: Any, *, labels: Any, sample_weight: Any, from_logits: bool
-) -> tuple[Target, Floats]:
-    """Predictions that a user passed, and what happened."""
-    target, [predictions] = validate(
-        y_true,
-        {"y_proba": y_proba},
-        labels=labels,
-        sample_weight=sample_weight,
-        logits=["y_proba"] if from_logits else (),
-    )
-    return target, predictions.probabilities()
+Rows = NDArray[np.intp]
+Split = tuple[Rows, Rows]
+"""The rows of the training part and of the test part."""
+
+
+def as_rows(rows: Any, n: int) -> Rows:
+    """Return row numbers for whatever may index n rows: a mask, or numbers, negative ones too."""
+    try:
+        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
+    except IndexError as error:
+        raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
+    if out.ndim != 1:
+        raise ValueError(f"cv must give vectors of rows; got shape {out.shape}.")
+    return out
 
 
 def name_of(estimator: Any) -> str:
-    """What an estimator is called in a picture: of a pipeline, its last step."""
+    """Return the name of an estimator in a picture: of a pipeline, that of its last step."""
     steps = getattr(estimator, "steps", None)
     return type(steps[-1][1] if steps else estimator).__name__
 
 
 def chosen_classes(target: Target, pos_label: Any) -> list[int]:
-    """Positions of the classes to draw: one that is named, the second of two, or all."""
+    """Return the positions of the classes to draw: `pos_label`, the second of two, or all."""
     labels = target.classes.labels
     if target.y.ndim == 2:
         raise ValueError("the picture needs class labels; y_true holds target distributions.")
@@ -356,18 +375,3 @@ def chosen_classes(target: Target, pos_label: Any) -> list[int]:
             )
         return [labels.index(pos_label)]
     return [1] if len(labels) == 2 else list(range(len(labels)))
-
-
-Rows = NDArray[np.intp]
-Split = tuple[Rows, Rows]
-
-
-def as_rows(rows: Any, n: int) -> Rows:
-    """Row numbers from whatever may index rows: a mask, or numbers, negative ones too."""
-    try:
-        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
-    except IndexError as error:
-        raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
-    if out.ndim != 1:
-        raise ValueError(f"cv must give vectors of rows; got shape {out.shape}.")
-    return out

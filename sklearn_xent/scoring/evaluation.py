@@ -1,10 +1,11 @@
-"""Clean blocks through the losses, once, whatever is asked of them."""
+"""The losses of checked predictions: of every sample, their sums and means, and label ranges."""
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes, Floats, Targets
@@ -15,22 +16,23 @@ from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import EPS, Loss
 
 
-@dataclass(frozen=True)
-class SampleLosses:
-    """Values of shape (n_losses, n_samples).
-
-    For each loss, also how many samples (of positive weight) gave their true class less than the
-    floor of the loss, of cross-entropy's own where it has none.
-    """
+class LossValues(NamedTuple):
+    """The losses of every sample, under one model or under several."""
 
     values: Floats
-    n_zero_probability: list[int]
+    """Of shape (n_losses, n_samples), or (n_losses, n_models, n_samples)."""
+    n_zero_probability: NDArray[np.intp]
+    """Samples of positive weight whose true class has a probability below the floor of the loss.
+
+    The default floor counts for losses that have none. Of the shape of `values` without its last
+    axis.
+    """
 
 
 def per_sample(
     losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None = None
-) -> SampleLosses:
-    """The losses of every sample, in one pass over the predictions."""
+) -> LossValues:
+    """Compute the losses of every sample under one model, in one pass over its predictions."""
     _check_order(losses, target)
     out = np.empty((len(losses), len(target))) if out is None else out
     floors = [EPS if loss.eps is None else loss.eps for loss in losses]
@@ -43,22 +45,19 @@ def per_sample(
             if lowest >= floor and lowest > 0.0:
                 continue
             n_zero[floor] += _count_zero(*views[0], floor, predictions, _weight_of(target, rows))
-    return SampleLosses(out, [n_zero[floor] for floor in floors])
+    return LossValues(out, np.array([n_zero[floor] for floor in floors]))
 
 
-def of_models(
+def losses_by_model(
     losses: Sequence[Loss], target: Target, predictions: Sequence[Predictions]
-) -> tuple[Floats, list[list[int]]]:
-    """The losses of every sample, of shape (n_losses, n_models, n_samples).
-
-    For each model, also the counts of `SampleLosses`.
-    """
+) -> LossValues:
+    """Compute the losses of every sample under each model."""
     values = np.empty((len(losses), len(predictions), len(target)))
     n_zero = [
         per_sample(losses, target, prediction, values[:, i]).n_zero_probability
         for i, prediction in enumerate(predictions)
     ]
-    return values, n_zero
+    return LossValues(values, np.stack(n_zero, axis=1))
 
 
 def label_ranges(
@@ -68,11 +67,11 @@ def label_ranges(
     pairs: Sequence[tuple[int, int]],
     known: Floats | None = None,
 ) -> Floats:
-    """How far another label of one sample could move the difference of two models, at most.
+    """Compute how far another label of one sample could move the difference of two models.
 
-    Of shape (n_losses, n_pairs): the greatest range of a difference over the labels that a sample
-    might have had, by its scaled weight. Nothing below `known`, what other samples reach, is
-    looked for.
+    Of shape (n_losses, n_pairs): the greatest range, over all samples, of a difference over the
+    labels that a sample might have had, times its scaled weight. `known` is what other samples
+    reach already; samples that cannot exceed it are skipped.
     """
     out = np.zeros((len(losses), len(pairs))) if known is None else known.copy()
     order, _ = _sorted(target)
@@ -85,7 +84,7 @@ def label_ranges(
                 loss.label_spread(*of_model, len(target.classes), prediction.from_logits)
                 for of_model, prediction in zip(extremes, predictions, strict=True)
             ]
-            every = _Every(loss, parts, None if loss.ordered else order, predictions)
+            costs = _LabelCosts(loss, parts, None if loss.ordered else order, predictions)
             for j, (a, b) in enumerate(pairs):
                 bound = spreads[a] + spreads[b]
                 if weight is not None:
@@ -93,22 +92,22 @@ def label_ranges(
                         bound = np.where(weight > 0, bound * weight, 0.0)
                 some = np.flatnonzero(~(bound <= out[i, j]))
                 if len(some):
-                    ranges = every.ranges(a, b, some)
+                    ranges = costs.ranges(a, b, some)
                     ranges = ranges if weight is None else ranges * weight[some]
                     out[i, j] = max(out[i, j], float(ranges.max()))
     return out
 
 
 def _across(ufunc: np.ufunc, block: Floats) -> Floats:
-    """The greatest or least of each row, column by column."""
+    """Return the greatest or least of each row; going column by column is faster."""
     out = block[:, 0].copy()
     for j in range(1, block.shape[1]):
         ufunc(out, block[:, j], out=out)
     return out
 
 
-class _Every:
-    """What other labels would cost the rows of a block under each model."""
+class _LabelCosts:
+    """The cost of each label for the rows of a block, under each model."""
 
     def __init__(
         self,
@@ -121,7 +120,10 @@ class _Every:
         self.whole: dict[int, Floats] = {}
 
     def _of(self, model: int, rows: Codes) -> Floats:
-        """Of shape (n_classes - 1, n_rows); of many rows once for all pairs."""
+        """Return the costs under one model, of shape (n_classes - 1, n_rows).
+
+        Where many rows are wanted, all rows are computed once and kept for the other pairs.
+        """
         part, from_logits = self.parts[model], self.predictions[model].from_logits
         if len(rows) < len(part) // 8:
             return _by_label(self.loss, part[rows], self.order, from_logits)
@@ -131,19 +133,19 @@ class _Every:
         return whole if len(rows) == len(part) else whole.take(rows, axis=1)
 
     def ranges(self, a: int, b: int, rows: Codes) -> Floats:
-        """The range of the difference of two models over the labels of some rows."""
+        """Return the range of the difference of two models over the labels, for some rows."""
         with np.errstate(invalid="ignore"):
             difference = self._of(a, rows) - self._of(b, rows)
-            # the first label, to which all others are relative, differs by zero
+            # costs are relative to the first label, whose difference is zero
             highest = np.maximum(difference.max(axis=0), 0.0)
             ranges = highest - np.minimum(difference.min(axis=0), 0.0)
-        # infinite losses of both models have no difference: all could be lost
+        # infinite losses of both models have no difference: the range has no bound
         ranges[np.isnan(ranges)] = np.inf
         return np.asarray(ranges)
 
 
 def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool) -> Floats:
-    """What other labels cost more than the first, of shape (n_classes - 1, n_rows)."""
+    """Return how much more other labels cost than the first, of shape (n_classes - 1, n_rows)."""
     values = block if order is None else block.take(order, axis=1)
     every = loss.every_label(values, from_logits).T
     with np.errstate(invalid="ignore"):
@@ -151,10 +153,12 @@ def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool)
 
 
 def total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
-    """The sum of a loss, by scaled weight, and how many probabilities were below its floor."""
+    """Return the sum of a loss by scaled weight, and how many probabilities are below its floor."""
     _check_order([loss], target)
-    if loss.sum_function is not None and target.weight is None and target.y.ndim == 1:
-        return _plain_total(loss, target, predictions)
+    if target.weight is None and target.y.ndim == 1:
+        fast = _fast_total(loss, target, predictions)
+        if fast is not None:
+            return fast
     sums, n_zero = [], 0
     for rows, [(y, block)] in _views([loss], target, predictions):
         values, weight = loss.evaluate(y, block, predictions.from_logits), _weight_of(target, rows)
@@ -169,7 +173,7 @@ def _weight_of(target: Target, rows: slice) -> Floats | None:
 
 
 def weighted_sum(values: Floats, weight: Floats | None) -> float:
-    """Sum of values by weight; a weight of zero takes an infinite value out of it."""
+    """Return the sum of values by weight; an infinite value of weight zero does not count."""
     with np.errstate(over="ignore"):
         if weight is None:
             return float(values.sum())
@@ -178,29 +182,31 @@ def weighted_sum(values: Floats, weight: Floats | None) -> float:
 
 
 def _sum(parts: Sequence[float]) -> float:
-    """Sum, rounded once; infinite where it is too large."""
+    """Return the sum, rounded once; infinite where it is too large."""
     try:
         return math.fsum(parts)
     except OverflowError:
         return math.inf
 
 
-def _plain_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
-    """The sum over class codes, by the loss's own fast way."""
-    assert loss.sum_function is not None
+def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int] | None:
+    """Return the sum over class codes and the count, None where the loss has no fast way to it."""
     order, codes = (None, target.y) if loss.ordered else _sorted(target)
     blocks = predictions.blocks()
     if order is not None:
         blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
-    parts = list(loss.sum_function(codes, blocks, predictions.from_logits, **loss.options))
+    sums = loss.sums(codes, blocks, predictions.from_logits)
+    if sums is None:
+        return None
+    parts = list(sums)
     result = _sum([part for part, _ in parts])
     if math.isnan(result):
-        raise ValueError(f"the sum_function of loss {loss.name} returned nan. Mend the function.")
+        raise ValueError(f"the method sums of loss {loss.name} returned nan. Fix the method.")
     return result, sum(n for _, n in parts)
 
 
 def mean(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
-    """The weighted mean of a loss, and how many probabilities were below its floor."""
+    """Return the weighted mean of a loss, and how many probabilities are below its floor."""
     sum_of_all, n_zero = total(loss, target, predictions)
     return sum_of_all / target.total_weight, n_zero
 
@@ -208,19 +214,22 @@ def mean(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, i
 def _views(
     losses: Sequence[Loss], target: Target, predictions: Predictions
 ) -> Iterator[tuple[slice, list[tuple[Targets, Floats]]]]:
-    """Blocks as each loss wants its columns: sorted by label, or as they came."""
+    """Yield blocks as each loss wants its columns: sorted by label, or in the order of `labels`."""
     order, y = _sorted(target)
     for rows, block in predictions.blocks():
-        came = (target.y[rows], block)
+        as_given = (target.y[rows], block)
         if order is None or all(loss.ordered for loss in losses):
-            yield rows, [came] * len(losses)
+            yield rows, [as_given] * len(losses)
         else:
-            in_order = (y[rows], block.take(order, axis=1))
-            yield rows, [came if loss.ordered else in_order for loss in losses]
+            by_label = (y[rows], block.take(order, axis=1))
+            yield rows, [as_given if loss.ordered else by_label for loss in losses]
 
 
 def _sorted(target: Target) -> tuple[Codes | None, Targets]:
-    """The order of the columns that sorts the labels, if they are not sorted; the targets in it."""
+    """Return the order of columns that sorts the labels, and the targets in that order.
+
+    The order is None where the labels are sorted.
+    """
     order = target.classes.sorted_order()
     if order is None:
         return None, target.y
@@ -230,7 +239,7 @@ def _sorted(target: Target) -> tuple[Codes | None, Targets]:
 def _count_zero(
     y: Targets, block: Floats, floor: float, predictions: Predictions, weight: Floats | None
 ) -> int:
-    """Samples whose true class (any with a positive target) got a probability below the floor."""
+    """Count samples whose true class (any with a positive target) has less than the floor."""
     cells = block if y.ndim == 2 else _arrays.true_class(block, y)
     low = np.isneginf(cells) if predictions.from_logits else (cells < floor) | (cells == 0.0)
     of_rows = (low & (y > 0)).any(axis=1) if y.ndim == 2 else low
@@ -238,7 +247,7 @@ def _count_zero(
 
 
 def warn_zero_probability(n_zero: int, n: int, loss: Loss, name: str) -> None:
-    """Tell that a floor decided part of the result."""
+    """Warn that a floor decided part of the result."""
     if n_zero > 0 and loss.eps:
         warn(
             f"{name}: {n_zero} of {n} samples have a probability below eps={loss.eps:.3g} for "
@@ -250,6 +259,7 @@ def warn_zero_probability(n_zero: int, n: int, loss: Loss, name: str) -> None:
 
 
 def _check_order(losses: Sequence[Loss], target: Target) -> None:
+    """Check that the order of the classes is known where a loss depends on it."""
     for loss in losses:
         if loss.ordered and not target.classes.order_is_known:
             raise ValueError(

@@ -1,6 +1,6 @@
-"""The public metric functions, in scikit-learn's convention.
+"""Metric functions in scikit-learn's convention: the mean loss of samples, lower is better.
 
-Each is the mean of per-sample losses: lower is better. To maximise, use the scorers.
+The scorers have the opposite sign.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import ArrayLike
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Floats
-from sklearn_xent.inputs.labels import read_classes
+from sklearn_xent.inputs.labels import LabelVector, read_classes
 from sklearn_xent.inputs.predictions import Matrix, Predictions
 from sklearn_xent.inputs.validation import (
     Target,
     read_flag,
-    read_target,
     read_vector,
+    read_y_true,
     validate,
     validate_labels,
 )
@@ -31,7 +31,7 @@ from sklearn_xent.scoring import evaluation
 from sklearn_xent.scoring.skill import (
     read_reference,
     reference_loss,
-    share_avoided,
+    skill,
     warn_undefined_skill,
 )
 
@@ -41,7 +41,7 @@ ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 
 
 class MetricOptions(TypedDict, total=False):
-    """What every metric function takes: the overloads tell type checkers what `reduction` gives."""
+    """What every metric function takes; the overloads below tell the type for each `reduction`."""
 
     labels: Any
     sample_weight: ArrayLike | None
@@ -79,10 +79,10 @@ def classification_error(
     from_logits: bool = False,
     reduction: Reduction = "mean",
 ) -> float | Floats:
-    """Classification error: the share of samples whose most probable class is not the true one.
+    """Compute the classification error: the share of samples whose top class is not the true one.
 
-    Lower is better; between 0 and 1. Per sample ``[argmax_j p_j != y]``. Of equally probable
-    classes the first in the sorted order of the labels counts as predicted, as in the
+    Lower is better; between 0 and 1. The loss of a sample is ``[argmax_j p_j != y]``. Of equally
+    probable classes, the first in the sorted order of the labels counts as predicted, as in the
     ``predict`` of scikit-learn's classifiers.
 
     Parameters
@@ -97,7 +97,7 @@ def classification_error(
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
         present class the same total.
@@ -115,7 +115,7 @@ def classification_error(
     ------
     ValueError
         For any input that is not as described, naming the rule, the first offending row and the
-        remedy: missing values, unknown labels, rows that do not sum to one, lengths or pandas
+        fix: missing values, unknown labels, rows that do not sum to one, lengths or pandas
         indexes that do not match, classes that cannot be told apart from the arguments.
 
     Examples
@@ -129,15 +129,17 @@ def classification_error(
     """
     _check_reduction(reduction)
     labels = None if labels is None else read_classes(labels)
-    if not read_flag("from_logits", from_logits) and _holds_labels(y_true, y_pred, labels):
-        target, codes = validate_labels(
-            y_true, y_pred, labels=labels, sample_weight=sample_weight, class_weight=class_weight
-        )
-        if target.y.ndim == 2:
-            values = 1.0 - _arrays.true_class(target.y, codes)
-        else:
-            values = (target.y != codes).astype(np.float64)
-        return _reduce(values, target, reduction)
+    if not read_flag("from_logits", from_logits) and _may_be_labels(y_pred):
+        predicted, y_true = read_vector("y_pred", y_pred), read_y_true(y_true)
+        if _are_labels(predicted, y_true, labels):
+            return _error_of_labels(
+                y_true,
+                predicted,
+                reduction,
+                labels=labels,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+            )
     return _metric(
         get_loss("classification_error"),
         y_true,
@@ -169,9 +171,9 @@ def brier_loss(
     reduction: Reduction = "mean",
     scale_by_half: bool | Literal["auto"] = "auto",
 ) -> float | Floats:
-    """Brier loss: the mean squared error (MSE) of the probabilities.
+    """Compute the Brier loss: the mean squared error (MSE) of the probabilities.
 
-    Lower is better; between 0 and 2, between 0 and 1 when halved. Per sample
+    Lower is better; between 0 and 2, between 0 and 1 when halved. The loss of a sample is
     ``sum_j (p_j - t_j)^2``, where t is the indicator of the true class. Strictly proper: only
     the true distribution minimises its expectation.
 
@@ -188,7 +190,7 @@ def brier_loss(
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
         present class the same total.
@@ -209,7 +211,7 @@ def brier_loss(
     ------
     ValueError
         For any input that is not as described, naming the rule, the first offending row and the
-        remedy: missing values, unknown labels, rows that do not sum to one, lengths or pandas
+        fix: missing values, unknown labels, rows that do not sum to one, lengths or pandas
         indexes that do not match, classes that cannot be told apart from the arguments.
 
     References
@@ -257,11 +259,11 @@ def cross_entropy(
     reduction: Reduction = "mean",
     eps: float | Literal["auto"] = "auto",
 ) -> float | Floats:
-    """Cross-entropy (log loss): minus the log-probability of the true class, in nats.
+    """Compute the cross-entropy (log loss): minus the log-probability of the true class, in nats.
 
-    Lower is better; between 0 and infinity. Per sample ``-ln(max(p_y, eps))``, for target
-    distributions ``-sum_j t_j ln(max(p_j, eps))``. Strictly proper, and the only proper loss
-    that depends on the probability of the true class alone.
+    Lower is better; between 0 and infinity. The loss of a sample is ``-ln(max(p_y, eps))``, with
+    target distributions ``-sum_j t_j ln(max(p_j, eps))``. Strictly proper, and the only proper
+    loss that depends on the probability of the true class alone.
 
     Parameters
     ----------
@@ -274,7 +276,7 @@ def cross_entropy(
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes, multiplied into `sample_weight`; ``"balanced"`` gives every
         present class the same total.
@@ -296,7 +298,7 @@ def cross_entropy(
     ------
     ValueError
         For any input that is not as described, naming the rule, the first offending row and the
-        remedy: missing values, unknown labels, rows that do not sum to one, lengths or pandas
+        fix: missing values, unknown labels, rows that do not sum to one, lengths or pandas
         indexes that do not match, classes that cannot be told apart from the arguments.
 
     Warns
@@ -360,7 +362,7 @@ def mean_loss(
     from_logits: bool = False,
     reduction: Reduction = "mean",
 ) -> float | Floats:
-    """Mean of any loss over a data set: the metric function of a loss of your own.
+    """Compute the mean of any loss over a data set, also of a loss of your own.
 
     Lower is better; the range is that of the loss. `cross_entropy` says more of the parameters.
 
@@ -375,7 +377,7 @@ def mean_loss(
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes.
     from_logits : bool, default=False
@@ -429,7 +431,7 @@ def skill_score(
     class_weight: ClassWeight = None,
     from_logits: bool = False,
 ) -> float:
-    """Skill score: the share of a reference's loss that the predictions avoid.
+    """Compute the skill score: the share of a reference's loss that the predictions avoid.
 
     Higher is better: 1 is perfect, 0 no better than the reference, negative worse. It is
     ``1 - loss(y_proba) / loss(reference)``, where the reference predicts the same distribution
@@ -451,7 +453,7 @@ def skill_score(
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples.
+        Weights of the samples, each 0 or from 1e-100 to 1e100.
     class_weight : dict or "balanced", optional
         Weights of the classes.
     from_logits : bool, default=False
@@ -504,7 +506,7 @@ def skill_score(
         else read_reference("reference", reference, target.classes)
     )
     of_reference, best = reference_loss(loss, target, prior), loss.range_for(len(prior))[0]
-    if math.isnan(value := share_avoided(float(own), of_reference, best)):
+    if math.isnan(value := skill(float(own), of_reference, best)):
         warn_undefined_skill(loss.name, of_reference)
     return value
 
@@ -512,7 +514,7 @@ def skill_score(
 def _metric(
     loss: Loss, y_true: Any, prediction: dict[str, Any], reduction: Reduction, **arguments: Any
 ) -> float | Floats:
-    """Clean, evaluate, reduce."""
+    """Check the arguments of a metric function, and return its value."""
     _check_reduction(reduction)
     logits = prediction if read_flag("from_logits", arguments.pop("from_logits")) else ()
     target, [predictions] = validate(y_true, prediction, logits=logits, **arguments)
@@ -522,6 +524,7 @@ def _metric(
 def _aggregate(
     loss: Loss, target: Target, predictions: Predictions, reduction: Reduction
 ) -> float | Floats:
+    """Return the mean, the sum or each sample's loss; warn of probabilities below a floor."""
     out: float | Floats
     if reduction == "none":
         result = evaluation.per_sample([loss], target, predictions)
@@ -535,6 +538,7 @@ def _aggregate(
 
 
 def _reduce(values: Floats, target: Target, reduction: Reduction) -> float | Floats:
+    """Return the weighted mean, the weighted sum, or the weighted losses."""
     if reduction == "mean":
         return evaluation.weighted_sum(values, target.weight) / target.total_weight
     with np.errstate(over="ignore"):
@@ -546,32 +550,38 @@ def _reduce(values: Floats, target: Target, reduction: Reduction) -> float | Flo
 
 
 def _check_reduction(reduction: Any) -> None:
+    """Check that the reduction is one of three."""
     if not isinstance(reduction, str) or reduction not in ("mean", "sum", "none"):
         raise ValueError(f'reduction must be "mean", "sum" or "none"; got {reduction!r:.60}.')
 
 
-def _holds_labels(y_true: Any, y_pred: Any, labels: Any) -> bool:
-    """Whether predictions are class labels, not probabilities; never a guess.
+# --- predicted labels -----------------------------------------------------------------------
 
-    Only a vector with floats can be either. They are labels when all are among the classes, unless
-    reading them as probabilities of the second class would give another answer: then an error.
-    """
+
+def _may_be_labels(y_pred: Any) -> bool:
+    """Return whether predictions are a vector, which may hold class labels or probabilities."""
     try:
         shape = np.shape(y_pred)
     except ValueError as error:
         raise ValueError(f"y_pred must hold labels or a matrix; {error}") from None
-    if len(shape) != 1 and shape[1:] != (1,):
-        return False
-    found: set[Any] = set(read_vector("y_pred", y_pred).present)
+    return len(shape) == 1 or shape[1:] == (1,)
+
+
+def _are_labels(y_pred: LabelVector, y_true: LabelVector | Matrix, labels: Any) -> bool:
+    """Return whether a vector holds class labels, not probabilities; never a guess.
+
+    Only floats can be either. They are labels when all are among the classes, unless reading them
+    as probabilities of the second class would give another answer: then an error.
+    """
+    found: set[Any] = set(y_pred.present)
     if not all(isinstance(x, Real) for x in found) or all(isinstance(x, Integral) for x in found):
         return True
     if labels is not None:
         classes = list(labels.labels)
+    elif isinstance(y_true, Matrix):
+        return False
     else:
-        target = read_target(y_true)
-        if isinstance(target, Matrix):
-            return False
-        classes = target.sorted_present()
+        classes = y_true.sorted_present()
     if not found <= set(classes):
         return False
     if len(classes) == 2 and found <= {0, 1}:
@@ -582,3 +592,15 @@ def _holds_labels(y_true: Any, y_pred: Any, labels: Any) -> bool:
                 "Pass the labels as integers or strings, or the probabilities as two columns."
             )
     return True
+
+
+def _error_of_labels(
+    y_true: LabelVector | Matrix, y_pred: LabelVector, reduction: Reduction, **arguments: Any
+) -> float | Floats:
+    """Return the classification error of predicted labels."""
+    target, codes = validate_labels(y_true, y_pred, **arguments)
+    if target.y.ndim == 2:
+        values = 1.0 - _arrays.true_class(target.y, codes)
+    else:
+        values = (target.y != codes).astype(np.float64)
+    return _reduce(values, target, reduction)

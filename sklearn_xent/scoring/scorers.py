@@ -1,4 +1,4 @@
-"""Scorers. ``scorer(estimator, X, y)`` is minus a mean loss, aligned on the classes."""
+"""Scorers: ``scorer(estimator, X, y)`` is minus a mean loss, its columns matched to the classes."""
 
 import copy
 import math
@@ -19,21 +19,22 @@ from sklearn_xent.scoring.estimators import (
     BaseScorer,
     align,
     cached_response,
+    count_unseen,
     find_response,
     read_response_method,
     warn_unseen,
 )
 from sklearn_xent.scoring.metrics import classification_error, mean_loss
-from sklearn_xent.scoring.skill import by_label, expected_loss, read_reference, share_avoided
+from sklearn_xent.scoring.skill import by_label, expected_loss, read_reference, skill
 
 _ALWAYS_THERE = "predict"
-"""A last response method for scikit-learn to find. Without it, one scorer whose method an estimator
-lacks takes the other scorers of a multi-metric call down with it; we raise when called."""
+"""A last response method, which scikit-learn always finds. Without it, one scorer whose method the
+estimator lacks would fail all scorers of a multi-metric call; ours raises when it is called."""
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What a scorer knows beside the fold at hand: all classes, their weights, what to beat."""
+    """What a scorer knows of the task: all classes, their weights, and the reference to beat."""
 
     classes: Classes | None = None
     class_weight: Any = None
@@ -43,33 +44,32 @@ class _Task:
     best: float = 0.0
 
     def of(self, mean: float) -> float:
-        """The metric of a mean loss: itself, or the skill."""
+        """Return the metric of a mean loss: itself, or the skill."""
         if self.reference is None:
             return mean
-        return share_avoided(mean, self.reference, self.best)
+        return skill(mean, self.reference, self.best)
 
 
 class LossScorer(BaseScorer):
     """A loss as a scorer for scikit-learn's model selection: minus the mean loss, or a skill.
 
     Higher is better. The columns of the estimator's response are matched to the classes through
-    ``estimator.classes_``: a class absent from the test fold changes nothing, and a class absent
-    from training has probability zero there, with an `UnseenClassWarning`. Where a fold may lack
-    a class in training and test, `labels` keeps the number of classes, on which the halving of
-    the Brier loss depends.
+    ``estimator.classes_``. A class that the test fold lacks changes nothing. A class that training
+    lacked has probability zero, with an `UnseenClassWarning`. Where a fold may lack a class in
+    both, pass `labels`: the number of classes decides whether the Brier loss is halved.
 
     Parameters
     ----------
     loss : str or Loss
         A name, an alias or a `Loss`.
     response_method : str or sequence of str, default="predict_proba"
-        ``"predict_proba"``; ``"predict_log_proba"`` or ``"decision_function"``, whose values
-        are taken as logits; or several of them, of which the first that the estimator has is
-        used. Where probabilities underflow, as those of GaussianNB do, cross-entropy charges
-        ``-log(eps)`` for each below eps, but of log-probabilities exactly what they say.
+        ``"predict_proba"``; or ``"predict_log_proba"`` or ``"decision_function"``, whose values
+        are taken as logits. Of several, the first that the estimator has is used. Where
+        probabilities underflow, as those of GaussianNB do, cross-entropy counts those below eps as
+        eps; log-probabilities it takes exactly.
     labels : array-like of shape (n_classes,), optional
-        All classes of the task, in their order for a loss to which it matters. By default those
-        of `prior`, else those of the training and the test part.
+        All classes of the task; in their order, if the loss depends on it. By default those of
+        `prior`, else those of the training and the test part.
     class_weight : dict or "balanced", optional
         Weights of the classes; one that is not named weighs 1. ``"balanced"`` gives every class
         the same total: in each fold by its own frequencies, or, with `prior`, in all folds by
@@ -80,20 +80,20 @@ class LossScorer(BaseScorer):
     skill : bool, default=False
         Score ``1 - loss / reference`` instead of ``-loss``: the share that the estimator avoids
         of the expected loss of always predicting `prior`. 1 is perfect, 0 no better. The
-        reference is of the task, the same for every fold, so no fold makes it nan; read the mean
-        over the folds, as a single fold may by chance be easier or harder than the task.
+        reference is the same for every fold, so no fold makes it nan. Read the mean over the
+        folds: a single fold may by chance be easier or harder than the task.
     from_logits : bool or "auto", default="auto"
-        Whether the response holds logits; by default that of ``predict_proba`` does not. True is
-        for a ``predict_proba`` that returns raw scores, as LightGBM's does after training with
-        an objective of one's own.
+        Whether the response holds logits. By default that of ``predict_proba`` does not, and the
+        others do. Pass True for a ``predict_proba`` that returns raw scores, as LightGBM's does
+        after training with your own objective.
     **loss_options
         Options of the loss, such as ``eps``.
 
     Raises
     ------
     TypeError, ValueError
-        For an unknown loss, response method or option, at once; when called, as the metric
-        functions do.
+        At once, for an unknown loss, response method or option; when called, as in the metric
+        functions.
     AttributeError
         When called on an estimator without the response method.
 
@@ -182,22 +182,20 @@ class LossScorer(BaseScorer):
     ) -> float:
         method = find_response(estimator, self._methods)
         response = cached_response(method_caller, estimator, method, X)
-        aligned = align(
+        target, predictions, unseen = align(
             estimator,
             method,
             response,
             y_true,
-            self._task.classes,
-            self._from_logits,
+            labels=self._task.classes,
+            sample_weight=sample_weight,
+            class_weight=self._task.class_weight,
+            from_logits=self._from_logits,
         )
-        warn_unseen(aligned.unseen, "the estimator was")
-        target, predictions = aligned.validate(
-            y_true, sample_weight=sample_weight, class_weight=self._task.class_weight
-        )
+        warn_unseen(unseen, "the estimator was")
         mean, n_zero = evaluation.mean(self.loss, target, predictions)
-        evaluation.warn_zero_probability(
-            n_zero - aligned.n_unseen(target), len(target), self.loss, aligned.name
-        )
+        n_zero -= count_unseen(target, unseen)
+        evaluation.warn_zero_probability(n_zero, len(target), self.loss, predictions.matrix.name)
         score = self._task.of(mean)
         return score if self._sign > 0 else 0.0 - score
 
@@ -213,7 +211,10 @@ class ScoreFunction:
     def __call__(
         self, y_true: Any, y_pred: Any, *, sample_weight: Any = None, **options: Any
     ) -> float:
-        """Mean loss of probabilities (of the error also of labels); options as of the scorer."""
+        """Return the mean loss of probabilities, or the error of labels.
+
+        The options are those of the scorer.
+        """
         if self.loss != LOSSES["classification_error"] and _are_labels(y_pred):
             raise ValueError(
                 f"{self.loss.name} needs probabilities; got predicted labels, as "
@@ -227,7 +228,7 @@ class ScoreFunction:
 
 
 def _are_labels(y_pred: Any) -> bool:
-    """Whether predictions can only be labels: a vector, but not of floats."""
+    """Return whether predictions can only be labels: a vector, but not of floats."""
     values = np.asarray(y_pred)
     return values.ndim == 1 and values.dtype.kind != "f"
 
@@ -236,12 +237,14 @@ def _are_labels(y_pred: Any) -> bool:
 
 
 def _shown_methods(methods: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """Return what the repr shows of the response methods; None for the default."""
     if methods == ("predict_proba",):
         return None
     return methods[0] if len(methods) == 1 else methods
 
 
-def _read_from_logits(value: Any, methods: tuple[str, ...]) -> Any:
+def _read_from_logits(value: Any, methods: tuple[str, ...]) -> bool | str:
+    """Return "auto", True or False; False contradicts responses that are logits."""
     if isinstance(value, str) and value == "auto":
         return value
     if not isinstance(value, bool | np.bool_):
@@ -255,6 +258,7 @@ def _read_from_logits(value: Any, methods: tuple[str, ...]) -> Any:
 
 
 def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
+    """Return the loss with its options; an unknown option is an error that lists all."""
     try:
         return get_loss(loss, **options)
     except TypeError as error:
@@ -264,8 +268,9 @@ def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
         ) from None
 
 
-def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: Any) -> _Task:
-    wants_skill = read_flag("skill", skill)
+def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skilled: Any) -> _Task:
+    """Return what is known of the task; check that its parts fit."""
+    wants_skill = read_flag("skill", skilled)
     if prior is None and wants_skill:
         raise ValueError(
             "skill=True needs prior=, the class frequencies of the task, such as "
@@ -282,12 +287,14 @@ def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: An
     if isinstance(class_weight, str):
         if not frequencies.all():
             raise ValueError(f"prior must be positive to balance the classes; got {by_class}.")
-        class_weight = dict(zip(classes.labels, balanced(frequencies).tolist(), strict=True))
+        class_weight = dict(
+            zip(classes.labels, balanced(frequencies, classes).tolist(), strict=True)
+        )
     if not wants_skill:
         return _Task(classes, class_weight, by_class)
     reference = expected_loss(loss, classes, frequencies, class_weight)
     best = loss.range_for(len(classes))[0]
-    if math.isnan(share_avoided(best, reference, best)):
+    if math.isnan(skill(best, reference, best)):
         raise ValueError(
             f"skill=True needs a finite loss to avoid: always predicting {by_class} has a "
             f"{loss.name} of {reference:g}, and the best is {best:g}. Pass another prior, or a "
@@ -297,7 +304,7 @@ def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skill: An
 
 
 def _read_classes(labels: Any, prior: Any) -> Classes | None:
-    """All classes of the task, where `labels` or the prior names them."""
+    """Return all classes of the task, where `labels` or the prior names them."""
     if labels is not None:
         classes = read_classes(labels)
     elif prior is None:
@@ -320,7 +327,7 @@ def _read_classes(labels: Any, prior: Any) -> Classes | None:
 
 
 class _SharedScorer(LossScorer):
-    """A scorer that everybody imports: to configure it gives a copy, and leaves it as it is.
+    """A scorer that everybody imports: configuring it gives a copy, and leaves it as it is.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The loss of a constant prediction, and the share of it that predictions avoid."""
+"""Compute the loss of a constant prediction, and the share of it that predictions avoid."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten_all, warn
 from sklearn_xent.exceptions import UndefinedSkillWarning
-from sklearn_xent.inputs.alignment import is_default
+from sklearn_xent.inputs.alignment import counts_rows
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Matrix, Predictions, read_matrix
 from sklearn_xent.inputs.validation import Target
@@ -20,31 +20,34 @@ from sklearn_xent.scoring import evaluation
 
 
 def reference_loss(loss: Loss, target: Target, prior: Floats) -> float:
-    """Mean loss of predicting the same distribution for every sample."""
+    """Return the mean loss of predicting the same distribution for every sample."""
     if target.y.ndim == 1:
-        # one sample for each class, by its frequency, says the same
+        # one sample for each class, weighted by its frequency, has the same mean
         target = Target(target.classes, np.arange(len(prior)), target.prior)
     constant = np.broadcast_to(prior, (len(target), len(prior)))
     return evaluation.mean(loss, target, Predictions(read_matrix("reference", constant)))[0]
 
 
 def expected_loss(loss: Loss, classes: Classes, prior: Floats, class_weight: Any) -> float:
-    """What always predicting the prior loses where labels follow it, both by class weight."""
+    """Return the loss of always predicting the prior, for labels that follow it.
+
+    With class weights both are reweighted.
+    """
     each = np.arange(len(classes))
-    weight = combine_weights([Matrix("prior", prior)], class_weight, each, classes)
+    weight = combine_weights(Matrix("prior", prior), class_weight, each, classes)
     target = Target(classes, each, weight)
     return reference_loss(loss, target, target.prior)
 
 
-def share_avoided(own: float, reference: float, best: float = 0.0) -> float:
-    """The share of what the reference loses that is avoided; nan where there is nothing to."""
+def skill(own: float, reference: float, best: float = 0.0) -> float:
+    """Return the share of the reference's loss that is avoided; nan where none can be."""
     if reference == best or not math.isfinite(reference - best):
         return math.nan
     return (reference - own) / (reference - best)
 
 
 def warn_undefined_skill(name: str, reference: float) -> None:
-    """Tell why a skill is nan."""
+    """Warn that a skill is nan, and say why."""
     warn(
         f"the skill of {name} is undefined (nan), because its reference has a loss of "
         f"{reference:g}, which leaves no finite loss to avoid. If y_true holds one class only, "
@@ -55,9 +58,9 @@ def warn_undefined_skill(name: str, reference: float) -> None:
 
 
 def by_label(name: str, reference: Any, labels: Sequence[Any] | None) -> Any:
-    """A Series named by its labels as a dict; anything else as it is.
+    """Return a Series whose index holds labels as a dict, anything else as it is.
 
-    An index that only counts says nothing, unless the classes are these numbers.
+    An index that only counts rows is no labels, unless the classes are these numbers.
     """
     if not isinstance(reference, pd.Series):
         return reference
@@ -67,7 +70,7 @@ def by_label(name: str, reference: Any, labels: Sequence[Any] | None) -> Any:
             f"{name} must give each class one probability; its index holds "
             f"{shorten_all(index[index.duplicated()].tolist())} more than once."
         )
-    counts = is_default(index)
+    counts = counts_rows(index)
     if counts and labels is not None:
         if set(index) != set(labels):
             return reference
@@ -80,7 +83,7 @@ def by_label(name: str, reference: Any, labels: Sequence[Any] | None) -> Any:
 
 
 def read_reference(name: str, reference: Any, classes: Classes) -> Floats:
-    """The distribution to beat, in the order of the classes."""
+    """Return the distribution to beat, in the order of the classes."""
     labels = classes.labels
     reference = by_label(name, reference, labels)
     if isinstance(reference, Mapping):

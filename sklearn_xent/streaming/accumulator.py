@@ -1,11 +1,11 @@
-"""Comparing models on a stream of batches, or on many machines, to the last bit alike."""
+"""Compare models on a stream of batches, or on many machines, with the same bits as on one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
 from typing import Any
@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import check_whole, shorten
-from sklearn_xent.comparison.estimates import MomentEstimates, frames_of
+from sklearn_xent._messages import read_whole, shorten
+from sklearn_xent.comparison.estimates import ClusterEstimates, MomentEstimates
+from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.inference import exact_sums
-from sklearn_xent.inference.design import Design, Options, Pair, pairs_of
-from sklearn_xent.inference.moments import Moments
+from sklearn_xent.inference.design import Design, Options, pairs_of
 from sklearn_xent.inputs.alignment import check_rows
 from sklearn_xent.inputs.labels import Classes, read_classes
 from sklearn_xent.inputs.validation import (
@@ -33,25 +32,20 @@ from sklearn_xent.inputs.validation import (
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import LOSSES, read_losses
 from sklearn_xent.scoring import evaluation
-from sklearn_xent.streaming.state import (
-    State,
-    check,
-    clusters_as_samples,
-    from_plain,
-    state_of,
-    to_plain,
-)
+from sklearn_xent.streaming.state import Groups, State, state_of
 
-VERSION = 1
+VERSION = 2
+"""The version of the saved form. Raise it when the form changes."""
 _LOCK = Lock()
 PLAIN = (str, int, float, bool)
+"""Types of labels and groups that JSON keeps."""
 ESTIMAND = "mean loss of these models on new samples like those seen"
 OF_A_STREAM = "a stream keeps sums only. Compare a part of it with compare_predictions."
 
 
 @dataclass(frozen=True)
-class _Spec:
-    """What is asked of every batch alike."""
+class Specification:
+    """What is the same for all batches: classes, models, losses and what is kept of them."""
 
     classes: Classes
     models: tuple[str, ...]
@@ -62,7 +56,7 @@ class _Spec:
     logits: tuple[str, ...]
 
     def to_plain(self) -> dict[str, Any]:
-        """As lists, numbers and strings."""
+        """Return the specification as lists, numbers and strings."""
         return {
             "labels": [list(self.classes.labels), [type(x).__name__ for x in self.classes.labels]],
             "models": list(self.models),
@@ -78,24 +72,56 @@ class _Spec:
 
 
 def _is_own(loss: Loss) -> bool:
-    """Whether a loss is not of this package."""
-    return loss.name not in LOSSES or loss.function is not LOSSES[loss.name].function
+    """Return whether a loss is not of this package."""
+    return type(loss) is not type(LOSSES.get(loss.name))
 
 
 def _plain(value: Any) -> Any:
+    """Return a number of numpy as one of Python, and anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
+
+
+def read_options(
+    models: Collection[str],
+    baseline: str | None,
+    equivalence_margin: float | Mapping[str, float] | None,
+    confidence_level: float,
+) -> Options:
+    """Return the options of `LossAccumulator.compute`, checked."""
+    read_names("models", dict.fromkeys(models), baseline)
+    return Options.read(confidence_level, baseline, equivalence_margin)
+
+
+def empty_accumulator(
+    predictions: Mapping[str, Any],
+    *,
+    labels: Any,
+    losses: Sequence[str | Loss] | str | Loss | None,
+    sample_weight: Any,
+    groups: Any,
+    from_logits: bool | Collection[str],
+) -> LossAccumulator:
+    """Return an accumulator for the arguments of `compare_table` and its like."""
+    return LossAccumulator(
+        labels=labels,
+        models=list(predictions),
+        losses=losses,
+        weighted=sample_weight is not None,
+        groups=groups is not None,
+        from_logits=from_logits,
+    )
 
 
 class LossAccumulator:
     """Compare models batch by batch, in bounded memory, on one machine or many.
 
-    What it remembers are exact sums: the same samples give the same state to the last bit,
-    whatever the batches, their order, the number of workers, and interruptions in between. It is
-    made by `update`, joined by `merge`, and read by `compute`.
+    It keeps exact sums only. The same samples give the same state to the last bit, whatever the
+    batches, their order, the number of workers, and interruptions. `update` adds a batch, `merge`
+    joins two accumulators, and `compute` compares the models.
 
-    Exactness holds for weights from 1e-100 to 1e100 and finite losses up to 1e50; others are
-    refused. Infinite losses (of ``eps=0``) are counted. Losses of your own go by their name: that
-    it is the same function everywhere is yours to see to.
+    The sums are exact for weights from 1e-100 to 1e100 and finite losses up to 1e50; others are
+    refused. Infinite losses (of ``eps=0``) are counted. Losses of your own are known by their name
+    only: make sure that a name means the same function everywhere.
 
     Parameters
     ----------
@@ -108,31 +134,34 @@ class LossAccumulator:
     weighted : bool, default=False
         Whether samples have weights.
     groups : bool, optional
-        Whether samples come in clusters that are not independent. The sums of each are kept, so
-        the state grows with their number.
+        Whether samples belong to clusters, within which they are not independent. The sums of
+        each cluster are kept, so the state grows with the number of clusters.
     n_bins : int, default=0
-        Number of bins of equal width in which probabilities are counted, for `reliability`.
+        Number of bins of equal width in which `reliability` counts probabilities.
     from_logits : bool or collection of str, default=False
-        Whether the predictions are logits, or the names of the models whose predictions are.
+        Whether all predictions are logits, or the names of the models whose predictions are.
 
     Attributes
     ----------
     n_obs : int
-        How many samples, of positive weight, were seen.
+        How many samples of positive weight were added.
 
     Examples
     --------
     >>> import numpy as np
     >>> import sklearn_xent as sx
     >>> rng = np.random.default_rng(0)
-    >>> seen = sx.LossAccumulator(labels=[0, 1], models=["sharp", "timid"], losses=["mse"])
+    >>> accumulator = sx.LossAccumulator(
+    ...     labels=[0, 1], models=["sharp", "timid"], losses=["mse"]
+    ... )
     >>> for _ in range(3):
     ...     p = rng.uniform(0.05, 0.95, 200)
     ...     y = (rng.random(200) < p).astype(int)
-    ...     seen = seen.update(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)})
-    >>> seen.compute().differences[["model_a", "model_b", "n_obs", "conclusion"]]
+    ...     models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
+    ...     accumulator = accumulator.update(y, models)
+    >>> accumulator.compute().differences[["model_a", "model_b", "n_obs", "conclusion"]]
       model_a model_b  n_obs conclusion
-    0   sharp   timid    600    a lower
+    0   sharp   timid    600   a better
     """
 
     def __init__(
@@ -154,47 +183,50 @@ class LossAccumulator:
         classes = read_classes(labels)
         if len(classes) < 2:
             raise ValueError(f"labels must name all classes, at least two; got {shorten(labels)}.")
-        self._spec = _Spec(
+        self._specification = Specification(
             classes,
             tuple(names),
             tuple(read_losses(losses)),
             read_flag("weighted", weighted),
             read_flag("groups", False if groups is None else groups),
-            check_whole("n_bins", n_bins),
+            read_whole("n_bins", n_bins),
             tuple(names_of_logits(from_logits, {name: name for name in names})),
         )
         self._state = State()
 
     @property
     def n_obs(self) -> int:
-        """How many samples, of positive weight, were seen.
+        """How many samples of positive weight were added.
 
         Examples
         --------
         >>> import sklearn_xent as sx
-        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["a"], weighted=True)
-        >>> seen.update([0, 1, 1], {"a": [0.2, 0.9, 0.6]}, sample_weight=[1, 2, 0]).n_obs
+        >>> accumulator = sx.LossAccumulator(labels=[0, 1], models=["a"], weighted=True)
+        >>> predictions = {"a": [0.2, 0.9, 0.6]}
+        >>> accumulator.update([0, 1, 1], predictions, sample_weight=[1, 2, 0]).n_obs
         2
         """
         return self._state.n_obs
 
     @property
     def own_losses(self) -> list[Loss]:
-        """The losses that are not of this package, which `from_dict` must be given.
+        """The losses that are not of this package; `from_dict` needs them.
 
         Examples
         --------
         >>> import sklearn_xent as sx
         >>> linear = sx.Loss(name="linear", title="Linear (improper)",
         ...                  function=lambda codes, proba: 1 - proba[range(len(codes)), codes])
-        >>> sx.LossAccumulator(labels=[0, 1], models=["a"], losses=["mse", linear]).own_losses
+        >>> losses = ["mse", linear]
+        >>> sx.LossAccumulator(labels=[0, 1], models=["a"], losses=losses).own_losses
         [<Loss linear>]
         """
-        return [loss for loss in self._spec.losses if _is_own(loss)]
+        return [loss for loss in self._specification.losses if _is_own(loss)]
 
     def _with(self, state: State) -> LossAccumulator:
+        """Return an accumulator of the same specification with another state."""
         out = object.__new__(LossAccumulator)
-        out._spec, out._state = self._spec, state
+        out._specification, out._state = self._specification, state
         return out
 
     def update(
@@ -210,18 +242,18 @@ class LossAccumulator:
         Parameters
         ----------
         y_true : array-like of shape (n_samples,)
-            Class labels; none is an empty batch, which changes nothing.
+            Class labels. An empty batch changes nothing.
         predictions : dict of str to array-like of shape (n_samples, n_classes) or (n_samples,)
             The probabilities of each model.
         sample_weight : array-like of shape (n_samples,), optional
-            Needed if, and only if, `weighted` was set.
+            Weights; given if, and only if, `weighted` was set.
         groups : array-like of shape (n_samples,), optional
-            The cluster of each sample; needed if, and only if, `groups` was set.
+            The cluster of each sample; given if, and only if, `groups` was set.
 
         Returns
         -------
         LossAccumulator
-            Itself.
+            The accumulator itself.
 
         Raises
         ------
@@ -231,96 +263,102 @@ class LossAccumulator:
         Examples
         --------
         >>> import sklearn_xent as sx
-        >>> seen = sx.LossAccumulator(labels=["no", "yes"], models=["a", "b"])
-        >>> seen.update(["no", "yes"], {"a": [0.2, 0.9], "b": [0.4, 0.7]})
+        >>> accumulator = sx.LossAccumulator(labels=["no", "yes"], models=["a", "b"])
+        >>> accumulator.update(["no", "yes"], {"a": [0.2, 0.9], "b": [0.4, 0.7]})
         <LossAccumulator of a, b: 2 samples>
-        >>> seen.update(["yes"], {"a": [0.6], "b": [0.5]})
+        >>> accumulator.update(["yes"], {"a": [0.6], "b": [0.5]})
         <LossAccumulator of a, b: 3 samples>
         """
-        spec = self._spec
-        for name, wanted, given in (
-            ("sample_weight", spec.weighted, sample_weight),
-            ("groups", spec.grouped, groups),
-        ):
-            if wanted != (given is not None):
-                rule = "needs" if wanted else "takes no"
-                raise ValueError(
-                    f"this accumulator {rule} {name}: it was made with "
-                    f"{'weighted' if name == 'sample_weight' else 'groups'}={wanted}."
-                )
-        if not isinstance(predictions, Mapping) or set(predictions) != set(spec.models):
-            raise ValueError(
-                f"predictions must be a dict of the models {list(spec.models)}; got "
-                f"{shorten(predictions)}."
-            )
+        self._check_arguments(predictions, sample_weight, groups)
         sizes = {len(x) for x in (y_true, *predictions.values()) if hasattr(x, "__len__")}
         if sizes == {0}:
             return self
-        seen = self._read(y_true, predictions, sample_weight, groups)
-        with _LOCK:  # several threads may add to the same
-            self._state = self._state.merge(seen)
+        batch = self._read(y_true, predictions, sample_weight, groups)
+        with _LOCK:  # several threads may add to the same accumulator
+            self._state = self._state.merge(batch)
         return self
 
+    def _check_arguments(self, predictions: Any, sample_weight: Any, groups: Any) -> None:
+        """Check that a batch has what the specification says."""
+        specification = self._specification
+        for name, option, needed, given in (
+            ("sample_weight", "weighted", specification.weighted, sample_weight),
+            ("groups", "groups", specification.grouped, groups),
+        ):
+            if needed != (given is not None):
+                rule = "needs" if needed else "takes no"
+                raise ValueError(
+                    f"this accumulator {rule} {name}: it was made with {option}={needed}."
+                )
+        models = specification.models
+        if not isinstance(predictions, Mapping) or set(predictions) != set(models):
+            raise ValueError(
+                f"predictions must be a dict of the models {list(models)}; got "
+                f"{shorten(predictions)}."
+            )
+
     def _read(self, y_true: Any, predictions: Any, sample_weight: Any, groups: Any) -> State:
-        """The state of one batch."""
-        spec = self._spec
-        argument = {name: f"predictions[{name!r}]" for name in spec.models}
-        nothing = sample_weight is not None and not np.any(np.asarray(sample_weight) != 0)
-        target, cleaned = validate(
+        """Check a batch and sum it up."""
+        specification = self._specification
+        argument = {name: f"predictions[{name!r}]" for name in specification.models}
+        weightless = sample_weight is not None and not np.any(np.asarray(sample_weight) != 0)
+        target, checked = validate(
             y_true,
-            {argument[name]: predictions[name] for name in spec.models},
-            labels=spec.classes,
-            sample_weight=None if nothing else sample_weight,
-            logits=[argument[name] for name in spec.logits],
+            {argument[name]: predictions[name] for name in specification.models},
+            labels=specification.classes,
+            sample_weight=None if weightless else sample_weight,
+            logits=[argument[name] for name in specification.logits],
         )
         if target.y.ndim == 2:
             raise ValueError("a stream needs class labels; y_true holds target distributions.")
-        if nothing and np.shape(sample_weight) != (len(target),):
+        if weightless and np.shape(sample_weight) != (len(target),):
             raise ValueError(f"sample_weight must hold {len(target)} weights.")
         clusters = None
         if groups is not None:
             vector = read_vector("groups", groups)
             check_rows([read_vector("y_true", y_true), vector])
-            clusters = (list(map(_same, vector.distinct)), vector.codes)
-        if nothing:  # samples of no weight, which only have to be sound
-            for prediction in cleaned:
+            clusters = Groups(list(map(_whole_as_int, vector.distinct)), vector.codes)
+        if weightless:  # these samples count nowhere, but their predictions must be valid
+            for prediction in checked:
                 prediction.read()
             return State()
         known = self._state.ranges
-        return state_of(spec.losses, target, cleaned, spec.n_bins, clusters, known)
+        return state_of(
+            specification.losses, target, checked, specification.n_bins, clusters, known
+        )
 
     def merge(self, other: LossAccumulator) -> LossAccumulator:
-        """Join with another, of the same specification, that saw other samples.
+        """Join two accumulators of the same specification that have different samples.
 
         Parameters
         ----------
         other : LossAccumulator
-            It does not change.
+            The other accumulator. Neither of both changes.
 
         Returns
         -------
         LossAccumulator
-            A new one.
+            A new accumulator with the samples of both.
 
         Raises
         ------
         TypeError
-            When `other` is none.
+            When `other` is no accumulator.
         ValueError
-            When it was made with other arguments.
+            When `other` was made with other arguments.
 
         Examples
         --------
         >>> import sklearn_xent as sx
-        >>> asked = {"labels": [0, 1], "models": ["a"]}
-        >>> monday = sx.LossAccumulator(**asked).update([0, 1], {"a": [0.2, 0.9]})
-        >>> tuesday = sx.LossAccumulator(**asked).update([1], {"a": [0.6]})
+        >>> arguments = {"labels": [0, 1], "models": ["a"]}
+        >>> monday = sx.LossAccumulator(**arguments).update([0, 1], {"a": [0.2, 0.9]})
+        >>> tuesday = sx.LossAccumulator(**arguments).update([1], {"a": [0.6]})
         >>> monday.merge(tuesday)
         <LossAccumulator of a: 3 samples>
         """
         if not isinstance(other, LossAccumulator):
             raise TypeError(f"merge needs a LossAccumulator; got {type(other).__name__}.")
-        a, b = self._spec.to_plain(), other._spec.to_plain()
+        a, b = self._specification.to_plain(), other._specification.to_plain()
         differ = [key for key in a if a[key] != b[key]]
         if differ:
             key = differ[0]
@@ -338,7 +376,7 @@ class LossAccumulator:
         equivalence_margin: float | Mapping[str, float] | None = None,
         confidence_level: float = 0.95,
     ) -> Comparison:
-        """Compare the models on all that was seen.
+        """Compare the models on all samples that were added.
 
         Parameters
         ----------
@@ -352,14 +390,14 @@ class LossAccumulator:
         Returns
         -------
         Comparison
-            The same as in memory, but for what needs single samples: `sample_losses`, slices,
-            the bootstrap, and with weights or groups the column ``sample_leverage``, which is
-            missing. Weights count as weights, even if they are all the same.
+            The same as in memory, without what needs single samples: `sample_losses`, slices, the
+            bootstrap and, with weights or groups, the column ``sample_leverage``, which is missing
+            then. Weights count as weights even if they are all the same.
 
         Raises
         ------
         ValueError
-            When nothing was seen yet, or an argument is out of range.
+            When there are no samples yet, or an argument is out of range.
 
         Warns
         -----
@@ -369,139 +407,109 @@ class LossAccumulator:
         Examples
         --------
         >>> import sklearn_xent as sx
-        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["sharp", "timid"], losses="mse")
-        >>> for _ in range(50):
-        ...     models = {"sharp": [0.1, 0.7, 0.9, 0.4], "timid": [0.3, 0.6, 0.6, 0.4]}
-        ...     seen = seen.update([0, 1, 1, 0], models)
-        >>> print(*seen.compute(confidence_level=0.99).sentences())
+        >>> accumulator = sx.LossAccumulator(
+        ...     labels=[0, 1], models=["sharp", "timid"], losses="mse"
+        ... )
+        >>> sharp, timid = [0.1, 0.7, 0.9, 0.4] * 50, [0.3, 0.6, 0.6, 0.4] * 50
+        >>> accumulator.update([0, 1, 1, 0] * 50, {"sharp": sharp, "timid": timid})
+        <LossAccumulator of sharp, timid: 200 samples>
+        >>> print(*accumulator.compute(confidence_level=0.99).sentences())
         MSE (Brier): the data show that sharp has a lower loss than timid, by 0.075 (99% interval
         0.0652 to 0.0848).
         """
-        spec, state = self._spec, self._state
-        options = self.options(baseline, equivalence_margin, confidence_level)
-        if spec.grouped and len(state.clusters) == 1:
+        specification, state = self._specification, self._state
+        models, losses = specification.models, specification.losses
+        options = read_options(models, baseline, equivalence_margin, confidence_level)
+        if specification.grouped and len(state.clusters) == 1:
             raise ValueError(
                 "groups must name at least two clusters: from one, nothing can be said of new ones."
             )
-        if not state.n_obs:
+        ranges = state.ranges
+        if ranges is None:
             raise ValueError("nothing was seen yet: update(...) with at least one sample.")
-        n_models, pairs = len(spec.models), pairs_of(spec.models, None)
-        n_zero = [list(state.n_zero[i * n_models :][:n_models]) for i in range(len(spec.losses))]
-        ranges = np.asarray(state.ranges, dtype=np.float64).reshape(len(spec.losses), -1)
-        chosen = pairs_of(spec.models, baseline)
-        for i, loss in enumerate(spec.losses):
-            for name, count in zip(spec.models, n_zero[i], strict=True):
+        n_zero = [[model.n_zero for model in sums.models] for sums in state.losses]
+        for loss, counts in zip(losses, n_zero, strict=True):
+            for name, count in zip(models, counts, strict=True):
                 argument = f"predictions[{name!r}]"
                 evaluation.warn_zero_probability(count, state.n_obs, loss, argument)
-        summary, differences, doubts = frames_of(
+        pairs, compared = pairs_of(models, None), pairs_of(models, baseline)
+        summary, differences = frames_of(
             list(self._each_loss(options)),
-            spec.models,
-            chosen,
+            models,
+            compared,
             n_zero,
-            ranges[:, [pairs.index(pair) for pair in chosen]],
+            ranges[:, [pairs.index(pair) for pair in compared]],
             {},
         )
         return Comparison(
             summary,
             differences,
-            {loss.name: loss.info for loss in spec.losses},
+            {loss.name: loss.info for loss in losses},
             options,
-            _doubts=doubts,
             _without_samples=OF_A_STREAM,
         )
 
-    def options(self, baseline: Any, margin: Any, level: Any) -> Options:
-        """The options of `compute`, checked.
-
-        Parameters
-        ----------
-        baseline : str or None
-            The model to compare the others with.
-        margin : float, dict or None
-            The greatest difference that does not matter.
-        level : float
-            Level of the intervals.
-
-        Returns
-        -------
-        Asked
-            The options, as the tables take them.
-
-        Raises
-        ------
-        ValueError
-            When one is out of range.
-
-        Examples
-        --------
-        >>> import sklearn_xent as sx
-        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["a", "b"])
-        >>> seen.options("c", None, 0.95)
-        Traceback (most recent call last):
-            ...
-        ValueError: baseline must be one of ['a', 'b']; got 'c'.
-        """
-        read_names("models", dict.fromkeys(self._spec.models), baseline)
-        return Options.read(level, baseline, margin)
-
     def _each_loss(self, options: Options) -> Iterator[MomentEstimates]:
-        spec, state = self._spec, self._state
-        n_models, pairs = len(spec.models), pairs_of(spec.models, None)
+        """Yield what is known of each loss."""
+        specification, state = self._specification, self._state
+        classes, pairs = specification.classes, pairs_of(specification.models, None)
         frequencies = np.asarray([exact_sums.to_float(total) for total in state.classes])
-        target = Target(spec.classes, np.arange(len(spec.classes)), frequencies)
+        target = Target(classes, np.arange(len(classes)), frequencies)
         design = Design(ESTIMAND, np.arange(0))
-        means, weight = np.empty((0, 0)), np.empty(0)
-        if spec.grouped:
-            means, weight = clusters_as_samples(state, len(spec.losses) * n_models)
-        for i, loss in enumerate(spec.losses):
-            models = state.models[i * n_models :][:n_models]
-            of_pairs = state.pairs[i * len(pairs) :][: len(pairs)]
+        clusters = state.clusters_as_samples() if specification.grouped else None
+        for i, (loss, sums) in enumerate(zip(specification.losses, state.losses, strict=True)):
             arguments = (
                 loss,
                 target,
                 design,
                 options,
-                models,
-                dict(zip(pairs, of_pairs, strict=True)),
+                [model.moments for model in sums.models],
+                {pair: of_pair.moments for pair, of_pair in zip(pairs, sums.pairs, strict=True)},
             )
-            if spec.grouped:
-                of_clusters = means[i * n_models :][:n_models]
-                yield ClusterEstimates(
-                    *arguments, weighted=spec.weighted, means=of_clusters, of=weight
-                )
+            if clusters is None:
+                yield MomentEstimates(*arguments, weighted=specification.weighted)
             else:
-                yield MomentEstimates(*arguments, weighted=spec.weighted)
+                means, weight = clusters
+                yield ClusterEstimates(
+                    *arguments, weighted=specification.weighted, means=means[i], of=weight
+                )
 
     @property
     def reliability(self) -> pd.DataFrame:
-        """How often classes happened by their predicted probability, in bins of equal width.
+        """How often each class occurred by its predicted probability, in bins of equal width.
 
-        A DataFrame with one row for each model, class and bin that was met: ``model, label, low,
-        high, weight`` (of samples; without weights their number), ``mean_proba, frequency``.
+        A DataFrame with one row for each model, class and bin that has samples: ``model, label,
+        low, high, weight`` (of the samples; without weights their number), ``mean_proba`` and
+        ``frequency``.
 
         Examples
         --------
         >>> import sklearn_xent as sx
-        >>> seen = sx.LossAccumulator(labels=["no", "yes"], models=["a"], n_bins=2)
-        >>> seen = seen.update(["no", "yes", "yes"], {"a": [0.2, 0.4, 0.9]})
-        >>> seen.reliability.query("label == 'yes'").round(2)
+        >>> accumulator = sx.LossAccumulator(labels=["no", "yes"], models=["a"], n_bins=2)
+        >>> accumulator = accumulator.update(["no", "yes", "yes"], {"a": [0.2, 0.4, 0.9]})
+        >>> accumulator.reliability.query("label == 'yes'").round(2)
           model label  low  high  weight  mean_proba  frequency
         2     a   yes  0.0   0.5     2.0         0.3        0.5
         3     a   yes  0.5   1.0     1.0         0.9        1.0
         """
-        spec, state = self._spec, self._state
-        edges = np.arange(spec.n_bins + 1) / max(spec.n_bins, 1)
-        cells = [
-            (model, label, low, high)
-            for model in spec.models
-            for label in spec.classes.labels
-            for low, high in pairwise(edges)
-        ]
-        sums = zip(cells, state.bin_weight, state.bin_proba, state.bin_hits, strict=False)
+        specification = self._specification
+        edges = np.arange(specification.n_bins + 1) / max(specification.n_bins, 1)
         rows = [
-            (*cell, exact_sums.to_float(w), exact_sums.ratio(proba, w), exact_sums.ratio(hits, w))
-            for cell, w, proba, hits in sums
-            if w
+            (
+                model,
+                label,
+                low,
+                high,
+                exact_sums.to_float(weight),
+                exact_sums.ratio(proba, weight),
+                exact_sums.ratio(hits, weight),
+            )
+            for model, of_model in zip(specification.models, self._state.bins, strict=False)
+            for label, bins in zip(specification.classes.labels, of_model, strict=True)
+            for (low, high), weight, proba, hits in zip(
+                pairwise(edges), bins.weight, bins.proba, bins.hits, strict=True
+            )
+            if weight
         ]
         columns = ["model", "label", "low", "high", "weight", "mean_proba", "frequency"]
         return pd.DataFrame(rows, columns=columns)
@@ -509,7 +517,7 @@ class LossAccumulator:
     # --- saved --------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
-        """The whole state as plain JSON types, to be kept or sent.
+        """Return specification and state as plain JSON types, to be saved or sent.
 
         Returns
         -------
@@ -525,14 +533,14 @@ class LossAccumulator:
         --------
         >>> import json
         >>> import sklearn_xent as sx
-        >>> seen = sx.LossAccumulator(labels=["no", "yes"], models=["a"], losses=["mse"])
-        >>> print(json.dumps(seen.to_dict()["spec"]))
+        >>> accumulator = sx.LossAccumulator(labels=["no", "yes"], models=["a"], losses=["mse"])
+        >>> print(json.dumps(accumulator.to_dict()["spec"]))
         {"labels": [["no", "yes"], ["str", "str"]], "models": ["a"], "losses": [["brier_loss",
         {"scale_by_half": "auto"}, false]], "weighted": false, "groups": false, "n_bins": 0,
         "from_logits": []}
         """
         for what, labels in (
-            ("labels", self._spec.classes.labels),
+            ("labels", self._specification.classes.labels),
             ("groups", self._state.clusters),
         ):
             odd = [label for label in labels if type(label) not in PLAIN]
@@ -543,37 +551,38 @@ class LossAccumulator:
         return {
             "sklearn_xent": "LossAccumulator",
             "version": VERSION,
-            "spec": self._spec.to_plain(),
-            "state": to_plain(self._state),
+            "spec": self._specification.to_plain(),
+            "state": self._state.to_plain(),
         }
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any], *, losses: Sequence[Loss] = ()) -> LossAccumulator:
-        """Restore what `to_dict` returned.
+        """Restore an accumulator from what `to_dict` returned.
 
         Parameters
         ----------
         saved : dict
-            What was saved.
+            What `to_dict` returned.
         losses : sequence of Loss, optional
-            Losses of your own that were used: functions are not saved.
+            Losses of your own that were used, because functions are not saved.
 
         Returns
         -------
         LossAccumulator
-            One of the same specification and state.
+            An accumulator of the same specification and state.
 
         Raises
         ------
         ValueError
-            When it is not such a dict, or a loss of your own is missing.
+            When `saved` is not such a dict, when it has another version of the saved form, or when
+            a loss of your own is missing.
 
         Examples
         --------
         >>> import json
         >>> import sklearn_xent as sx
-        >>> seen = sx.LossAccumulator(labels=[0, 1], models=["a"]).update([0, 1], {"a": [0.2, 0.9]})
-        >>> text = json.dumps(seen.to_dict())
+        >>> accumulator = sx.LossAccumulator(labels=[0, 1], models=["a"])
+        >>> text = json.dumps(accumulator.update([0, 1], {"a": [0.2, 0.9]}).to_dict())
         >>> sx.LossAccumulator.from_dict(json.loads(text))
         <LossAccumulator of a: 2 samples>
         """
@@ -581,29 +590,47 @@ class LossAccumulator:
             raise ValueError(f"losses must be Losses of your own; got {shorten(losses)}.")
         own = {loss.name: loss for loss in losses}
         try:
-            if saved["sklearn_xent"] != "LossAccumulator" or saved["version"] != VERSION:
-                raise ValueError(f"version {saved['version']!r} is not known")
-            spec = dict(saved["spec"])
-            labels, kinds = spec.pop("labels")
-            chosen = []
-            for name, options, is_own in spec.pop("losses"):
-                if is_own and name not in own:
-                    raise ValueError(f"pass losses=[...] with the loss {name!r}, which is yours")
-                chosen.append((own if is_own else LOSSES)[name].with_options(**options))
-            if [type(label).__name__ for label in labels] != kinds:
-                raise ValueError("labels changed their types")
-            out = cls(labels=labels, losses=chosen, **spec)
-            state = from_plain(saved["state"])
-            sizes = (len(chosen), len(out._spec.models), len(labels), out._spec.n_bins)
-            check(state, *sizes, out._spec.grouped)
+            if saved["sklearn_xent"] != "LossAccumulator":
+                raise ValueError("it is something else")
+            if saved["version"] != VERSION:
+                raise ValueError(
+                    f"version {saved['version']!r} of the saved form is not version {VERSION}, "
+                    "which this release reads: read the data again"
+                )
+            out = cls._from_specification(saved["spec"], own)
+            state = State.from_plain(saved["state"])
+            specification = out._specification
+            state.check(
+                n_losses=len(specification.losses),
+                n_models=len(specification.models),
+                n_classes=len(specification.classes),
+                n_bins=specification.n_bins,
+                grouped=specification.grouped,
+            )
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise ValueError(
                 f"saved must be what LossAccumulator.to_dict returned; {error}."
             ) from error
         return out._with(state)
 
+    @classmethod
+    def _from_specification(
+        cls, plain: Mapping[str, Any], own: Mapping[str, Loss]
+    ) -> LossAccumulator:
+        """Return an empty accumulator of a saved specification."""
+        arguments = dict(plain)
+        labels, types = arguments.pop("labels")
+        losses = []
+        for name, options, is_own in arguments.pop("losses"):
+            if is_own and name not in own:
+                raise ValueError(f"pass losses=[...] with the loss {name!r}, which is yours")
+            losses.append((own if is_own else LOSSES)[name].with_options(**options))
+        if [type(label).__name__ for label in labels] != types:
+            raise ValueError("labels changed their types")
+        return cls(labels=labels, losses=losses, **arguments)
+
     def digest(self) -> str:
-        """A checksum of specification and state: alike if, and only if, these are.
+        """Return a checksum, the same if, and only if, specification and state are the same.
 
         Returns
         -------
@@ -613,9 +640,9 @@ class LossAccumulator:
         Examples
         --------
         >>> import sklearn_xent as sx
-        >>> asked = {"labels": [0, 1], "models": ["a"]}
-        >>> at_once = sx.LossAccumulator(**asked).update([0, 1, 1], {"a": [0.2, 0.9, 0.6]})
-        >>> first = sx.LossAccumulator(**asked).update([1], {"a": [0.6]})
+        >>> arguments = {"labels": [0, 1], "models": ["a"]}
+        >>> at_once = sx.LossAccumulator(**arguments).update([0, 1, 1], {"a": [0.2, 0.9, 0.6]})
+        >>> first = sx.LossAccumulator(**arguments).update([1], {"a": [0.6]})
         >>> first.update([0, 1], {"a": [0.2, 0.9]}).digest() == at_once.digest()
         True
         """
@@ -623,27 +650,12 @@ class LossAccumulator:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __repr__(self) -> str:
-        names = ", ".join(self._spec.models[:5]) + ", ..." * (len(self._spec.models) > 5)
+        models = self._specification.models
+        names = ", ".join(models[:5]) + ", ..." * (len(models) > 5)
         return f"<LossAccumulator of {names}: {self.n_obs} samples>"
 
 
-class ClusterEstimates(MomentEstimates):
-    """One loss of clusters, which are the independent units: `means` is (n_models, n_clusters)."""
-
-    def __init__(self, *arguments: Any, weighted: bool, means: Floats, of: Floats) -> None:
-        super().__init__(*arguments, weighted=weighted, n_groups=means.shape[1])
-        self.means, self.of = means, of
-
-    def _units(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
-        x = (
-            self.means[which]
-            if isinstance(which, int)
-            else self.means[which[0]] - self.means[which[1]]
-        )
-        return replace(Moments.from_values(x, self.of), clusters=True)
-
-
-def _same(label: Any) -> Any:
-    """A group, whose number may be a float in another batch."""
+def _whole_as_int(label: Any) -> Any:
+    """Return a whole number as an int, since a group may be a float in one batch only."""
     whole = isinstance(label, float) and label.is_integer()
     return int(label) if whole else label

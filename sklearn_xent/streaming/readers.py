@@ -1,4 +1,4 @@
-"""Tables of predictions, wherever they stand, as units that can be read one by one."""
+"""Read tables of predictions, in memory or in files, as chunks that are read one by one."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ FORMATS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".feather": "
 
 @dataclass(frozen=True)
 class TableSchema:
-    """Which columns are what."""
+    """The names of the columns of a table, and what they hold."""
 
     y_true: str
     predictions: Mapping[str, Sequence[str]]
     sample_weight: str | None = None
     groups: str | None = None
     strings: bool = False
-    """Whether the labels are strings, as which a text file is then read."""
+    """Whether the labels are strings; those of a text file are then read as strings."""
 
     @classmethod
     def read(
         cls, y_true: Any, predictions: Any, sample_weight: Any, groups: Any, labels: Any = ()
     ) -> TableSchema:
-        """The arguments, checked."""
+        """Return the schema that the arguments describe, if they do."""
         for name, column in (
             ("y_true", y_true),
             ("sample_weight", sample_weight),
@@ -64,18 +64,18 @@ class TableSchema:
 
     @property
     def key(self) -> list[Any]:
-        """Which columns are what, as plain values."""
+        """The schema as plain values, by which saved states are compared."""
         return [self.y_true, dict(self.predictions), self.sample_weight, self.groups]
 
     @property
     def all(self) -> list[str]:
-        """Every column that is needed, once."""
+        """Every column that is needed, once each."""
         listed = [self.y_true, *(x for of_model in self.predictions.values() for x in of_model)]
         listed += [x for x in (self.sample_weight, self.groups) if x is not None]
         return list(dict.fromkeys(listed))
 
-    def add(self, batch: Any, seen: LossAccumulator) -> LossAccumulator:
-        """Add a batch to what was seen."""
+    def add(self, batch: Any, accumulator: LossAccumulator) -> LossAccumulator:
+        """Add a batch of a table to an accumulator."""
         check_columns(self.all, list(_names(batch)))
         proba = {}
         for name, columns in self.predictions.items():
@@ -86,11 +86,11 @@ class TableSchema:
             proba[name] = matrix.T if len(columns) > 1 else matrix[0]
         weight = None if self.sample_weight is None else _values(batch, self.sample_weight)
         groups = None if self.groups is None else _values(batch, self.groups)
-        return seen.update(_values(batch, self.y_true), proba, weight, groups=groups)
+        return accumulator.update(_values(batch, self.y_true), proba, weight, groups=groups)
 
 
 def check_columns(wanted: Sequence[str], given: Sequence[Any]) -> None:
-    """Each column that is wanted must be there, once."""
+    """Check that each wanted column is there exactly once."""
     missing = [name for name in wanted if name not in given]
     if missing:
         there = shorten_all(sorted(given, key=str), most=20)
@@ -101,6 +101,7 @@ def check_columns(wanted: Sequence[str], given: Sequence[Any]) -> None:
 
 
 def _names(batch: Any) -> Iterable[str]:
+    """Return the names of the columns of a batch."""
     if isinstance(batch, Mapping):
         return batch.keys()
     names = batch.columns if isinstance(batch, pd.DataFrame) else batch.schema.names
@@ -108,6 +109,7 @@ def _names(batch: Any) -> Iterable[str]:
 
 
 def _values(batch: Any, column: str) -> Any:
+    """Return a column of a batch as a vector of numpy."""
     if isinstance(batch, Mapping):
         values = np.asarray(batch[column])
         if values.ndim != 1 or len(values) != _size(batch):
@@ -125,59 +127,61 @@ def _values(batch: Any, column: str) -> Any:
 
 
 def _size(batch: Any) -> int:
-    """The number of rows."""
+    """Return the number of rows of a batch."""
     return len(next(iter(batch.values()))) if isinstance(batch, Mapping) else len(batch)
 
 
-# --- units of work ----------------------------------------------------------------------------
+# --- chunks -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A part of a table that is read in one go: its name, and how its batches are had."""
+    """A part of a table that is read at once."""
 
     name: str
     batches: Callable[[], Iterator[Any]]
+    """Reads the batches of the chunk."""
     stamp: str = ""
-    """What would change with the file; empty for what cannot be read again."""
+    """Size and time of the file, by which changes are noticed; empty where there is no file."""
 
 
-def accumulate(chunk: Chunk, columns: TableSchema, empty: LossAccumulator) -> LossAccumulator:
-    """What was seen of a unit."""
-    seen, rows = copy.copy(empty), 0
+def accumulate(chunk: Chunk, schema: TableSchema, empty: LossAccumulator) -> LossAccumulator:
+    """Return an accumulator of the samples of a chunk."""
+    accumulator, rows = copy.copy(empty), 0
     for batch in chunk.batches():
         n = _size(batch)
         try:
-            seen = columns.add(batch, seen)
+            accumulator = schema.add(batch, accumulator)
         except ValueError as error:
             error.add_note(f"This was in rows {rows} to {rows + n - 1} of {chunk.name}.")
             raise
         rows += n
-    return seen
+    return accumulator
 
 
-def chunks_of(data: Any, columns: TableSchema, batch_size: int) -> list[Chunk] | Iterator[Chunk]:
-    """The units of whatever holds a table."""
+def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | Iterator[Chunk]:
+    """Return the chunks of anything that holds a table."""
     if isinstance(data, pd.DataFrame):
         return list(_chunks_of_frame(data, batch_size))
-    if isinstance(data, str | os.PathLike):
-        return _chunks_of_dataset(_open(data, columns), columns, batch_size)
-    if isinstance(data, list | tuple) and data and all(isinstance(x, str | Path) for x in data):
-        return _chunks_of_dataset(_open(data, columns), columns, batch_size)
+    several = isinstance(data, list | tuple) and data
+    if isinstance(data, str | os.PathLike) or (
+        several and all(isinstance(x, str | Path) for x in data)
+    ):
+        return _chunks_of_dataset(_open(data, schema), schema, batch_size)
     if hasattr(data, "get_fragments"):
-        return _chunks_of_dataset(data, columns, batch_size)
+        return _chunks_of_dataset(data, schema, batch_size)
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
-        return _chunks_of_stream(data, columns, batch_size)
+        return _chunks_of_stream(data, schema, batch_size)
     if isinstance(data, Mapping) or not isinstance(data, Iterable):
         raise ValueError(
             "data must be a path, a dataset, a table or an iterable of batches; got "
             f"{shorten(data)}."
         )
-    return _chunks_of_batches(data, columns, batch_size)
+    return _chunks_of_batches(data, schema, batch_size)
 
 
 def _arrow() -> Any:
-    """The module pyarrow with its parts that read files, or an error that says how to get it."""
+    """Return pyarrow with its modules that read files, or raise how to install it."""
     try:
         import pyarrow
         import pyarrow.csv
@@ -189,8 +193,8 @@ def _arrow() -> Any:
     return pyarrow
 
 
-def _open(paths: Any, columns: TableSchema) -> Any:
-    """A dataset of files, of one format."""
+def _open(paths: Any, schema: TableSchema) -> Any:
+    """Return a dataset of files of one format."""
     listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     files: list[str] = []
     for path in [os.fspath(path) for path in listed]:
@@ -209,40 +213,41 @@ def _open(paths: Any, columns: TableSchema) -> Any:
     if twice:
         raise ValueError(f"data must name each file once; got {twice[0]!r} more than once.")
     kind = kinds.pop()
-    return _arrow().dataset.dataset(files, format=_csv(columns) if kind == "csv" else kind)
+    return _arrow().dataset.dataset(files, format=_csv(schema) if kind == "csv" else kind)
 
 
-def _csv(columns: TableSchema) -> Any:
-    """How text is read: probabilities as such, labels as the strings that they are."""
+def _csv(schema: TableSchema) -> Any:
+    """Return the format of text files: probabilities are floats, and string labels strings."""
     arrow = _arrow()
-    types = dict.fromkeys(chain(*columns.predictions.values()), arrow.float64())
-    types |= {columns.y_true: arrow.string()} if columns.strings else {}
-    types |= {columns.sample_weight: arrow.float64()} if columns.sample_weight else {}
+    types = dict.fromkeys(chain(*schema.predictions.values()), arrow.float64())
+    types |= {schema.y_true: arrow.string()} if schema.strings else {}
+    types |= {schema.sample_weight: arrow.float64()} if schema.sample_weight else {}
     options = arrow.csv.ConvertOptions(column_types=types)
     return arrow.dataset.CsvFileFormat(convert_options=options)
 
 
-def _chunks_of_dataset(dataset: Any, columns: TableSchema, batch_size: int) -> list[Chunk]:
-    check_columns(columns.all, dataset.schema.names)
+def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> list[Chunk]:
+    """Return the chunks of a dataset: row groups where files have them, files otherwise."""
+    check_columns(schema.all, dataset.schema.names)
     chunks = []
     for i, fragment in enumerate(dataset.get_fragments()):
         path = getattr(fragment, "path", f"fragment {i}")
         own = fragment.physical_schema
         of_folder = _arrow().dataset.get_partition_keys(fragment.partition_expression)
-        check_columns(columns.all, [*own.names, *(set(of_folder) - set(own.names))])
-        # each file has types of its own; columns of folders are known to the dataset only
-        schema = own if set(columns.all) <= set(own.names) else dataset.schema
+        check_columns(schema.all, [*own.names, *(set(of_folder) - set(own.names))])
+        # each file keeps its own types; only the dataset knows columns that are names of folders
+        types = own if set(schema.all) <= set(own.names) else dataset.schema
         split = fragment.split_by_row_group() if hasattr(fragment, "split_by_row_group") else []
         for part in split or [fragment]:
             of_rows = [group.id for group in getattr(part, "row_groups", None) or []]
             name = f"{path}, row group {of_rows[0]}" if of_rows else str(path)
-            batches = partial(_scan, part, schema, columns.all, batch_size)
+            batches = partial(_scan, part, types, schema.all, batch_size)
             chunks.append(Chunk(name, batches, _stamp(path)))
     return chunks
 
 
 def _stamp(path: str) -> str:
-    """Size and time of a file."""
+    """Return size and time of a file; nothing where it cannot be asked for them."""
     try:
         status = os.stat(path)
     except OSError:
@@ -250,9 +255,10 @@ def _stamp(path: str) -> str:
     return f"{status.st_size} bytes of {status.st_mtime_ns}"
 
 
-def _scan(part: Any, schema: Any, columns: list[str], batch_size: int) -> Iterator[Any]:
+def _scan(part: Any, types: Any, columns: list[str], batch_size: int) -> Iterator[Any]:
+    """Read the batches of a part of a dataset, few ahead."""
     scanner = part.scanner(
-        schema=schema,
+        schema=types,
         columns=columns,
         batch_size=batch_size,
         batch_readahead=2,
@@ -262,17 +268,19 @@ def _scan(part: Any, schema: Any, columns: list[str], batch_size: int) -> Iterat
 
 
 def _once(batch: Any) -> Iterator[Any]:
+    """Yield one batch."""
     yield batch
 
 
 def _chunks_of_frame(frame: pd.DataFrame, batch_size: int) -> Iterator[Chunk]:
+    """Yield the parts of a frame; an empty frame is one part, whose columns are checked."""
     for start in range(0, max(len(frame), 1), batch_size):
         part = frame.iloc[start : start + batch_size]
         yield Chunk(f"the frame from row {start}", partial(_once, part))
 
 
-def _chunks_of_stream(data: Any, columns: TableSchema, batch_size: int) -> Iterator[Chunk]:
-    """Batches of anything that gives Arrow data, cut to size."""
+def _chunks_of_stream(data: Any, schema: TableSchema, batch_size: int) -> Iterator[Chunk]:
+    """Yield the batches of anything that gives Arrow data, cut to size."""
     arrow = _arrow()
     if hasattr(data, "__arrow_c_stream__"):
         reader = arrow.RecordBatchReader.from_stream(data)
@@ -280,7 +288,7 @@ def _chunks_of_stream(data: Any, columns: TableSchema, batch_size: int) -> Itera
         reader = [arrow.record_batch(data)]
     row = 0
     for batch in reader:
-        present = [name for name in columns.all if name in batch.schema.names]
+        present = [name for name in schema.all if name in batch.schema.names]
         for start in range(0, max(len(batch), 1), batch_size):
             part = batch.select(present).slice(start, batch_size)
             yield Chunk(f"the table from row {row}", partial(_once, part))
@@ -288,12 +296,13 @@ def _chunks_of_stream(data: Any, columns: TableSchema, batch_size: int) -> Itera
 
 
 def _chunks_of_batches(
-    batches: Iterable[Any], columns: TableSchema, batch_size: int
+    batches: Iterable[Any], schema: TableSchema, batch_size: int
 ) -> Iterator[Chunk]:
+    """Yield the batches of an iterable."""
     for i, batch in enumerate(batches):
         if isinstance(batch, Mapping | pd.DataFrame):
             yield Chunk(f"batch {i}", partial(_once, batch))
         elif hasattr(batch, "__arrow_c_stream__") or hasattr(batch, "__arrow_c_array__"):
-            yield from _chunks_of_stream(batch, columns, batch_size)
+            yield from _chunks_of_stream(batch, schema, batch_size)
         else:
             raise ValueError(f"batch {i} is no table; got {shorten(batch)}.")

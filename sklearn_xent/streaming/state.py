@@ -1,16 +1,22 @@
-"""What a stream remembers of the losses of models: sums that add up exactly."""
+"""Hold what a stream remembers of the losses of models: sums that add up exactly."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent.inference import exact_sums
+from sklearn_xent.inference.mergeable import (
+    Count,
+    ExactSum,
+    GreatestRange,
+    Mergeable,
+    NonNegativeSum,
+)
 from sklearn_xent.inference.moments import Moments
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
@@ -19,80 +25,186 @@ from sklearn_xent.losses.registry import LOSSES
 from sklearn_xent.scoring import evaluation
 
 CHUNK = 1 << 15
-"""Rows at a time, so that what is computed on the way stays near the cache."""
+"""Rows that are read at a time, so that intermediate results stay near the cache."""
 KEPT_BYTES = 24 << 20
-"""The malloc of Linux gives freed pages back, and has them zeroed again, unless it has seen a
-block of such a size come and go."""
+"""On Linux, malloc returns freed memory to the system, which sets it to zero again for the next
+use. It keeps the memory once it has seen a block of this size come and go."""
 GREATEST_LOSS = 1e50
 PROBABILITY_BITS = 40
-"""The probabilities of a bin are added on a grid of 2**-40, on which 2**13 of them have an exact
-sum in float64."""
-
-Ints = tuple[int, ...]
+"""The probabilities of a bin are rounded to multiples of 2**-40; 2**13 of these have an exact sum
+in float64."""
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """The sums of a cluster: of weights, and of the losses of each loss and model by weight."""
-
-    weight: int
-    losses: Ints
-
-    def merge(self, other: Cluster) -> Cluster:
-        """Both parts of the cluster together."""
-        return Cluster(self.weight + other.weight, _add(self.losses, other.losses))
+# --- the sums -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class State:
-    """Everything that is remembered. Sums are on the grid of `_exact`.
+class ModelSums(Mergeable):
+    """The sums of one loss and one model."""
 
-    `models` has an entry for each loss and model, `pairs` for each loss and pair of models; bins
-    one for each model, class and bin.
+    moments: Moments
+    n_zero: Count
+    """How many samples have a probability below the floor of the loss."""
+
+
+@dataclass(frozen=True)
+class PairSums(Mergeable):
+    """The sums of one loss and one pair of models."""
+
+    moments: Moments
+    """Of the differences of their losses."""
+    label_range: GreatestRange
+    """The greatest of `label_ranges`, by weight."""
+
+
+@dataclass(frozen=True)
+class LossSums(Mergeable):
+    """The sums of one loss: one entry for each model, and one for each pair of models."""
+
+    models: tuple[ModelSums, ...]
+    pairs: tuple[PairSums, ...]
+
+    def moments(self) -> Iterator[Moments]:
+        """Yield the moments of models and of pairs."""
+        yield from (model.moments for model in self.models)
+        yield from (pair.moments for pair in self.pairs)
+
+    def check(self, n_models: int) -> None:
+        """Check that sums which were saved are those of so many models."""
+        _check_length("models", self.models, n_models)
+        _check_length("pairs", self.pairs, n_models * (n_models - 1) // 2)
+        for moments in self.moments():
+            moments.check()
+
+
+@dataclass(frozen=True)
+class Bins(Mergeable):
+    """The histogram of the probabilities of one model for one class: an entry for each bin."""
+
+    weight: tuple[NonNegativeSum, ...]
+    """Weights of the samples whose probability is in the bin."""
+    hits: tuple[NonNegativeSum, ...]
+    """Weights of those that are of the class."""
+    proba: tuple[NonNegativeSum, ...]
+    """Probabilities by weight."""
+
+    def check(self, n_bins: int) -> None:
+        """Check that a histogram which was saved has so many bins."""
+        for sums in (self.weight, self.hits, self.proba):
+            _check_length("bins", sums, n_bins)
+
+
+@dataclass(frozen=True)
+class ClusterSums(Mergeable):
+    """The sums of one cluster."""
+
+    weight: NonNegativeSum
+    losses: tuple[tuple[ExactSum, ...], ...]
+    """Losses by weight, for each loss and model."""
+
+    def check(self, n_losses: int, n_models: int) -> None:
+        """Check that sums which were saved are those of samples, losses and models."""
+        _check_length("losses", self.losses, n_losses)
+        for of_loss in self.losses:
+            _check_length("models", of_loss, n_models)
+        if not self.weight:
+            raise ValueError("a cluster has no samples")
+
+
+@dataclass(frozen=True)
+class State(Mergeable):
+    """Everything that a stream remembers. It is empty, without any entry, before the first sample.
+
+    Sums are on the grid of `exact_sums`.
     """
 
-    classes: Ints = ()
-    """Sum of the weights of each class."""
-    models: tuple[Moments, ...] = ()
-    pairs: tuple[Moments, ...] = ()
-    ranges: tuple[float, ...] = ()
-    """For each loss and pair, as `label_ranges` gives them, by weight."""
-    n_zero: Ints = ()
-    bin_weight: Ints = ()
-    bin_hits: Ints = ()
-    bin_proba: Ints = ()
-    clusters: Mapping[Hashable, Cluster] = field(default_factory=dict)
+    classes: tuple[NonNegativeSum, ...] = ()
+    """The weight of each class."""
+    losses: tuple[LossSums, ...] = ()
+    bins: tuple[tuple[Bins, ...], ...] = ()
+    """For each model and class, if probabilities are counted in bins."""
+    clusters: Mapping[Hashable, ClusterSums] = field(default_factory=dict)
 
     @property
     def n_obs(self) -> int:
         """How many samples of positive weight were seen."""
-        return self.models[0].n if self.models else 0
+        return self.losses[0].models[0].moments.n if self.losses else 0
+
+    @property
+    def ranges(self) -> Floats | None:
+        """The ranges of the pairs, of shape (n_losses, n_pairs); None before the first sample."""
+        if not self.losses:
+            return None
+        return np.asarray([[pair.label_range for pair in loss.pairs] for loss in self.losses])
 
     def merge(self, other: State) -> State:
-        """What is remembered of both sets of samples."""
-        if not self.models or not other.models:
-            return self if self.models else other
-        clusters = dict(self.clusters)
-        for label, cluster in other.clusters.items():
-            clusters[label] = clusters[label].merge(cluster) if label in clusters else cluster
-        sums = {
-            name: _add(getattr(self, name), getattr(other, name))
-            for name in ("classes", "n_zero", "bin_weight", "bin_hits", "bin_proba")
-        }
-        return State(
-            models=tuple(a.merge(b) for a, b in zip(self.models, other.models, strict=True)),
-            pairs=tuple(a.merge(b) for a, b in zip(self.pairs, other.pairs, strict=True)),
-            ranges=tuple(max(a, b) for a, b in zip(self.ranges, other.ranges, strict=True)),
-            clusters=clusters,
-            **sums,
+        """Return the sums of both sets of samples."""
+        if not self.losses or not other.losses:
+            return self if self.losses else other
+        return super().merge(other)
+
+    def check(
+        self, *, n_losses: int, n_models: int, n_classes: int, n_bins: int, grouped: bool
+    ) -> None:
+        """Check that a state which was saved can be one of such losses, models and classes."""
+        if self == State():
+            return
+        _check_length("classes", self.classes, n_classes)
+        _check_length("losses", self.losses, n_losses)
+        for of_loss in self.losses:
+            of_loss.check(n_models)
+        _check_length("bins", self.bins, n_models if n_bins else 0)
+        for of_model in self.bins:
+            _check_length("bins of a model", of_model, n_classes)
+            for bins in of_model:
+                bins.check(n_bins)
+        for cluster in self.clusters.values():
+            cluster.check(n_losses, n_models)
+        weight = sum(self.classes)
+        everything = [moments for of_loss in self.losses for moments in of_loss.moments()]
+        if (
+            any(moments.n != self.n_obs or moments.weight != weight for moments in everything)
+            or bool(self.clusters) != grouped
+        ):
+            raise ValueError("its counts do not fit together")
+
+    def clusters_as_samples(self) -> tuple[Floats, Floats]:
+        """Return the means and the weights of the clusters, in an order that is always the same.
+
+        Means are of shape (n_losses, n_models, n_clusters).
+        """
+        clusters = [self.clusters[label] for label in sorted(self.clusters, key=repr)]
+        weight = np.asarray([exact_sums.to_float(cluster.weight) for cluster in clusters])
+        means = np.asarray(
+            [
+                [
+                    [exact_sums.ratio(x, cluster.weight) for x in of_loss]
+                    for of_loss in cluster.losses
+                ]
+                for cluster in clusters
+            ]
         )
+        return np.ascontiguousarray(np.moveaxis(means, 0, -1)), weight
 
 
-def _add(a: Ints, b: Ints) -> Ints:
-    return tuple(x + y for x, y in zip(a, b, strict=True))
+def _check_length(name: str, values: Sequence[object], n: int) -> None:
+    if len(values) != n:
+        raise ValueError(f"{name} has not {n} entries")
 
 
 # --- from samples ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The labels of the clusters, and of each sample the position of its label."""
+
+    labels: Sequence[Hashable]
+    codes: Codes
+
+    def take(self, rows: slice) -> Groups:
+        """Return the groups of some samples."""
+        return Groups(self.labels, self.codes[rows])
 
 
 def state_of(
@@ -100,23 +212,25 @@ def state_of(
     target: Target,
     predictions: Sequence[Predictions],
     n_bins: int,
-    groups: tuple[Sequence[Hashable], Codes] | None = None,
-    known: Sequence[float] = (),
+    groups: Groups | None = None,
+    known: Floats | None = None,
 ) -> State:
-    """What is remembered of some samples, chunk by chunk.
+    """Sum up some samples, chunk by chunk.
 
-    `groups` are labels and codes. Ranges below those that are `known` may be told as these.
+    `known` are ranges that other samples reached. Ranges below them may be given as these, since
+    the greatest is wanted only.
     """
-    state = State(ranges=tuple(known))
-    np.empty(KEPT_BYTES, dtype=np.uint8)  # and gone again
+    state = State()
+    np.empty(KEPT_BYTES, dtype=np.uint8)  # freed at once, see KEPT_BYTES
     for start in range(0, len(target), CHUNK):
         rows = slice(start, min(start + CHUNK, len(target)))
         some = [prediction.read(rows) for prediction in predictions]
         part = target.take(rows)
         if part.weight is not None and not part.weight.any():
             continue
-        here = None if groups is None else (groups[0], groups[1][rows])
-        state = state.merge(_chunk(losses, part, some, n_bins, here, state.ranges))
+        here = None if groups is None else groups.take(rows)
+        state = state.merge(_chunk(losses, part, some, n_bins, here, known))
+        known = state.ranges
     return state
 
 
@@ -125,35 +239,38 @@ def _chunk(
     target: Target,
     predictions: Sequence[Predictions],
     n_bins: int,
-    groups: tuple[Sequence[Hashable], Codes] | None,
-    known: Sequence[float],
+    groups: Groups | None,
+    known: Floats | None,
 ) -> State:
-    values, n_zero = evaluation.of_models(losses, target, predictions)
+    """Sum up the samples of one chunk."""
+    values, n_zero = evaluation.losses_by_model(losses, target, predictions)
     weight, n = target.weight, len(target)
     _check_size(losses, values)
     pairs = list(combinations(range(len(predictions)), 2))
-    of_pairs = np.empty((len(losses), len(pairs), n))
+    differences = np.empty((len(losses), len(pairs), n))
     with np.errstate(invalid="ignore"):
         for j, (a, b) in enumerate(pairs):
-            np.subtract(values[:, a], values[:, b], out=of_pairs[:, j])
-    seen = np.reshape(known, (len(losses), -1)) if known else None
-    ranges = evaluation.label_ranges(losses, target, predictions, pairs, seen)
-    bins = _bins(target, predictions, weight, n_bins) if n_bins else ((), (), ())
+            np.subtract(values[:, a], values[:, b], out=differences[:, j])
+    ranges = evaluation.label_ranges(losses, target, predictions, pairs, known)
+    # all columns at once, because the sums of the weights are then computed once
+    of_models = iter(Moments.from_columns(values.reshape(-1, n), weight))
+    of_pairs = iter(Moments.from_columns(differences.reshape(-1, n), weight))
     return State(
         classes=_by_code(target.y, weight, len(target.classes)),
-        models=tuple(Moments.from_columns(values.reshape(-1, n), weight)),
-        pairs=tuple(Moments.from_columns(of_pairs.reshape(-1, n), weight)),
-        ranges=tuple(ranges.ravel().tolist()),
-        n_zero=tuple(of_model[i] for i in range(len(losses)) for of_model in n_zero),
-        bin_weight=bins[0],
-        bin_hits=bins[1],
-        bin_proba=bins[2],
-        clusters={} if groups is None else _clusters(values.reshape(-1, n), weight, *groups),
+        losses=tuple(
+            LossSums(
+                models=tuple(ModelSums(next(of_models), count) for count in n_zero[i].tolist()),
+                pairs=tuple(PairSums(next(of_pairs), range_) for range_ in ranges[i].tolist()),
+            )
+            for i in range(len(losses))
+        ),
+        bins=_bins(target, predictions, n_bins) if n_bins else (),
+        clusters={} if groups is None else _clusters(values, weight, groups),
     )
 
 
 def _check_size(losses: Sequence[Loss], values: Floats) -> None:
-    """Losses of this package are small; others must leave room for their squares by weight."""
+    """Check that losses leave room for their squares by weight; those of this package do."""
     for loss, of_loss in zip(losses, values, strict=True):
         if loss not in LOSSES.values() and np.isfinite(of_loss).any():
             largest = float(np.abs(of_loss[np.isfinite(of_loss)]).max())
@@ -164,41 +281,49 @@ def _check_size(losses: Sequence[Loss], values: Floats) -> None:
                 )
 
 
-def _by_code(codes: Codes, x: Floats | None, n_codes: int) -> Ints:
-    """The exact sum of x, or the number of samples, for each code."""
+def _by_code(codes: Codes, x: Floats | None, n_codes: int) -> tuple[int, ...]:
+    """Return the exact sum of x, or the number of samples, for each code."""
     if x is None:
         return tuple(k * exact_sums.ONE for k in np.bincount(codes, minlength=n_codes).tolist())
     return tuple(exact_sums.sums_by(codes, x, n_codes))
 
 
 def _bins(
-    target: Target, predictions: Sequence[Predictions], weight: Floats | None, n_bins: int
-) -> tuple[Ints, Ints, Ints]:
-    """Weight, hits and probabilities of each model, class and bin of the probability."""
-    k = len(target.classes)
-    parts: list[list[Ints]] = [[], [], []]
-    w = None if weight is None else np.repeat(weight, k)
+    target: Target, predictions: Sequence[Predictions], n_bins: int
+) -> tuple[tuple[Bins, ...], ...]:
+    """Return the histograms of each model and class."""
+    k, weight = len(target.classes), target.weight
+    cell_weight = None if weight is None else np.repeat(weight, k)
     edges = np.arange(1, n_bins) / n_bins
+    out = []
     for prediction in predictions:
         proba = prediction.probabilities()
-        bins = np.searchsorted(edges, proba, side="right")
-        cells = bins + np.arange(k) * n_bins
+        # a cell is one bin of one class
+        cells = np.searchsorted(edges, proba, side="right") + np.arange(k) * n_bins
         flat = cells.ravel()
         of_true = np.take_along_axis(cells, target.y[:, None], axis=1)[:, 0]
         scaled = np.rint(np.ldexp(proba, PROBABILITY_BITS)).ravel()
-        parts[0].append(_by_code(flat, w, k * n_bins))
-        parts[1].append(_by_code(of_true, weight, k * n_bins))
-        parts[2].append(
-            _grid_sums(flat, scaled, k * n_bins)
-            if w is None
-            else _by_code(flat, np.ldexp(scaled, -PROBABILITY_BITS) * w, k * n_bins)
+        if cell_weight is None:
+            proba_sums = _grid_sums(flat, scaled, k * n_bins)
+        else:
+            weighted = np.ldexp(scaled, -PROBABILITY_BITS) * cell_weight
+            proba_sums = _by_code(flat, weighted, k * n_bins)
+        by_class = (
+            _split(_by_code(flat, cell_weight, k * n_bins), n_bins),
+            _split(_by_code(of_true, weight, k * n_bins), n_bins),
+            _split(proba_sums, n_bins),
         )
-    weights, hits, proba_sums = (tuple(x for part in of_kind for x in part) for of_kind in parts)
-    return weights, hits, proba_sums
+        out.append(tuple(Bins(*of_class) for of_class in zip(*by_class, strict=True)))
+    return tuple(out)
 
 
-def _grid_sums(codes: Codes, scaled: Floats, n_codes: int) -> Ints:
-    """Sums of whole numbers up to 2**40, by code."""
+def _split(values: tuple[int, ...], size: int) -> list[tuple[int, ...]]:
+    """Cut a tuple into tuples of one size."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+def _grid_sums(codes: Codes, scaled: Floats, n_codes: int) -> tuple[int, ...]:
+    """Return the sums of whole numbers up to 2**40, in units of 2**-40, by code."""
     out = [0] * n_codes
     size = 1 << (53 - PROBABILITY_BITS)
     for start in range(0, len(codes), size):
@@ -208,157 +333,26 @@ def _grid_sums(codes: Codes, scaled: Floats, n_codes: int) -> Ints:
     return tuple(total << (exact_sums.GRID - PROBABILITY_BITS) for total in out)
 
 
-def _clusters(
-    values: Floats, weight: Floats | None, labels: Sequence[Hashable], codes: Codes
-) -> dict[Hashable, Cluster]:
-    """The sums of the clusters that occur, of losses of shape (n_values, n_samples)."""
-    used = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
-    present, here = np.unique(codes[used], return_inverse=True)
+def _clusters(values: Floats, weight: Floats | None, groups: Groups) -> dict[Hashable, ClusterSums]:
+    """Return the sums of the clusters that occur.
+
+    Losses are of shape (n_losses, n_models, n_samples).
+    """
+    used = np.arange(len(groups.codes)) if weight is None else np.flatnonzero(weight)
+    present, here = np.unique(groups.codes[used], return_inverse=True)
     w = None if weight is None else weight[used]
-    weights = _by_code(here, w, len(present))
-    sums = []
-    for x in values:
+
+    def sums_of(x: Floats) -> list[int]:
         weighted = x[used] if w is None else x[used] * w
         if not np.isfinite(weighted).all():
             raise ValueError("with groups every loss must be finite; set eps above 0.")
-        sums.append(exact_sums.sums_by(here, weighted, len(present)))
+        return exact_sums.sums_by(here, weighted, len(present))
+
+    # zip turns the sums of each model by cluster into the sums of each cluster by model
+    by_cluster = [zip(*map(sums_of, of_loss), strict=True) for of_loss in values]
+    sums = zip(*by_cluster, strict=True)
+    weights = _by_code(here, w, len(present))
     return {
-        labels[code]: Cluster(weights[i], tuple(of_x[i] for of_x in sums))
-        for i, code in enumerate(present)
+        groups.labels[code]: ClusterSums(weight_of, of_cluster)
+        for code, weight_of, of_cluster in zip(present, weights, sums, strict=True)
     }
-
-
-# --- as plain values ------------------------------------------------------------------------
-
-
-def to_plain(state: State) -> dict[str, Any]:
-    """The state as lists, numbers and strings, without a loss."""
-    plain: dict[str, Any] = {
-        name: [_text(x) for x in getattr(state, name)]
-        for name in ("classes", "bin_weight", "bin_hits", "bin_proba")
-    }
-    plain["n_zero"] = list(state.n_zero)
-    plain["ranges"] = [x.hex() for x in state.ranges]
-    for name in ("models", "pairs"):
-        plain[name] = [_plain_moments(moments) for moments in getattr(state, name)]
-    plain["clusters"] = sorted(
-        (
-            [label, _text(cluster.weight), [_text(x) for x in cluster.losses]]
-            for label, cluster in state.clusters.items()
-        ),
-        key=repr,
-    )
-    return plain
-
-
-def from_plain(plain: Mapping[str, Any]) -> State:
-    """The inverse of `to_plain`."""
-    sums = {
-        name: tuple(_number(x) for x in plain[name])
-        for name in ("classes", "bin_weight", "bin_hits", "bin_proba")
-    }
-    return State(
-        models=tuple(_moments_of(x) for x in plain["models"]),
-        pairs=tuple(_moments_of(x) for x in plain["pairs"]),
-        ranges=tuple(float.fromhex(x) for x in plain["ranges"]),
-        n_zero=tuple(_whole(x) for x in plain["n_zero"]),
-        clusters={
-            label: Cluster(_number(weight), tuple(_number(x) for x in losses))
-            for label, weight, losses in plain["clusters"]
-        },
-        **sums,
-    )
-
-
-_SUMS = ("weight", "square_weight", "first", "weighted", "second")
-_COUNTS = ("n", "n_positive", "n_negative")
-
-
-def _plain_moments(moments: Moments) -> list[Any]:
-    return [
-        [_text(getattr(moments, name)) for name in _SUMS],
-        [getattr(moments, name) for name in _COUNTS],
-        [moments.least.hex(), moments.greatest.hex()],
-        list(moments.infinite),
-    ]
-
-
-def _moments_of(plain: Sequence[Any]) -> Moments:
-    sums, counts, (least, greatest), infinite = plain
-    plus, minus, undefined = infinite
-    whole: dict[str, Any] = dict(zip(_SUMS, map(_number, sums), strict=True))
-    whole |= zip(_COUNTS, map(_whole, counts), strict=True)
-    return Moments(
-        **whole,
-        least=float.fromhex(least),
-        greatest=float.fromhex(greatest),
-        infinite=(_whole(plus), _whole(minus), _whole(undefined)),
-    )
-
-
-def _text(x: int) -> str:
-    """A sum as its mantissa, in hexadecimal, and its power of two."""
-    zeros = (x & -x).bit_length() - 1 if x else exact_sums.GRID
-    return f"{x >> zeros:x}p{zeros - exact_sums.GRID}"
-
-
-def _whole(x: Any) -> int:
-    if type(x) is not int or x < 0:
-        raise ValueError(f"{x!r} is no count")
-    return x
-
-
-def _number(text: str) -> int:
-    mantissa, _, exponent = text.partition("p")
-    zeros = int(exponent) + exact_sums.GRID
-    if not 0 <= zeros <= 1 << 14:
-        raise ValueError(f"{text!r} is no sum")
-    return int(mantissa, 16) << zeros
-
-
-def clusters_as_samples(state: State, n_values: int) -> tuple[Floats, Floats]:
-    """Means of shape (n_values, n_clusters) and the weights of the clusters, in a fixed order."""
-    labels = sorted(state.clusters, key=repr)
-    clusters = [state.clusters[label] for label in labels]
-    weight = np.asarray([exact_sums.to_float(cluster.weight) for cluster in clusters])
-    means = np.asarray(
-        [
-            [exact_sums.ratio(cluster.losses[i], cluster.weight) for cluster in clusters]
-            for i in range(n_values)
-        ]
-    )
-    return means, weight
-
-
-def check(
-    state: State, n_losses: int, n_models: int, n_classes: int, n_bins: int, grouped: bool
-) -> None:
-    """Whether a state that was saved can be one."""
-    n_pairs = n_models * (n_models - 1) // 2
-    sizes = {
-        "classes": n_classes,
-        "models": n_losses * n_models,
-        "pairs": n_losses * n_pairs,
-        "ranges": n_losses * n_pairs,
-        "n_zero": n_losses * n_models,
-        **dict.fromkeys(("bin_weight", "bin_hits", "bin_proba"), n_models * n_classes * n_bins),
-    }
-    empty = not state.models
-    for name, size in sizes.items():
-        if len(getattr(state, name)) != (0 if empty else size):
-            raise ValueError(f"{name} has not {size} entries")
-    everything = (*state.models, *state.pairs)
-    sound = (
-        all(m.n == state.n_obs > 0 and m.weight > 0 and m.square_weight > 0 for m in everything)
-        and all(m.weight == state.models[0].weight for m in everything)
-        and all(0 <= m.n_positive + m.n_negative <= m.n for m in everything)
-        and all(x >= 0 for name in sizes if name[0] in "cnb" for x in getattr(state, name))
-        and all(x >= 0 for x in state.ranges)
-        and (empty or sum(state.classes) == state.models[0].weight)
-        and all(
-            len(c.losses) == n_losses * n_models and c.weight > 0 for c in state.clusters.values()
-        )
-        and bool(state.clusters) == (grouped and not empty)
-    )
-    if not sound:
-        raise ValueError("its counts do not fit together")

@@ -1,4 +1,4 @@
-"""Comparing models on tables that need not fit into memory."""
+"""Compare models on tables that need not fit into memory."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sklearn_xent._messages import check_whole, shorten, track
+from sklearn_xent._messages import read_whole, shorten, track
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.streaming.accumulator import LossAccumulator
+from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, chunks_of
 
 BATCH_SIZE = 1 << 17
 SECONDS = 5.0
-"""How often the state is saved, at most."""
+"""The least time between two savings of the state."""
 
 
 def compare_table(
@@ -43,19 +43,19 @@ def compare_table(
     progress: bool = False,
     state: str | os.PathLike[str] | None = None,
 ) -> Comparison:
-    """Compare the predictions of several models that stand in a table, in bounded memory.
+    """Compare the predictions of several models in a table, in bounded memory.
 
     Parameters
     ----------
     data : path, glob, list of paths, dataset, table or iterable of batches
-        Parquet, Feather or CSV files, folders of them, ``pyarrow`` datasets and tables, ``pandas``
+        Parquet, Feather or CSV files, folders of these, ``pyarrow`` datasets and tables, ``pandas``
         and ``polars`` frames, anything with ``__arrow_c_stream__``, or an iterable of such
         batches. All but pandas frames and dicts of arrays need pyarrow.
     y_true : str
         The column of the labels.
     predictions : dict of str to str or list of str
-        The columns of each model: one for each class in the order of `labels`, or the one of the
-        second of two classes.
+        The columns of each model: one for each class in the order of `labels`, or, of two classes,
+        only that of the second.
     labels : array-like of shape (n_classes,)
         All classes.
     losses : sequence of str or Loss, optional
@@ -63,7 +63,7 @@ def compare_table(
     sample_weight, groups : str, optional
         The columns of weights, and of clusters.
     from_logits : bool or collection of str, default=False
-        Whether the predictions are logits, or the names of the models whose predictions are.
+        Whether all predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
     equivalence_margin : float or dict, optional
@@ -71,15 +71,15 @@ def compare_table(
     confidence_level : float, default=0.95
         Level of the intervals.
     batch_size : int, default=131072
-        How many rows are read at a time. It changes speed and memory, not one bit of the result.
+        How many rows are read at a time. This changes speed and memory, but no bit of the result.
     n_jobs : int, default=1
         How many threads share the work.
     progress : bool, default=False
         Whether to show a progress bar, with tqdm where it is installed.
     state : path, optional
-        A file to which the state is saved every few seconds, in JSON. If it is there, what it
-        holds is not read again: an interrupted comparison goes on. For files only, which must
-        not change meanwhile; losses of your own go by their name.
+        A file in which the state is saved every few seconds, in JSON. If the file is there, the
+        comparison goes on from it and does not read again what it holds. Only for data in files,
+        which must not change meanwhile. Losses of your own are known by their name only.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def compare_table(
     Raises
     ------
     ValueError
-        As in `compare_predictions`, with a note on where the batch stands; for a column that is
-        not there; and for a state of other files or another question.
+        As in `compare_predictions`, with a note that tells which rows are meant. Also for a column
+        that is not there, and for a state of other files or another comparison.
     ImportError
         When pyarrow is needed and not installed.
 
@@ -110,31 +110,32 @@ def compare_table(
     0  sharp      0.178    500
     1  timid      0.205    500
     """
-    columns = TableSchema.read(y_true, predictions, sample_weight, groups, labels)
-    empty = LossAccumulator(
+    schema = TableSchema.read(y_true, predictions, sample_weight, groups, labels)
+    empty = empty_accumulator(
+        predictions,
         labels=labels,
-        models=list(predictions),
         losses=losses,
-        weighted=sample_weight is not None,
-        groups=groups is not None,
+        sample_weight=sample_weight,
+        groups=groups,
         from_logits=from_logits,
     )
-    batch_size = check_whole("batch_size", batch_size, 1)
-    n_jobs = check_whole("n_jobs", n_jobs, 1)
-    empty.options(baseline, equivalence_margin, confidence_level)  # before the work, not after
-    chunks = chunks_of(data, columns, batch_size)
-    checkpoint = None if state is None else Checkpoint(Path(state), empty, columns, chunks)
-    seen = empty if checkpoint is None else checkpoint.seen
+    batch_size = read_whole("batch_size", batch_size, 1)
+    n_jobs = read_whole("n_jobs", n_jobs, 1)
+    # options are checked before the work, not after it
+    read_options(predictions, baseline, equivalence_margin, confidence_level)
+    chunks = chunks_of(data, schema, batch_size)
+    checkpoint = None if state is None else Checkpoint(Path(state), empty, schema, chunks)
+    accumulator = empty if checkpoint is None else checkpoint.accumulator
     todo = chunks if checkpoint is None else checkpoint.todo
     n_chunks = len(todo) if isinstance(todo, list) else None
-    parts = _parts(todo, columns, empty, n_jobs)
+    parts = _parts(todo, schema, empty, n_jobs)
     for chunk, part in track(parts, n_chunks, "compare_table", progress):
-        seen = seen.merge(part)
+        accumulator = accumulator.merge(part)
         if checkpoint is not None:
-            checkpoint.add(chunk, seen)
+            checkpoint.add(chunk, accumulator)
     if checkpoint is not None:
         checkpoint.write()
-    return seen.compute(
+    return accumulator.compute(
         baseline=baseline,
         equivalence_margin=equivalence_margin,
         confidence_level=confidence_level,
@@ -142,17 +143,17 @@ def compare_table(
 
 
 def _parts(
-    chunks: Iterable[Chunk], columns: TableSchema, empty: LossAccumulator, n_jobs: int
+    chunks: Iterable[Chunk], schema: TableSchema, empty: LossAccumulator, n_jobs: int
 ) -> Iterator[tuple[Chunk, LossAccumulator]]:
-    """Each unit and what was seen of it, some at a time where there are several threads."""
+    """Yield each chunk and the accumulator of its samples; threads read several at a time."""
     if n_jobs == 1:
         for chunk in chunks:
-            yield chunk, accumulate(chunk, columns, empty)
+            yield chunk, accumulate(chunk, schema, empty)
         return
     waiting: deque[tuple[Chunk, Future[LossAccumulator]]] = deque()
     with ThreadPoolExecutor(n_jobs) as pool:
         for chunk in chunks:
-            waiting.append((chunk, pool.submit(accumulate, chunk, columns, empty)))
+            waiting.append((chunk, pool.submit(accumulate, chunk, schema, empty)))
             if len(waiting) > n_jobs:
                 done, future = waiting.popleft()
                 yield done, future.result()
@@ -160,37 +161,42 @@ def _parts(
             yield done, future.result()
 
 
-# --- interrupted --------------------------------------------------------------------------------
+# --- interruptions ------------------------------------------------------------------------------
 
 
 class Checkpoint:
-    """The state in a file: what was seen, and of which units."""
+    """A file that holds the accumulator, and which chunks it has."""
 
     def __init__(
-        self, path: Path, empty: LossAccumulator, columns: TableSchema, chunks: Any
+        self, path: Path, empty: LossAccumulator, schema: TableSchema, chunks: Any
     ) -> None:
         if not isinstance(chunks, list) or not all(chunk.stamp for chunk in chunks):
             raise ValueError("state is for files: a stream cannot be read from the middle.")
-        self.path, self.seen, self.done = path, empty, set[int]()
-        self.chunks, self.last = [[chunk.name, chunk.stamp] for chunk in chunks], time.monotonic()
+        self.path, self.accumulator, self.done = path, empty, set[int]()
+        self.chunks = [[chunk.name, chunk.stamp] for chunk in chunks]
         self.place = {chunk.name: i for i, chunk in enumerate(chunks)}
-        self.key = columns.key
+        self.key = schema.key
+        self.last = time.monotonic()
         if path.exists():
             self._restore(empty)
         else:
-            self.write()  # before the work, in case that it cannot be
-            self.last = -math.inf  # and after the first unit, whose groups might not go into JSON
+            self.write()  # before the work, to fail early where no file can be written
+            self.last = -math.inf  # and after the first chunk, whose groups may not fit into JSON
         self.todo = [chunk for i, chunk in enumerate(chunks) if i not in self.done]
 
     def _restore(self, empty: LossAccumulator) -> None:
+        """Read the file and check that it is a state of the same comparison."""
         try:
-            checkpoint = json.loads(self.path.read_text(encoding="utf-8"))
-            seen = LossAccumulator.from_dict(checkpoint["seen"], losses=empty.own_losses)
-            chunks, done, key = checkpoint["units"], checkpoint["done"], checkpoint["question"]
-            sums = checkpoint["digest"] == _digest(seen, chunks, done, key)
+            saved = json.loads(self.path.read_text(encoding="utf-8"))
+            accumulator = LossAccumulator.from_dict(saved["accumulator"], losses=empty.own_losses)
+            chunks, done, key = saved["chunks"], saved["done"], saved["key"]
+            unchanged = saved["digest"] == _digest(accumulator, chunks, done, key)
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.path} is no state of compare_table; {error}") from error
-        if not sums:
+            raise ValueError(
+                f"{self.path} is no state of compare_table that this release reads. Remove it, or "
+                f"pass another path, to read the data again. ({type(error).__name__}: {error})"
+            ) from error
+        if not unchanged:
             raise ValueError(f"{self.path} was changed by hand. Remove it to begin anew.")
         if chunks != self.chunks:
             raise ValueError(
@@ -198,7 +204,7 @@ class Checkpoint:
                 "to begin anew."
             )
         try:
-            self.seen = empty.merge(seen)
+            self.accumulator = empty.merge(accumulator)
         except ValueError as error:
             raise ValueError(f"{self.path} is the state of another question: {error}") from None
         if key != self.key:
@@ -208,31 +214,32 @@ class Checkpoint:
             )
         self.done = set(done)
 
-    def add(self, chunk: Chunk, seen: LossAccumulator) -> None:
-        """Remember a unit, and save now and then."""
+    def add(self, chunk: Chunk, accumulator: LossAccumulator) -> None:
+        """Note that the accumulator has a chunk, and save it now and then."""
         self.done.add(self.place[chunk.name])
-        self.seen = seen
+        self.accumulator = accumulator
         if time.monotonic() - self.last > SECONDS:
             self.write()
 
     def write(self) -> None:
-        """Save, so that whoever reads finds the old state or the new one."""
+        """Save, so that whoever reads finds either the old state or the new one."""
         done = sorted(self.done)
-        checkpoint = {
-            "seen": self.seen.to_dict(),
-            "units": self.chunks,
+        state = {
+            "accumulator": self.accumulator.to_dict(),
+            "chunks": self.chunks,
             "done": done,
-            "question": self.key,
-            "digest": _digest(self.seen, self.chunks, done, self.key),
+            "key": self.key,
+            "digest": _digest(self.accumulator, self.chunks, done, self.key),
         }
         with tempfile.NamedTemporaryFile(
             "w", dir=self.path.parent, prefix=self.path.name, encoding="utf-8", delete=False
         ) as file:
-            json.dump(checkpoint, file)
+            json.dump(state, file)
         os.replace(file.name, self.path)
         self.last = time.monotonic()
 
 
-def _digest(seen: LossAccumulator, *others: Any) -> str:
-    text = json.dumps([seen.digest(), *others], sort_keys=True)
+def _digest(accumulator: LossAccumulator, *others: Any) -> str:
+    """Return a checksum of everything that is saved."""
+    text = json.dumps([accumulator.digest(), *others], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn import model_selection as ms
 from sklearn.datasets import load_breast_cancer
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
@@ -18,6 +19,13 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
+from sklearn_xent.comparison.search import (
+    candidate_names,
+    last_rung,
+    one_score,
+    size_ratio,
+    split_scores,
+)
 from sklearn_xent.inference.paired_tests import holm
 
 X, Y = load_breast_cancer(return_X_y=True)
@@ -172,7 +180,8 @@ def test_a_failed_candidate_costs_its_own_rows():
     assert len(comparison.differences) == 2
     row = comparison.summary.iloc[1]
     assert np.isnan(row["mean_loss"])
-    assert row["method"] == "failed: see cv_results_"
+    assert (row["method"], row["status"], row["reason"]) == ("", "failed", "see cv_results_")
+    assert comparison.summary["status"].tolist() == ["ok", "failed", "ok", "ok"]
     assert "max_depth=2 failed" in comparison.headlines()[0]
 
 
@@ -186,7 +195,7 @@ def test_a_baseline_that_failed_under_one_loss():
     comparison = sx.compare_search(search, baseline="max_depth=1")
     assert comparison.differences["loss"].unique().tolist() == ["brier_loss"]
     assert comparison.headlines()[0] == (
-        "Own: held against the baseline max_depth=1, whose loss is unknown, no model could be "
+        "Own: compared with the baseline max_depth=1, whose loss is unknown, no model could be "
         "compared. max_depth=1 failed: see cv_results_."
     )
     page = comparison.to_html()
@@ -215,7 +224,7 @@ def test_what_is_no_search():
 
 def test_equivalent_candidates():
     comparison = sx.compare_search(fitted(), equivalence_margin=0.5)
-    assert set(comparison.differences["conclusion"]) == {"equivalent within margin"}
+    assert set(comparison.differences["conclusion"]) == {"equivalent"}
     assert "equivalent within the margin of 0.5" in comparison.sentences()[0]
     assert "equivalent within the margin of 0.5 to" in comparison.headlines()[0]
 
@@ -272,3 +281,157 @@ def test_one_split_says_so():
     with pytest.warns(sx.DegenerateDifferenceWarning, match="or of which there is only one to see"):
         comparison = sx.compare_search(fitted(cv=[(np.arange(400), np.arange(400, 569))]))
     assert "in the only split" in comparison.sentences()[0]
+
+
+# --- scores and candidates in cv_results_ ---------------------------------------------------
+
+RESULTS = {
+    "params": [{"a": 1}, {"a": 2}],
+    "split0_test_score": np.array([1.0, 2.0]),
+    "split1_test_score": np.array([3.0, np.nan]),
+    0: "not a name",
+}
+
+
+def test_scores_of_splits():
+    np.testing.assert_array_equal(split_scores(RESULTS, "score"), [[1, 3], [2, np.nan]])
+    assert one_score(RESULTS, None) == one_score(RESULTS, "score") == "score"
+
+
+def test_many_splits_come_in_order():
+    many = {f"split{i}_test_score": np.array([float(i)]) for i in range(23)}
+    scores = split_scores({"params": [{}], **many}, "score")
+    np.testing.assert_array_equal(scores, [np.arange(23.0)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"split1_test_score": np.array([1.0])},
+        {"split1_test_score": np.ones((2, 2))},
+        {"split1_test_score": ["a", "b"]},
+        {"params": [{"a": 1}]},
+        {"split7_test_score": np.ones(2)},
+    ],
+)
+def test_malformed_results(change):
+    with pytest.raises(ValueError, match="must hold one number for each of the"):
+        split_scores({**RESULTS, **change}, "score")
+
+
+def test_what_is_no_results():
+    for bad in (None, {}, [1]):
+        with pytest.raises(ValueError, match="must be the cv_results_ of a search"):
+            one_score(bad, None)
+    with pytest.raises(ValueError, match="one score only: leave score out"):
+        one_score(RESULTS, "neg_brier_loss")
+
+
+def test_last_rung():
+    assert last_rung(RESULTS).tolist() == [0, 1]
+    assert last_rung({**RESULTS, "iter": [0, 1]}).tolist() == [1]
+
+
+def test_candidates_are_named_by_what_varies():
+    params = [{"C": 1, "penalty": "l2"}, {"C": 2, "penalty": "l2"}, {"C": 1, "gamma": 0.5}]
+    assert candidate_names(params) == ["C=1, penalty=l2", "C=2, penalty=l2", "C=1, gamma=0.5"]
+    assert candidate_names([{"C": 1, "tol": 1}, {"C": 2, "tol": 1}]) == ["C=1", "C=2"]
+    assert candidate_names([{"C": 1}]) == ["C=1"]
+    assert candidate_names([{}]) == ["default"]
+
+
+def test_steps_are_named_where_parameters_are_called_the_same():
+    one = [{"svc__C": 1, "pca__n": 2}, {"svc__C": 3, "pca__n": 2}]
+    assert candidate_names(one) == ["C=1", "C=3"]
+    both = [{"svc__C": 1, "lr__C": 2}, {"svc__C": 3, "lr__C": 2}, {"svc__C": 1, "lr__C": 4}]
+    assert candidate_names(both) == ["svc__C=1, lr__C=2", "svc__C=3, lr__C=2", "svc__C=1, lr__C=4"]
+
+
+def test_long_floats_of_a_grid_are_shown_to_four_digits():
+    grid = [{"C": float(C)} for C in np.logspace(-2, 0, 4)]
+    assert candidate_names(grid) == ["C=0.01", "C=0.04642", "C=0.2154", "C=1.0"]
+    alike = [{"C": 0.1234567891}, {"C": 0.1234567892}]
+    assert candidate_names(alike) == ["C=0.1234567891", "C=0.1234567892"]
+
+
+# --- sizes of the parts of splits -----------------------------------------------------------
+
+N = 60
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [
+        ms.KFold(5),
+        ms.StratifiedKFold(3),
+        ms.LeaveOneOut(),
+        ms.RepeatedKFold(n_splits=4, n_repeats=3),
+        ms.RepeatedStratifiedKFold(n_splits=5, n_repeats=2),
+        ms.ShuffleSplit(4),
+        ms.ShuffleSplit(4, test_size=0.25),
+        ms.ShuffleSplit(4, train_size=0.5),
+        ms.ShuffleSplit(4, train_size=0.5, test_size=0.25),
+        ms.ShuffleSplit(4, train_size=40, test_size=20),
+        ms.ShuffleSplit(4, train_size=54),
+        ms.StratifiedShuffleSplit(4, test_size=0.5),
+        ms.PredefinedSplit(np.arange(N) % 4 - 1),
+    ],
+    ids=repr,
+)
+def test_ratio_is_that_of_the_parts(cv):
+    splits = list(cv.split(np.zeros((N, 1)), np.arange(N) % 2))
+    expected = np.mean([len(test) / len(train) for train, test in splits])
+    assert size_ratio(splits, len(splits)) == pytest.approx(expected)
+    if getattr(cv, "train_size", None) == 54:  # a test part of the default share
+        with pytest.raises(ValueError, match=r"Pass cv=list\(splitter.split\(X, y\)\)"):
+            size_ratio(cv, len(splits))
+    else:
+        assert size_ratio(cv, len(splits)) == pytest.approx(expected, rel=1e-9)
+
+
+class Purged(ms.KFold):
+    """A splitter that does as it likes."""
+
+
+def test_numbers_and_nothing_are_folds():
+    assert size_ratio(None, 5) == size_ratio(5, 5) == size_ratio(np.int64(5), 5) == 0.25
+
+
+def test_masks_count():
+    train = np.arange(N) < 40
+    assert size_ratio([(train, ~train)], 1) == 0.5
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [
+        ms.TimeSeriesSplit(5),
+        ms.LeavePOut(2),
+        ms.LeavePGroupsOut(2),
+        iter([]),
+        "five",
+        ms.GroupKFold(5),
+        ms.StratifiedGroupKFold(5),
+        ms.LeaveOneGroupOut(),
+        Purged(5),
+    ],
+)
+def test_sizes_that_cv_does_not_tell_are_refused(cv):
+    with pytest.raises(ValueError, match="sizes of the parts cannot be known from cv="):
+        size_ratio(cv, 5)
+
+
+def test_another_number_of_splits_is_refused():
+    for cv, made in ((10, 10), (ms.RepeatedKFold(n_splits=3, n_repeats=2), 6)):
+        with pytest.raises(ValueError, match=f"makes {made} splits, but the results hold 5"):
+            size_ratio(cv, 5)
+    with pytest.raises(ValueError, match=r"cv=None makes 5 splits.*pass cv= here as well"):
+        size_ratio(None, 20)
+    with pytest.raises(ValueError, match="at least two folds"):
+        size_ratio(1, 1)
+
+
+@pytest.mark.parametrize("split", [(1, 2), ([], [1]), ([1], []), ([1, 2],), 5, ([[1]], [2])])
+def test_malformed_splits_are_refused(split):
+    with pytest.raises(ValueError, match="cv must list pairs"):
+        size_ratio([split], 1)

@@ -6,7 +6,7 @@ import sklearn_xent as sx
 from sklearn_xent.inputs.alignment import put_in_order, resolve_classes, suspect_probabilities
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Predictions, read_matrix
-from sklearn_xent.inputs.validation import read_target
+from sklearn_xent.inputs.validation import read_y_true
 
 P = np.array([[0.75, 0.25], [0.25, 0.75]])
 
@@ -31,17 +31,17 @@ def predictions(values=P, columns=None):
     ],
 )
 def test_classes(y, columns, labels, chosen):
-    classes = resolve_classes(read_target(y), [predictions(columns=c) for c in columns], None)
+    classes = resolve_classes(read_y_true(y), [predictions(columns=c) for c in columns], None)
     assert (classes.labels, classes.chosen) == (labels, chosen)
 
 
 def test_classes_without_an_order_have_none():
     with pytest.raises(ValueError, match="the types int, str have no common order"):
-        resolve_classes(read_target(np.eye(2)), [predictions(columns=[1, "a"])], None)
+        resolve_classes(read_y_true(np.eye(2)), [predictions(columns=[1, "a"])], None)
 
 
 def test_labels_are_chosen():
-    classes = resolve_classes(read_target(["b", "a"]), [predictions()], ["b", "a"])
+    classes = resolve_classes(read_y_true(["b", "a"]), [predictions()], ["b", "a"])
     assert (classes.labels, classes.chosen) == (("b", "a"), True)
 
 

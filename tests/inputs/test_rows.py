@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_xent.inputs.alignment import RowsOf, check_rows, is_default
+from sklearn_xent.inputs.alignment import RowsOf, check_rows, counts_rows
 
 
 def rows(name, index=None, n=3):
@@ -54,7 +54,7 @@ def test_lengths_must_agree():
 
 
 def test_default_index():
-    assert is_default(pd.RangeIndex(3))
-    assert not is_default(pd.RangeIndex(1, 4))
-    assert not is_default(pd.Index([0, 1, 2]))
-    assert not is_default(None)
+    assert counts_rows(pd.RangeIndex(3))
+    assert not counts_rows(pd.RangeIndex(1, 4))
+    assert not counts_rows(pd.Index([0, 1, 2]))
+    assert not counts_rows(None)

@@ -2,26 +2,43 @@ import numpy as np
 import pytest
 
 from sklearn_xent.inputs.labels import Classes
-from sklearn_xent.inputs.weights import class_frequencies, combine_weights, read_weights
+from sklearn_xent.inputs.weights import (
+    GREATEST_WEIGHT,
+    LEAST_WEIGHT,
+    class_frequencies,
+    combine_weights,
+    read_weights,
+)
 
 CLASSES = Classes(("a", "b"))
 Y = np.array([0, 0, 0, 1])
 
 
 def combined(sample_weight=None, class_weight=None, y=Y):
-    weight, exponent = combine_weights(read_weights(sample_weight), class_weight, y, CLASSES)
-    assert weight is None or 0.5 <= weight.max() < 1
-    return None if weight is None else np.ldexp(weight, exponent)
+    return combine_weights(read_weights(sample_weight), class_weight, y, CLASSES)
 
 
 def test_no_weights():
     assert combined() is None
 
 
-@pytest.mark.parametrize("scale", [1.0, 5e-324, 1e300])
-def test_scaling_is_exact(scale):
+@pytest.mark.parametrize("scale", [1.0, LEAST_WEIGHT, GREATEST_WEIGHT / 4])
+def test_weights_are_as_they_were_given(scale):
     weight = np.array([1.0, 2.0, 3.0, 0.0]) * scale
     np.testing.assert_array_equal(combined(weight), weight)
+
+
+@pytest.mark.parametrize(("bound", "factor"), [(LEAST_WEIGHT, 0.5), (GREATEST_WEIGHT, 2)])
+def test_sizes_up_to_the_bounds_are_taken_and_others_refused(bound, factor):
+    assert combined([1, 0, 0, bound]).tolist() == [1, 0, 0, bound]
+    assert combined(class_weight={"b": bound}).tolist() == [1, 1, 1, bound]
+    size = np.nextafter(bound, bound * factor)
+    with pytest.raises(ValueError, match=r"^sample_weight must be 0 or from .* in row 2\."):
+        combined([1.0, 0.0, size, size])
+    with pytest.raises(ValueError, match=r"^class_weight must be 0 or from .* for 'b'\."):
+        combined(class_weight={"b": size})
+    with pytest.raises(ValueError, match=r"^class_weight times sample_weight .* in row 3\."):
+        combined([1.0, 0.0, 1.0, bound], {"b": factor})
 
 
 def test_class_weights():
@@ -38,9 +55,14 @@ def test_balanced_weights_are_those_of_scikit_learn():
     np.testing.assert_allclose(combined(class_weight="balanced"), expected[Y])
 
 
+def test_a_class_that_does_not_occur_is_balanced_by_none():
+    np.testing.assert_array_equal(combined(class_weight="balanced", y=np.zeros(4, int)), [1] * 4)
+
+
 def test_too_little_to_balance():
-    with pytest.raises(ValueError, match="weighs too little to be balanced"):
-        combined([1, 1, 1, 1e-310], "balanced")
+    np.testing.assert_allclose(combined([1, 1, 1, 3.1e-100], "balanced"), [0.5, 0.5, 0.5, 1.5])
+    with pytest.raises(ValueError, match="class 'b' weighs too little to be balanced"):
+        combined([1, 1, 1, 2.9e-100], "balanced")
 
 
 def test_frequencies():

@@ -1,104 +1,126 @@
+"""The type: its options, copies and properties, and the arrays that its methods take."""
+
 import copy
 import math
 import pickle
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import sklearn_xent as sx
-from tests.support.own_losses import ranked, spherical
+from sklearn_xent.losses.registry import LOSSES
+from tests.support.own_losses import floored, ranked, spherical
 
-RNG = np.random.default_rng(1)
 NAMES = ["classification_error", "brier_loss", "cross_entropy"]
+EVERY = [*LOSSES.values(), sx.get_loss("cross_entropy", eps=0), spherical, floored]
 
 
-def test_ranked_probability_score_against_its_definition():
-    proba = RNG.dirichlet(np.ones(4), 20)
-    codes = RNG.integers(0, 4, 20)
-    expected = [
-        sum((p[: j + 1].sum() - (c <= j)) ** 2 for j in range(4))
-        for p, c in zip(proba, codes, strict=True)
-    ]
-    np.testing.assert_allclose(ranked.per_sample(codes, proba), expected)
-
-
-def test_ordered_classes_keep_the_order_of_labels():
-    near, far = [[0.1, 0.6, 0.3]], [[0.6, 0.1, 0.3]]
-    grades = ["low", "middle", "high"]  # sorted: high, low, middle
-    assert sx.mean_loss(ranked, ["high"], near, labels=grades) == pytest.approx(0.5)
-    assert sx.mean_loss(ranked, ["high"], far, labels=grades) == pytest.approx(0.85)
-
-
-def test_names_of_columns_are_no_order():
-    proba = pd.DataFrame([[0.0, 1.0, 0.0]], columns=["high", "low", "middle"])
-    with pytest.raises(ValueError, match="ranked_probability depends on the order of the classes"):
-        sx.mean_loss(ranked, ["high"], proba)
-    assert sx.mean_loss(ranked, ["high"], proba, labels=["low", "middle", "high"]) == 2.0
-    numbers = proba.set_axis([3, 1, 2], axis=1)
-    assert sx.mean_loss(ranked, [3], numbers) == 2.0
-
-
-def test_own_loss_takes_soft_targets_as_an_expectation():
-    proba, target = RNG.dirichlet(np.ones(3), 5), RNG.dirichlet(np.ones(3), 5)
-    each = np.stack([spherical.per_sample(np.full(5, j), proba) for j in range(3)], axis=1)
-    np.testing.assert_allclose(spherical.per_sample(target, proba), (target * each).sum(axis=1))
-
-
-def test_own_loss_without_derivatives_says_so():
-    with pytest.raises(TypeError, match="spherical has no gradient: make the Loss with a"):
-        spherical.gradient([0], [[0.0, 1.0]])
-    with pytest.raises(TypeError, match="spherical has no hessian"):
-        spherical.hessian([0], [[0.0, 1.0]])
-
-
-def test_own_loss_must_return_a_value_a_row():
-    bad = sx.Loss(name="bad", title="Bad", function=lambda codes, proba: proba)
-    with pytest.raises(
-        ValueError, match=r"must return one value a row, shape \(1,\); got \(1, 2\)"
-    ):
-        bad.per_sample([0], [[0.5, 0.5]])
-
-
-def test_name_must_be_an_identifier():
-    with pytest.raises(ValueError, match="must be an identifier"):
-        sx.Loss(name="my loss", title="My loss", function=lambda codes, proba: proba[:, 0])
-
-
-# --- the type -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_losses_survive_pickle_and_copy(name):
-    loss = sx.get_loss(name)
-    for again in (pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss)):
+@pytest.mark.parametrize("loss", EVERY, ids=repr)
+def test_losses_survive_pickle_and_copy(loss):
+    for again in (pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss), copy.copy(loss)):
+        assert type(again) is type(loss)
         assert again == loss
         assert hash(again) == hash(loss)
         assert again.options == loss.options
+        assert repr(again) == repr(loss)
+
+
+def test_repr_tells_name_and_options():
+    assert repr(sx.get_loss("error")) == "<Loss classification_error>"
+    assert repr(sx.get_loss("mse")) == "<Loss brier_loss, scale_by_half='auto'>"
+    assert repr(sx.get_loss("xent", eps=0)) == "<Loss cross_entropy, eps=0>"
+    assert repr(floored) == "<Loss floored, eps=1e-12>"
+
+
+def test_losses_are_equal_where_everything_is():
+    assert sx.get_loss("xent", eps=0) == sx.get_loss("xent").with_options(eps=0)
+    assert sx.get_loss("xent", eps=0) != sx.get_loss("xent")
+    assert replace(spherical) == spherical
+    assert replace(sx.get_loss("mse"), title="Brier") != sx.get_loss("mse")
+    assert len({*EVERY, *map(copy.deepcopy, EVERY)}) == len(EVERY)
+
+
+def test_losses_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        spherical.name = "other"
+    for loss in (floored, sx.get_loss("cross_entropy")):
+        with pytest.raises(TypeError):
+            loss.options["eps"] = 0.5
+
+
+def test_options_given_to_a_loss_may_change_without_it():
+    given = {"eps": 0.5}
+    loss = replace(floored, options=given)
+    given["eps"] = 0.25
+    assert loss.eps == 0.5
+    assert repr(loss.options) == "{'eps': 0.5}"
 
 
 def test_auto_is_the_default():
     loss = sx.get_loss("cross_entropy", eps=0)
     assert loss.eps == 0
     assert loss.with_options(eps="auto").eps == 2.0**-52
+    assert floored.with_options(eps="auto").eps == 2.0**-52
     halved = sx.get_loss("mse", scale_by_half=True).with_options(scale_by_half="auto")
     assert halved == sx.get_loss("mse")
 
 
-def test_options_are_read_only():
-    with pytest.raises(TypeError):
-        sx.get_loss("cross_entropy").options["eps"] = 0.5
+def test_with_options_of_nothing_new_is_the_same_object():
+    loss = sx.get_loss("cross_entropy")
+    assert loss.with_options() is loss.with_options(eps="auto") is loss
 
 
+@pytest.mark.parametrize("loss", [floored, sx.get_loss("cross_entropy")], ids=repr)
 @pytest.mark.parametrize("eps", [-1e-9, 1, math.nan, "small", None, True, [0.1]])
-def test_eps_is_checked(eps):
+def test_eps_is_checked(loss, eps):
     with pytest.raises(ValueError, match=r"eps must be \"auto\" or a number in \[0, 1\)"):
-        sx.get_loss("cross_entropy", eps=eps)
+        loss.with_options(eps=eps)
 
 
-def test_scale_by_half_is_checked():
+@pytest.mark.parametrize("value", ["half", 1, 0, None, [True]])
+def test_scale_by_half_is_checked(value):
     with pytest.raises(ValueError, match="scale_by_half must be"):
-        sx.get_loss("brier_loss", scale_by_half="half")
+        sx.get_loss("brier_loss", scale_by_half=value)
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True)])
+def test_scale_by_half_may_be_of_numpy(value):
+    halved = sx.get_loss("brier_loss", scale_by_half=value)
+    assert halved.per_sample([0], [[0.0, 1.0, 0.0]]).tolist() == [1.0]
+
+
+def test_properties():
+    error, brier, xent = map(sx.get_loss, NAMES)
+    assert [x.strictly_proper for x in (error, brier, xent)] == [False, True, True]
+    assert [x.zero_one for x in (error, brier, xent)] == [True, False, False]
+    assert all(x.by_columns and not x.ordered and x.lower_is_better for x in (error, brier, xent))
+    assert error.range_for(3) == (0, 1)
+    assert brier.range_for(3) == (0, 2)
+    assert brier.range_for(2) == (0, 1)
+    assert brier.with_options(scale_by_half=False).range_for(2) == (0, 2)
+    assert xent.range_for(2) == (0, math.inf)
+    assert ranked.range_for(5) == (0, 4)
+    assert (xent.eps, error.eps, brier.eps) == (2.0**-52, None, None)
+
+
+def test_what_reports_are_told_of_a_loss():
+    error, brier, xent = (sx.get_loss(name).info for name in NAMES)
+    assert [x.title for x in (error, brier, xent)] == [
+        "Classification error", "MSE (Brier)", "Cross-entropy",
+    ]  # fmt: skip
+    assert [x.unit for x in (error, brier, xent)] == ["", "", "nats"]
+    assert [x.floor_cost for x in (error, brier, xent)] == [0.0, 0.0, 52 * math.log(2)]
+    assert sx.get_loss("xent", eps=0).info.floor_cost == 0.0
+    assert all(x.description for x in (error, brier, xent))
+    assert floored.info.floor_cost == pytest.approx(12 * math.log(10))
+    assert spherical.info.description == ""
+
+
+def test_name_must_be_an_identifier():
+    for name in ("my loss", 3):
+        with pytest.raises(ValueError, match="must be an identifier"):
+            sx.Loss(name=name, title="My loss", function=lambda codes, proba: proba[:, 0])
 
 
 @pytest.mark.parametrize(
@@ -121,10 +143,3 @@ def test_scale_by_half_is_checked():
 def test_core_arrays_must_fit_together(y, values, message):
     with pytest.raises(ValueError, match=message):
         sx.get_loss("brier_loss").per_sample(y, values)
-
-
-@pytest.mark.parametrize("row", [[np.inf, 0.0], [-np.inf, -np.inf], [np.nan, 0.0]])
-def test_logits_without_a_softmax_are_refused(row):
-    for method in (sx.get_loss("mse").gradient, sx.get_loss("mse").hessian):
-        with pytest.raises(ValueError, match=r"must not be nan or \+inf.*first in row 1"):
-            method([0, 1], [[0.0, 1.0], row])

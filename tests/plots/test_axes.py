@@ -60,8 +60,18 @@ def test_axes_without_a_place_in_a_grid():
 
 def test_dollars_are_no_formula():
     figure, ax = plt.subplots()
-    ax.set_title(module.plain([r"$\frac{", "a\u202eb"])[0])
+    broken = r"$\frac{$"
+    ax.set_title(broken)
+    with pytest.raises(ValueError, match="frac"):
+        figure.canvas.draw()
+    [escaped] = module.plain([broken])
+    ax.set_title(escaped)
     figure.canvas.draw()
+    assert escaped == r"\$\frac{\$"
+
+
+def test_controls_do_not_steer():
+    assert module.plain(["a\u202eb\x1b"]) == [r"a\u202eb\u001b"]
 
 
 def test_without_matplotlib(monkeypatch):

@@ -7,7 +7,7 @@ from sklearn.model_selection import StratifiedKFold, cross_validate
 from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
-from sklearn_xent.plots.murphy import THRESHOLDS, _elementary
+from sklearn_xent.plots.murphy import _elementary
 
 RNG = np.random.default_rng(0)
 
@@ -146,8 +146,8 @@ def test_predictions_have_names(predictions):
 
 
 def test_thresholds_are_inside():
-    assert THRESHOLDS[0] == 0.01
-    assert THRESHOLDS[-1] == 0.99
+    thresholds = sx.MurphyDisplay.from_predictions(*data()).curves["threshold"]
+    assert (thresholds.min(), thresholds.max()) == (0.01, 0.99)
 
 
 def test_some_models_are_logits():

@@ -1,4 +1,4 @@
-"""Each consumer, run for real with our scorers, on every kind of classes and labels it takes."""
+"""Run each consumer of scorers on every kind of classes and labels that it takes."""
 
 import numpy as np
 import pytest
@@ -29,6 +29,6 @@ def test_the_published_table_is_this_matrix():
 
 
 def test_a_list_holds_names_of_scikit_learn_only():
-    """A fact of scikit-learn, which the table tells: should it change, so should the table."""
+    """This is how scikit-learn behaves. If it changes, the table has to change, too."""
     with pytest.raises(ValueError, match="Use a dict of score name mapped to the scorer callable"):
         cross_validate(GaussianNB(), *data(2), scoring=[sx.neg_brier_loss])

@@ -1,7 +1,9 @@
-"""The pages: every public name is in the reference, and links lead somewhere."""
+"""Check the pages: links, paths, names of modules, and the lists of names and scripts."""
 
+import importlib
 import importlib.util
 import re
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 import sklearn_xent as sx
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "sklearn_xent"
+ROOMS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 DOCS = ROOT / "docs"
 PAGES = sorted(
     path
@@ -16,6 +20,11 @@ PAGES = sorted(
     if not {"_build", "auto_examples"} & set(path.relative_to(ROOT).parts)
 )
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+FOLDERS = "sklearn_xent|tests|docs|examples|benchmarks"
+FROM_ROOT = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w/]+(?:\.\w+)?(?![\w<*])")
+IN_A_ROOM = re.compile(rf"`((?:{'|'.join(ROOMS)})/(?:\w+\.\w+)?)`")
+DOTTED = re.compile(r"\bsklearn_xent(?:\.\w+)+")
+PRIVATE_MODULE = re.compile(r"`(_[a-z]\w*)(?:\.py)?`")
 
 
 def test_the_reference_has_every_public_name():
@@ -43,6 +52,62 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in headings(there), link
 
 
+def find(dotted):
+    """Return what a dotted name stands for: a module, or an attribute of one."""
+    first, *names = dotted.split(".")
+
+    def step(owner, name):
+        if not hasattr(owner, name):
+            importlib.import_module(f"{owner.__name__}.{name}")
+        return getattr(owner, name)
+
+    return reduce(step, names, importlib.import_module(first))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_paths_and_modules_exist(page):
+    text = page.read_text(encoding="utf-8")
+    for path in FROM_ROOT.findall(text):
+        assert (ROOT / path).exists(), path
+    for path in IN_A_ROOM.findall(text):
+        assert (PACKAGE / path).exists(), path
+    for name in PRIVATE_MODULE.findall(text):
+        assert (PACKAGE / f"{name}.py").exists(), name
+    for name in DOTTED.findall(text):
+        if not name.startswith("sklearn_xent.git"):
+            find(name)
+
+
+def test_a_wrong_path_is_seen():
+    text = "see `losses/nowhere.py`, tests/nowhere, `sklearn_xent.nowhere` and `_nowhere`"
+    assert IN_A_ROOM.findall(text) == ["losses/nowhere.py"]
+    assert FROM_ROOT.findall(text) == ["tests/nowhere"]
+    assert PRIVATE_MODULE.findall(text) == ["_nowhere"]
+    [name] = DOTTED.findall(text)
+    with pytest.raises(ModuleNotFoundError):
+        find(name)
+
+
+def extension(name):
+    """Import a file of docs/_ext."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_contract():
+    pytest.importorskip("sphinx", reason="sphinx builds the site")
+    layers = extension("layers")
+    drawn = re.findall(r"<b>(\w+)</b> <span>([^<]+)</span>", layers.house())
+    names = [name for floor in layers.floors() for name in floor]
+    assert [name for name, _ in drawn] == names
+    assert set(ROOMS) < set(names)
+    for room in ROOMS:
+        module = importlib.import_module(f"sklearn_xent.{room}")
+        assert dict(drawn)[room] == module.__doc__.splitlines()[0]
+
+
 def test_every_page_is_in_a_table_of_contents():
     listed = set()
     for page in PAGES:
@@ -55,9 +120,5 @@ def test_every_page_is_in_a_table_of_contents():
 
 
 def test_the_gallery_has_an_order():
-    path = DOCS / "_ext" / "gallery_order.py"
-    spec = importlib.util.spec_from_file_location("gallery_order", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     scripts = {path.stem for path in (ROOT / "examples").glob("plot_*.py")}
-    assert sorted(module.ORDER) == sorted(scripts)
+    assert sorted(extension("gallery_order").ORDER) == sorted(scripts)

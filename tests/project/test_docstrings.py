@@ -1,4 +1,4 @@
-"""Every public name is documented as numpydoc asks, with an example that pytest runs."""
+"""Check that every public name is documented as numpydoc asks; pytest runs the examples."""
 
 import inspect
 
@@ -12,11 +12,11 @@ validate = pytest.importorskip(
 ).validate
 
 NOT_OURS = {
-    "ES01": "one line often says it all",
-    "SA01": "names are linked where they are spoken of",
+    "ES01": "one line is often enough",
+    "SA01": "other names are linked in the text",
 }
 EXCEPTIONS = {
-    "Comparison": {"PR01": "made by functions: fields are Attributes, and private ones nobody's"},
+    "Comparison": {"PR01": "functions make it: its fields are Attributes, some are private"},
     "SCORERS": dict.fromkeys(
         ("GL02", "SS01", "EX01"), "a dict has the docstring of dict; the scorers show it"
     ),
@@ -33,7 +33,7 @@ def is_ours(member):
 
 
 def public_names():
-    """The names of `sx`, of its functions for Dask, and what classes have, if only by descent."""
+    """Yield the names of `sx` and of its functions for Dask, and all members of its classes."""
     for name in sx.__all__:
         yield name
         item = getattr(sx, name)

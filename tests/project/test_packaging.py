@@ -1,4 +1,4 @@
-"""What the distributions hold. `make dist` also checks, installs and uses them."""
+"""Check what the distributions hold. `make dist` also installs and uses them."""
 
 import email
 import re

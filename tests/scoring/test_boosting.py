@@ -5,7 +5,6 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import softmax
 from sklearn.datasets import load_iris, make_classification
 from sklearn.model_selection import cross_val_score
 
@@ -16,28 +15,6 @@ RNG = np.random.default_rng(0)
 X, Y = load_iris(return_X_y=True)
 THREE = make_classification(300, 6, n_informative=5, n_redundant=0, n_classes=3, random_state=0)
 TWO = make_classification(300, 6, n_informative=5, n_redundant=0, n_classes=2, random_state=0)
-
-
-def jacobian(p):
-    """Of the softmax: dp_i / dz_j."""
-    return np.diag(p) - np.outer(p, p)
-
-
-@pytest.mark.parametrize("k", [2, 3, 5])
-def test_brier_curvature_is_the_gauss_newton_diagonal(k):
-    logits, codes = RNG.normal(0, 3, (20, k)), RNG.integers(0, k, 20)
-    scale = 1.0 if k == 2 else 2.0
-    expected = [scale * np.square(jacobian(softmax(z))).sum(axis=0) for z in logits]
-    got = sx.get_loss("brier_loss").curvature(codes, logits)
-    np.testing.assert_allclose(got, expected, rtol=1e-10)
-
-
-def test_curvature_of_other_losses_is_the_absolute_hessian():
-    logits = RNG.normal(0, 3, (20, 3))
-    loss = sx.get_loss("cross_entropy")
-    np.testing.assert_array_equal(
-        loss.curvature([0] * 20, logits), np.abs(loss.hessian([0] * 20, logits))
-    )
 
 
 @pytest.mark.parametrize(("library", "factor"), [("xgboost", 2.0), ("lightgbm", 1.5)])

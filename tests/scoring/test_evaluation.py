@@ -1,12 +1,15 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 import sklearn_xent as sx
 from sklearn_xent.inputs.validation import validate
+from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.scoring import evaluation
+from tests.support.own_losses import ranked
 
 RNG = np.random.default_rng(6)
-LOSSES = [sx.get_loss(name) for name in ("classification_error", "brier_loss", "cross_entropy")]
+LOSSES = read_losses(None)
 
 
 def cleaned(n=70_000, k=5, **options):
@@ -43,7 +46,21 @@ def test_zero_probabilities_are_counted(from_logits):
     target, [predictions] = validate([0, 0, 0, 0], {"p": values}, labels=[0, 1], logits=logits)
     result = evaluation.per_sample(LOSSES, target, predictions)
     # a logit is exact where a probability underflows: only -inf is zero
-    assert result.n_zero_probability == [1 if from_logits else 2] * 3
+    assert result.n_zero_probability.tolist() == [1 if from_logits else 2] * 3
+
+
+def test_losses_by_model_are_those_of_each_model():
+    y, good, *_ = cleaned(n=40)
+    bad = good.copy()
+    bad[0] = np.eye(5)[y[0] - 1]
+    target, predictions = validate(y, {"good": good, "bad": bad}, labels=range(5))
+    together = evaluation.losses_by_model(LOSSES, target, predictions)
+    assert together.values.shape == (3, 2, 40)
+    assert together.n_zero_probability.tolist() == [[0, 1]] * 3
+    for i, prediction in enumerate(predictions):
+        alone = evaluation.per_sample(LOSSES, target, prediction)
+        np.testing.assert_array_equal(together.values[:, i], alone.values)
+        np.testing.assert_array_equal(together.n_zero_probability[:, i], alone.n_zero_probability)
 
 
 def test_a_sum_beyond_all_numbers_is_infinite():
@@ -54,15 +71,32 @@ def test_a_sum_beyond_all_numbers_is_infinite():
     assert sx.mean_loss(huge, y, proba) == np.inf
 
 
-def test_a_sum_function_that_returns_nan_is_told():
-    def broken(codes, blocks, from_logits):
-        yield from ((np.nan, 0) for _ in blocks)
+def test_names_of_columns_are_no_order_of_classes():
+    proba = pd.DataFrame([[0.0, 1.0, 0.0]], columns=["high", "low", "middle"])
+    with pytest.raises(ValueError, match="ranked_probability depends on the order of the classes"):
+        sx.mean_loss(ranked, ["high"], proba)
+    assert sx.mean_loss(ranked, ["high"], proba, labels=["low", "middle", "high"]) == 2.0
+    numbers = proba.set_axis([3, 1, 2], axis=1)
+    assert sx.mean_loss(ranked, [3], numbers) == 2.0
 
-    loss = sx.Loss(
-        name="own", title="Own", function=lambda codes, p: 0.5 * codes, sum_function=broken
+
+class FastSums(sx.Loss):
+    """A loss of one's own that says what it sums up to."""
+
+    def sums(self, codes, blocks, from_logits):
+        yield from ((self.options["each"] * len(block), 1) for _, block in blocks)
+
+
+def test_the_sums_of_a_loss_of_ones_own_are_taken():
+    loss = FastSums(
+        name="own", title="Own", function=lambda codes, p, each: p[:, 0], options={"each": 3.0}
     )
-    with pytest.raises(ValueError, match="sum_function of loss own returned nan"):
-        sx.mean_loss(loss, [0, 1], [[0.5, 0.5]] * 2)
+    y, proba = [0, 1], [[0.5, 0.5]] * 2
+    assert sx.mean_loss(loss, y, proba) == 3.0
+    assert sx.mean_loss(loss, y, proba, sample_weight=[1.0, 1.0]) == 0.5  # sums have no weights
+    assert sx.mean_loss(loss, np.eye(2), proba) == 0.5
+    with pytest.raises(ValueError, match="the method sums of loss own returned nan"):
+        sx.mean_loss(loss.with_options(each=np.nan), y, proba)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

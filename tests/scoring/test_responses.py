@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -6,18 +8,53 @@ from sklearn.model_selection import KFold, cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 import sklearn_xent as sx
-from sklearn_xent.scoring.estimators import name_of, of_estimator, of_splits
+from sklearn_xent.scoring.estimators import (
+    cached_response,
+    find_response,
+    from_estimator,
+    from_splits,
+    name_of,
+    take_rows,
+)
 
 X, Y = load_iris(return_X_y=True)
+BINARY_X, BINARY_Y = np.array([[0.0], [1.0], [3.0], [4.0]]), np.array([0, 0, 1, 1])
 OPTIONS = {"response_method": "predict_proba", "sample_weight": None, "labels": None}
+
+
+def test_the_first_response_that_exists_is_found():
+    model = SVC().fit(BINARY_X, BINARY_Y)
+    methods = ("predict_proba", "decision_function")
+    assert find_response(model, methods) == "decision_function"
+    with pytest.raises(AttributeError, match=r"SVC has no predict_proba\. Wrap it in Calibrated"):
+        find_response(model, ["predict_proba"])
+
+
+def test_cached_response_is_whole_and_computed_once():
+    model, cache = GaussianNB().fit(BINARY_X, BINARY_Y), {}
+    caller = partial(lambda cache, *args: None, cache)
+    first = cached_response(caller, model, "predict_proba", BINARY_X)
+    assert first.shape == (4, 2)
+    assert cached_response(caller, model, "predict_proba", BINARY_X) is first
+    assert list(cache) == [("sklearn_xent", "predict_proba")]
+
+
+def test_without_a_cache_it_is_computed():
+    caller = partial(lambda cache, *args: None, None)
+    model = GaussianNB().fit(BINARY_X, BINARY_Y)
+    assert cached_response(caller, model, "predict_proba", BINARY_X).shape == (4, 2)
+
+
+def test_take_rows_of_lists():
+    assert take_rows(["a", "b", "c"], np.array([2, 0])) == ["c", "a"]
 
 
 def test_an_estimator_says_its_probabilities():
     model = GaussianNB().fit(X, Y)
-    target, proba = of_estimator(model, X, Y, **OPTIONS)
+    target, proba = from_estimator(model, X, Y, **OPTIONS)
     assert np.array_equal(proba, model.predict_proba(X))
     assert target.y.tolist() == Y.tolist()
 
@@ -25,14 +62,14 @@ def test_an_estimator_says_its_probabilities():
 def test_log_probabilities_become_probabilities():
     model = GaussianNB().fit(X, Y)
     options = {**OPTIONS, "response_method": "predict_log_proba"}
-    _, proba = of_estimator(model, X, Y, **options)
+    _, proba = from_estimator(model, X, Y, **options)
     assert np.allclose(proba, model.predict_proba(X))
 
 
 def test_unseen_classes_are_told():
     model = GaussianNB().fit(X[:100], Y[:100])
     with pytest.warns(sx.UnseenClassWarning, match="the estimator was not trained on 1"):
-        target, proba = of_estimator(model, X, Y, **OPTIONS)
+        target, proba = from_estimator(model, X, Y, **OPTIONS)
     assert (proba[:, 2] == 0).all()
     assert len(target.classes) == 3
 
@@ -41,32 +78,31 @@ def test_splits_are_pooled_in_their_order():
     weight = np.linspace(0.1, 1, 150)
     cv = KFold(3, shuffle=True, random_state=0)
     results = cross_validate(GaussianNB(), X, Y, cv=cv, return_estimator=True, return_indices=True)
-    target, proba = of_splits(results, X, Y, **{**OPTIONS, "sample_weight": weight})
-    factor = 2.0**target.weight_exponent
+    target, proba = from_splits(results, X, Y, **{**OPTIONS, "sample_weight": weight})
     at = 0
     for fitted, rows in zip(results["estimator"], results["indices"]["test"], strict=True):
         part = slice(at, at := at + len(rows))
         assert np.array_equal(proba[part], fitted.predict_proba(X[rows]))
         assert target.y[part].tolist() == Y[rows].tolist()
-        assert np.array_equal(target.weight[part] * factor, weight[rows])
+        assert np.array_equal(target.weight[part], weight[rows])
 
 
 @pytest.mark.parametrize("cv_results", [None, {}, {"estimator": []}, [1]])
 def test_what_cross_validate_must_return(cv_results):
     with pytest.raises(ValueError, match="return_estimator=True, return_indices=True"):
-        of_splits(cv_results, X, Y, **OPTIONS)
+        from_splits(cv_results, X, Y, **OPTIONS)
 
 
 def test_no_probabilities():
     with pytest.raises(AttributeError, match="CalibratedClassifierCV"):
-        of_estimator(LinearSVC().fit(X, Y), X, Y, **OPTIONS)
+        from_estimator(LinearSVC().fit(X, Y), X, Y, **OPTIONS)
 
 
 def test_rows_must_correspond():
     X_frame, y = load_iris(return_X_y=True, as_frame=True)
     model = GaussianNB().fit(X_frame, y)
     with pytest.raises(ValueError, match="the same index in another order"):
-        of_estimator(model, X_frame, y[::-1], **OPTIONS)
+        from_estimator(model, X_frame, y[::-1], **OPTIONS)
 
 
 def test_names():
@@ -81,11 +117,11 @@ def test_other_data_than_was_cross_validated():
     )
     twice = np.concatenate([X, X]), np.concatenate([Y, Y])
     with pytest.raises(ValueError, match="3 splits of 150 samples, must be of X and y, which have"):
-        of_splits(results, *twice, **OPTIONS)
+        from_splits(results, *twice, **OPTIONS)
     with pytest.raises(ValueError, match="cv must give rows of the 100 samples"):
-        of_splits(results, X[:100], Y[:100], **OPTIONS)
+        from_splits(results, X[:100], Y[:100], **OPTIONS)
     fewer = {**results, "estimator": results["estimator"][:2]}
     with pytest.raises(ValueError, match="of 2 estimators and 3 splits"):
-        of_splits(fewer, X, Y, **OPTIONS)
+        from_splits(fewer, X, Y, **OPTIONS)
     with pytest.raises(ValueError, match="return_indices=True"):
-        of_splits({**results, "indices": None}, X, Y, **OPTIONS)
+        from_splits({**results, "indices": None}, X, Y, **OPTIONS)

@@ -250,7 +250,7 @@ PRIOR = {"setosa": 0.5, "versicolor": 0.3, "virginica": 0.2}
 
 
 @pytest.mark.parametrize("name", ["classification_error", "brier_loss", "cross_entropy"])
-def test_skill_is_the_share_avoided_of_what_the_prior_loses(name):
+def test_skill_is_the_skill_of_what_the_prior_loses(name):
     model = GaussianNB().fit(X, NAMES)
     loss, p = sx.get_loss(name), np.array(list(PRIOR.values()))
     reference = p @ loss.per_sample([0, 1, 2], np.tile(p, (3, 1)))

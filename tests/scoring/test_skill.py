@@ -6,7 +6,7 @@ import pytest
 
 import sklearn_xent as sx
 from sklearn_xent.inputs.validation import validate
-from sklearn_xent.scoring.skill import read_reference, reference_loss, share_avoided
+from sklearn_xent.scoring.skill import read_reference, reference_loss, skill
 
 RNG = np.random.default_rng(7)
 
@@ -31,11 +31,11 @@ def test_reference_loss_is_that_of_the_constant_matrix(name, weighted, soft):
 
 
 def test_skill():
-    assert share_avoided(0.25, 1.0) == 0.75
-    assert share_avoided(-1.0, -0.5, best=-1.0) == 1.0
-    assert share_avoided(math.inf, 1.0) == -math.inf
-    assert math.isnan(share_avoided(0.0, 0.0))
-    assert math.isnan(share_avoided(1.0, math.inf))
+    assert skill(0.25, 1.0) == 0.75
+    assert skill(-1.0, -0.5, best=-1.0) == 1.0
+    assert skill(math.inf, 1.0) == -math.inf
+    assert math.isnan(skill(0.0, 0.0))
+    assert math.isnan(skill(1.0, math.inf))
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,17 @@ import time
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import sklearn_xent as sx
-from tests.support.tables import LABELS, PREDICTIONS, QUESTION, frame, write_parquet
+from tests.support.streams import (
+    ARGUMENTS,
+    LABELS,
+    PREDICTIONS,
+    assert_same_bits,
+    frame,
+    write_parquet,
+)
 
 dask = pytest.importorskip("dask", reason="dask is an extra")
 import dask.array as da  # noqa: E402
@@ -30,16 +36,11 @@ def quietly(compare, *args, **options):
 
 @pytest.fixture(scope="module")
 def expected():
-    return quietly(sx.compare_table, TABLE, **QUESTION)
-
-
-def same(found, expected):
-    pd.testing.assert_frame_equal(found.summary, expected.summary, check_exact=True)
-    pd.testing.assert_frame_equal(found.differences, expected.differences, check_exact=True)
+    return quietly(sx.compare_table, TABLE, **ARGUMENTS)
 
 
 def compare(data, **options):
-    options = {**QUESTION, **options}
+    options = {**ARGUMENTS, **options}
     return quietly(on_dask.compare_predictions, data, options.pop("predictions"), **options)
 
 
@@ -47,20 +48,22 @@ def compare(data, **options):
 @pytest.mark.parametrize("npartitions", [1, 7, 40])
 def test_frames(expected, scheduler, npartitions):
     with dask.config.set(scheduler=scheduler):
-        same(compare(dd.from_pandas(TABLE, npartitions=npartitions, sort=False)), expected)
+        assert_same_bits(
+            compare(dd.from_pandas(TABLE, npartitions=npartitions, sort=False)), expected
+        )
 
 
 def test_skewed_empty_and_single_class_partitions(expected):
     order = TABLE.sort_values("y", kind="stable")
     parts = [order.iloc[:0], order.iloc[:1], order.iloc[1:4000], order.iloc[4000:], order.iloc[:0]]
     lazy = dd.from_delayed([dask.delayed(part) for part in parts], meta=TABLE.iloc[:0])
-    same(compare(lazy), expected)
+    assert_same_bits(compare(lazy), expected)
 
 
 def test_parquet(expected, tmp_path):
     folder = write_parquet(TABLE, tmp_path / "parquet")
-    same(compare(folder), expected)
-    same(compare(dd.read_parquet(folder)), expected)
+    assert_same_bits(compare(folder), expected)
+    assert_same_bits(compare(dd.read_parquet(folder)), expected)
 
 
 @pytest.mark.parametrize("chunks", [500, 5000, (1, 4000, 999)])
@@ -70,7 +73,7 @@ def test_arrays(expected, chunks):
         name: da.from_array(TABLE[columns].to_numpy(), chunks=(1000, 2))
         for name, columns in PREDICTIONS.items()
     }
-    same(quietly(on_dask.compare_predictions, y, proba, labels=LABELS), expected)
+    assert_same_bits(quietly(on_dask.compare_predictions, y, proba, labels=LABELS), expected)
 
 
 def filtered(array):
@@ -89,7 +92,7 @@ def test_arrays_of_unknown_sizes(expected, classes):
         for name, columns in PREDICTIONS.items()
     }
     y = filtered(labels_in(1000))
-    same(quietly(on_dask.compare_predictions, y, proba, labels=LABELS), expected)
+    assert_same_bits(quietly(on_dask.compare_predictions, y, proba, labels=LABELS), expected)
 
 
 @pytest.mark.parametrize("y", [filtered(labels_in(2000)), labels_in(2000), labels_in(1000)])
@@ -102,8 +105,8 @@ def test_unknown_sizes_need_the_same_chunks(y):
 
 def test_weights_and_groups():
     options = {"sample_weight": "w", "groups": "g"}
-    expected = quietly(sx.compare_table, TABLE, **QUESTION, **options)
-    same(compare(dd.from_pandas(TABLE, npartitions=5), **options), expected)
+    expected = quietly(sx.compare_table, TABLE, **ARGUMENTS, **options)
+    assert_same_bits(compare(dd.from_pandas(TABLE, npartitions=5), **options), expected)
     y = da.from_array(TABLE["y"].to_numpy().astype(object), chunks=700)
     proba = {
         name: da.from_array(TABLE[columns].to_numpy(), chunks=700)
@@ -114,7 +117,7 @@ def test_weights_and_groups():
         sample_weight=da.from_array(TABLE["w"].to_numpy(), chunks=900),
         groups=da.from_array(TABLE["g"].to_numpy(), chunks=100),
     )  # fmt: skip
-    same(found, expected)
+    assert_same_bits(found, expected)
 
 
 def test_bad_rows_and_arguments():
@@ -148,7 +151,7 @@ def test_a_loss_of_ones_own_crosses_processes():
     lazy = dd.from_pandas(TABLE, npartitions=3)
     with dask.config.set(scheduler="processes", num_workers=2):
         found = compare(lazy, losses=[loss])
-    same(found, quietly(sx.compare_table, TABLE, **QUESTION, losses=[loss]))
+    assert_same_bits(found, quietly(sx.compare_table, TABLE, **ARGUMENTS, losses=[loss]))
 
 
 def test_bad_options_are_told_before_the_work():
@@ -186,7 +189,7 @@ def slow_table():
 @pytest.mark.parametrize("n_workers", [1, 2, 4])
 def test_workers_give_the_same_bits(distributed, expected, n_workers):
     with cluster(distributed, n_workers) as workers, distributed.Client(workers):
-        same(compare(dd.from_pandas(TABLE, npartitions=9)), expected)
+        assert_same_bits(compare(dd.from_pandas(TABLE, npartitions=9)), expected)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -206,5 +209,5 @@ def test_killed_workers_change_nothing(distributed, expected, killed):
         thread.start()
         found = compare(slow_table())
         thread.join()
-        same(found, expected)
+        assert_same_bits(found, expected)
         assert not set(client.run(os.getpid).values()) & set(victims), "nobody was killed"

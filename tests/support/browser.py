@@ -1,9 +1,10 @@
-"""A headless Chromium, for the tests of what it shows; found, never installed."""
+"""A headless Chromium for tests of what it shows, if one is installed; and a reader of pages."""
 
 import json
 import re
 import shutil
 import subprocess
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,17 +22,35 @@ QUIET = [
 
 
 OWN = ("google.com", "googleapis.com")
-"""Whom the browser asks for itself, whatever it shows."""
+"""Hosts that the browser asks for its own purposes, whatever page it shows."""
 
 
 def needed():
-    """Skip where there is no browser."""
+    """Skip a test where there is no browser."""
     if BINARY is None:
         pytest.skip("no Chromium is installed, such as by apt-get install chromium")
 
 
+class Reader(HTMLParser):
+    """Collect the tags, attributes and texts of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.texts, self.headings = [""], set(), [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data):
+        self.texts.append(data)
+        if self.tags[-1] in ("h1", "h2") and data.strip():
+            self.headings.append(data)
+
+
 class Page:
-    """What a browser makes of a page."""
+    """A page as a browser shows it."""
 
     def __init__(self, path, folder):
         self.url, self.folder = Path(path).as_uri(), Path(folder)
@@ -45,7 +64,7 @@ class Page:
         return done.stdout
 
     def dom(self):
-        """The document after whatever ran, and every address that was asked for."""
+        """Return the document after all scripts ran, and every address that was asked for."""
         log = self.folder / "net.json"
         text = self._run(f"--log-net-log={log}", "--virtual-time-budget=2000", "--dump-dom")
         events = json.dumps(json.loads(log.read_text()), separators=(",", ":"))
@@ -53,7 +72,7 @@ class Page:
         return text, sorted(url for url in asked if not urlsplit(url).netloc.endswith(OWN))
 
     def screenshot(self, name, *, dark=False, size=(1000, 1400)):
-        """A picture of the page as an array of floats."""
+        """Return a picture of the page as an array of floats."""
         import matplotlib.image
 
         path = self.folder / name

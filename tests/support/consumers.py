@@ -1,6 +1,6 @@
-"""What takes our scorers, each as a real run, and the table of them in docs/consumers.md.
+"""Run our scorers in the functions and libraries that take them, and write docs/consumers.md.
 
-``python -m tests.support.consumers`` writes the table; a test says when it is out of date.
+``python -m tests.support.consumers`` writes the page; a test fails when it is out of date.
 """
 
 import importlib
@@ -48,7 +48,7 @@ LABELS = {"integers": np.arange(3), "strings": np.array(["a", "b", "c"])}
 
 @dataclass(frozen=True)
 class Consumer:
-    """A run that returns finite numbers, and what it can be run on."""
+    """A run that returns finite numbers, and the classes and labels that it takes."""
 
     name: str
     run: Callable
@@ -62,12 +62,12 @@ class Consumer:
         X, y = data(n_classes)
         with warnings.catch_warnings():
             if self.library != "scikit-learn":
-                warnings.simplefilter("ignore")  # of their own making
+                warnings.simplefilter("ignore")  # they are about the other library itself
             return np.asarray(self.run(X, LABELS[labels][y]), dtype=float)
 
     @property
     def missing(self):
-        """The packages it needs that are not installed."""
+        """Return the packages that it needs and that are not installed."""
         return [name for name in self.package.split() if not _is_there(name)]
 
 
@@ -235,7 +235,7 @@ CONSUMERS = [
         lambda X, y: cross_validate(
             GaussianNB(), X, y, scoring={**sx.SCORERS, "accuracy": "accuracy"}, error_score="raise"
         )["test_neg_cross_entropy"],
-        note="also beside scikit-learn's own; a list may hold only their names",
+        note="also together with scikit-learn's own; a list may hold only their names",
     ),
     Consumer(
         "cross_validate, a callable",
@@ -267,7 +267,7 @@ CONSUMERS = [
             HalvingRandomSearchCV(GaussianNB(), GRID, n_candidates=2, scoring=XENT, random_state=0),
             X, y,
         ),
-        note="ignores a callable refit, as HalvingGridSearchCV does",
+        note="ignores a callable refit, like HalvingGridSearchCV",
     ),
     Consumer("LogisticRegressionCV", regression_path, note="each of the three scorers"),
     Consumer(
@@ -374,7 +374,7 @@ CONSUMERS = [
 
 
 def table():
-    """The consumers as a Markdown table."""
+    """Return the consumers as a Markdown table."""
     words = {2: "binary", 3: "multiclass"}
     rows = [
         f"| {c.library} | {c.name} | {', '.join(words[k] for k in c.classes)} "
@@ -385,13 +385,13 @@ def table():
 
 
 def page():
-    """The whole page."""
+    """Return the whole page."""
     return f"""# Where the scorers work
 
-Each row is a run in `tests/project/test_consumers.py` on every kind of classes and labels that it
-names: `make test` runs them all on the newest releases, `make test-oldest` those of scikit-learn
-on the oldest. `python -m tests.support.consumers` writes the table; a test fails when it is
-out of date.
+Each row is run by `tests/project/test_consumers.py` on every kind of classes and labels in the row.
+`make test` runs all rows on the newest releases, and `make test-oldest` those of scikit-learn on
+the oldest. `python -m tests.support.consumers` writes this page, and a test fails when it is out
+of date.
 
 {table()}
 """

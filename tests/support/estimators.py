@@ -1,4 +1,4 @@
-"""Estimators that return what a test wants, or count what it asks."""
+"""Provide estimators that return a given response, or count the calls of predict_proba."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -6,7 +6,7 @@ from sklearn.naive_bayes import GaussianNB
 
 
 class Fixed(ClassifierMixin, BaseEstimator):
-    """Returns the response it was made with."""
+    """An estimator that returns the response it was made with."""
 
     def __init__(self, response=None, classes=None):
         self.response = response
@@ -21,6 +21,8 @@ class Fixed(ClassifierMixin, BaseEstimator):
 
 
 class Counting(GaussianNB):
+    """Naive Bayes that counts the calls of predict_proba."""
+
     calls = 0
 
     def predict_proba(self, X):

@@ -1,6 +1,7 @@
 """Names that try to do harm where they are shown, for the tests of reports and files."""
 
 import warnings
+from functools import cache
 
 import numpy as np
 
@@ -16,8 +17,9 @@ NAMES = {
 }
 
 
+@cache
 def comparison(n=60, losses=None):
-    """Models, classes and groups with such names; and the groups."""
+    """Compare models and classes of such names; return the comparison and groups of such names."""
     rng = np.random.default_rng(3)
     labels = np.array(["=1+1", "<b>bold</b>", "plain"])
     code = rng.integers(0, 3, n)

@@ -1,4 +1,4 @@
-"""Use the package where only its wheel is installed: ``make dist`` runs this with ``python -I``."""
+"""Use the package where only its wheel is installed; ``make dist`` runs this script."""
 
 import doctest
 import importlib.util

@@ -1,4 +1,6 @@
-"""Two losses that are not of the package: the spherical one, and one for ordered classes."""
+"""Losses that are not of the package, as a user makes them."""
+
+import math
 
 import numpy as np
 
@@ -17,6 +19,12 @@ def ranked_function(codes, proba):
     return ((proba.cumsum(axis=1) - happened) ** 2).sum(axis=1)
 
 
+def floored_function(codes, proba, *, eps):
+    """Cross-entropy with a floor of its own."""
+    true = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
+    return -np.log(np.maximum(true, 2.0**-52 if isinstance(eps, str) else eps))
+
+
 spherical = sx.Loss(
     name="spherical",
     title="Spherical loss",
@@ -31,4 +39,11 @@ ranked = sx.Loss(
     range=lambda n_classes: (0, n_classes - 1),
     strictly_proper=True,
     ordered=True,
+)
+floored = sx.Loss(
+    name="floored",
+    title="Floored",
+    function=floored_function,
+    range=(0, math.inf),
+    options={"eps": 1e-12},
 )

@@ -1,9 +1,10 @@
-"""Pictures that displays should look like: `python -m tests.support.pictures` draws them anew.
+"""Pictures that displays should look like: `python -m tests.support.pictures` draws them again.
 
 They hold no text, whose shape depends on the version of matplotlib.
 """
 
 import warnings
+from functools import cache
 from pathlib import Path
 
 import matplotlib
@@ -25,7 +26,7 @@ TOLERANCE = 2.0
 
 
 def binary(n=400):
-    """Labels, and the probabilities of a good, a timid and a bold model."""
+    """Return labels, and the probabilities of a good, a timid and a bold model."""
     rng = np.random.default_rng(1)
     p = rng.uniform(0.02, 0.98, n)
     y = (rng.random(n) < p).astype(int)
@@ -33,8 +34,9 @@ def binary(n=400):
     return y, {"good": p, "timid": 0.5 + 0.5 * (p - 0.5), "bold": bold}
 
 
+@cache
 def compared(models=3, **options):
-    """A comparison of so many models."""
+    """Compare so many models."""
     y, p = binary()
     rng = np.random.default_rng(2)
     for i in range(models - 3):
@@ -45,7 +47,7 @@ def compared(models=3, **options):
 
 
 def multiclass(n=300):
-    """Labels and probabilities of three classes."""
+    """Return labels and probabilities of three classes."""
     rng = np.random.default_rng(4)
     p = rng.dirichlet([1, 1, 1], n)
     return (rng.random((n, 1)) > p.cumsum(axis=1)).sum(axis=1), p
@@ -78,7 +80,7 @@ def draw(name, path):
 
 
 def difference(name, folder):
-    """What is wrong with the picture as it is drawn now; None where it is as it should be."""
+    """Draw a display; return how it differs from its reference picture, None if it does not."""
     path = folder / f"{name}.png"
     draw(name, path)
     return compare_images(FOLDER / f"{name}.png", path, TOLERANCE)

@@ -1,4 +1,4 @@
-"""Three models of different strength on a small problem of three classes."""
+"""Provide three models, of which one is good and one bad, on a small problem of three classes."""
 
 import numpy as np
 

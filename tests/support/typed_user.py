@@ -1,7 +1,7 @@
-"""A user's script, which `mypy --strict` must find nothing wrong with: every public name, used.
+"""Use every public name, in a script that `mypy --strict` must accept.
 
 ``assert_type`` says what a type checker must know, and does nothing when the script runs. Where an
-error is ignored there must be one, for ``--strict`` also reports what is ignored in vain.
+error is ignored there must be one, because ``--strict`` also reports needless ignores.
 """
 
 import tempfile
@@ -26,7 +26,7 @@ PROBA = [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]]
 
 
 def metrics() -> None:
-    """What a metric function returns depends on its reduction."""
+    """Use the metrics: what they return depends on the reduction."""
     error: float = sx.classification_error(Y, PROBA)
     mse: float = sx.brier_loss(pd.Series(Y), pd.DataFrame(PROBA), scale_by_half=False)
     cross_entropy: float = sx.cross_entropy(np.array(Y), np.array(PROBA), eps=1e-9)
@@ -52,7 +52,7 @@ def metrics() -> None:
 
 
 def losses() -> None:
-    """Losses by name and of one's own, and their derivatives."""
+    """Use losses by name, a loss of our own, and their derivatives."""
 
     def spherical(codes: NDArray[np.intp], proba: Floats) -> Floats:
         norm = np.sqrt((proba**2).sum(axis=1))
@@ -70,7 +70,7 @@ def losses() -> None:
 
 
 def boosting() -> None:
-    """What XGBoost takes is a number, and LightGBM a tuple."""
+    """Use the objectives: XGBoost takes a number, and LightGBM a tuple."""
     gradient, hessian = sx.objective("cross_entropy", library="lightgbm")([0, 1], [0.0, 0.0])
     assert_type(gradient + hessian, Floats)
     number: float = sx.eval_metric("cross_entropy", eps=1e-6)([0, 1], [0.25, 0.75])
@@ -79,7 +79,7 @@ def boosting() -> None:
 
 
 def scorers(X: Any, y: Any) -> None:
-    """Scorers, alone and in a search."""
+    """Use scorers, alone and in a search."""
     model = LogisticRegression(max_iter=1000).fit(X, y)
     for scorer in (sx.neg_classification_error, sx.neg_brier_loss, sx.neg_cross_entropy):
         assert_type(scorer, sx.LossScorer)
@@ -104,7 +104,7 @@ def scorers(X: Any, y: Any) -> None:
 
 
 def comparisons(y: Any, p: Any, folder: Path) -> None:
-    """A comparison, its frames, its words, its files and its pictures."""
+    """Use a comparison, its frames, sentences, files and pictures."""
     models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
     groups = pd.Series(np.arange(len(y)) % 20).astype(str)
     comparison = sx.compare_predictions(y, models, losses=["mse", "xent"], method="auto")
@@ -141,7 +141,7 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
 
 
 def streams(y: Any, p: Any) -> None:
-    """A comparison in batches, and what says how sure one may be at any time."""
+    """Use a comparison in batches, and a confidence sequence."""
     seen = sx.LossAccumulator(labels=[0, 1], models=["sharp", "timid"], losses=["mse"], n_bins=5)
     seen = seen.update(y, {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)})
     assert_type(seen, sx.LossAccumulator)
@@ -160,8 +160,8 @@ def streams(y: Any, p: Any) -> None:
     assert_type(sx.decompose("mse", y, p, n_resamples=10), pd.DataFrame)
 
 
-def told() -> None:
-    """Every warning is one of the package's, to be caught as one."""
+def kinds_of_warnings() -> None:
+    """Use every warning: each is a UserWarning."""
     kinds: list[type[sx.XentWarning]] = [
         sx.DegenerateDifferenceWarning,
         sx.FailedModelWarning,
@@ -177,7 +177,7 @@ def told() -> None:
 
 
 def main() -> None:
-    """Run it all."""
+    """Run all of it."""
     rng = np.random.default_rng(0)
     p = rng.uniform(0.05, 0.95, 400)
     y = (rng.random(400) < p).astype(int)
@@ -189,7 +189,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         comparisons(y, p, Path(folder))
     streams(y, p)
-    told()
+    kinds_of_warnings()
     print(sx.__version__)
 
 

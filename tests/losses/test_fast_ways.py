@@ -1,0 +1,189 @@
+"""Fast sums, the costs of every label and their bounds: each equals what the samples give."""
+
+import math
+
+import numpy as np
+import pytest
+
+import sklearn_xent as sx
+from sklearn_xent.losses.cross_entropy import true_class_buffers
+from sklearn_xent.losses.registry import LOSSES
+from tests.support.oracles import softmax
+from tests.support.own_losses import spherical
+
+RNG = np.random.default_rng(0)
+
+
+def overriding(method):
+    """The losses of the package that have a fast way of their own."""
+    return [x for x in LOSSES.values() if getattr(type(x), method) is not getattr(sx.Loss, method)]
+
+
+def name_of(value):
+    return getattr(value, "name", None)
+
+
+def blocks_of(matrix, rows=1000):
+    return ((slice(i, i + rows), matrix[i : i + rows]) for i in range(0, len(matrix), rows))
+
+
+def summed(loss, codes, values, from_logits=False):
+    """The fast sum and its count, over blocks of a thousand rows."""
+    parts = list(loss.sums(codes, blocks_of(values), from_logits))
+    return math.fsum(part for part, _ in parts), sum(n for _, n in parts)
+
+
+@pytest.mark.parametrize("loss", overriding("sums"), ids=name_of)
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("k", [2, 3])
+def test_fast_sums_are_those_of_the_samples(loss, from_logits, k):
+    codes = RNG.integers(0, k, 1500)
+    values = RNG.normal(0, 3, (1500, k)) if from_logits else RNG.dirichlet(np.ones(k), 1500)
+    got, n_zero = summed(loss, codes, values, from_logits)
+    expected = loss.per_sample(codes, values, from_logits=from_logits).sum()
+    assert got == pytest.approx(expected, rel=1e-12)
+    assert n_zero == 0
+
+
+def test_a_loss_from_a_function_has_no_fast_sum_and_no_bound():
+    proba = np.full((2, 2), 0.5)
+    assert spherical.sums(np.array([0, 1]), [(slice(0, 2), proba)], False) is None
+    assert spherical.label_spread(proba[:, 0], proba[:, 1], 2, False).tolist() == [math.inf] * 2
+
+
+# --- sums of probabilities, in exact arithmetic -------------------------------------------------
+
+
+def probabilities(k, kind, n=2345):
+    """Codes and rows: uncertain, surely right, or surely right but for a few rows."""
+    codes = RNG.integers(0, k, n)
+    proba = RNG.dirichlet(np.ones(k), n)
+    if kind != "uncertain":
+        doubt = 10.0 ** RNG.uniform(-14, -3, n)
+        proba *= doubt[:, None]
+        proba[np.arange(n), codes] = 0.0
+        proba[np.arange(n), codes] = 1 - proba.sum(axis=1)
+    if kind == "mixed":
+        proba[::100] = np.roll(proba[::100], 1, axis=1)
+    return codes, proba
+
+
+@pytest.mark.parametrize("k", [2, 3, 8, 9, 40])
+@pytest.mark.parametrize("kind", ["uncertain", "sure", "mixed"])
+def test_sums_of_probabilities(k, kind):
+    codes, proba = probabilities(k, kind)
+    true = proba[np.arange(len(codes)), codes]
+    got, n_low = summed(sx.get_loss("cross_entropy"), codes, proba)
+    assert got == pytest.approx(-math.fsum(np.log(np.maximum(true, 2.0**-52))), rel=1e-13)
+    assert n_low == (true < 2.0**-52).sum()
+    exact = math.fsum(((proba - np.eye(k)[codes]) ** 2).ravel())
+    got = summed(sx.get_loss("brier_loss", scale_by_half=False), codes, proba)
+    assert got == (pytest.approx(exact, rel=1e-13), 0)
+    wrong = (proba.argmax(axis=1) != codes).sum()
+    assert summed(sx.get_loss("error"), codes, proba) == (wrong, 0)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 8, 9])
+def test_ties_go_to_the_first_column(k):
+    proba = RNG.integers(0, 3, (500, k)) / 4
+    codes = RNG.integers(0, k, 500)
+    wrong = (proba.argmax(axis=1) != codes).sum()
+    assert summed(sx.get_loss("error"), codes, proba) == (wrong, 0)
+
+
+@pytest.mark.parametrize(("eps", "n_below"), [(2.0**-52, 3), (1e-300, 2), (0.0, 1)])
+def test_low_probabilities_are_floored_and_counted(eps, n_below):
+    proba = np.array([[0.0, 1.0], [1e-310, 1.0], [1e-20, 1.0], [0.5, 0.5]] * 5)
+    codes = np.zeros(20, dtype=np.intp)
+    with np.errstate(divide="ignore"):
+        expected = -np.log(np.maximum(proba[:, 0], eps))
+        got, n_low = summed(sx.get_loss("cross_entropy", eps=eps), codes, proba)
+    assert got == pytest.approx(expected.sum(), rel=1e-14)
+    assert n_low == 5 * n_below
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 32767, 32768, 32769, 65537])
+@pytest.mark.parametrize("step", [1000, 32768])
+def test_buffers_hold_every_row_once(n, step):
+    proba = RNG.random((n, 2))
+    codes = RNG.integers(0, 2, n)
+    # a buffer is used again, so each is copied before the next
+    got = [buffer.copy() for buffer in true_class_buffers(codes, blocks_of(proba, step))]
+    np.testing.assert_array_equal(np.concatenate(got), proba[np.arange(n), codes])
+
+
+# --- sums of logits -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [2, 3, 7, 20])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 30.0, 300.0, 1000.0])
+@pytest.mark.parametrize("offset", [0.0, 650.0, -720.0, 1e6])
+@pytest.mark.parametrize("right", [False, True])
+def test_sums_of_logits(k, scale, offset, right):
+    logits = RNG.normal(size=(997, k)) * scale
+    codes = logits.argmax(axis=1) if right else RNG.integers(0, k, 997)
+    if right:
+        logits[np.arange(997), codes] += 20.0
+    logits = np.round((logits + offset) * 1024) / 1024
+    loss = sx.get_loss("cross_entropy", eps=0)
+    exact = math.fsum(loss.per_sample(codes, logits, from_logits=True))
+    assert summed(loss, codes, logits, True) == (pytest.approx(exact, rel=1e-12), 0)
+
+
+@pytest.mark.parametrize("k", [2, 3, 20])
+def test_sums_of_logits_in_several_blocks(k):
+    """What is computed in one block does not reach the next, which may be shorter."""
+    logits, codes = RNG.normal(size=(2345, k)), RNG.integers(0, k, 2345)
+    logits[1000:2000] *= 1000.0  # goes another way
+    loss = sx.get_loss("cross_entropy", eps=0)
+    exact = math.fsum(loss.per_sample(codes, logits, from_logits=True))
+    assert summed(loss, codes, logits, True) == (pytest.approx(exact, rel=1e-12), 0)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_logits_of_minus_infinity_cost_what_zero_costs(k):
+    logits = np.zeros((10, k))
+    logits[::2, 0] = -np.inf
+    codes = np.zeros(10, dtype=np.intp)
+    got, n_zero = summed(sx.get_loss("cross_entropy", eps=0.125), codes, logits, True)
+    assert got == pytest.approx(5 * math.log(8) + 5 * math.log(k))
+    assert n_zero == 5
+
+
+# --- what other labels would cost ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("loss", [*LOSSES.values(), spherical], ids=name_of)
+def test_every_label_is_the_loss_of_each_class(loss, k):
+    logits = RNG.normal(0, 3, (50, k))
+    logits[3, 1], logits[4] = -np.inf, 0.0
+    for values, from_logits in ((softmax(logits), False), (logits, True)):
+        every = loss.every_label(values, from_logits)
+        for j in range(k):
+            each = loss.evaluate(np.full(50, j), values, from_logits)
+            np.testing.assert_allclose(every[:, j], each, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", overriding("label_spread"), ids=name_of)
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("spread", [1e-3, 0.5, 5.0, 50.0])
+def test_what_another_label_could_cost_is_bounded(loss, from_logits, k, spread):
+    """By no more than the range of the loss, and tightly, where the extremes tell it."""
+    logits = np.vstack([RNG.normal(0, spread, (50, k)), np.zeros((1, k))])
+    values = logits if from_logits else softmax(logits)
+    high, low = values.max(axis=1), values.min(axis=1)
+    bound = loss.label_spread(high, low, k, from_logits)
+    every = loss.every_label(values, from_logits)
+    reached = every.max(axis=1) - every.min(axis=1)
+    assert (bound >= reached).all()
+    assert (bound <= loss.range_for(k)[1] * (1 + 1e-8)).all()
+    if loss.name == "cross_entropy" or (loss.name == "brier_loss" and not from_logits):
+        np.testing.assert_allclose(bound, reached, rtol=1e-8, atol=1e-11)
+
+
+def test_the_bound_has_the_floor_of_the_loss():
+    loss = sx.get_loss("cross_entropy", eps=0.25)
+    bound = loss.label_spread(np.array([0.5, 0.9, 0.2]), np.array([0.3, 0.1, 0.2]), 3, False)
+    np.testing.assert_allclose(bound, np.log([0.5 / 0.3, 0.9 / 0.25, 1]), rtol=1e-8, atol=1e-11)
