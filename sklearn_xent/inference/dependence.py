@@ -7,7 +7,6 @@ import numpy as np
 from scipy import stats
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent.inference.paired_tests import NOISE, Estimate, Method, PairedTest, t_estimate, t_test
 
 COSINES = 0.41
 """So many cosines for each n^(2/3), which Lazarus, Lewis, Stock and Watson (2018) recommend."""
