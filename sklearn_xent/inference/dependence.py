@@ -18,7 +18,7 @@ FALSE_ALARM = 1e-3
 
 def n_cosines(n_times: int) -> int:
     """Return the number of cosines, which are the degrees of freedom of the test."""
-    return max(2, math.floor(COSINES * n_times ** (2 / 3)))
+    return max(2, int(COSINES * n_times ** (2 / 3)))
 
 
 def serial_std_error(x: Floats, weight: Floats | None, times: Codes) -> tuple[float, float, int]:
