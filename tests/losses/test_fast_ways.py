@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sklearn_xent as sx
+from sklearn_xent._arrays import BUFFER_ROWS
 from sklearn_xent.losses.cross_entropy import true_class_buffers
 from sklearn_xent.losses.registry import LOSSES
 from tests.support.oracles import softmax
@@ -60,11 +61,11 @@ def test_a_loss_from_a_function_has_no_fast_sum_and_no_bound():
 
 
 def probabilities(k, kind, n=2345):
-    """Codes and rows: uncertain, surely right, or surely right but for a few rows."""
+    """Codes and rows: uncertain, surely right, very surely, or surely right but for a few rows."""
     codes = RNG.integers(0, k, n)
     proba = RNG.dirichlet(np.ones(k), n)
     if kind != "uncertain":
-        doubt = 10.0 ** RNG.uniform(-14, -3, n)
+        doubt = 10.0 ** RNG.uniform(-14, -9 if kind == "very sure" else -3, n)
         proba *= doubt[:, None]
         proba[np.arange(n), codes] = 0.0
         proba[np.arange(n), codes] = 1 - proba.sum(axis=1)
@@ -74,7 +75,7 @@ def probabilities(k, kind, n=2345):
 
 
 @pytest.mark.parametrize("k", [2, 3, 8, 9, 40])
-@pytest.mark.parametrize("kind", ["uncertain", "sure", "mixed"])
+@pytest.mark.parametrize("kind", ["uncertain", "sure", "very sure", "mixed"])
 def test_sums_of_probabilities(k, kind):
     codes, proba = probabilities(k, kind)
     true = proba[np.arange(len(codes)), codes]
@@ -96,10 +97,10 @@ def test_ties_go_to_the_first_column(k):
     assert summed(sx.get_loss("error"), codes, proba) == (wrong, 0)
 
 
-@pytest.mark.parametrize(("eps", "n_below"), [(2.0**-52, 3), (1e-300, 2), (0.0, 1)])
+@pytest.mark.parametrize(("eps", "n_below"), [(2.0**-52, 3), (1e-300, 2), (0.0, 2)])
 def test_low_probabilities_are_floored_and_counted(eps, n_below):
-    proba = np.array([[0.0, 1.0], [1e-310, 1.0], [1e-20, 1.0], [0.5, 0.5]] * 5)
-    codes = np.zeros(20, dtype=np.intp)
+    proba = np.array([[0.0, 1.0], [1e-310, 1.0], [1e-20, 1.0], [0.5, 0.5], [eps, 1 - eps]] * 5)
+    codes = np.zeros(25, dtype=np.intp)
     with np.errstate(divide="ignore"):
         expected = -np.log(np.maximum(proba[:, 0], eps))
         got, n_low = summed(sx.get_loss("cross_entropy", eps=eps), codes, proba)
@@ -108,13 +109,14 @@ def test_low_probabilities_are_floored_and_counted(eps, n_below):
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 32767, 32768, 32769, 65537])
-@pytest.mark.parametrize("step", [1000, 32768])
+@pytest.mark.parametrize("step", [1000, 1024, 32768])
 def test_buffers_hold_every_row_once(n, step):
     proba = RNG.random((n, 2))
     codes = RNG.integers(0, 2, n)
     # a buffer is used again, so each is copied before the next
     got = [buffer.copy() for buffer in true_class_buffers(codes, blocks_of(proba, step))]
     np.testing.assert_array_equal(np.concatenate(got), proba[np.arange(n), codes])
+    assert all(len(buffer) <= BUFFER_ROWS < len(buffer) + step for buffer in got[:-1])
 
 
 # --- sums of logits -----------------------------------------------------------------------------
@@ -129,6 +131,20 @@ def test_sums_of_logits(k, scale, offset, right):
     codes = logits.argmax(axis=1) if right else RNG.integers(0, k, 997)
     if right:
         logits[np.arange(997), codes] += 20.0
+    logits = np.round((logits + offset) * 1024) / 1024
+    loss = sx.get_loss("cross_entropy", eps=0)
+    exact = math.fsum(loss.per_sample(codes, logits, from_logits=True))
+    assert summed(loss, codes, logits, True) == (close(exact, 1e-12), 0)
+
+
+@pytest.mark.parametrize("k", [2, 3, 7])
+@pytest.mark.parametrize("offset", [0.0, -3.0, 20.0, 650.0])
+@pytest.mark.parametrize("margin", [2.0, 5.0, 7.0, 9.0, 12.0, 16.0, 20.0, 40.0])
+@pytest.mark.parametrize("n", [9, 997])
+def test_small_sums_of_logits_keep_their_digits(k, offset, margin, n):
+    """Whatever the true class is ahead by; errors of many rows would cancel."""
+    logits, codes = RNG.normal(size=(n, k)) / 8, RNG.integers(0, k, n)
+    logits[np.arange(n), codes] += margin
     logits = np.round((logits + offset) * 1024) / 1024
     loss = sx.get_loss("cross_entropy", eps=0)
     exact = math.fsum(loss.per_sample(codes, logits, from_logits=True))
@@ -153,6 +169,50 @@ def test_logits_of_minus_infinity_cost_what_zero_costs(k):
     got, n_zero = summed(sx.get_loss("cross_entropy", eps=0.125), codes, logits, True)
     assert got == close(5 * math.log(8) + 5 * math.log(k), 1e-14)
     assert n_zero == 5
+
+
+# --- the fast way is taken ----------------------------------------------------------------------
+
+
+def counting(monkeypatch, name):
+    """The sizes of the arrays that a function of numpy is given from now on."""
+    sizes, function = [], getattr(np, name)
+
+    def counted(values, *args, **kwargs):
+        sizes.append(np.size(values))
+        return function(values, *args, **kwargs)
+
+    monkeypatch.setattr(np, name, counted)
+    return sizes
+
+
+@pytest.mark.parametrize("shift", [-5.0, 0.0, 5.0])
+@pytest.mark.parametrize("k", [2, 3])
+def test_ordinary_logits_cost_few_logarithms_and_exponentials(monkeypatch, k, shift):
+    logits, codes = RNG.normal(size=(1600, k)) + shift, RNG.integers(0, k, 1600)
+    logs, exps, careful = (counting(monkeypatch, name) for name in ("log", "exp", "log1p"))
+    summed(sx.get_loss("cross_entropy"), codes, logits, True)
+    assert sum(logs) == 1600 // 8
+    assert sum(exps) == 1600 * (1 if k == 2 else k)
+    assert careful == []
+
+
+def test_ordinary_probabilities_cost_few_logarithms_and_no_copy(monkeypatch):
+    proba, codes = RNG.dirichlet(np.full(3, 5.0), 1600), RNG.integers(0, 3, 1600)
+    least = float(proba[np.arange(1600), codes].min())
+    logs, copies = (counting(monkeypatch, name) for name in ("log", "maximum"))
+    summed(sx.get_loss("cross_entropy", eps=least), codes, proba)
+    assert sum(logs) == 1600 // 8
+    sx.get_loss("cross_entropy", eps=float(proba.min())).every_label(proba, False)
+    assert copies == []
+
+
+def test_a_few_columns_are_squared_without_einsum(monkeypatch):
+    calls = counting(monkeypatch, "einsum")
+    for k in (2, 8, 9):
+        proba = RNG.dirichlet(np.ones(k), 50)
+        sx.get_loss("brier_loss").evaluate(np.zeros(50, dtype=np.intp), proba, False)
+        assert len(calls) == (k > 8)
 
 
 # --- what other labels would cost ---------------------------------------------------------------
@@ -194,7 +254,7 @@ def test_the_bound_has_the_floor_of_the_loss():
     np.testing.assert_allclose(bound, np.log([0.5 / 0.3, 0.9 / 0.25, 1]), rtol=1e-8, atol=1e-11)
 
 
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=name_of)
+@pytest.mark.parametrize("loss", [*LOSSES.values(), sx.get_loss("xent", eps=0)], ids=repr)
 def test_extreme_values_raise_no_floating_point_errors(loss):
     """Whatever a user set by ``np.seterr``."""
     proba = np.array([[1.0, 5e-324, 0.0], [1 - 1e-16, 1e-16, 1e-320], [1e-323, 5e-324, 1.0]])
