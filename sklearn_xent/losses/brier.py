@@ -138,13 +138,11 @@ class Brier(Loss):
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
         """Return ``c (sum_i p_i^2 + 1 - 2 p_j)`` for each class j."""
-        with np.errstate(all="ignore"):
-            proba = _arrays.softmax(values) if from_logits else values
-            squares = _row_squares(proba)[:, None] + 1.0 - 2.0 * proba
-            return squares * _scale(proba.shape[1], **self.options)
+        proba = _arrays.softmax(values) if from_logits else values
+        squares = _row_squares(proba)[:, None] + 1.0 - 2.0 * proba
+        return squares * _scale(proba.shape[1], **self.options)
 
     def label_spread(self, high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:
         """Return ``2 c (high - low)``; of logits, the most that two probabilities can differ."""
-        with np.errstate(all="ignore"):
-            width = np.ones_like(high) if from_logits else high - low
-            return _arrays.rounded_up(2.0 * _scale(n_classes, **self.options) * width)
+        width = np.ones_like(high) if from_logits else high - low
+        return _arrays.rounded_up(2.0 * _scale(n_classes, **self.options) * width)

@@ -71,9 +71,8 @@ def _expected(target: Targets, costs: Floats) -> Floats:
 
 def _log_softmax(logits: Floats) -> Floats:
     """Return the logarithm of the softmax of each row."""
-    with np.errstate(over="ignore", under="ignore"):
-        shifted: Floats = logits - logits.max(axis=1, keepdims=True)
-        shifted -= np.log(_arrays.own_sums(np.exp(shifted)))[:, None]
+    shifted: Floats = logits - logits.max(axis=1, keepdims=True)
+    shifted -= np.log(_arrays.own_sums(np.exp(shifted)))[:, None]
     return shifted
 
 
@@ -103,7 +102,7 @@ def _sums_of_probabilities(codes: Codes, blocks: Blocks, eps: float) -> Iterator
             n_low = int(np.count_nonzero((p < eps) | (p == 0.0)))
             np.maximum(p, eps, out=p)
             low = eps
-        yield -_sum_of_logs(p, low, 1.0), n_low
+        yield -_sum_of_logs(p, products_fit=low > 1e-38), n_low
 
 
 def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
@@ -128,15 +127,15 @@ def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
         yield buffer[:filled]
 
 
-def _sum_of_logs(values: Floats, low: float, high: float) -> float:
-    """Return the sum of the logarithms of values that lie between two bounds.
+def _sum_of_logs(values: Floats, products_fit: bool) -> float:
+    """Return the sum of the logarithms of values.
 
     The logarithm of a product of eight values is faster than eight logarithms. It is taken where
-    products neither underflow nor overflow, and where the sum is not so near zero that their
-    rounding would show.
+    products neither underflow nor overflow, as of values from 1e-38 to 1e38, and where the sum is
+    not so near zero that their rounding would show.
     """
     eighth = len(values) // 8
-    if eighth and low > 1e-38 and high < 1e38:
+    if eighth and products_fit:
         products = np.multiply.reduce(values[: 8 * eighth].reshape(8, eighth), axis=0)
         total = float(np.add.reduce(np.log(products, out=products)))
         total += math.log(math.prod(values[8 * eighth :].tolist()))
@@ -183,7 +182,7 @@ def _softplus_sum(codes: Codes, block: Floats) -> float | None:
     high = float(_arrays.greatest(odds))
     if not high < 1e37:
         return None
-    total = _sum_of_logs(odds + 1.0, 1.0, high + 1.0)
+    total = _sum_of_logs(odds + 1.0, products_fit=True)
     return total if total > SMALL_MEAN * len(odds) else float(np.log1p(odds).sum())
 
 
@@ -196,7 +195,8 @@ def _unshifted_sum(codes: Codes, block: Floats, scratch: Floats) -> float | None
     low, high = float(_arrays.least(sums)), float(_arrays.greatest(sums))
     if not (low > 1e-300 and high < 1e300):
         return None
-    total = _sum_of_logs(sums, low, high) - float(np.add.reduce(_arrays.true_class(block, codes)))
+    total = _sum_of_logs(sums, products_fit=low > 1e-38 and high < 1e38)
+    total -= float(np.add.reduce(_arrays.true_class(block, codes)))
     # what the subtraction may lose is in proportion to the size of its terms
     size = max(10.0, abs(math.log(low)), abs(math.log(high)))
     return total if 1e-3 * size * len(block) < total < np.inf else None

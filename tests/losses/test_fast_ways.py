@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sklearn_xent as sx
+from sklearn_xent._arrays import BUFFER_ROWS
 from sklearn_xent.losses.cross_entropy import true_class_buffers
 from sklearn_xent.losses.registry import LOSSES
 from tests.support.oracles import softmax
@@ -27,6 +28,11 @@ def blocks_of(matrix, rows=1000):
     return ((slice(i, i + rows), matrix[i : i + rows]) for i in range(0, len(matrix), rows))
 
 
+def close(expected, rel):
+    """Near in proportion only: the sums of sure predictions are tiny."""
+    return pytest.approx(expected, rel=rel, abs=0)
+
+
 def summed(loss, codes, values, from_logits=False):
     """The fast sum and its count, over blocks of a thousand rows."""
     parts = list(loss.sums(codes, blocks_of(values), from_logits))
@@ -41,7 +47,7 @@ def test_fast_sums_are_those_of_the_samples(loss, from_logits, k):
     values = RNG.normal(0, 3, (1500, k)) if from_logits else RNG.dirichlet(np.ones(k), 1500)
     got, n_zero = summed(loss, codes, values, from_logits)
     expected = loss.per_sample(codes, values, from_logits=from_logits).sum()
-    assert got == pytest.approx(expected, rel=1e-12)
+    assert got == close(expected, 1e-12)
     assert n_zero == 0
 
 
@@ -55,11 +61,11 @@ def test_a_loss_from_a_function_has_no_fast_sum_and_no_bound():
 
 
 def probabilities(k, kind, n=2345):
-    """Codes and rows: uncertain, surely right, or surely right but for a few rows."""
+    """Codes and rows: uncertain, surely right, very surely, or surely right but for a few rows."""
     codes = RNG.integers(0, k, n)
     proba = RNG.dirichlet(np.ones(k), n)
     if kind != "uncertain":
-        doubt = 10.0 ** RNG.uniform(-14, -3, n)
+        doubt = 10.0 ** RNG.uniform(-14, -9 if kind == "very sure" else -3, n)
         proba *= doubt[:, None]
         proba[np.arange(n), codes] = 0.0
         proba[np.arange(n), codes] = 1 - proba.sum(axis=1)
@@ -69,16 +75,16 @@ def probabilities(k, kind, n=2345):
 
 
 @pytest.mark.parametrize("k", [2, 3, 8, 9, 40])
-@pytest.mark.parametrize("kind", ["uncertain", "sure", "mixed"])
+@pytest.mark.parametrize("kind", ["uncertain", "sure", "very sure", "mixed"])
 def test_sums_of_probabilities(k, kind):
     codes, proba = probabilities(k, kind)
     true = proba[np.arange(len(codes)), codes]
     got, n_low = summed(sx.get_loss("cross_entropy"), codes, proba)
-    assert got == pytest.approx(-math.fsum(np.log(np.maximum(true, 2.0**-52))), rel=1e-13)
+    assert got == close(-math.fsum(np.log(np.maximum(true, 2.0**-52))), 1e-13)
     assert n_low == (true < 2.0**-52).sum()
     exact = math.fsum(((proba - np.eye(k)[codes]) ** 2).ravel())
     got = summed(sx.get_loss("brier_loss", scale_by_half=False), codes, proba)
-    assert got == (pytest.approx(exact, rel=1e-13), 0)
+    assert got == (close(exact, 1e-13), 0)
     wrong = (proba.argmax(axis=1) != codes).sum()
     assert summed(sx.get_loss("error"), codes, proba) == (wrong, 0)
 
@@ -91,25 +97,26 @@ def test_ties_go_to_the_first_column(k):
     assert summed(sx.get_loss("error"), codes, proba) == (wrong, 0)
 
 
-@pytest.mark.parametrize(("eps", "n_below"), [(2.0**-52, 3), (1e-300, 2), (0.0, 1)])
+@pytest.mark.parametrize(("eps", "n_below"), [(2.0**-52, 3), (1e-300, 2), (0.0, 2)])
 def test_low_probabilities_are_floored_and_counted(eps, n_below):
-    proba = np.array([[0.0, 1.0], [1e-310, 1.0], [1e-20, 1.0], [0.5, 0.5]] * 5)
-    codes = np.zeros(20, dtype=np.intp)
+    proba = np.array([[0.0, 1.0], [1e-310, 1.0], [1e-20, 1.0], [0.5, 0.5], [eps, 1 - eps]] * 5)
+    codes = np.zeros(25, dtype=np.intp)
     with np.errstate(divide="ignore"):
         expected = -np.log(np.maximum(proba[:, 0], eps))
         got, n_low = summed(sx.get_loss("cross_entropy", eps=eps), codes, proba)
-    assert got == pytest.approx(expected.sum(), rel=1e-14)
+    assert got == close(expected.sum(), 1e-14)
     assert n_low == 5 * n_below
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 32767, 32768, 32769, 65537])
-@pytest.mark.parametrize("step", [1000, 32768])
+@pytest.mark.parametrize("step", [1000, 1024, 32768])
 def test_buffers_hold_every_row_once(n, step):
     proba = RNG.random((n, 2))
     codes = RNG.integers(0, 2, n)
     # a buffer is used again, so each is copied before the next
     got = [buffer.copy() for buffer in true_class_buffers(codes, blocks_of(proba, step))]
     np.testing.assert_array_equal(np.concatenate(got), proba[np.arange(n), codes])
+    assert all(len(buffer) <= BUFFER_ROWS < len(buffer) + step for buffer in got[:-1])
 
 
 # --- sums of logits -----------------------------------------------------------------------------
@@ -127,7 +134,21 @@ def test_sums_of_logits(k, scale, offset, right):
     logits = np.round((logits + offset) * 1024) / 1024
     loss = sx.get_loss("cross_entropy", eps=0)
     exact = math.fsum(loss.per_sample(codes, logits, from_logits=True))
-    assert summed(loss, codes, logits, True) == (pytest.approx(exact, rel=1e-12), 0)
+    assert summed(loss, codes, logits, True) == (close(exact, 1e-12), 0)
+
+
+@pytest.mark.parametrize("k", [2, 3, 7])
+@pytest.mark.parametrize("offset", [0.0, -3.0, 20.0, 650.0])
+@pytest.mark.parametrize("margin", [2.0, 5.0, 7.0, 9.0, 12.0, 16.0, 20.0, 40.0])
+@pytest.mark.parametrize("n", [9, 997])
+def test_small_sums_of_logits_keep_their_digits(k, offset, margin, n):
+    """Whatever the true class is ahead by; errors of many rows would cancel."""
+    logits, codes = RNG.normal(size=(n, k)) / 8, RNG.integers(0, k, n)
+    logits[np.arange(n), codes] += margin
+    logits = np.round((logits + offset) * 1024) / 1024
+    loss = sx.get_loss("cross_entropy", eps=0)
+    exact = math.fsum(loss.per_sample(codes, logits, from_logits=True))
+    assert summed(loss, codes, logits, True) == (close(exact, 1e-12), 0)
 
 
 @pytest.mark.parametrize("k", [2, 3, 20])
@@ -137,7 +158,7 @@ def test_sums_of_logits_in_several_blocks(k):
     logits[1000:2000] *= 1000.0  # goes another way
     loss = sx.get_loss("cross_entropy", eps=0)
     exact = math.fsum(loss.per_sample(codes, logits, from_logits=True))
-    assert summed(loss, codes, logits, True) == (pytest.approx(exact, rel=1e-12), 0)
+    assert summed(loss, codes, logits, True) == (close(exact, 1e-12), 0)
 
 
 @pytest.mark.parametrize("k", [2, 3])
@@ -146,8 +167,52 @@ def test_logits_of_minus_infinity_cost_what_zero_costs(k):
     logits[::2, 0] = -np.inf
     codes = np.zeros(10, dtype=np.intp)
     got, n_zero = summed(sx.get_loss("cross_entropy", eps=0.125), codes, logits, True)
-    assert got == pytest.approx(5 * math.log(8) + 5 * math.log(k))
+    assert got == close(5 * math.log(8) + 5 * math.log(k), 1e-14)
     assert n_zero == 5
+
+
+# --- the fast way is taken ----------------------------------------------------------------------
+
+
+def counting(monkeypatch, name):
+    """The sizes of the arrays that a function of numpy is given from now on."""
+    sizes, function = [], getattr(np, name)
+
+    def counted(values, *args, **kwargs):
+        sizes.append(np.size(values))
+        return function(values, *args, **kwargs)
+
+    monkeypatch.setattr(np, name, counted)
+    return sizes
+
+
+@pytest.mark.parametrize("shift", [-5.0, 0.0, 5.0])
+@pytest.mark.parametrize("k", [2, 3])
+def test_ordinary_logits_cost_few_logarithms_and_exponentials(monkeypatch, k, shift):
+    logits, codes = RNG.normal(size=(1600, k)) + shift, RNG.integers(0, k, 1600)
+    logs, exps, careful = (counting(monkeypatch, name) for name in ("log", "exp", "log1p"))
+    summed(sx.get_loss("cross_entropy"), codes, logits, True)
+    assert sum(logs) == 1600 // 8
+    assert sum(exps) == 1600 * (1 if k == 2 else k)
+    assert careful == []
+
+
+def test_ordinary_probabilities_cost_few_logarithms_and_no_copy(monkeypatch):
+    proba, codes = RNG.dirichlet(np.full(3, 5.0), 1600), RNG.integers(0, 3, 1600)
+    least = float(proba[np.arange(1600), codes].min())
+    logs, copies = (counting(monkeypatch, name) for name in ("log", "maximum"))
+    summed(sx.get_loss("cross_entropy", eps=least), codes, proba)
+    assert sum(logs) == 1600 // 8
+    sx.get_loss("cross_entropy", eps=float(proba.min())).every_label(proba, False)
+    assert copies == []
+
+
+def test_a_few_columns_are_squared_without_einsum(monkeypatch):
+    calls = counting(monkeypatch, "einsum")
+    for k in (2, 8, 9):
+        proba = RNG.dirichlet(np.ones(k), 50)
+        sx.get_loss("brier_loss").evaluate(np.zeros(50, dtype=np.intp), proba, False)
+        assert len(calls) == (k > 8)
 
 
 # --- what other labels would cost ---------------------------------------------------------------
@@ -187,3 +252,32 @@ def test_the_bound_has_the_floor_of_the_loss():
     loss = sx.get_loss("cross_entropy", eps=0.25)
     bound = loss.label_spread(np.array([0.5, 0.9, 0.2]), np.array([0.3, 0.1, 0.2]), 3, False)
     np.testing.assert_allclose(bound, np.log([0.5 / 0.3, 0.9 / 0.25, 1]), rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize("loss", [*LOSSES.values(), sx.get_loss("xent", eps=0)], ids=repr)
+def test_extreme_values_raise_no_floating_point_errors(loss):
+    """Whatever a user set by ``np.seterr``."""
+    proba = np.array([[1.0, 5e-324, 0.0], [1 - 1e-16, 1e-16, 1e-320], [1e-323, 5e-324, 1.0]])
+    logits = np.array([[0.0, -700.0, -np.inf], [1e308, 0.0, -1e308], [0.0, 0.0, 0.0]])
+    for values, from_logits in ((proba, False), (logits, True), (proba, True)):
+        codes, high, low = np.arange(3), values.max(axis=1), values.min(axis=1)
+        with np.errstate(all="raise"):
+            every = loss.every_label(values, from_logits)
+            bound = loss.label_spread(high, low, 3, from_logits)
+            each = loss.evaluate(codes, values, from_logits)
+            parts = loss.sums(codes, iter([(slice(0, 3), values)]), from_logits)
+            assert parts is None or list(parts)
+        np.testing.assert_allclose(every[codes, codes], each, rtol=1e-12, atol=1e-15)
+        assert (bound >= np.ptp(every, axis=1)).all()
+
+
+@pytest.mark.parametrize("k", [2, 3, 8])
+@pytest.mark.parametrize("loss", [x for x in LOSSES.values() if x.by_columns], ids=name_of)
+def test_the_layout_of_a_matrix_changes_no_bit(loss, k):
+    codes, logits = RNG.integers(0, k, 500), RNG.normal(0, 3, (500, k))
+    for values, from_logits in ((softmax(logits), False), (logits, True)):
+        by_rows, by_columns = (np.asarray(values, order=order) for order in "CF")
+        for y in (codes, softmax(RNG.normal(size=(500, k)))):
+            np.testing.assert_array_equal(
+                loss.evaluate(y, by_rows, from_logits), loss.evaluate(y, by_columns, from_logits)
+            )

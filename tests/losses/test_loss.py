@@ -117,6 +117,12 @@ def test_what_reports_are_told_of_a_loss():
     assert spherical.info.description == ""
 
 
+@pytest.mark.parametrize("kind", [sx.Loss, *map(type, LOSSES.values())])
+def test_losses_are_made_by_keyword(kind):
+    with pytest.raises(TypeError, match="positional argument"):
+        kind("name")
+
+
 def test_name_must_be_an_identifier():
     for name in ("my loss", 3):
         with pytest.raises(ValueError, match="must be an identifier"):

@@ -75,7 +75,8 @@ def alternatives(node):
         case ast.Constant(value=bool(value)):
             yield ast.Constant(not value)
         case ast.Constant(value=int(value) | float(value)):
-            yield ast.Constant(value + 1)
+            if value + 1 != value:
+                yield ast.Constant(value + 1)
             if value == 1:
                 yield ast.Constant(value - 1)
         case ast.Name(id=name) if name in NAMES:
