@@ -1,8 +1,8 @@
 """Change the code in small ways, one at a time: some test must then fail.
 
 ``make mutation`` prints the mutants of the losses, the inputs and the paired tests that survive,
-and how many are killed; fewer than 95 % of a room is an error. Other files are named by room and file, with
-lines if only some of them are meant:
+and how many are killed; fewer than 95 % of a room is an error. Other files are named by room and
+file, with lines if only some of them are meant:
 ``python -m tests.support.mutate losses/brier inputs/alignment:50:51``. Docstrings, annotations,
 strings and the text of errors stay as they are.
 
