@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sklearn_xent as sx
+from sklearn_xent import _arrays
 from sklearn_xent._arrays import BUFFER_ROWS
 from sklearn_xent.losses.cross_entropy import true_class_buffers
 from sklearn_xent.losses.registry import LOSSES
@@ -65,7 +66,7 @@ def probabilities(k, kind, n=2345):
     codes = RNG.integers(0, k, n)
     proba = RNG.dirichlet(np.ones(k), n)
     if kind != "uncertain":
-        doubt = 10.0 ** RNG.uniform(-14, -9 if kind == "very sure" else -3, n)
+        doubt = 10.0 ** RNG.uniform(-14, -7 if kind == "very sure" else -3, n)
         proba *= doubt[:, None]
         proba[np.arange(n), codes] = 0.0
         proba[np.arange(n), codes] = 1 - proba.sum(axis=1)
@@ -138,7 +139,7 @@ def test_sums_of_logits(k, scale, offset, right):
 
 
 @pytest.mark.parametrize("k", [2, 3, 7])
-@pytest.mark.parametrize("offset", [0.0, -3.0, 20.0, 650.0])
+@pytest.mark.parametrize("offset", [0.0, -3.0, -94.0, 20.0, 650.0])
 @pytest.mark.parametrize("margin", [2.0, 5.0, 7.0, 9.0, 12.0, 16.0, 20.0, 40.0])
 @pytest.mark.parametrize("n", [9, 997])
 def test_small_sums_of_logits_keep_their_digits(k, offset, margin, n):
@@ -174,15 +175,15 @@ def test_logits_of_minus_infinity_cost_what_zero_costs(k):
 # --- the fast way is taken ----------------------------------------------------------------------
 
 
-def counting(monkeypatch, name):
-    """The sizes of the arrays that a function of numpy is given from now on."""
-    sizes, function = [], getattr(np, name)
+def counting(monkeypatch, name, module=np):
+    """The sizes of the arrays that a function is given from now on."""
+    sizes, function = [], getattr(module, name)
 
     def counted(values, *args, **kwargs):
         sizes.append(np.size(values))
         return function(values, *args, **kwargs)
 
-    monkeypatch.setattr(np, name, counted)
+    monkeypatch.setattr(module, name, counted)
     return sizes
 
 
@@ -205,6 +206,20 @@ def test_ordinary_probabilities_cost_few_logarithms_and_no_copy(monkeypatch):
     assert sum(logs) == 1600 // 8
     sx.get_loss("cross_entropy", eps=float(proba.min())).every_label(proba, False)
     assert copies == []
+
+
+@pytest.mark.parametrize("k", [2, 3, 8, 9])
+def test_errors_of_a_few_columns_are_found_along_the_columns(monkeypatch, k):
+    proba, codes = RNG.dirichlet(np.ones(k), 50), RNG.integers(0, k, 50)
+    loss, few = sx.get_loss("error"), 2 < k <= 8
+    transposed = counting(monkeypatch, "ascontiguousarray")
+    maxima = counting(monkeypatch, "greatest", _arrays)
+    loss.evaluate(codes, proba, False)
+    assert (len(transposed), len(maxima)) == ((1, 0) if few else (0, 0))
+    summed(loss, codes, proba)
+    assert (len(transposed), len(maxima)) == ((2, 1) if few else (0, 0))
+    summed(loss, codes, np.full((50, k), 1 / k))  # ties are broken class by class
+    assert (len(transposed), len(maxima)) == ((4, 2) if few else (0, 0))
 
 
 def test_a_few_columns_are_squared_without_einsum(monkeypatch):
