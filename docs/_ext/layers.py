@@ -51,7 +51,12 @@ def house():
 
 
 class Layers(SphinxDirective):
-    """Show the picture at this place of a page."""
+    """Show the picture at this place of a page.
+
+    The content is the same picture as text, for readers of the source; a test compares both.
+    """
+
+    has_content = True
 
     def run(self):
         """Return one node, and name the files on which it depends."""

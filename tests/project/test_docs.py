@@ -96,6 +96,14 @@ def extension(name):
     return module
 
 
+def test_the_picture_in_text_is_that_of_the_contract():
+    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    drawn = re.search(r"```\{layers\}\n(.*?)```", text, re.DOTALL)[1].splitlines()
+    floors = [re.split(r" {3,}", line)[0] for line in drawn]
+    names = [[name.strip() for name in floor.split("|")] for floor in floors]
+    assert names == extension("layers").floors()
+
+
 def test_the_picture_of_the_rooms_is_that_of_the_contract():
     pytest.importorskip("sphinx", reason="sphinx builds the site")
     layers = extension("layers")
