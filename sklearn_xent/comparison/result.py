@@ -15,6 +15,8 @@ from sklearn_xent.comparison import exports
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
+from sklearn_xent.comparison.serial import mark_dependence
+from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_vector
@@ -147,7 +149,7 @@ class Comparison:
     @classmethod
     def _from_samples(cls, samples: SampleLosses, options: Options) -> Comparison:
         """Compare models by the losses of all samples."""
-        used = samples.with_weight()
+        used = mark_dependence(samples.with_weight())
         summary, differences = frames_of_samples(used, options)
         return cls(summary, differences, used.infos, options, used)
 
@@ -254,7 +256,7 @@ class Comparison:
         return self._by("groups", groups, pairs=pairs)
 
     def _by(self, argument: str, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
-        samples = self._tested_once("by")
+        samples = self._each_sample()
         if pairs and len(samples.names) < 2:
             raise ValueError("pairs=True needs at least two models.")
         vector = read_vector(argument, groups)
@@ -265,7 +267,7 @@ class Comparison:
             )
         check_rows([RowsOf("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
         slices, codes = codes_of(vector, samples.design.rows)
-        return samples.by("group", slices, codes, self._options.level, pairs)
+        return by_slice(samples, "group", slices, codes, self._options.level, pairs)
 
     @property
     def per_class(self) -> pd.DataFrame:
@@ -284,11 +286,11 @@ class Comparison:
         2      0  timid    100      0.125
         3      1  timid    100      0.160
         """
-        samples = self._tested_once("per_class")
+        samples = self._each_sample()
         if samples.target.y.ndim == 2:
             raise ValueError("per_class needs class labels; y_true holds target distributions.")
         classes = samples.target.classes.labels
-        return samples.by("y_true", classes, samples.target.y, self._options.level, pairs=False)
+        return by_slice(samples, "y_true", classes, samples.target.y, self._options.level)
 
     def worst(
         self,
@@ -332,7 +334,7 @@ class Comparison:
         0       2       1  brier_loss    0.01    0.16       -0.15
         1       6       1  brier_loss    0.01    0.16       -0.15
         """
-        samples = self._tested_once("worst")
+        samples = each_sample(self._each_sample())
         names = list(self._losses)
         name = self._read_loss(loss)
         rows = self._results(name).summary.sort_values("rank", kind="stable")
@@ -440,7 +442,7 @@ class Comparison:
              model  mean_loss_best  bbc_loss
         0  guess 7          0.2466     0.251
         """
-        samples = self._tested_once("winner")
+        samples = in_blocks(each_sample(self._each_sample()))
         n_resamples = read_whole("n_resamples", n_resamples, 100)
         return samples.winner(self._options.level, n_resamples, read_whole("seed", seed))
 
@@ -615,7 +617,7 @@ class Comparison:
         timid, class 1
         MSE: miscalibration 0.14, discrimination 0.25
         """
-        samples = self._tested_once("plot_reliability")
+        samples = in_blocks(self._tested_once("plot_reliability"))
         name = self._results(self._read_loss(None)).best if model is None else model
         [(name, proba)] = samples.probabilities([name]).items()
         level = self._options.level if confidence_level is None else confidence_level
@@ -658,7 +660,7 @@ class Comparison:
         >>> comparison.plot_murphy().dominant
         'sharp'
         """
-        samples = self._tested_once("plot_murphy")
+        samples = in_blocks(self._tested_once("plot_murphy"))
         proba = samples.probabilities(models)
         return MurphyDisplay._from_target(
             samples.target, proba, pos_label, self._options.level
@@ -681,8 +683,7 @@ class Comparison:
                 f"are not known: {self._without_samples}"
             )
         elif self._samples.target.y.ndim == 1:
-            if not self._samples.design.overlapping:
-                by_slice = [("true class", self.per_class), *by_slice]
+            by_slice = [("true class", self.per_class), *by_slice]
             if not self._samples.unchanged:
                 note = CHANGED
             elif not at_once or self._samples.n_probabilities <= AT_ONCE:
