@@ -31,6 +31,7 @@ from sklearn_xent.inputs.validation import Target, read_names, validate_target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.scoring.estimators import (
+    STRATIFY,
     Split,
     align,
     find_response,
@@ -38,6 +39,8 @@ from sklearn_xent.scoring.estimators import (
     take_rows,
     warn_unseen,
 )
+
+IN_TIME = "Let the first split train on a longer stretch, or get more samples of these classes."
 
 
 @keeps_warnings
@@ -363,7 +366,8 @@ def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answ
         sum((Counter(answer.unseen) for answer in answers), Counter())
         for answers in by_model.values()
     ]
-    warn_unseen(reduce(or_, unseen), "in some splits the models were")
+    fix = STRATIFY if samples.target.times is None else IN_TIME
+    warn_unseen(reduce(or_, unseen), "in some splits the models were", fix)
     # a class that training lacked has a probability of zero, of which was warned already
     n_zero = [
         [zero - sum(counts.values()) for zero in of_model]

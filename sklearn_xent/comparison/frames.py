@@ -451,6 +451,8 @@ def _warn_fitted_only(rows: Sequence[DifferenceRow]) -> None:
         fix = "Compare on repeated folds, such as RepeatedStratifiedKFold"
         if Method.from_label(rows[0].method).unit == "time":
             fix = "Compare on more splits in time order, of a longer series"
+        elif Caution.SERIAL in read_cautions(rows[0].caution):
+            fix = "Say first whether rows are in time order (times=) or grouped (groups=)"
         warn(
             f"shown for {fitted}, but not for models retrained on other samples ({tested}): "
             f"{_name_pairs(rows)}. {fix}, to learn about that.",

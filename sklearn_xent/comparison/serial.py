@@ -91,8 +91,8 @@ def mark_dependence(samples: SampleLosses) -> SampleLosses:
     warn(
         "are these rows in time order, or grouped, as several rows of one patient are? "
         "Neighbouring rows are more alike than independent rows, and intervals that take them for "
-        f"independent are then too narrow. {how} Rows sorted by a feature look the same: if these are, and "
-        "otherwise independent, nothing is wrong.",
+        f"independent are then too narrow. {how} Rows sorted by a feature look the same: if these "
+        "are, and are independent otherwise, nothing is wrong.",
         SerialDependenceWarning,
     )
     return replace(samples, design=replace(samples.design, looks_dependent=True))

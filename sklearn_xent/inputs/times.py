@@ -34,13 +34,13 @@ class Times:
 def read_times(times: Any) -> Times:
     """Read times of any kind that can be sorted; an error names the first row that cannot."""
     data = unmasked("times", times)
-    index = data.index if isinstance(data, pd.Series) else None
+    index = data.index if isinstance(data, pd.DataFrame | pd.Series) else None
     values = _as_vector(data)
     missing = np.flatnonzero(pd.isna(values))
     if len(missing):
         raise ValueError(
             f"times: {len(missing)} of {len(values)} times are missing; first "
-            f"{shorten(values[missing[0]])} in row {missing[0]}. Drop these rows, in y_true and "
+            f"{values[missing[0]]!s:.60} in row {missing[0]}. Drop these rows, in y_true and "
             "the predictions too."
         )
     if isinstance(getattr(data, "dtype", None), pd.CategoricalDtype) and data.dtype.ordered:
