@@ -79,7 +79,8 @@ class Comparison:
         - ``method``, ``estimand``: how the interval was computed, and what it is about.
         - ``status``, ``reason``: "ok", or "failed" and why; a failed model has no numbers.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does:
-          "zero probabilities" where a floor decides part of the mean loss.
+          "zero probabilities" where a floor decides part of the mean loss; "serial dependence" as
+          for differences.
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given:
 
@@ -93,7 +94,8 @@ class Comparison:
         - ``method``, ``estimand``: "paired t" on per-sample differences, cluster-robust with
           groups; for the classification error with fewer than ten discordant pairs, where a
           t-interval is too narrow, the interval of Agresti and Min and McNemar's mid-p test; on
-          splits that test samples more than once, the corrected t-test of Nadeau and Bengio.
+          splits that can test samples more than once, the corrected t-test of Nadeau and Bengio; in
+          time order, "serially robust paired t" by equal-weighted cosines.
         - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
           cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
           two errs; missing for other losses.
@@ -105,11 +107,13 @@ class Comparison:
         - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
           equivalence margin also "equivalent", from two one-sided tests.
         - ``retraining``: whether a better model is so after retraining on other samples: "clear",
-          "not shown" (by the corrected t-test of the splits), or "unstable"; missing where nothing
-          was trained and where no model is better.
+          "not shown" (by the corrected t-test of the splits, nor ever by one split), or "unstable";
+          missing where nothing was trained and where no model is better.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does: "one
           sample weighs much" (see the leverages), "zero probabilities" (of either model),
-          "unstable" (losses of a sample vary much between repeats), "no spread" (degenerate).
+          "serial dependence" (neighbouring rows look dependent, and no times or groups were given;
+          with times, more than the test allows for), "unstable" (losses of a sample vary much
+          between repeats), "no spread" (degenerate).
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and how to fix it.
@@ -231,13 +235,14 @@ class Comparison:
             conf_low, conf_high, confidence_level``. The intervals are of the methods of the
             summary and the differences, cluster-robust where the comparison had groups. They are
             not corrected for the number of slices, of which the most extreme is so partly by
-            chance.
+            chance. After repeated folds means are over all tests, and intervals are those of the
+            means of splits within the slice; then, and in time order, the column ``reason`` says
+            why a slice has no interval.
 
         Raises
         ------
         ValueError
-            When there is not one slice for each sample, samples are not known one by one, or were
-            tested more than once.
+            When there is not one slice for each sample, or samples are not known one by one.
 
         Examples
         --------
@@ -320,8 +325,7 @@ class Comparison:
         Raises
         ------
         ValueError
-            For an unknown model or loss, or where samples are not known one by one, or were
-            tested more than once.
+            For an unknown model or loss, or where samples are not known one by one.
 
         Examples
         --------
@@ -402,8 +406,9 @@ class Comparison:
         """Return what the winner is worth: its loss, corrected for having been chosen (BBC-CV).
 
         The lowest of many mean losses is low partly by chance: the winner's curse. Each bootstrap
-        resample of the samples (of the clusters, with groups) chooses its own winner and charges
-        it on the samples left out.
+        resample of the samples (of the clusters, with groups; of blocks of times, in time order)
+        chooses its own winner and charges it on the samples left out. After repeated folds a sample
+        has the mean of its losses.
 
         Parameters
         ----------
@@ -421,7 +426,7 @@ class Comparison:
         Raises
         ------
         ValueError
-            When samples are not known one by one, or were tested more than once.
+            When samples are not known one by one.
 
         References
         ----------
