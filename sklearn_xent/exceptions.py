@@ -151,6 +151,26 @@ class UnstableModelsWarning(XentWarning):
     """
 
 
+class SerialDependenceWarning(XentWarning):
+    """Neighbouring rows are more alike than independent rows, so intervals may be too narrow.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import numpy as np
+    >>> import sklearn_xent as sx
+    >>> season = 0.5 + 0.4 * np.sin(np.arange(200) / 10)
+    >>> models = {"sharp": season, "timid": 0.5 + 0.5 * (season - 0.5)}
+    >>> y = np.random.default_rng(0).random(200) < season
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     comparison = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> print(heard[0].message)
+    are these rows in time order, or grouped, as several rows of one patient are? Neighbouring rows
+    are more alike than independent rows, and intervals that take them for independent are then too
+    narrow. Pass times= or groups=. ...
+    """
+
+
 class FailedModelWarning(XentWarning):
     """A model could not be fitted or did not predict, so it has no losses.
 

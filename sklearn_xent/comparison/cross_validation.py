@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,17 +14,16 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import collecting, rewarn, shorten, track, warn
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
+from sklearn_xent.comparison.splits import read_splits
 from sklearn_xent.exceptions import FailedModelWarning
-from sklearn_xent.inference.design import ALGORITHMS, Design, Options
+from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
@@ -33,16 +31,16 @@ from sklearn_xent.inputs.validation import Target, read_names, validate_target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.scoring.estimators import (
+    STRATIFY,
     Split,
     align,
-    as_rows,
     find_response,
     read_response_method,
     take_rows,
     warn_unseen,
 )
 
-FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
+IN_TIME = "Let the first split train on a longer stretch, or get more samples of these classes."
 
 
 @keeps_warnings
@@ -53,6 +51,7 @@ def compare_models(
     *,
     cv: Any = None,
     groups: ArrayLike | None = None,
+    times: ArrayLike | None = None,
     losses: Sequence[str | Loss] | str | Loss | None = None,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
@@ -72,8 +71,10 @@ def compare_models(
     Each model is fitted on each training part and predicts the test part. Where every sample is
     tested at most once, as in one K-fold run, the paired differences of the losses are compared
     sample by sample: the intervals are about the models that were fitted, not about all models
-    that the algorithm might produce. Splits that test samples more than once, as repeated K-fold
-    does, are compared by their means, corrected for their overlap.
+    that the algorithm might produce. Splits that can test samples more than once, as repeated
+    K-fold and ``ShuffleSplit`` do, are compared by their means, corrected for their overlap. If
+    every split tests later rows than it trains on, as with ``TimeSeriesSplit``, the rows are in
+    time order, and the intervals allow for their dependence.
 
     Parameters
     ----------
@@ -85,10 +86,14 @@ def compare_models(
         Class labels.
     cv : int, splitter or iterable of (train, test), optional
         By default ten stratified, shuffled folds with a fixed seed; with `groups`, folds that
-        keep groups together.
+        keep groups together; with `times`, five splits that test later times only.
     groups : array-like of shape (n_samples,), optional
         Clusters of samples that are not independent, such as those of one patient: given to the
-        splitter, and to the intervals, which are then cluster-robust.
+        splitter, and to the intervals, which are then cluster-robust. With `times` only the
+        splitter gets them: they must be parts of time, such as months, and may then be on both
+        sides of a split.
+    times : array-like of shape (n_samples,), optional
+        The time of each sample, as in `compare_predictions`. Splits must test each sample once.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     labels : array-like of shape (n_classes,), optional
@@ -135,6 +140,8 @@ def compare_models(
     -----
     FailedModelWarning
         When a model has no losses.
+    SerialDependenceWarning
+        As in `compare_predictions`.
     UnseenClassWarning
         When a training part lacks a class that its test part holds.
     ZeroProbabilityWarning
@@ -179,8 +186,10 @@ def compare_models(
     if np.ndim(y) == 2 and np.shape(y)[1] == 1:
         y = y.iloc[:, 0] if hasattr(y, "iloc") else np.asarray(y)[:, 0]
     check_rows([RowsOf("X", X), RowsOf("y", y)])
-    target = validate_target(y, labels=labels, sample_weight=sample_weight, groups=groups)
-    splits = _read_splits(cv, X, y, target.groups)
+    target = validate_target(
+        y, labels=labels, sample_weight=sample_weight, groups=groups, times=times
+    )
+    splits, target, design = read_splits(cv, X, y, target, options)
     data = _Data(X, y, target.classes, _read_params(params, y), methods, raises)
     jobs = [(name, split) for name in names for split in splits]
     parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
@@ -190,59 +199,9 @@ def compare_models(
     by_model = {
         name: answers[i * len(splits) : (i + 1) * len(splits)] for i, name in enumerate(names)
     }
-    samples = _evaluate(chosen, target, splits, by_model, baseline)
+    samples = _evaluate(chosen, target, design, splits, by_model, baseline)
     _warn_of_models(samples, by_model)
     return Comparison._from_samples(samples, options)
-
-
-# --- splits ---------------------------------------------------------------------------------
-
-
-def _read_splits(cv: Any, X: Any, y: Any, groups: Codes | None) -> list[Split]:
-    n = len(y)
-    if cv is None:
-        cv = StratifiedKFold(10, shuffle=True, random_state=0)
-        if groups is not None:
-            n_folds = min(10, int(groups.max()) + 1)
-            cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=0)
-    with warnings.catch_warnings():
-        # a splitter that does not know of groups may still be right
-        warnings.filterwarnings("ignore", "The groups parameter is ignored")
-        parts = check_cv(cv, y, classifier=True).split(X, y, groups)
-        splits = [(as_rows(train, n), as_rows(test, n)) for train, test in parts]
-    if not splits or any(len(part) == 0 for split in splits for part in split):
-        raise ValueError("cv must give at least one split, each with training and test samples.")
-    for train, test in splits:
-        if np.isin(test, train).any():
-            raise ValueError("cv must not test samples that it trains on: their losses flatter.")
-        if len(np.unique(test)) != len(test):
-            raise ValueError("cv must not test a sample twice in one split.")
-        shared = 0 if groups is None else len(np.intersect1d(groups[train], groups[test]))
-        if shared:
-            raise ValueError(
-                f"cv puts samples of {shared} groups into the training and the test part of a "
-                "split, which flatters. Pass a splitter of groups, such as StratifiedGroupKFold, "
-                "or no cv."
-            )
-    return splits
-
-
-def _design(splits: Sequence[Split]) -> Design:
-    """Return the design of the tested samples, split after split."""
-    tests = [test for _, test in splits]
-    tested = np.concatenate(tests)
-    split = np.repeat(np.arange(len(splits)), [len(test) for test in tests])
-    times = np.unique(tested, return_counts=True)[1]
-    overlapping = bool(times.max() > 1)
-    return Design(
-        ALGORITHMS if overlapping else FITTED_MODELS.format(len(splits)),
-        tested,
-        len(splits),
-        n_repeats=int(times[0]) if overlapping and np.ptp(times) == 0 else 1,
-        split=split,
-        size_ratio=float(np.mean([len(test) / len(train) for train, test in splits])),
-        overlapping=overlapping,
-    )
 
 
 # --- fits -----------------------------------------------------------------------------------
@@ -361,6 +320,7 @@ def _read_error_score(error_score: Any) -> bool:
 def _evaluate(
     losses: Sequence[Loss],
     target: Target,
+    design: Design,
     splits: Sequence[Split],
     by_model: Mapping[str, Sequence[_Answer]],
     baseline: str | None,
@@ -368,7 +328,6 @@ def _evaluate(
     """Return the losses of all tested samples, sorted by their rows; nan for failed models."""
     names, failures = list(by_model), _failures(by_model)
     able = [name for name in names if name not in failures]
-    design = _design(splits)
     parts = []
     for i, (_, test) in enumerate(splits):
         predictions = _predictions_of(by_model[name][i] for name in able)
@@ -407,7 +366,8 @@ def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answ
         sum((Counter(answer.unseen) for answer in answers), Counter())
         for answers in by_model.values()
     ]
-    warn_unseen(reduce(or_, unseen), "in some splits the models were")
+    fix = STRATIFY if samples.target.times is None else IN_TIME
+    warn_unseen(reduce(or_, unseen), "in some splits the models were", fix)
     # a class that training lacked has a probability of zero, of which was warned already
     n_zero = [
         [zero - sum(counts.values()) for zero in of_model]

@@ -86,6 +86,10 @@ class Estimates(ABC):
         """
         return None
 
+    def is_serial(self, which: int | Pair) -> bool:  # noqa: ARG002
+        """Return whether rows depend on each other more than the method of a row allows for."""
+        return self.design.looks_dependent
+
     def is_stable(self, pair: Pair) -> bool:  # noqa: ARG002
         """Return whether samples differ more than the repeats of a sample, if there are any."""
         return True
@@ -291,8 +295,11 @@ class SampleEstimates(MomentEstimates):
         )
 
     def retraining_pvalue(self, pair: Pair, scale: float) -> float | None:
-        """Return the p-value of a difference of retrained models; None where none was trained."""
-        if self.design.split is None or self.design.n_splits < 2:
+        """Return the p-value of a difference of retrained models; None where none was trained.
+
+        One split shows nothing of retrained models: nan.
+        """
+        if self.design.split is None:
             return None
         return self._corrected(pair, scale).pvalue
 
@@ -338,6 +345,8 @@ class RepeatedEstimates(SampleEstimates):
         difference = self.difference(pair)
         times = np.bincount(self.design.rows)[self.design.rows]
         repeated = times > 1
+        if not repeated.any():
+            return True
         x, rows, times = difference[repeated], self.design.rows[repeated], times[repeated]
         means = np.bincount(rows, weights=x) / np.bincount(rows)
         within = np.mean((x - means[rows]) ** 2 * times / (times - 1))

@@ -19,6 +19,7 @@ from sklearn_xent.comparison.estimates import (
     SplitEstimates,
 )
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
+from sklearn_xent.comparison.serial import SerialEstimates, warn_persistent
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
     FittedModelsWarning,
@@ -28,7 +29,7 @@ from sklearn_xent.exceptions import (
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import Caution, join_cautions, read_cautions
 from sklearn_xent.inference.design import Options, Pair, pairs_of
-from sklearn_xent.inference.paired_tests import NO_ESTIMATE, PairedTest
+from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,12 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                 estimand=one.design.estimand,
                 status="failed" if failed else "ok",
                 reason=models.failures.get(name, ""),
-                caution=join_cautions({Caution.ZERO: one.has_floor and bool(n_zero)}),
+                caution=join_cautions(
+                    {
+                        Caution.ZERO: one.has_floor and bool(n_zero),
+                        Caution.SERIAL: not failed and one.is_serial(model),
+                    }
+                ),
             )
         )
     return rows
@@ -258,6 +264,7 @@ def _difference_row(
             {
                 Caution.LEVERAGE: has_leverage,
                 Caution.ZERO: has_zero,
+                Caution.SERIAL: one.is_serial(tested.pair),
                 Caution.UNSTABLE: not tested.is_stable,
                 Caution.NO_SPREAD: test.degenerate,
             }
@@ -352,6 +359,8 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
             f"method={options.method!r} needs each sample tested once, as in one K-fold run."
         )
     strategy = RepeatedEstimates if design.overlapping else SampleEstimates
+    if samples.target.times is not None:
+        strategy = SerialEstimates
     return frames_of(
         [
             strategy(loss, values, samples.target, design, options)
@@ -404,6 +413,9 @@ def warn_of_rows(rows: Sequence[DifferenceRow]) -> None:
     _warn_leverage([row for row in rows if Caution.LEVERAGE in read_cautions(row.caution)])
     _warn_fitted_only([row for row in rows if row.retraining == "not shown"])
     _warn_unstable([row for row in rows if Caution.UNSTABLE in read_cautions(row.caution)])
+    in_time = [row for row in rows if Method.from_label(row.method).unit == "time"]
+    serial = [row for row in in_time if Caution.SERIAL in read_cautions(row.caution)]
+    warn_persistent(_name_pairs(serial))
 
 
 def _warn_no_spread(rows: Sequence[DifferenceRow]) -> None:
@@ -432,10 +444,18 @@ def _warn_leverage(rows: Sequence[DifferenceRow]) -> None:
 
 def _warn_fitted_only(rows: Sequence[DifferenceRow]) -> None:
     if rows:
+        n = rows[0].n_splits
+        fitted, tested = f"the {n} models that were fitted", "corrected t-test of the splits"
+        if n == 1:
+            fitted, tested = "the models that were fitted", "one split cannot show it"
+        fix = "Compare on repeated folds, such as RepeatedStratifiedKFold"
+        if Method.from_label(rows[0].method).unit == "time":
+            fix = "Compare on more splits in time order, of a longer series"
+        elif Caution.SERIAL in read_cautions(rows[0].caution):
+            fix = "Say first whether rows are in time order (times=) or grouped (groups=)"
         warn(
-            f"shown for the {rows[0].n_splits} models that were fitted, but not for models "
-            f"retrained on other samples (corrected t-test of the splits): {_name_pairs(rows)}. "
-            "Compare on repeated folds, such as RepeatedStratifiedKFold, to learn about that.",
+            f"shown for {fitted}, but not for models retrained on other samples ({tested}): "
+            f"{_name_pairs(rows)}. {fix}, to learn about that.",
             FittedModelsWarning,
         )
 

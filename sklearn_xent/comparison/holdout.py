@@ -6,13 +6,25 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklearn_xent._arrays import Codes
+from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
+from sklearn_xent.inference.dependence import check_times
 from sklearn_xent.inference.design import Design, Options
-from sklearn_xent.inputs.predictions import StoredPredictions
-from sklearn_xent.inputs.validation import names_of_logits, read_names, validate
+from sklearn_xent.inputs.alignment import RowsOf, check_rows
+from sklearn_xent.inputs.labels import LabelVector
+from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
+from sklearn_xent.inputs.validation import (
+    Target,
+    names_of_logits,
+    read_names,
+    read_vector,
+    validate,
+)
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 
@@ -28,6 +40,8 @@ def compare_predictions(
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
+    times: ArrayLike | None = None,
+    folds: ArrayLike | None = None,
     from_logits: bool | Collection[str] = False,
     baseline: str | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
@@ -53,6 +67,15 @@ def compare_predictions(
     groups : array-like of shape (n_samples,), optional
         Clusters of samples that are not independent, such as those of one patient. Intervals are
         then cluster-robust: about new clusters.
+    times : array-like of shape (n_samples,), optional
+        The time of each sample, if samples are not independent because they follow each other:
+        numbers, dates or anything else that can be sorted, in any order. Samples of the same time
+        are summed. Intervals and tests then allow for dependence between times (see References);
+        they need at least ten times, and cannot be combined with `groups`.
+    folds : array-like of shape (n_samples,), optional
+        If the predictions are out-of-fold, as `cross_val_predict` returns them: the fold in which
+        each sample was tested. The results are then about the fitted models of all folds, with a
+        check for retrained models, as those of `compare_models` are.
     from_logits : bool or collection of str, default=False
         Whether the predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
@@ -78,8 +101,9 @@ def compare_predictions(
     Raises
     ------
     ValueError
-        As in the metric functions, naming the model; or when there is no model, or a baseline
-        that is none of them.
+        As in the metric functions, naming the model; when there is no model, or a baseline that
+        is none of them; for times that cannot be sorted, or combined with the other arguments; for
+        a sample that is there twice although there are folds.
 
     Warns
     -----
@@ -89,9 +113,16 @@ def compare_predictions(
         When two models differ by the same amount on every sample.
     LeverageWarning
         When one sample decides so much of a difference that its interval may be too narrow.
+    SerialDependenceWarning
+        When neighbouring rows look dependent, and neither times nor groups were given; or when
+        differences depend on each other so much that the test for time order claims too much.
+    FittedModelsWarning
+        With `folds`, as in `compare_models`.
 
     References
     ----------
+    Lazarus, E., Lewis, D. J., Stock, J. H. and Watson, M. W. (2018). HAR inference:
+    recommendations for practice. Journal of Business & Economic Statistics 36, 541-559, for times.
     Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear
     models. Biometrika 73, 13-22, for clusters. Schuirmann, D. J. (1987). A comparison of the two
     one-sided tests procedure and the power approach. Journal of Pharmacokinetics and
@@ -122,17 +153,82 @@ def compare_predictions(
     )
     chosen = read_losses(losses)
     arguments = {name: f"predictions[{name!r}]" for name in names}
+    _check_order(groups is not None, times is not None, options)
     target, validated = validate(
         y_true,
         {arguments[name]: predictions[name] for name in names},
         labels=labels,
         sample_weight=sample_weight,
         groups=groups,
+        times=times,
         logits=names_of_logits(from_logits, arguments),
         check=True,
     )
+    if target.times is not None:
+        check_times(target.times if target.weight is None else target.times[target.weight > 0])
     design = Design(ONE_TEST_SET, np.arange(len(target)))
+    if folds is not None:
+        design = Design.from_folds(_read_folds(folds, target, validated))
     stored = [StoredPredictions.from_parts([prediction]) for prediction in validated]
     samples = SampleLosses.evaluate(names, chosen, target, validated, design, baseline, stored)
     samples.warn_zero(len(target), list(arguments.values()))
     return Comparison._from_samples(samples, options)
+
+
+def _check_order(has_groups: bool, has_times: bool, options: Options) -> None:
+    """Check that nothing else is asked of samples in time order than their test can do."""
+    if not has_times:
+        return
+    if has_groups:
+        raise ValueError(
+            "times= and groups= cannot be combined: the test for time order knows no clusters. If "
+            "all samples of a group are of one time, pass times alone, which sums them; if groups "
+            "are independent of each other, pass groups alone."
+        )
+    if options.method != "auto":
+        raise ValueError(
+            f"method={options.method!r} draws samples as if they were independent, but times= says "
+            'that they are in time order. Leave it out: method="auto" tests in time order.'
+        )
+
+
+def _read_folds(folds: Any, target: Target, predictions: Sequence[Predictions]) -> Codes:
+    """Return the fold of each sample, 0..K-1; an error where a sample is there twice."""
+    vector = read_vector("folds", folds)
+    check_rows([RowsOf("y_true", pd.Series(index=target.row_labels, dtype=object)), vector])
+    for index in (target.index, vector.index, *(p.matrix.index for p in predictions)):
+        if index is None or not index.has_duplicates:
+            continue
+        row = int(np.argmax(index.duplicated()))
+        first = int(np.argmax(index == index[row]))
+        raise ValueError(
+            f"folds= needs each sample once, but the index names {shorten(index[row])} in rows "
+            f"{first} and {row}. For repeated folds use compare_models(models, X, y, "
+            "cv=RepeatedStratifiedKFold(...)), which corrects for their overlap."
+        )
+    codes = np.unique(vector.codes, return_inverse=True)[1]
+    if codes.max() < 1:
+        raise ValueError(
+            f"folds must name at least two folds; got only {shorten(vector[0])}. For one test set "
+            "leave folds out."
+        )
+    if target.groups is not None:
+        _check_whole_groups(codes, target.groups, vector)
+    return np.asarray(codes, dtype=np.intp)
+
+
+def _check_whole_groups(folds: Codes, groups: Codes, vector: LabelVector) -> None:
+    """Check that no group was cut in two by the folds."""
+    of_group = np.zeros(int(groups.max()) + 1, dtype=np.intp)
+    of_group[groups] = folds
+    cut = np.flatnonzero(of_group[groups] != folds)
+    if len(cut):
+        row = int(cut[0])
+        other = int(np.flatnonzero((groups == groups[row]) & (folds == of_group[groups[row]]))[0])
+        n_cut = len(np.unique(groups[cut]))
+        raise ValueError(
+            f"folds must keep the samples of a group together, but {n_cut} groups are in several "
+            f"folds: rows {min(row, other)} and {max(row, other)} are of one group, in the folds "
+            f"{shorten(vector[min(row, other)])} and {shorten(vector[max(row, other)])}. The model "
+            "of a fold knew the group, which flatters. Predict with GroupKFold."
+        )

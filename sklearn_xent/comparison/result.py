@@ -15,6 +15,8 @@ from sklearn_xent.comparison import exports
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
+from sklearn_xent.comparison.serial import mark_dependence
+from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_vector
@@ -77,7 +79,8 @@ class Comparison:
         - ``method``, ``estimand``: how the interval was computed, and what it is about.
         - ``status``, ``reason``: "ok", or "failed" and why; a failed model has no numbers.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does:
-          "zero probabilities" where a floor decides part of the mean loss.
+          "zero probabilities" where a floor decides part of the mean loss; "serial dependence" as
+          for differences.
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given:
 
@@ -91,7 +94,8 @@ class Comparison:
         - ``method``, ``estimand``: "paired t" on per-sample differences, cluster-robust with
           groups; for the classification error with fewer than ten discordant pairs, where a
           t-interval is too narrow, the interval of Agresti and Min and McNemar's mid-p test; on
-          splits that test samples more than once, the corrected t-test of Nadeau and Bengio.
+          splits that can test samples more than once, the corrected t-test of Nadeau and Bengio; in
+          time order, "serially robust paired t" by equal-weighted cosines.
         - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
           cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
           two errs; missing for other losses.
@@ -103,11 +107,13 @@ class Comparison:
         - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
           equivalence margin also "equivalent", from two one-sided tests.
         - ``retraining``: whether a better model is so after retraining on other samples: "clear",
-          "not shown" (by the corrected t-test of the splits), or "unstable"; missing where nothing
-          was trained and where no model is better.
+          "not shown" (by the corrected t-test of the splits, nor ever by one split), or "unstable";
+          missing where nothing was trained and where no model is better.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does: "one
           sample weighs much" (see the leverages), "zero probabilities" (of either model),
-          "unstable" (losses of a sample vary much between repeats), "no spread" (degenerate).
+          "serial dependence" (neighbouring rows look dependent, and no times or groups were given;
+          with times, more than the test allows for), "unstable" (losses of a sample vary much
+          between repeats), "no spread" (degenerate).
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and how to fix it.
@@ -147,7 +153,7 @@ class Comparison:
     @classmethod
     def _from_samples(cls, samples: SampleLosses, options: Options) -> Comparison:
         """Compare models by the losses of all samples."""
-        used = samples.with_weight()
+        used = mark_dependence(samples.with_weight())
         summary, differences = frames_of_samples(used, options)
         return cls(summary, differences, used.infos, options, used)
 
@@ -229,13 +235,14 @@ class Comparison:
             conf_low, conf_high, confidence_level``. The intervals are of the methods of the
             summary and the differences, cluster-robust where the comparison had groups. They are
             not corrected for the number of slices, of which the most extreme is so partly by
-            chance.
+            chance. After repeated folds means are over all tests, and intervals are those of the
+            means of splits within the slice; then, and in time order, the column ``reason`` says
+            why a slice has no interval.
 
         Raises
         ------
         ValueError
-            When there is not one slice for each sample, samples are not known one by one, or were
-            tested more than once.
+            When there is not one slice for each sample, or samples are not known one by one.
 
         Examples
         --------
@@ -254,7 +261,7 @@ class Comparison:
         return self._by("groups", groups, pairs=pairs)
 
     def _by(self, argument: str, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
-        samples = self._tested_once("by")
+        samples = self._each_sample()
         if pairs and len(samples.names) < 2:
             raise ValueError("pairs=True needs at least two models.")
         vector = read_vector(argument, groups)
@@ -265,7 +272,7 @@ class Comparison:
             )
         check_rows([RowsOf("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
         slices, codes = codes_of(vector, samples.design.rows)
-        return samples.by("group", slices, codes, self._options.level, pairs)
+        return by_slice(samples, "group", slices, codes, self._options.level, pairs)
 
     @property
     def per_class(self) -> pd.DataFrame:
@@ -284,11 +291,11 @@ class Comparison:
         2      0  timid    100      0.125
         3      1  timid    100      0.160
         """
-        samples = self._tested_once("per_class")
+        samples = self._each_sample()
         if samples.target.y.ndim == 2:
             raise ValueError("per_class needs class labels; y_true holds target distributions.")
         classes = samples.target.classes.labels
-        return samples.by("y_true", classes, samples.target.y, self._options.level, pairs=False)
+        return by_slice(samples, "y_true", classes, samples.target.y, self._options.level)
 
     def worst(
         self,
@@ -318,8 +325,7 @@ class Comparison:
         Raises
         ------
         ValueError
-            For an unknown model or loss, or where samples are not known one by one, or were
-            tested more than once.
+            For an unknown model or loss, or where samples are not known one by one.
 
         Examples
         --------
@@ -332,7 +338,7 @@ class Comparison:
         0       2       1  brier_loss    0.01    0.16       -0.15
         1       6       1  brier_loss    0.01    0.16       -0.15
         """
-        samples = self._tested_once("worst")
+        samples = each_sample(self._each_sample())
         names = list(self._losses)
         name = self._read_loss(loss)
         rows = self._results(name).summary.sort_values("rank", kind="stable")
@@ -400,8 +406,9 @@ class Comparison:
         """Return what the winner is worth: its loss, corrected for having been chosen (BBC-CV).
 
         The lowest of many mean losses is low partly by chance: the winner's curse. Each bootstrap
-        resample of the samples (of the clusters, with groups) chooses its own winner and charges
-        it on the samples left out.
+        resample of the samples (of the clusters, with groups; of blocks of times, in time order)
+        chooses its own winner and charges it on the samples left out. After repeated folds a sample
+        has the mean of its losses.
 
         Parameters
         ----------
@@ -419,7 +426,7 @@ class Comparison:
         Raises
         ------
         ValueError
-            When samples are not known one by one, or were tested more than once.
+            When samples are not known one by one.
 
         References
         ----------
@@ -440,7 +447,7 @@ class Comparison:
              model  mean_loss_best  bbc_loss
         0  guess 7          0.2466     0.251
         """
-        samples = self._tested_once("winner")
+        samples = in_blocks(each_sample(self._each_sample()))
         n_resamples = read_whole("n_resamples", n_resamples, 100)
         return samples.winner(self._options.level, n_resamples, read_whole("seed", seed))
 
@@ -615,7 +622,7 @@ class Comparison:
         timid, class 1
         MSE: miscalibration 0.14, discrimination 0.25
         """
-        samples = self._tested_once("plot_reliability")
+        samples = in_blocks(self._tested_once("plot_reliability"))
         name = self._results(self._read_loss(None)).best if model is None else model
         [(name, proba)] = samples.probabilities([name]).items()
         level = self._options.level if confidence_level is None else confidence_level
@@ -658,7 +665,7 @@ class Comparison:
         >>> comparison.plot_murphy().dominant
         'sharp'
         """
-        samples = self._tested_once("plot_murphy")
+        samples = in_blocks(self._tested_once("plot_murphy"))
         proba = samples.probabilities(models)
         return MurphyDisplay._from_target(
             samples.target, proba, pos_label, self._options.level
@@ -681,8 +688,7 @@ class Comparison:
                 f"are not known: {self._without_samples}"
             )
         elif self._samples.target.y.ndim == 1:
-            if not self._samples.design.overlapping:
-                by_slice = [("true class", self.per_class), *by_slice]
+            by_slice = [("true class", self.per_class), *by_slice]
             if not self._samples.unchanged:
                 note = CHANGED
             elif not at_once or self._samples.n_probabilities <= AT_ONCE:

@@ -102,9 +102,11 @@ class SampleLosses:
                 out = replace(out, ranges=out.ranges / weight[0], target=target)
         target, design = out.target, out.design
         if target.groups is not None:
-            target = replace(target, groups=_without_gaps(target.groups))
+            target = replace(target, groups=without_gaps(target.groups))
+        if target.times is not None:
+            target = replace(target, times=without_gaps(target.times))
         if design.split is not None:
-            split = _without_gaps(design.split)
+            split = without_gaps(design.split)
             design = replace(design, split=split, n_splits=int(split.max()) + 1)
         return replace(out, target=target, design=design)
 
@@ -157,7 +159,7 @@ class SampleLosses:
         """Return the mean losses of models in each slice, or the differences of all pairs."""
         parts = []
         for loss, of_loss in zip(self.losses, self.values, strict=True):
-            columns = _differences(self.names, of_loss) if pairs else _each(self.names, of_loss)
+            columns = (by_pair if pairs else by_model)(self.names, of_loss)
             for names, x in columns:
                 means = _slice_means(x, codes, len(slices), self.target, level)
                 if loss.zero_one and self.target.weight is None and self.target.groups is None:
@@ -224,7 +226,7 @@ class SampleLosses:
     def decompose(self) -> pd.DataFrame:
         """Return the parts of the mean losses, for each strictly proper loss."""
         chosen = [i for i, loss in enumerate(self.losses) if loss.strictly_proper]
-        losses, weight = [self.losses[i] for i in chosen], self._weight_in_mean()
+        losses, weight = [self.losses[i] for i in chosen], self.weight_in_mean()
         rows = []
         for name, proba in self.probabilities().items():
             values = self.values[chosen, list(self.names).index(name)]
@@ -239,7 +241,7 @@ class SampleLosses:
         out = out.loc[of_loss.sort_values(kind="stable").index].reset_index(drop=True)
         return out.assign(recalibration=recalibration, n_obs=len(self.target))
 
-    def _weight_in_mean(self) -> Floats:
+    def weight_in_mean(self) -> Floats:
         """Return the weight of each sample in the mean loss; overlapping splits weigh the same."""
         weight = np.ones(len(self.target)) if self.target.weight is None else self.target.weight
         split = self.design.split
@@ -314,7 +316,7 @@ class SplitScores:
 # --- means of slices ------------------------------------------------------------------------
 
 
-def _without_gaps(codes: Codes) -> Codes:
+def without_gaps(codes: Codes) -> Codes:
     """Return the codes renumbered from 0 in the same order."""
     return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
 
@@ -327,11 +329,13 @@ def _in_units(values: Floats, target: Target) -> tuple[Floats, Floats | None]:
     return np.stack([means for means, _ in clusters]), clusters[0][1]
 
 
-def _each(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
+def by_model(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
+    """Return the losses of each model, with its name."""
     return [({"model": name}, x) for name, x in zip(models, values, strict=True)]
 
 
-def _differences(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
+def by_pair(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
+    """Return the differences of the losses of each pair, with its names."""
     pairs = [(a, b) for a in range(len(models)) for b in range(a + 1, len(models))]
     return [({"model_a": models[a], "model_b": models[b]}, values[a] - values[b]) for a, b in pairs]
 

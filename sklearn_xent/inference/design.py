@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import read_whole, shorten
 from sklearn_xent.inference import paired_tests
@@ -16,6 +18,14 @@ from sklearn_xent.losses.registry import ALIASES
 METHODS = ("auto", "bootstrap_t")
 ALGORITHMS = "mean loss of models trained on samples of this size"
 """The estimand of the means of overlapping splits."""
+
+
+def fitted_models(n_splits: int) -> str:
+    """Return the estimand of the losses of samples that were tested once each."""
+    if n_splits == 1:
+        return "mean loss of the fitted models on new samples"
+    return f"mean loss of the {n_splits} fitted models on new samples, averaged over the splits"
+
 
 Pair = tuple[int, int]
 """The positions of two models, the first one named first."""
@@ -35,7 +45,43 @@ class Design:
     size_ratio: float = math.nan
     """Size of the test parts divided by that of the training parts."""
     overlapping: bool = False
-    """Whether samples were tested more than once, so that only means of splits are compared."""
+    """Whether samples can be tested more than once, so that only means of splits are compared."""
+    looks_dependent: bool = False
+    """Whether neighbouring rows look dependent although they are taken for independent."""
+
+    @classmethod
+    def from_splits(
+        cls, tests: Sequence[Codes], n_train: Sequence[int], overlapping: bool
+    ) -> Design:
+        """Return the design of the samples that splits test, split after split."""
+        tested = np.concatenate(tests)
+        times = np.unique(tested, return_counts=True)[1]
+        repeats = overlapping and np.ptp(times) == 0
+        ratios = [len(test) / n for test, n in zip(tests, n_train, strict=True)]
+        return cls(
+            ALGORITHMS if overlapping else fitted_models(len(tests)),
+            tested,
+            len(tests),
+            n_repeats=int(times[0]) if repeats else 1,
+            split=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
+            size_ratio=float(np.mean(ratios)),
+            overlapping=overlapping,
+        )
+
+    @classmethod
+    def from_folds(cls, folds: Codes) -> Design:
+        """Return the design of samples that models predicted which were not trained on the fold.
+
+        `folds` are codes 0..K-1.
+        """
+        sizes = np.bincount(folds)
+        return cls(
+            fitted_models(len(sizes)),
+            np.arange(len(folds)),
+            len(sizes),
+            split=folds,
+            size_ratio=float(np.mean(sizes / (len(folds) - sizes))),
+        )
 
     def take(self, positions: Codes) -> Design:
         """Return the design of some of the losses."""

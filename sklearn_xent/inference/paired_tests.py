@@ -24,7 +24,7 @@ class Method(Enum):
     """A way to compute an interval or a test.
 
     `label` is its name in the column ``method`` of the frames. `unit` is what it takes for
-    independent: samples, groups or splits.
+    independent: samples, groups, splits, or times whose dependence it estimates.
     """
 
     T_INTERVAL = "t interval", "sample"
@@ -35,6 +35,8 @@ class Method(Enum):
     CLUSTERED_T = "cluster-robust paired t", "group"
     CORRECTED_T = "corrected paired t (Nadeau-Bengio)", "split"
     BOOTSTRAP_T = "bootstrap t", "sample"
+    SERIAL_INTERVAL = "serially robust t interval (cosines)", "time"
+    SERIAL_T = "serially robust paired t (cosines)", "time"
     AGRESTI_MIN = "Agresti-Min interval, mid-p McNemar", "sample"
 
     def __init__(self, label: str, unit: str) -> None:
@@ -111,8 +113,7 @@ def mean_t(moments: Moments, confidence_level: float) -> Estimate:
     if not NOISE * abs(moments.greatest) < moments.spread < math.inf:
         return Estimate(moments.mean, math.nan, math.nan, math.nan)
     std_error = math.sqrt(moments.variance_of_mean)
-    half = _t_quantile(confidence_level, moments.effective_n - 1) * std_error
-    return Estimate(moments.mean, std_error, moments.mean - half, moments.mean + half)
+    return t_interval(moments.mean, std_error, moments.effective_n - 1, confidence_level)
 
 
 def error_rate(n: int, n_errors: int, confidence_level: float) -> Estimate:
@@ -149,7 +150,7 @@ def paired_t(
     constant = moments.n < 2 or (largest < math.inf and moments.spread <= NOISE * largest)
     if constant or not estimate.std_error > 0:
         return PairedTest(mean, nan, nan, nan, nan, nan, nan, method, degenerate=constant)
-    return _t_test(estimate, df, method)
+    return t_test(estimate, df, method)
 
 
 def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> PairedTest:
@@ -206,8 +207,7 @@ def mean_corrected(of_splits: Floats, size_ratio: float, confidence_level: float
     if not NOISE * float(np.max(np.abs(of_splits))) < float(np.ptp(of_splits)) < math.inf:
         return Estimate(mean, nan, nan, nan)
     std_error = float(corrected_std_error(of_splits, size_ratio))
-    half = _t_quantile(confidence_level, len(of_splits) - 1) * std_error
-    return Estimate(mean, std_error, mean - half, mean + half)
+    return t_interval(mean, std_error, len(of_splits) - 1, confidence_level)
 
 
 def corrected_t(
@@ -261,7 +261,7 @@ def _is_constant(differences: Floats, scale: float | Floats) -> NDArray[np.bool_
     return np.asarray((differences.shape[-1] < 2) | ((largest < math.inf) & same))
 
 
-def _t_test(estimate: Estimate, df: float, method: Method) -> PairedTest:
+def t_test(estimate: Estimate, df: float, method: Method) -> PairedTest:
     """Test with Student's t-distribution that a mean is zero."""
     statistic = estimate.value / estimate.std_error
     pvalue = 2.0 * float(stats.t.sf(abs(statistic), df))
@@ -345,6 +345,12 @@ def _positive(margin: Any) -> float:
     return float(margin)
 
 
-def _t_quantile(confidence_level: float, df: float) -> float:
+def t_interval(value: float, std_error: float, df: float, confidence_level: float) -> Estimate:
+    """Return an estimate and its t-interval."""
+    half = t_quantile(confidence_level, df) * std_error
+    return Estimate(value, std_error, value - half, value + half)
+
+
+def t_quantile(confidence_level: float, df: float) -> float:
     """Return the quantile of a two-sided interval; nan where there are no degrees of freedom."""
     return float(stats.t.ppf(0.5 + confidence_level / 2, df))

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Set
+from collections.abc import Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,6 +189,27 @@ def sort_labels(name: str, labels: Iterable[Any]) -> list[Any]:
             f"{name}: labels of the types {', '.join(kinds)} have no common order. "
             "Pass labels=[...] in the order of the columns."
         ) from None
+
+
+def vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
+    """Return a list as an array that keeps each item as it is.
+
+    numpy would make strings of mixed types, floats of huge integers, and cut zeros off strings.
+    """
+    kinds = {type(x) for x in data}
+    for kind, types in (
+        ("i", {int, np.int64}),
+        ("f", {float, np.float64}),
+        ("b", {bool, np.bool_}),
+    ):
+        if kinds <= types and (values := np.asarray(data)).dtype.kind == kind:
+            return values
+    if kinds & {list, np.ndarray}:
+        return np.asarray(data)
+    out = np.empty(len(data), dtype=object)
+    for row, x in enumerate(data):
+        out[row] = x
+    return out
 
 
 def factorize(name: str, data: Any, values: Values) -> LabelVector:

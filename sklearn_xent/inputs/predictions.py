@@ -149,6 +149,10 @@ class Predictions:
         """The number of classes, two where there is one column."""
         return 2 if self.one_column else int(self.matrix.values.shape[1])
 
+    def take(self, rows: Codes) -> Predictions:
+        """Return a copy of some rows, by position."""
+        return replace(self, matrix=Matrix(self.matrix.name, self.matrix.values[rows]))
+
     def part(self, rows: slice) -> Floats:
         """Return some rows as one block."""
         values = self.matrix.values[rows]
@@ -360,6 +364,18 @@ class StoredPredictions:
     def take(self, rows: Codes) -> StoredPredictions:
         """Return some of the rows, by position."""
         return replace(self, rows=rows if self.rows is None else self.rows[rows])
+
+    def some(self, positions: Codes) -> Floats:
+        """Return some rows as probabilities, without a copy of the whole and as they are now."""
+        rows = positions if self.rows is None else self.rows[positions]
+        ends = np.cumsum([len(part) for part in self.parts])
+        part_of = np.searchsorted(ends, rows, side="right")
+        out = np.empty((len(rows), self.parts[0].n_classes))
+        for i, part in enumerate(self.parts):
+            here = part_of == i
+            if here.any():
+                out[here] = part.take(rows[here] - (ends[i] - len(part))).probabilities()
+        return out
 
     @property
     def unchanged(self) -> bool:

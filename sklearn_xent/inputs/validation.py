@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats, Targets
 from sklearn_xent._messages import shorten, shorten_all
@@ -19,8 +18,16 @@ from sklearn_xent.inputs.alignment import (
     resolve_classes,
     suspect_probabilities,
 )
-from sklearn_xent.inputs.labels import Classes, LabelVector, factorize, read_classes, sort_labels
+from sklearn_xent.inputs.labels import (
+    Classes,
+    LabelVector,
+    factorize,
+    read_classes,
+    sort_labels,
+    vector_of_list,
+)
 from sklearn_xent.inputs.predictions import Matrix, Predictions, read_matrix, unmasked
+from sklearn_xent.inputs.times import Times, read_times
 from sklearn_xent.inputs.weights import class_frequencies, combine_weights, read_weights
 
 
@@ -34,6 +41,8 @@ class Target:
     index: pd.Index | None = None
     groups: Codes | None = None
     """The cluster of each sample, 0..G-1."""
+    times: Codes | None = None
+    """The time of each sample, 0..T-1 in the order of time."""
 
     def __len__(self) -> int:
         return len(self.y)
@@ -46,6 +55,7 @@ class Target:
             weight=None if self.weight is None else self.weight[rows],
             index=self.row_labels[rows],
             groups=None if self.groups is None else self.groups[rows],
+            times=None if self.times is None else self.times[rows],
         )
 
     @property
@@ -75,6 +85,7 @@ def validate(
     sample_weight: Any = None,
     class_weight: Any = None,
     groups: Any = None,
+    times: Any = None,
     logits: Collection[str] = (),
     check: bool = False,
 ) -> tuple[Target, list[Predictions]]:
@@ -85,7 +96,7 @@ def validate(
     are read once.
     """
     matrices = [read_matrix(name, data) for name, data in predictions.items()]
-    raw = RawTarget.read(y_true, sample_weight, groups)
+    raw = RawTarget.read(y_true, sample_weight, groups, times)
     raw.check_rows(matrices)
     found = [Predictions(matrix, matrix.name in logits) for matrix in matrices]
     classes = resolve_classes(raw.y_true, found, labels)
@@ -98,10 +109,15 @@ def validate(
 
 
 def validate_target(
-    y_true: Any, *, labels: Any = None, sample_weight: Any = None, groups: Any = None
+    y_true: Any,
+    *,
+    labels: Any = None,
+    sample_weight: Any = None,
+    groups: Any = None,
+    times: Any = None,
 ) -> Target:
     """Check labels without predictions; the classes are `labels`, or the labels sorted."""
-    raw = RawTarget.read(y_true, sample_weight, groups)
+    raw = RawTarget.read(y_true, sample_weight, groups, times)
     raw.check_rows()
     vector = raw.labels
     classes = Classes(tuple(vector.sorted_present())) if labels is None else read_classes(labels)
@@ -140,12 +156,16 @@ class RawTarget:
     y_true: LabelVector | Matrix
     weights: Matrix | None = None
     groups: LabelVector | None = None
+    times: Times | None = None
 
     @classmethod
-    def read(cls, y_true: Any, sample_weight: Any = None, groups: Any = None) -> "RawTarget":
+    def read(
+        cls, y_true: Any, sample_weight: Any = None, groups: Any = None, times: Any = None
+    ) -> "RawTarget":
         """Read the arguments, each on its own."""
         clusters = None if groups is None else read_vector("groups", groups)
-        return cls(read_y_true(y_true), read_weights(sample_weight), clusters)
+        in_time = None if times is None else read_times(times)
+        return cls(read_y_true(y_true), read_weights(sample_weight), clusters, in_time)
 
     @property
     def labels(self) -> LabelVector:
@@ -156,15 +176,16 @@ class RawTarget:
 
     def check_rows(self, others: Sequence[Rows] = ()) -> None:
         """Check that all arguments have the same rows in the same order."""
-        own = [argument for argument in (self.weights, self.groups) if argument is not None]
-        check_rows([self.y_true, *others, *own])
+        own: list[Rows | None] = [self.weights, self.groups, self.times]
+        check_rows([self.y_true, *others, *(x for x in own if x is not None)])
 
     def encode(self, classes: Classes, class_weight: Any = None) -> Target:
         """Return the target in terms of the classes, with one weight for each sample."""
         y = _encode(self.y_true, classes)
         weight = combine_weights(self.weights, class_weight, y, classes)
         groups = None if self.groups is None else _codes_of_groups(self.groups)
-        return Target(classes, y, weight, self.y_true.index, groups)
+        times = None if self.times is None else self.times.codes
+        return Target(classes, y, weight, self.y_true.index, groups, times)
 
 
 def _encode(y_true: LabelVector | Matrix, classes: Classes) -> Targets:
@@ -218,7 +239,7 @@ def read_vector(name: str, data: Any) -> LabelVector:
     """Read a vector of labels of any kind."""
     data = unmasked(name, data)
     try:
-        values = _vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
+        values = vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be a vector of labels; {error}") from None
     if values.ndim == 2 and values.shape[1] == 1:
@@ -229,27 +250,6 @@ def read_vector(name: str, data: Any) -> LabelVector:
             f"(n_samples, n_classes), and not empty; got shape {values.shape}."
         )
     return factorize(name, data, values)
-
-
-def _vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
-    """Return a list as an array that keeps each item as it is.
-
-    numpy would make strings of mixed types, floats of huge integers, and cut zeros off strings.
-    """
-    kinds = {type(x) for x in data}
-    for kind, types in (
-        ("i", {int, np.int64}),
-        ("f", {float, np.float64}),
-        ("b", {bool, np.bool_}),
-    ):
-        if kinds <= types and (values := np.asarray(data)).dtype.kind == kind:
-            return values
-    if kinds & {list, np.ndarray}:
-        return np.asarray(data)
-    out = np.empty(len(data), dtype=object)
-    for row, x in enumerate(data):
-        out[row] = x
-    return out
 
 
 def read_flag(name: str, value: Any) -> bool:

@@ -83,7 +83,7 @@ class Verdict:
             retraining=None if pd.isna(row["retraining"]) else row["retraining"],
             cautions=cautions,
             unit=unit,
-            n_units=row[{"sample": "n_obs", "split": "n_splits", "group": "n_groups"}[unit]],
+            n_units=row[{"split": "n_splits", "group": "n_groups"}.get(unit, "n_obs")],
         )
 
     def seen_from(self, reference: str) -> "Verdict":

@@ -245,7 +245,10 @@ def count_unseen(target: Target, unseen: Mapping[Any, int]) -> int:
     )
 
 
-def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
+STRATIFY = "Use stratified folds, or get more samples of these classes."
+
+
+def warn_unseen(unseen: Mapping[Any, int], who: str, fix: str = STRATIFY) -> None:
     """Warn of classes of the samples that training lacked."""
     if unseen:
         listed = ", ".join(
@@ -254,7 +257,7 @@ def warn_unseen(unseen: Mapping[Any, int], who: str) -> None:
         more = ", ..." if len(unseen) > 5 else ""
         warn(
             f"{who} not trained on {len(unseen)} of the classes tested: {listed}{more}. Their "
-            "probability is zero. Use stratified folds, or get more samples of these classes.",
+            f"probability is zero. {fix}",
             UnseenClassWarning,
         )
 

@@ -123,8 +123,6 @@ def test_samples_tested_twice_are_compared_by_split(cv, repeats):
     assert frame.query("model == 'bayes'")["mean_loss"].tolist() == pytest.approx(
         of_splits["bayes"]
     )
-    with pytest.raises(ValueError, match="each sample tested once"):
-        comparison.winner()
 
 
 def test_split_losses_are_beside_the_pooled_mean():
@@ -358,7 +356,7 @@ def test_estimator_without_probabilities_says_so():
 def test_repeats_are_no_new_samples():
     cv = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
     comparison = sx.compare_models(MODELS, X, Y, cv=cv, losses="mse")
-    for ask in (lambda: comparison.per_class, lambda: comparison.by(Y), comparison.winner):
+    for ask in (comparison.plot_reliability, comparison.plot_murphy):
         with pytest.raises(ValueError, match="needs each sample tested once"):
             ask()
     with pytest.raises(ValueError, match="method='bootstrap_t' needs each sample tested once"):
@@ -454,9 +452,17 @@ def test_what_is_shown_for_the_fitted_models_need_not_hold_for_retrained_ones():
     assert (concluded & shown).any()
     for said, only_fitted in zip(comparison.sentences(), flagged, strict=True):
         assert ("not for models retrained" in said) == only_fitted
-    one_split = sx.compare_models(trees, X, y, cv=ShuffleSplit(1, random_state=0), losses="mse")
-    assert not any("retrained" in said for said in one_split.sentences())
-    assert one_split.differences["retraining"].isna().all()
+
+
+def test_one_split_shows_nothing_of_retrained_models():
+    models = {"logistic": LogisticRegression(max_iter=1000), "none": DummyClassifier()}
+    split = ShuffleSplit(1, random_state=0)
+    with pytest.warns(sx.FittedModelsWarning, match="shown for the models that were fitted, but"):
+        comparison = sx.compare_models(models, X, Y, cv=split, losses="mse")
+    row = comparison.differences.iloc[0]
+    assert (row["conclusion"], row["retraining"], row["n_splits"]) == ("a better", "not shown", 1)
+    assert row["estimand"] == "difference in mean loss of the fitted models on new samples"
+    assert "not for models retrained" in comparison.sentences()[0]
 
 
 def test_models_that_vary_between_repeats_are_told():

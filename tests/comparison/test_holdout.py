@@ -92,6 +92,7 @@ def test_few_discordant_pairs_use_counts():
     assert math.isnan(row["statistic"])
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")
 @pytest.mark.parametrize(
     ("n", "method"), [(9, "Agresti-Min interval, mid-p McNemar"), (10, "paired t")]
 )

@@ -111,6 +111,7 @@ def errors_at(*rows):
     return p
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")
 def test_tied_models_claim_only_what_holds_for_all():
     y = np.zeros(400, dtype=int)
     y[-1] = 1

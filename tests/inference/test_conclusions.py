@@ -120,4 +120,4 @@ def test_margin_is_checked(margin):
 @pytest.mark.parametrize("method", Method)
 def test_a_method_is_found_by_its_label(method):
     assert Method.from_label(method.label) is method
-    assert method.unit in ("sample", "group", "split")
+    assert method.unit in ("sample", "group", "split", "time")

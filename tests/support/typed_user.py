@@ -101,6 +101,8 @@ def scorers(X: Any, y: Any) -> None:
     models = {"logistic": model, "bayes": GaussianNB()}
     comparison = sx.compare_models(models, X, y, losses="mse", equivalence_margin=margins, cv=5)
     assert_type(comparison.split_losses, pd.DataFrame)
+    in_time = sx.compare_models(models, X, y, losses="mse", times=np.arange(len(y)) * 7 % len(y))
+    assert_type(in_time.differences, pd.DataFrame)
 
 
 def comparisons(y: Any, p: Any, folder: Path) -> None:
@@ -108,7 +110,8 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
     groups = pd.Series(np.arange(len(y)) % 20).astype(str)
     comparison = sx.compare_predictions(y, models, losses=["mse", "xent"], method="auto")
-    assert_type(comparison, sx.Comparison)
+    in_folds = sx.compare_predictions(y, models, times=range(len(y)), folds=np.arange(len(y)) % 5)
+    assert_type([comparison, in_folds], list[sx.Comparison])
     assert_type(comparison.summary, pd.DataFrame)
     assert_type(comparison.differences, pd.DataFrame)
     assert_type(comparison.warnings, Sequence[Warning])
@@ -167,6 +170,7 @@ def kinds_of_warnings() -> None:
         sx.FailedModelWarning,
         sx.FittedModelsWarning,
         sx.LeverageWarning,
+        sx.SerialDependenceWarning,
         sx.SuspectLogitsWarning,
         sx.UndefinedSkillWarning,
         sx.UnseenClassWarning,

@@ -1,0 +1,77 @@
+import datetime
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_xent.inputs.times import read_times
+
+ORDER = [2, 0, 1, 3, 0]
+DAYS = [datetime.date(2020, 1, 1 + i) for i in ORDER]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ORDER,
+        np.array(ORDER, dtype=np.uint8),
+        np.array(ORDER) * 0.5 - 1,
+        [2**70 * i for i in ORDER],
+        DAYS,
+        np.array(DAYS, dtype="datetime64[s]"),
+        pd.Series(DAYS),
+        pd.Series(pd.to_datetime(DAYS)).dt.tz_localize("Europe/Zurich"),
+        pd.to_datetime(DAYS),
+        pd.PeriodIndex(DAYS, freq="D"),
+        [str(day) for day in DAYS],
+        [(2020, i) for i in ORDER],
+        [f"week {i + 8:02d}" for i in ORDER],
+        [b"cabda"[i : i + 1] for i in [0, 1, 2, 3, 1]],
+        pd.Series(ORDER, dtype="Int64"),
+        pd.Series(["mon", "sun", "sat", "tue", "sun"]).astype(
+            pd.CategoricalDtype(["sun", "sat", "mon", "tue"], ordered=True)
+        ),
+        pd.Series(["c", "a", "b", "d", "a"], dtype="category"),
+        np.array(ORDER)[:, None],
+        np.ma.array(ORDER),
+    ],
+)
+def test_times_of_any_kind_become_codes_in_their_order(times):
+    assert read_times(times).codes.tolist() == ORDER
+
+
+def test_the_index_is_kept():
+    times = read_times(pd.Series(ORDER, index=list("vwxyz")))
+    assert list(times.index) == list("vwxyz")
+    assert len(times) == 5
+    assert read_times(ORDER).index is None
+
+
+def test_polars_times():
+    polars = pytest.importorskip("polars", reason="polars is not required")
+    assert read_times(polars.Series(DAYS)).codes.tolist() == ORDER
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ([1, 2, None, 3], "times: 1 of 4 times are missing; first None in row 2. Drop these rows"),
+        ([1.0, np.nan, np.nan], "times: 2 of 3 times are missing; first nan in row 1."),
+        (pd.to_datetime(["2020-01-01", None]), "1 of 2 times are missing; first NaT in row 1."),
+        ([1, 2, "3"], "times must be of one kind that can be sorted; '3' in row 2 (str) has no"),
+        ([{1}, {2}, {1, 2}], "times must be of one kind"),
+        ([1j, 2j], "times must be of one kind that can be sorted; 2j in row 1 (complex)"),
+        ([datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1)], "in row 1 (datetime) has no"),
+        ([], "times must be a vector, one time for each sample; got shape (0,)."),
+        (np.ones((3, 2)), "got shape (3, 2)."),
+        (5, "got shape ()."),
+        (["1", "10", "9"], "strings such as '9' in row 2 are not in the order of time: '10' would"),
+        (["week 9", "week 10"], "'week 9' in row 0 are not in the order of time: 'week 10' would"),
+        (["01/02/2020", "03/01/2019"], "'01/02/2020' in row 0 are not in the order of time: its"),
+        (np.ma.array([1, 2], mask=[0, 1]), "times must not hold masked values; first in row 1."),
+    ],
+)
+def test_bad_times_name_the_first_row(times, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        read_times(times)
