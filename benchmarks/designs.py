@@ -5,10 +5,9 @@ kind and the signal of the second feature, and returns what was said of each met
 """
 
 import numpy as np
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.model_selection import (
     GridSearchCV,
-    KFold,
     RepeatedStratifiedKFold,
     StratifiedKFold,
     TimeSeriesSplit,
@@ -65,7 +64,7 @@ def judge(comparison):
 # --- time order -----------------------------------------------------------------------------
 
 
-def time_order(rng, n, kind, signal):
+def time_order(rng, n, _kind, signal):
     """Compare two fixed models on rows in time order, without and with `times`."""
     X, y = draw_in_time_order(rng, n, signal)
     predictions = {"a": forecast(X[:, 0]), "b": forecast(X[:, 1])}
@@ -77,7 +76,7 @@ def time_order(rng, n, kind, signal):
     }
 
 
-def time_series_split(rng, n, kind, signal, *, models):
+def time_series_split(rng, n, _kind, signal, *, models):
     """Compare two classifiers by TimeSeriesSplit, which is recognised as time order."""
     X, y = draw_in_time_order(rng, n, signal)
     comparison = sx.compare_models(models, X, y, cv=TimeSeriesSplit(5), labels=[0, 1])
@@ -87,7 +86,7 @@ def time_series_split(rng, n, kind, signal, *, models):
 # --- out-of-fold predictions ----------------------------------------------------------------
 
 
-def out_of_fold(rng, n, kind, signal, *, draw, on_feature):
+def out_of_fold(rng, n, _kind, signal, *, draw, on_feature):
     """Compare out-of-fold predictions of trees, with and without telling the folds."""
     X, y = draw(rng, n, signal=signal)
     folds = np.empty(n, dtype=int)
@@ -134,7 +133,7 @@ def _linear(codes, proba):
 # --- equivalence ----------------------------------------------------------------------------
 
 
-def nested_errors(rng, n, kind, signal):
+def nested_errors(rng, n, _kind, _signal):
     """Claim equivalence of two error rates whose true difference is the margin, 0.05."""
     y = rng.integers(2, size=n)
     y[:2] = [0, 1]
@@ -147,7 +146,7 @@ def nested_errors(rng, n, kind, signal):
     return {"equivalence": _equivalence(comparison)}
 
 
-def rare_rows(rng, n, kind, signal):
+def rare_rows(rng, n, _kind, _signal):
     """Claim equivalence where 0.5 % of the rows differ so much that the margin is reached."""
     y = rng.integers(2, size=n)
     y[:2] = [0, 1]
@@ -183,7 +182,7 @@ def neighbours(rng, n, kind, signal, *, draw, on_feature):
     )}  # fmt: skip
 
 
-def search_of_trees(rng, n, kind, signal, *, draw, on_feature):
+def search_of_trees(rng, n, _kind, signal, *, draw, on_feature):
     """Compare the two candidates of a search by ten repeats of ten folds."""
     X, y = draw(rng, n, signal=signal)
     seed = int(rng.integers(2**31))
@@ -196,8 +195,8 @@ def search_of_trees(rng, n, kind, signal, *, draw, on_feature):
     return {"compare_search, 10 x 10": judge(sx.compare_search(search.fit(X, y)))}
 
 
-def search_of_many(rng, n, kind, signal, *, draw, on_feature, model):
-    """Compare twenty equally good candidates with the best of them, on five repeats of ten folds."""
+def search_of_many(rng, n, _kind, signal, *, draw, on_feature, model):
+    """Compare twenty equally good candidates with the best of them, on 5 x 10 folds."""
     X, y = draw(rng, n, 20, signal)
     seed = int(rng.integers(2**31))
     cv = RepeatedStratifiedKFold(n_splits=10, n_repeats=5, random_state=seed)
@@ -211,7 +210,7 @@ def search_of_many(rng, n, kind, signal, *, draw, on_feature, model):
 # --- rare classes and slices ----------------------------------------------------------------
 
 
-def rare_class(rng, n, kind, signal):
+def rare_class(rng, n, _kind, _signal):
     """Cover the mean cross-entropy of one calibrated model; one class has 1 % of the rows."""
     x = rng.normal(size=n)
     p = 1 / (1 + np.exp(np.log(99.0) - x))
@@ -235,7 +234,7 @@ def _expected_cross_entropy():
 RARE_CLASS_LOSS = _expected_cross_entropy()
 
 
-def slices(rng, n, kind, signal):
+def slices(rng, _n, _kind, _signal):
     """Cover differences of a heavy-tailed cross-entropy in slices of 6 to 60 rows."""
     sizes = np.array([6, 10, 15, 20, 30, 45, 60])
     groups = np.repeat(np.arange(len(sizes)), sizes)

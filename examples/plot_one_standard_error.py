@@ -3,8 +3,9 @@ The simplest that is not clearly worse
 ======================================
 
 The best mean score of a search is often best by chance. A candidate is nearly as good if its paired
-difference to the best is at most one standard error, corrected for the overlap of the training
-parts. The simplest of these candidates is refitted.
+difference to the best is at most one standard error: that of the difference, and that of the best
+score itself, both corrected for the overlap of the training parts. The simplest of these candidates
+is refitted.
 """
 
 import matplotlib.pyplot as plt
@@ -27,8 +28,8 @@ search = GridSearchCV(
 ).fit(X, y)
 
 # %%
-# The table of the rule has for each candidate its difference to the best, and the standard error of
-# this difference.
+# The table of the rule has for each candidate its difference to the best, the standard error of
+# this difference, and that of the best score.
 
 table = rule.table(search.cv_results_)
 best = leaves[int(table["score"].to_numpy().argmax())]
@@ -43,7 +44,12 @@ ax.errorbar(
     leaves, -table["score"], yerr=table["std_error"], fmt="o-", capsize=3,
     label="mean Brier loss, standard error of the difference to the best",
 )  # fmt: skip
-ax.axhline(-table["score"].max(), color="0.6", linewidth=1)
+lowest = -table["score"].max()
+ax.axhline(lowest, color="0.6", linewidth=1)
+ax.axhspan(
+    lowest, lowest + table["std_error_best"][0], color="0.92",
+    label="one standard error of the best",
+)  # fmt: skip
 ax.plot(chosen, -table["score"][leaves.index(chosen)], "s", markersize=11, label="chosen")
 ax.set(xscale="log", xlabel="leaves", ylabel="Brier loss (lower is better)", xticks=leaves)
 ax.set_xticklabels(leaves)

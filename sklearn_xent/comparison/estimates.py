@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,13 @@ from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
 from sklearn_xent.inference.bootstrap import bootstrap_t
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
+from sklearn_xent.inference.equivalence import (
+    NOT_TESTED,
+    Equivalence,
+    Evidence,
+    tango_equivalence,
+    two_one_sided,
+)
 from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
 from sklearn_xent.inputs.validation import Target
@@ -71,6 +78,10 @@ class Estimates(ABC):
     def test(self, pair: Pair, scale: float) -> PairedTest:
         """Return the test of a difference; `scale` is the size of the losses compared."""
 
+    def equivalence(self, pair: Pair, test: PairedTest, margin: float) -> Equivalence:  # noqa: ARG002
+        """Return the test that the difference, of which `test` is known, is within the margin."""
+        return Equivalence(two_one_sided(test, margin), None)
+
     def skill(self, mean: float) -> float:  # noqa: ARG002
         """Return the skill of a mean loss; nan where the class frequencies are not known."""
         return math.nan
@@ -113,7 +124,8 @@ class Estimates(ABC):
 class MomentEstimates(Estimates):
     """One loss, from the moments of the losses of models and of their differences.
 
-    No sample has a weight of zero. `target` tells the classes and their frequencies.
+    No sample has a weight of zero. `target` tells the classes and their frequencies, `logits`
+    which models predicted logits.
     """
 
     def __init__(
@@ -127,12 +139,17 @@ class MomentEstimates(Estimates):
         *,
         weighted: bool = False,
         n_groups: int | None = None,
+        logits: Collection[int] = (),
     ) -> None:
         self.loss, self.limits = loss.name, loss.range_for(len(target.classes))
         self.has_floor = loss.info.floor_cost > 0
         self.target, self.design, self.options = target, design, options
         self.models, self.pairs = models, pairs
         self.weighted, self.n_groups = weighted, n_groups
+        self.greatest = [
+            loss.greatest_difference(len(target.classes), from_logits=model in logits)
+            for model in range(len(models))
+        ]
         self.zero_one = loss.zero_one and target.y.ndim == 1
         self.reference = reference_loss(loss, target, target.prior)
         if math.isnan(skill(0.0, self.reference, self.limits[0])):
@@ -191,6 +208,23 @@ class MomentEstimates(Estimates):
             )
         return test
 
+    def equivalence(self, pair: Pair, test: PairedTest, margin: float) -> Equivalence:
+        """Return Tango's test of error rates; of other losses two tests and what they rest on."""
+        if not test.std_error > 0:
+            return NOT_TESTED
+        if self.counts_errors:
+            of = self.moments_of(pair)
+            return Equivalence(tango_equivalence(of.n, of.n_positive, of.n_negative, margin), True)
+        pvalue = two_one_sided(test, margin)
+        if not pvalue <= 1.0 - self.options.level:
+            return Equivalence(pvalue, None)
+        greatest = max(self.greatest[model] for model in pair)
+        return Equivalence(pvalue, self._evidence(pair).is_sure(test.value, greatest, margin))
+
+    def _evidence(self, pair: Pair) -> Evidence:
+        """Return what the units that are independent say about others that are rare."""
+        return Evidence.from_moments(self.moments_of(pair))
+
     def n_discordant(self, pair: Pair) -> int | None:
         """Return on how many samples exactly one of two models errs; None for other losses."""
         moments = self.moments_of(pair)
@@ -216,16 +250,28 @@ class MomentEstimates(Estimates):
 class ClusterEstimates(MomentEstimates):
     """One loss of clusters, which are the independent units: `means` is (n_models, n_clusters)."""
 
-    def __init__(self, *arguments: Any, weighted: bool, means: Floats, of: Floats) -> None:
-        super().__init__(*arguments, weighted=weighted, n_groups=means.shape[1])
+    def __init__(
+        self,
+        *arguments: Any,
+        weighted: bool,
+        means: Floats,
+        of: Floats,
+        logits: Collection[int] = (),
+    ) -> None:
+        super().__init__(*arguments, weighted=weighted, n_groups=means.shape[1], logits=logits)
         self.means, self.of = means, of
 
-    def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
+    def _of_clusters(self, which: int | Pair) -> Floats:
+        """Return the mean loss, or difference, of each cluster."""
         if isinstance(which, int):
-            of_clusters = self.means[which]
-        else:
-            of_clusters = self.means[which[0]] - self.means[which[1]]
-        return replace(Moments.from_values(of_clusters, self.of), clusters=True)
+            return np.asarray(self.means[which])
+        return np.asarray(self.means[which[0]] - self.means[which[1]])
+
+    def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
+        return replace(Moments.from_values(self._of_clusters(which), self.of), clusters=True)
+
+    def _evidence(self, pair: Pair) -> Evidence:
+        return Evidence.from_values(self._of_clusters(pair), self.of)
 
 
 # --- the losses of all samples --------------------------------------------------------------
@@ -235,7 +281,13 @@ class SampleEstimates(MomentEstimates):
     """One loss of samples tested once each: `values` is (n_models, n_samples)."""
 
     def __init__(
-        self, loss: Loss, values: Floats, target: Target, design: Design, options: Options
+        self,
+        loss: Loss,
+        values: Floats,
+        target: Target,
+        design: Design,
+        options: Options,
+        logits: Collection[int] = (),
     ) -> None:
         self.values = values
         super().__init__(
@@ -247,6 +299,7 @@ class SampleEstimates(MomentEstimates):
             {},
             weighted=target.weight is not None,
             n_groups=None if target.groups is None else int(target.groups.max()) + 1,
+            logits=logits,
         )
         self._moments: dict[Pair, Moments] = {}
 
@@ -271,6 +324,9 @@ class SampleEstimates(MomentEstimates):
         """Return the difference of each sample or cluster, and the weights."""
         x, weight = self.difference(pair), self.target.weight
         return (x, weight) if self.target.groups is None else units(x, weight, self.target.groups)
+
+    def _evidence(self, pair: Pair) -> Evidence:
+        return Evidence.from_values(*self._in_units(pair))
 
     def _in_splits(self, x: Floats) -> Floats:
         """Return the mean of each split."""
@@ -351,6 +407,11 @@ class RepeatedEstimates(SampleEstimates):
         means = np.bincount(rows, weights=x) / np.bincount(rows)
         within = np.mean((x - means[rows]) ** 2 * times / (times - 1))
         return not within > UNSTABLE * np.var(x)
+
+    def _in_units(self, pair: Pair) -> tuple[Floats, Floats | None]:
+        """Return the mean difference and the weight of each sample or cluster over the repeats."""
+        of = self.design.rows if self.target.groups is None else self.target.groups
+        return units(self.difference(pair), self.target.weight, of)
 
     def _farthest(self, pair: Pair) -> float:  # noqa: ARG002
         return math.nan

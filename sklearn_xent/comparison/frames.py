@@ -29,6 +29,7 @@ from sklearn_xent.exceptions import (
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import Caution, join_cautions, read_cautions
 from sklearn_xent.inference.design import Options, Pair, pairs_of
+from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
 
 
@@ -175,8 +176,8 @@ def difference_rows(one: Estimates, models: Models) -> list[DifferenceRow]:
             tested.append(_Tested(pair, label_range, test, pvalue, one.is_stable(pair)))
     pvalues = [of.test.pvalue for of in tested] + one.other_pvalues(models.pairs)
     holm = paired_tests.holm(pvalues)[: len(tested)]
-    conclusions = _conclude(one, [of.test for of in tested], holm)
-    retraining = _conclude_retraining(one, tested, conclusions)
+    conclusions = _conclude(one, tested, holm)
+    retraining = _conclude_retraining(one, tested, [said for said, _ in conclusions])
     return [
         _difference_row(one, models, means, *of_pair)
         for of_pair in zip(tested, holm, conclusions, retraining, strict=True)
@@ -184,16 +185,28 @@ def difference_rows(one: Estimates, models: Models) -> list[DifferenceRow]:
 
 
 def _conclude(
-    one: Estimates, tests: Sequence[PairedTest], holm: Sequence[float]
-) -> list[paired_tests.Conclusion]:
-    """Return what the corrected p-values show of each pair."""
-    equivalent, margin = [math.nan] * len(tests), one.options.margin_of(one.loss)
-    if margin is not None:
-        equivalent = paired_tests.holm([paired_tests.equivalence(t, margin) for t in tests])
-    return [
-        paired_tests.conclude(test.value, p, one.options.level, p_equivalent)
-        for test, p, p_equivalent in zip(tests, holm, equivalent, strict=True)
+    one: Estimates, tested: Sequence[_Tested], holm: Sequence[float]
+) -> list[tuple[paired_tests.Conclusion, Caution | None]]:
+    """Return what the corrected p-values show of each pair, and what limits an equivalence.
+
+    An equivalence that rare rows could overturn is not claimed.
+    """
+    margin, level = one.options.margin_of(one.loss), one.options.level
+    found = [
+        NOT_TESTED if margin is None else one.equivalence(of.pair, of.test, margin) for of in tested
     ]
+    corrected = paired_tests.holm([equivalence.pvalue for equivalence in found])
+    out: list[tuple[paired_tests.Conclusion, Caution | None]] = []
+    for of, p, equivalence, p_equivalent in zip(tested, holm, found, corrected, strict=True):
+        value, is_sure = of.test.value, equivalence.is_sure_of_rare_rows
+        said = paired_tests.conclude(value, p, level, p_equivalent)
+        if said != "equivalent" or is_sure:
+            out.append((said, None))
+        elif is_sure is None:
+            out.append((said, Caution.APPROXIMATE))
+        else:
+            out.append((paired_tests.conclude(value, p, level), Caution.FEW))
+    return out
 
 
 def _conclude_retraining(
@@ -223,10 +236,11 @@ def _difference_row(
     means: Sequence[float],
     tested: _Tested,
     p_holm: float,
-    conclusion: str,
+    concluded: tuple[paired_tests.Conclusion, Caution | None],
     retraining: str | None,
 ) -> DifferenceRow:
     (a, b), test, half = tested.pair, tested.test, tested.test.half_width
+    conclusion, limit = concluded
     label_leverage = sample_leverage = math.nan
     if half > 0:
         by_label, by_sample = one.leverage(tested.pair, tested.label_range)
@@ -263,6 +277,8 @@ def _difference_row(
         caution=join_cautions(
             {
                 Caution.LEVERAGE: has_leverage,
+                Caution.FEW: limit is Caution.FEW,
+                Caution.APPROXIMATE: limit is Caution.APPROXIMATE,
                 Caution.ZERO: has_zero,
                 Caution.SERIAL: one.is_serial(tested.pair),
                 Caution.UNSTABLE: not tested.is_stable,
@@ -363,7 +379,7 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
         strategy = SerialEstimates
     return frames_of(
         [
-            strategy(loss, values, samples.target, design, options)
+            strategy(loss, values, samples.target, design, options, samples.logits)
             for loss, values in zip(samples.losses, samples.values, strict=True)
         ],
         samples.names,

@@ -35,9 +35,12 @@ def one_standard_error(
     """Make a ``refit=`` callable that picks the simplest candidate not clearly worse than the best.
 
     Of the candidates whose mean score is within one standard error of the best, the simplest is
-    refitted. The standard error is that of the *paired difference* to the best, over the splits,
+    refitted. Two standard errors must agree: that of the *paired difference* to the best, and the
+    classic one, of the best's own score. The first is the sharper one where splits differ in how
+    hard they are. The second keeps out a candidate that fails in one split, whose differences
+    vary so much that their standard error exceeds their mean. Both are over the splits and
     corrected for their overlap (Nadeau and Bengio): ``s * sqrt(1 / J + n_test / n_train)`` with
-    the standard deviation s of the J differences.
+    the standard deviation s of the J values.
 
     Parameters
     ----------
@@ -92,14 +95,15 @@ def one_standard_error(
     ...     refit=sx.one_standard_error("max_depth"),
     ... )
     >>> search.fit(X, y).best_params_
-    {'max_depth': 2}
-    >>> search.refit.table(search.cv_results_).round(3)
-         candidate  score  difference  std_error  eligible  chosen
-    0  max_depth=1 -0.333       0.263      0.053     False   False
-    1  max_depth=2 -0.127       0.057      0.067      True    True
-    2  max_depth=3 -0.076       0.006      0.034      True   False
-    3  max_depth=4 -0.070       0.000      0.000      True   False
-    4  max_depth=5 -0.080       0.010      0.015      True   False
+    {'max_depth': 3}
+    >>> table = search.refit.table(search.cv_results_)
+    >>> print(table.round(3).to_string(index=False))
+      candidate  score  difference  std_error  std_error_best  eligible  chosen
+    max_depth=1 -0.333       0.263      0.053           0.053     False   False
+    max_depth=2 -0.127       0.057      0.067           0.053     False   False
+    max_depth=3 -0.076       0.006      0.034           0.053      True    True
+    max_depth=4 -0.070       0.000      0.000           0.053      True   False
+    max_depth=5 -0.080       0.010      0.015           0.053      True   False
     """
     if not (isinstance(simplicity, str) or callable(simplicity)):
         raise ValueError(
@@ -129,8 +133,8 @@ class OneStandardError:
         """Return why a candidate was chosen: a row for each, of a halving search's last iteration.
 
         Columns ``candidate`` (the parameters that vary), ``score`` (its mean), ``difference``
-        (that of the best less it), ``std_error`` (of the difference), ``eligible`` (whether it is
-        within one standard error) and ``chosen``.
+        (that of the best less it), ``std_error`` (of the difference), ``std_error_best`` (of the
+        best's own score), ``eligible`` (whether the difference is within both) and ``chosen``.
         """
         name = one_score(cv_results, self.score)
         rows = last_rung(cv_results)
@@ -148,14 +152,16 @@ class OneStandardError:
             difference = scores[best] - scores
             gap = mean[best] - mean
         std_error = corrected_std_error(difference, ratio)
+        of_best = float(corrected_std_error(scores[best], ratio))
         rounding = NOISE * float(np.abs(scores[best]).max())
-        eligible = finite & (gap <= std_error + rounding)
+        eligible = finite & (gap <= np.minimum(std_error, of_best) + rounding)
         return pd.DataFrame(
             {
                 "candidate": candidate_names(params),
                 "score": mean,
                 "difference": gap,
                 "std_error": std_error,
+                "std_error_best": of_best,
                 "eligible": eligible,
                 "chosen": np.arange(len(rows)) == self._simplest(params, eligible, gap),
             },

@@ -117,6 +117,15 @@ class SampleLosses:
                 evaluation.warn_zero_probability(count, n_samples, loss, name)
 
     @property
+    def logits(self) -> list[int]:
+        """The positions of the models that predicted logits."""
+        return [
+            model
+            for model, stored in enumerate(self.predicted)
+            if any(part.from_logits for part in stored.parts)
+        ]
+
+    @property
     def infos(self) -> dict[str, LossInfo]:
         """How reports describe the losses, by their names."""
         return {loss.name: loss.info for loss in self.losses}

@@ -20,7 +20,9 @@ class Caution(Enum):
     CLUSTERS = "clusters skewed"
     """The bootstraps of the clusters do not confirm a claim of the t-test."""
     APPROXIMATE = "approximate"
-    """The test is approximate, and its p-value is not small enough to make up for that."""
+    """The test is approximate, and its p-value is not small enough to make up for that.
+
+    So are all equivalences of candidates of a search, of which no single row is known."""
     UNSTABLE = "unstable"
     """Losses of the same sample vary so much between repeats that the test may claim too much."""
     NO_SPREAD = "no spread"

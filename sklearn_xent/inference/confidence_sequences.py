@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import optimize, special
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number, shorten
@@ -20,8 +21,12 @@ FROM_SAMPLES = 1000
 """The asymptotic sequence gives no intervals before this sample."""
 WIDEST = 1e100
 """Squares of larger values might overflow."""
-ETA, SHAPE = 2.0, 1.4
-"""The stitched boundary: the spacing of its epochs, and how the error is spread over them."""
+TIGHTEST = 10.0
+"""The intrinsic time at which the empirical-Bernstein sequence is tightest."""
+EXACT, MOST_STEPS = 1e-9, 50
+"""When the boundary is exact: the relative size of the last step."""
+MOST_SHARE = 0.1
+"""The asymptotic sequence is nan while one value has more of the sum of squares."""
 
 
 def confidence_sequence(
@@ -52,7 +57,8 @@ def confidence_sequence(
         The probability that all intervals hold.
     method : {"empirical_bernstein", "asymptotic"}, default="empirical_bernstein"
         "asymptotic" needs no bounds, so it suits unbounded losses such as cross-entropy. It holds
-        only in the limit. It is nan for the first 999 samples and as long as all values are equal.
+        only in the limit, so it is nan for the first 999 samples, and where one value has more
+        than a tenth of the sum of squares. See the notes for when it still fails.
 
     Returns
     -------
@@ -65,14 +71,27 @@ def confidence_sequence(
         For values that are not finite or out of bounds (the message names the first), for bounds
         that are not a pair of increasing numbers, and for an unknown method.
 
+    Notes
+    -----
+    The empirical-Bernstein sequence holds for every sample size and every distribution within the
+    bounds. Its sums of squared errors v, in units of the squared width of the bounds, give the
+    half-width u(v) / t after t samples, where u is the gamma-exponential mixture boundary.
+
+    The asymptotic sequence excluded the true mean at any time up to sample 10000 in 2 % of normal,
+    3 % of lognormal and 4 % of Pareto(2.5) streams, and in 4 % of normal ones with outliers of
+    30 standard deviations in 0.3 % of samples (nominal 5 %). No rule can see values that are so
+    rare that the first thousand samples hold none: where 0.2 % of samples were outliers of 50
+    standard deviations, it excluded the true mean in 11 % of streams. If such values are
+    possible, pass `bounds`.
+
     References
     ----------
     Howard, S. R., Ramdas, A., McAuliffe, J. and Sekhon, J. (2021). Time-uniform, nonparametric,
-    nonasymptotic confidence sequences. Annals of Statistics 49, 1055-1080, theorem 4 and equation
-    10. Choe, Y. J. and Ramdas, A. (2024). Comparing sequential forecasters. Operations Research
-    72, 1368-1387. Waudby-Smith, I., Arbour, D., Sinha, R., Kennedy, E. H. and Ramdas, A. (2024).
-    Time-uniform central limit theory and asymptotic confidence sequences. Annals of Statistics
-    52, 2613-2640.
+    nonasymptotic confidence sequences. Annals of Statistics 49, 1055-1080, theorem 4 and
+    proposition 9. Choe, Y. J. and Ramdas, A. (2024). Comparing sequential forecasters. Operations
+    Research 72, 1368-1387. Waudby-Smith, I., Arbour, D., Sinha, R., Kennedy, E. H. and Ramdas,
+    A. (2024). Time-uniform central limit theory and asymptotic confidence sequences. Annals of
+    Statistics 52, 2613-2640.
 
     Examples
     --------
@@ -82,8 +101,8 @@ def confidence_sequence(
     >>> sequence = sx.confidence_sequence(differences, bounds=(-1, 1))
     >>> sequence.iloc[[99, 999]][["n_obs", "mean", "conf_low", "conf_high"]].round(3)
          n_obs  mean  conf_low  conf_high
-    99     100  -0.1    -0.287      0.087
-    999   1000  -0.1    -0.141     -0.059
+    99     100  -0.1    -0.247      0.047
+    999   1000  -0.1    -0.126     -0.074
     """
     level = read_confidence_level(confidence_level)
     if not isinstance(method, str) or method not in METHODS:
@@ -95,6 +114,7 @@ def confidence_sequence(
         if bounds is not None:
             raise ValueError("bounds are of the empirical_bernstein sequence; leave them out.")
         half = asymptotic_half_width(n, _running_variance(x, n, mean), 1.0 - level)
+        half[_largest_share(x, n, mean) > MOST_SHARE] = np.nan
         below, above = mean - half, mean + half
     else:
         low, high = _read_bounds(bounds, x)
@@ -117,18 +137,68 @@ def confidence_sequence(
 def bernstein_half_width(n: Any, variance: Floats, width: float, alpha: float) -> Floats:
     """Return half-widths of the empirical-Bernstein sequence from sums of squared errors.
 
-    The errors are those of predicting each value. For sums of squares v, in units of the width of
-    the bounds, the stitched boundary is ``k1 sqrt(v l) + k2 l`` with
-    ``l = s log log(eta v) + log(zeta(s) / (a log(eta)^s))``.
+    The errors are those of predicting each value. Sums of squares, in units of the width of the
+    bounds, are the intrinsic time.
     """
-    v = np.maximum(variance / width**2, 1.0)
-    error = alpha / 2
-    spread = SHAPE * np.log(np.log(ETA * v)) + math.log(
-        float(special.zeta(SHAPE)) / (error * math.log(ETA) ** SHAPE)
+    return np.asarray(width * mixture_boundary(variance / width**2, alpha / 2) / n)
+
+
+def mixture_boundary(time: Floats, alpha: float) -> Floats:
+    """Return the gamma-exponential mixture boundary of sums of errors at intrinsic times.
+
+    With probability 1 - alpha no sum ever exceeds it. It is the s at which the logarithm of the
+    mixture martingale is log(1 / alpha). Newton's method starts above it; since the logarithm is
+    convex and increases, no step passes it.
+    """
+    return _solve(time, tuned_shape(alpha), alpha)
+
+
+@cache
+def tuned_shape(alpha: float) -> float:
+    """Return the shape of the mixing gamma distribution that is best at `TIGHTEST`."""
+    time = np.asarray([TIGHTEST])
+    best = optimize.minimize_scalar(
+        lambda x: float(_solve(time, math.exp(x), alpha)[0]), bounds=(-4, 8), method="bounded"
     )
-    k1 = (ETA**0.25 + ETA**-0.25) / math.sqrt(2.0)
-    k2 = (math.sqrt(ETA) + 1.0) / 2.0
-    return np.asarray(width * (k1 * np.sqrt(v * spread) + k2 * spread) / n)
+    return math.exp(best.x)
+
+
+def _solve(time: Floats, shape: float, alpha: float) -> Floats:
+    """Return the boundary of a shape by Newton's method, for each time until it is exact."""
+    goal = -math.log(alpha)
+    s = np.sqrt(2 * (time + shape) * (goal + 0.5 * np.log1p(time / shape))) + 2 * goal
+    left = np.arange(len(s))
+    for _ in range(MOST_STEPS):
+        value, slope = log_mixture(s[left], time[left], shape)
+        step = (value - goal) / slope
+        s[left] -= step
+        left = left[np.abs(step) > EXACT * s[left]]
+        if not len(left):
+            break
+    return s
+
+
+def log_mixture(s: Floats, time: Floats, shape: float) -> tuple[Floats, Floats]:
+    """Return the logarithm of the gamma-exponential mixture martingale, and its slope in s.
+
+    Howard, Ramdas, McAuliffe and Sekhon (2021), proposition 9, with c = 1. Large terms that cancel
+    each other are put together: ``log gamma(a) - a log(z) + z`` with ``a = time + shape``,
+    ``z = s + a`` is ``s - a log(1 + s / a) + log gamma(a) - a log(a) + a``.
+    """
+    a = time + shape
+    z = s + a
+    stirling = np.where(a < 1e4, special.gammaln(a) - a * np.log(a) + a, _far_stirling(a))
+    kernel = s - a * np.log1p(s / a) + stirling
+    below = special.gammainc(a, z)
+    start = shape * math.log(shape) - shape - math.lgamma(shape)
+    start -= math.log(float(special.gammainc(shape, shape)))
+    slope = s / z + np.exp(-kernel) / (z * below)
+    return start + kernel + np.log(below), slope
+
+
+def _far_stirling(a: Floats) -> Floats:
+    """Return log gamma(a) - a log(a) + a by Stirling's series, exact to 1e-14 from 1e4 on."""
+    return 0.5 * np.log(2 * np.pi / a) + 1 / (12 * a)
 
 
 def asymptotic_half_width(n: Any, variance: Floats, alpha: float) -> Floats:
@@ -148,6 +218,14 @@ def _running_variance(x: Floats, n: Any, mean: Floats) -> Floats:
     # values that differ by rounding only say nothing about other values
     noise = (NOISE * np.maximum.accumulate(np.abs(x))) ** 2
     return np.where(variance > noise, variance, 0.0)
+
+
+def _largest_share(x: Floats, n: Any, mean: Floats) -> Floats:
+    """Return the share of the farthest value in the sum of squares, at each time; 1 if unknown."""
+    far = np.maximum(np.maximum.accumulate(x) - mean, mean - np.minimum.accumulate(x))
+    squares = n * _running_variance(x, n, mean)
+    share: Floats = np.divide(far**2, squares, out=np.ones(len(x)), where=squares > 0)
+    return share
 
 
 def _read_values(values: ArrayLike) -> Floats:

@@ -16,6 +16,7 @@ from sklearn_xent.inference.mergeable import (
     ExactSum,
     Flag,
     Greatest,
+    GreatestRange,
     Least,
     Mergeable,
     NonNegativeSum,
@@ -59,6 +60,8 @@ class Moments(Mergeable):
     n_nan: Count = 0
     n_positive: Count = 0
     n_negative: Count = 0
+    greatest_weight: GreatestRange = 0.0
+    """Of a sample; 1 without weights."""
     clusters: Flag = False
     """Whether x are means of clusters; their variance has the factor of their number (CR1)."""
 
@@ -185,6 +188,7 @@ def _of_block(x: Floats, weight: Floats | None, sums: Sequence[int] | None) -> M
         n_nan=n_nan,
         n_positive=n_positive,
         n_negative=n_negative,
+        greatest_weight=1.0 if weight is None else float(weight.max()),
     )
 
 

@@ -80,15 +80,8 @@ class PairedTest(Estimate):
     pvalue: float
     method: Method
     degenerate: bool = False
-    centre_of_interval: float | None = None
-    """The middle of the interval where that is not the difference."""
     pivots: Floats | None = None
     """Bootstrapped values of the statistic, which replace its t-distribution."""
-
-    @property
-    def centre(self) -> float:
-        """The middle of the interval, from which equivalence is tested."""
-        return self.value if self.centre_of_interval is None else self.centre_of_interval
 
     @property
     def half_width(self) -> float:
@@ -161,7 +154,7 @@ def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> 
     Lydersen and Laake 2013, BMC Medical Research Methodology 13, 91).
     """
     counts = np.asarray([[n], [a_only], [b_only]], dtype=np.float64)
-    centre, std_error, low, high = agresti_min(*counts, level=confidence_level)
+    _, std_error, low, high = agresti_min(*counts, level=confidence_level)
     fewer, discordant = min(a_only, b_only), a_only + b_only
     below = stats.binom.cdf(fewer, discordant, 0.5) - stats.binom.pmf(fewer, discordant, 0.5) / 2
     return PairedTest(
@@ -173,7 +166,6 @@ def paired_errors(n: int, a_only: int, b_only: int, confidence_level: float) -> 
         math.nan,
         min(1.0, 2.0 * float(below)),
         Method.AGRESTI_MIN,
-        centre_of_interval=float(centre[0]),
     )
 
 
@@ -295,28 +287,13 @@ def has_leverage(method: Method, label_leverage: float, sample_leverage: float) 
     return bool(label_leverage > LABEL_LEVERAGE or sample_leverage > SAMPLE_LEVERAGE)
 
 
-def equivalence(test: PairedTest, margin: float) -> float:
-    """Return the p-value of two one-sided tests (Schuirmann 1987) of a difference and a margin.
-
-    The null hypothesis is that the difference is at least the margin.
-    """
-    room = (margin - abs(test.centre)) / test.std_error
-    if test.pivots is None:
-        exceeds = stats.norm.sf(room) if math.isnan(test.df) else stats.t.sf(room, test.df)
-        return float(exceeds)
-    upper = (margin - test.centre) / test.std_error
-    lower = (-margin - test.centre) / test.std_error
-    more = max(float(np.mean(-test.pivots >= upper)), float(np.mean(-test.pivots <= lower)))
-    return max(more, 1.0 / (len(test.pivots) + 1))
-
-
 def conclude(
     difference: float, pvalue: float, confidence_level: float, equivalent: float = math.nan
 ) -> Conclusion:
     """Return the conclusion about a pair of models at this level; nan gives none.
 
-    `equivalent` is the p-value of `equivalence`. Models are called equivalent even if their
-    difference is clearly not zero, as long as it is clearly smaller than the margin.
+    `equivalent` is the p-value of equivalence within a margin. Models are called equivalent even
+    if their difference is clearly not zero, as long as it is clearly smaller than the margin.
     """
     alpha = 1.0 - confidence_level
     if equivalent <= alpha:

@@ -225,6 +225,10 @@ class CrossEntropy(Loss):
     unit: str = "nats"
     options: Mapping[str, Any] = field(default_factory=lambda: {"eps": "auto"})
 
+    def greatest_difference(self, n_classes: int, *, from_logits: bool = False) -> float:
+        """Return the cost of a zero probability; infinite for logits, which have no floor."""
+        return math.inf if from_logits else _cost_of_zero(self.options["eps"])
+
     def sums(self, codes: Codes, blocks: Blocks, from_logits: bool) -> Iterator[PartialSum]:
         """Return the sums over blocks or buffers, by way of logarithms of products."""
         eps = self.options["eps"]

@@ -224,6 +224,33 @@ class Loss:
         """
         return self.range(n_classes, **self.options) if callable(self.range) else self.range
 
+    def greatest_difference(self, n_classes: int, *, from_logits: bool = False) -> float:
+        """Return how much more one sample can cost than another, at most.
+
+        Overridden where probabilities bound the loss more narrowly than its range.
+
+        Parameters
+        ----------
+        n_classes : int
+            Number of classes.
+        from_logits : bool, default=False
+            Whether the predictions are logits.
+
+        Returns
+        -------
+        float
+            The greatest difference; infinite where there is no bound.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> loss = sx.get_loss("cross_entropy")
+        >>> round(loss.greatest_difference(2), 4), loss.greatest_difference(2, from_logits=True)
+        (36.0437, inf)
+        """
+        low, high = self.range_for(n_classes)
+        return high - low
+
     def with_options(self, **options: Any) -> "Loss":
         """Return the same loss with other values of its options.
 

@@ -125,6 +125,17 @@ class Verdict:
         return f"p = {self.pvalue:.2g} by the exact test"
 
     @property
+    def doubt_of_equivalence(self) -> str:
+        """Why models that two tests find equivalent are not called so; else empty.
+
+        Rows too rare for the sample could differ by as much as the loss allows, or so few rows
+        decide the spread that it is not known.
+        """
+        if Caution.FEW not in self.cautions:
+            return ""
+        return f"too few {self.unit}s to show that they are equivalent"
+
+    @property
     def constancy(self) -> str:
         """Where the difference is the same, for models without spread."""
         return f"in the only {self.unit}" if self.n_units == 1 else f"in every {self.unit} alike"
@@ -147,7 +158,7 @@ class Verdict:
 
     @property
     def _notes(self) -> list[str]:
-        notes = [self.reason] if self.reason else []
+        notes = [note for note in (self.reason, self.doubt_of_equivalence) if note]
         if self.retraining == NOT_SHOWN:
             notes.append("as fitted here, not for retrained models")
         if Caution.UNSTABLE in self.cautions:

@@ -34,7 +34,7 @@ from sklearn_xent.losses.registry import LOSSES, read_losses
 from sklearn_xent.scoring import evaluation
 from sklearn_xent.streaming.state import Groups, State, state_of
 
-VERSION = 2
+VERSION = 3
 """The version of the saved form. Raise it when the form changes."""
 _LOCK = Lock()
 PLAIN = (str, int, float, bool)
@@ -457,6 +457,7 @@ class LossAccumulator:
         target = Target(classes, np.arange(len(classes)), frequencies)
         design = Design(ESTIMAND, np.arange(0))
         clusters = state.clusters_as_samples() if specification.grouped else None
+        logits = [specification.models.index(name) for name in specification.logits]
         for i, (loss, sums) in enumerate(zip(specification.losses, state.losses, strict=True)):
             arguments = (
                 loss,
@@ -467,11 +468,15 @@ class LossAccumulator:
                 {pair: of_pair.moments for pair, of_pair in zip(pairs, sums.pairs, strict=True)},
             )
             if clusters is None:
-                yield MomentEstimates(*arguments, weighted=specification.weighted)
+                yield MomentEstimates(*arguments, weighted=specification.weighted, logits=logits)
             else:
                 means, weight = clusters
                 yield ClusterEstimates(
-                    *arguments, weighted=specification.weighted, means=means[i], of=weight
+                    *arguments,
+                    weighted=specification.weighted,
+                    means=means[i],
+                    of=weight,
+                    logits=logits,
                 )
 
     @property

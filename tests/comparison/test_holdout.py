@@ -362,14 +362,15 @@ def test_bootstrap_t():
 
 
 def test_equivalence_margin():
-    near = {"a": MODELS["good"], "b": 0.999 * MODELS["good"] + 0.001 / K}
-    comparison = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=0.05)
+    a, y = np.tile(MODELS["good"], (2, 1)), np.tile(Y, 2)
+    near = {"a": a, "b": 0.999 * a + 0.001 / K}
+    comparison = sx.compare_predictions(y, near, losses="mse", equivalence_margin=0.1)
     row = comparison.differences.iloc[0]
     assert row["conclusion"] == "equivalent"
     assert comparison.sentences()[0].startswith(
-        "MSE (Brier): a and b are equivalent within the margin of 0.05: the loss of a is"
+        "MSE (Brier): a and b are equivalent within the margin of 0.1: the loss of a is"
     )
-    strict = sx.compare_predictions(Y, near, losses="mse", equivalence_margin=1e-9)
+    strict = sx.compare_predictions(y, near, losses="mse", equivalence_margin=1e-9)
     assert strict.differences["conclusion"][0] != "equivalent"
 
 

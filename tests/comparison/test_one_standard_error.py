@@ -33,7 +33,7 @@ def searched(rule, search=GridSearchCV, **options):
 
 
 def test_the_simplest_within_one_corrected_standard_error():
-    best = np.array([-0.10, -0.12, -0.11, -0.13, -0.14])
+    best = np.array([-0.10, -0.22, -0.16, -0.28, -0.34])
     noise = np.array([0.02, -0.02, 0.03, -0.03, 0.0])
     std_error = noise.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
     for gap, chosen in ((0.999 * std_error, 0), (1.001 * std_error, 1)):
@@ -43,6 +43,31 @@ def test_the_simplest_within_one_corrected_standard_error():
         assert table["std_error"].tolist() == [pytest.approx(std_error), 0.0]
         assert table["difference"].tolist() == [pytest.approx(gap), 0.0]
         assert table["chosen"].to_numpy().argmax() == chosen
+
+
+def test_one_that_fails_in_a_fold_is_not_chosen():
+    """Its differences vary so much that their own standard error exceeds their mean."""
+    best = np.array([-0.30, -0.32, -0.29, -0.31, -0.30])
+    failed = best.copy()
+    failed[2] -= 1000.0
+    rule = sx.one_standard_error("a")
+    table = rule.table(results([failed, best - 0.001, best]))
+    assert table["difference"][0] == pytest.approx(200.0)
+    assert table["std_error"][0] == pytest.approx(1000 * np.sqrt(1 / 5) * np.sqrt(1 / 5 + 1 / 4))
+    of_best = best.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
+    assert table["std_error_best"].tolist() == [pytest.approx(of_best)] * 3
+    assert table["eligible"].tolist() == [False, False, True]  # the second is always worse
+    near = best + np.array([0.001, -0.001, 0.001, 0.0, -0.003])
+    assert rule(results([failed, near, best])) == 1
+
+
+def test_the_standard_error_of_the_best_limits_too():
+    best = np.array([-0.10, -0.12, -0.11, -0.13, -0.14])
+    of_best = best.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
+    noise = np.array([0.2, -0.2, 0.3, -0.3, 0.0])
+    for share, chosen in ((0.999, 0), (1.001, 1)):
+        scores = results([best + noise - share * of_best, best])
+        assert sx.one_standard_error("a")(scores) == chosen
 
 
 def test_overlap_of_the_training_parts_widens_the_standard_error():

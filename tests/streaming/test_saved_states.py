@@ -43,8 +43,8 @@ def test_the_state_is_small(models, classes, limit):
 @pytest.mark.parametrize(
     "saved",
     [None, {}, {"sklearn_xent": "LossAccumulator", "version": 99}, [],
-     {"sklearn_xent": "something else", "version": 2},
-     {"sklearn_xent": "LossAccumulator", "version": 2, "spec": {}, "state": {}}],
+     {"sklearn_xent": "something else", "version": 3},
+     {"sklearn_xent": "LossAccumulator", "version": 3, "spec": {}, "state": {}}],
 )  # fmt: skip
 def test_what_was_never_saved(saved):
     with pytest.raises(ValueError, match=r"saved must be what LossAccumulator.to_dict returned"):
@@ -53,7 +53,7 @@ def test_what_was_never_saved(saved):
 
 def test_a_state_of_another_version_says_what_to_do():
     saved = {**add(empty()).to_dict(), "version": 1}
-    message = r"version 1 of the saved form is not version 2, .*: read the data again"
+    message = r"version 1 of the saved form is not version 3, .*: read the data again"
     with pytest.raises(ValueError, match=message):
         sx.LossAccumulator.from_dict(saved)
 

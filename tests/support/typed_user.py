@@ -66,6 +66,7 @@ def losses() -> None:
     assert_type(brier.hessian([1], [[1.0, 0.0]]) + brier.curvature([1], [[1.0, 0.0]]), Floats)
     assert_type(brier.with_options(scale_by_half="auto"), sx.Loss)
     assert_type(brier.range_for(3), tuple[float, float])
+    assert_type(brier.greatest_difference(3, from_logits=True), float)
     assert_type(sx.get_loss("cross_entropy").eps, float | None)
 
 
