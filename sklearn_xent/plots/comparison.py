@@ -211,16 +211,15 @@ class ComparisonDisplay:
             right.fill_between(within, -0.5, len(beside) - 0.5, color=neutral(), alpha=0.1, lw=0)
         left.set_yticks(range(len(names)), plain(cut_all(names, NAME_WIDTH)))
         is_planned = self.reference is None
-        pairs = (
-            plain(cut_all(compared, NAME_WIDTH)) if is_planned and compared else [""] * len(beside)
-        )
-        right.set_yticks(range(len(beside)), pairs)
+        of_pairs = plain(cut_all(beside, NAME_WIDTH)) if is_planned and beside else []
+        right.set_yticks(range(len(beside)), of_pairs or [""] * len(beside))
         left.set_ylim(len(names) - 0.5, -0.5)
         right.set_ylim(max(len(beside), 1) - 0.5, -0.5)
         left.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
         right.set_xlabel(
-            with_unit("difference", self.unit) + f" (right of zero: {'first ' * is_planned}worse)\n"
-            "\u25cf shown by the data   \u25cb not shown"
+            with_unit("difference", self.unit)
+            + ("\nright of zero: the first is worse" if is_planned else " (right of zero: worse)")
+            + "\n\u25cf shown by the data   \u25cb not shown"
             + (f"\n\u25a1 equivalent within {self.margin:.3g}" if self.margin is not None else "")
         )
         left.set_title(f"{plain([self.title])[0]}, {100 * self.level:g}% intervals", loc="left")

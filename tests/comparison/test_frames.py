@@ -5,7 +5,7 @@ import pytest
 
 import sklearn_xent as sx
 from sklearn_xent.comparison.frames import difference_frame, rank_of
-from sklearn_xent.inference.design import pairs_of, read_method
+from sklearn_xent.inference.design import Options, pairs_of, read_method
 
 NAMES = ["a", "b", "c"]
 
