@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sklearn_xent as sx
@@ -42,6 +42,7 @@ def test_rows_are_models_and_columns_losses():
             )
 
 
+@settings(max_examples=25)
 @given(
     st.integers(0, 10**6),
     st.integers(2, 5),
