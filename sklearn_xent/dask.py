@@ -29,6 +29,7 @@ def compare_predictions(
     groups: Any = None,
     from_logits: bool | Collection[str] = False,
     baseline: str | None = None,
+    pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
 ) -> Comparison:
@@ -57,6 +58,8 @@ def compare_predictions(
         Whether all predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
+    pairs : list of (str, str), optional
+        Planned contrasts, as in `compare_predictions`; excludes `baseline`.
     equivalence_margin : float or dict, optional
         The greatest difference that does not matter, as in `compare_predictions`.
     confidence_level : float, default=0.95
@@ -97,7 +100,7 @@ def compare_predictions(
         from_logits=from_logits,
     )
     # options are checked before the work, not after it
-    read_options(predictions, baseline, equivalence_margin, confidence_level)
+    read_options(predictions, baseline, equivalence_margin, confidence_level, pairs)
     if hasattr(data, "to_delayed") and not hasattr(data, "columns"):
         if y_true is not None:
             raise ValueError("y_true names a column of a table; data holds the labels itself.")
@@ -107,6 +110,7 @@ def compare_predictions(
         parts = _parts_of_table(data, schema, empty)
     return merge_all(parts).compute(
         baseline=baseline,
+        pairs=pairs,
         equivalence_margin=equivalence_margin,
         confidence_level=confidence_level,
     )

@@ -58,6 +58,7 @@ def compare_models(
     params: Mapping[str, Any] | None = None,
     response_method: str | Sequence[str] = "predict_proba",
     baseline: str | None = None,
+    pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
     method: Literal["auto", "bootstrap_t"] = "auto",
@@ -108,6 +109,8 @@ def compare_models(
         As in `LossScorer`.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
+    pairs : list of (str, str), optional
+        Planned contrasts, as in `compare_predictions`; excludes `baseline`.
     equivalence_margin : float or dict, optional
         The greatest difference that does not matter, as in `compare_predictions`.
     confidence_level : float, default=0.95
@@ -177,7 +180,7 @@ def compare_models(
     """
     names = read_names("models", models)
     options = Options.read(
-        confidence_level, baseline, equivalence_margin, method, seed, names=names
+        confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=names
     )
     chosen = read_losses(losses)
     raises = _read_error_score(error_score)
@@ -199,7 +202,7 @@ def compare_models(
     by_model = {
         name: answers[i * len(splits) : (i + 1) * len(splits)] for i, name in enumerate(names)
     }
-    samples = _evaluate(chosen, target, design, splits, by_model, baseline)
+    samples = _evaluate(chosen, target, design, splits, by_model, options)
     _warn_of_models(samples, by_model)
     return Comparison._from_samples(samples, options)
 
@@ -323,7 +326,7 @@ def _evaluate(
     design: Design,
     splits: Sequence[Split],
     by_model: Mapping[str, Sequence[_Answer]],
-    baseline: str | None,
+    options: Options,
 ) -> SampleLosses:
     """Return the losses of all tested samples, sorted by their rows; nan for failed models."""
     names, failures = list(by_model), _failures(by_model)
@@ -333,7 +336,7 @@ def _evaluate(
         predictions = _predictions_of(by_model[name][i] for name in able)
         part = Design(design.estimand, test)
         of_split = target.take(test)
-        parts.append(SampleLosses.evaluate(able, losses, of_split, predictions, part, baseline))
+        parts.append(SampleLosses.evaluate(able, losses, of_split, predictions, part, options))
     values = np.full((len(losses), len(names), len(design.rows)), np.nan)
     n_zero = np.zeros((len(names), len(losses)), dtype=np.int64)
     rows = [names.index(name) for name in able]

@@ -171,8 +171,9 @@ class MomentEstimates(Estimates):
         return self.zero_one and not self.weighted and self.n_groups is None
 
     def moments_of(self, pair: Pair) -> Moments:
-        """Return the moments of the differences of samples."""
-        return self.pairs[pair]
+        """Return the moments of the differences of samples; sums are kept of one order only."""
+        a, b = pair
+        return self.pairs[pair] if pair in self.pairs else self.pairs[b, a].negated()
 
     def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
         """Return the moments of the units that are independent: of samples, or of clusters."""

@@ -12,7 +12,11 @@ import pandas as pd
 
 from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
+from sklearn_xent.inputs.validation import read_flag
+from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import html, tables
+from sklearn_xent.report.slide import slide_table
+from sklearn_xent.report.verdicts import LossResults
 
 if TYPE_CHECKING:  # it needs jinja2
     from pandas.io.formats.style import Styler
@@ -36,7 +40,12 @@ class Exported(Protocol):
         """Differences of mean losses."""
         ...
 
+    @property
+    def _losses(self) -> Mapping[str, LossInfo]: ...
     def _report(self, slices: Mapping[str, Any]) -> html.ReportContent: ...
+    def _results(self, name: str) -> LossResults: ...
+    def _read_loss(self, loss: None) -> str: ...
+    def _told(self) -> list[str]: ...
 
 
 def summary_of(comparison: Exported) -> pd.DataFrame:
@@ -47,6 +56,47 @@ def summary_of(comparison: Exported) -> pd.DataFrame:
 def differences_of(comparison: Exported) -> pd.DataFrame:
     """Return the differences with all columns, whatever index their owner set."""
     return read_frame("differences", comparison.differences, DifferenceRow)
+
+
+def table(self: Exported) -> pd.DataFrame:
+    """Return the mean losses for a slide: a row for each model, a column for each loss.
+
+    Each mean has the digits that its error allows, and marks in parentheses:
+
+    - ``best``: the lowest mean loss; ties share it.
+    - ``worse``, ``better``: clearly so, compared with the best, or with the baseline;
+      ``equivalent``: within the margin. With a question mark where the difference has a caution,
+      or is not shown for retrained models. No mark: no clear difference.
+    - ``baseline``; and "failed" instead of a number.
+
+    Returns
+    -------
+    DataFrame
+        The index holds the models, the lowest loss first: of the last loss, other than the
+        classification error. The columns are titles of losses, with their units. All cells are
+        text; ``attrs["note"]`` says what the marks mean. For numbers use
+        ``summary.pivot(index="model", columns="loss", values="mean_loss")``.
+
+    Raises
+    ------
+    ValueError
+        When no model has a mean loss.
+
+    Examples
+    --------
+    >>> import sklearn_xent as sx
+    >>> y = [0, 1, 1, 0] * 50
+    >>> models = {"timid": [0.3, 0.6, 0.6, 0.4] * 50, "sharp": [0.1, 0.7, 0.9, 0.4] * 50}
+    >>> comparison = sx.compare_predictions(y, models, losses=["mse", "cross_entropy"])
+    >>> comparison.table()
+              MSE (Brier) Cross-entropy (nats)
+    model
+    sharp   0.0675 (best)        0.2696 (best)
+    timid  0.1425 (worse)       0.4723 (worse)
+    """
+    first = self._results(self._read_loss(None)).ranked["model"].tolist()
+    models = dict.fromkeys([*first, *summary_of(self)["model"]])
+    return slide_table([self._results(name) for name in self._told()], list(models))
 
 
 def to_frame(self: Exported) -> pd.DataFrame:
@@ -87,14 +137,19 @@ def to_frame(self: Exported) -> pd.DataFrame:
 
 
 @overload
-def to_csv(self: Exported, path: None = None, *, table: AnyTable = ...) -> str: ...
+def to_csv(
+    self: Exported, path: None = None, *, table: AnyTable = ..., wide: bool = ...
+) -> str: ...
 @overload
-def to_csv(self: Exported, path: str | os.PathLike[str], *, table: AnyTable = ...) -> None: ...
+def to_csv(
+    self: Exported, path: str | os.PathLike[str], *, table: AnyTable = ..., wide: bool = ...
+) -> None: ...
 def to_csv(
     self: Exported,
     path: str | os.PathLike[str] | None = None,
     *,
     table: AnyTable = "estimates",
+    wide: bool = False,
 ) -> str | None:
     """Return comma-separated values, in full precision, safe to open in a spreadsheet.
 
@@ -107,6 +162,8 @@ def to_csv(
         Where to write it, in UTF-8. By default it is returned.
     table : {"estimates", "summary", "differences"}, default="estimates"
         Which frame: "estimates" is that of `to_frame`.
+    wide : bool, default=False
+        Write `table` instead: a row for each model, a column for each loss.
 
     Returns
     -------
@@ -116,7 +173,7 @@ def to_csv(
     Raises
     ------
     ValueError
-        For another table.
+        For another table, and for differences that are wide.
 
     References
     ----------
@@ -135,15 +192,23 @@ def to_csv(
         "summary": lambda: summary_of(self),
         "differences": lambda: differences_of(self),
     }
-    return written(tables.to_csv(_choose(table, frames)), path)
+    return written(tables.to_csv(_choose(table, frames, _wide_of(self, wide))), path)
 
 
 @overload
-def to_markdown(self: Exported, path: None = None, *, table: Table = ...) -> str: ...
-@overload
-def to_markdown(self: Exported, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
 def to_markdown(
-    self: Exported, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+    self: Exported, path: None = None, *, table: Table = ..., wide: bool = ...
+) -> str: ...
+@overload
+def to_markdown(
+    self: Exported, path: str | os.PathLike[str], *, table: Table = ..., wide: bool = ...
+) -> None: ...
+def to_markdown(
+    self: Exported,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    table: Table = "summary",
+    wide: bool = False,
 ) -> str | None:
     r"""Return a table of GitHub's Markdown, rounded; names are escaped.
 
@@ -153,6 +218,8 @@ def to_markdown(
         Where to write it, in UTF-8. By default it is returned.
     table : {"summary", "differences"}, default="summary"
         Which frame.
+    wide : bool, default=False
+        Write `table` instead: a row for each model, a column for each loss.
 
     Returns
     -------
@@ -162,7 +229,7 @@ def to_markdown(
     Raises
     ------
     ValueError
-        For another table.
+        For another table, and for differences that are wide.
 
     Examples
     --------
@@ -176,15 +243,21 @@ def to_markdown(
     | brier\_loss | sharp | 0.0675 | [0.0587, 0.0763] | 0.73 | 1 |
     | brier\_loss | timid | 0.1425 | [0.1383, 0.1467] | 0.43 | 2 |
     """
-    return written(tables.to_markdown(_readable(self, table)), path)
+    return written(tables.to_markdown(_readable(self, table, wide)), path)
 
 
 @overload
-def to_latex(self: Exported, path: None = None, *, table: Table = ...) -> str: ...
+def to_latex(self: Exported, path: None = None, *, table: Table = ..., wide: bool = ...) -> str: ...
 @overload
-def to_latex(self: Exported, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
 def to_latex(
-    self: Exported, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+    self: Exported, path: str | os.PathLike[str], *, table: Table = ..., wide: bool = ...
+) -> None: ...
+def to_latex(
+    self: Exported,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    table: Table = "summary",
+    wide: bool = False,
 ) -> str | None:
     r"""Return a LaTeX tabular with the rules of the package booktabs, rounded; names are escaped.
 
@@ -194,6 +267,8 @@ def to_latex(
         Where to write it, in UTF-8. By default it is returned.
     table : {"summary", "differences"}, default="summary"
         Which frame.
+    wide : bool, default=False
+        Write `table` instead: a row for each model, a column for each loss.
 
     Returns
     -------
@@ -203,7 +278,7 @@ def to_latex(
     Raises
     ------
     ValueError
-        For another table.
+        For another table, and for differences that are wide.
 
     Examples
     --------
@@ -221,7 +296,7 @@ def to_latex(
     \bottomrule
     \end{tabular}
     """
-    return written(tables.to_latex(_readable(self, table)), path)
+    return written(tables.to_latex(_readable(self, table, wide)), path)
 
 
 @overload
@@ -314,21 +389,36 @@ def style(self: Exported) -> Styler:
     )
 
 
-def _readable(comparison: Exported, table: str) -> pd.DataFrame:
+def _readable(comparison: Exported, table: str, wide: Any) -> pd.DataFrame:
     """Return a table as a person reads it."""
-    return _choose(
-        table,
-        {
-            "summary": lambda: tables.losses_table(summary_of(comparison)),
-            "differences": lambda: tables.pairs_table(differences_of(comparison)),
-        },
-    )
+    frames = {
+        "summary": lambda: tables.losses_table(summary_of(comparison)),
+        "differences": lambda: tables.pairs_table(differences_of(comparison)),
+    }
+    return _choose(table, frames, _wide_of(comparison, wide))
 
 
-def _choose(table: Any, frames: Mapping[str, Callable[[], pd.DataFrame]]) -> pd.DataFrame:
-    if not isinstance(table, str) or table not in frames:
-        raise ValueError(f"table must be among {', '.join(frames)}; got {shorten(table)}.")
-    return frames[table]()
+Frame = Callable[[], pd.DataFrame]
+
+
+def _wide_of(comparison: Exported, wide: Any) -> Frame | None:
+    """Return what makes the wide table, or None where it is not wanted."""
+    is_wide = read_flag("wide", wide)
+    return (lambda: table(comparison).reset_index()) if is_wide else None
+
+
+def _choose(name: Any, frames: Mapping[str, Frame], wide: Frame | None) -> pd.DataFrame:
+    """Return the frame of a name, or the wide one."""
+    if not isinstance(name, str) or name not in frames:
+        raise ValueError(f"table must be among {', '.join(frames)}; got {shorten(name)}.")
+    if wide is None:
+        return frames[name]()
+    if name == "differences":
+        raise ValueError(
+            "wide=True writes mean losses, a row for each model; differences are of pairs. Leave "
+            'out wide or table="differences".'
+        )
+    return wide()
 
 
 def written(text: str, path: str | os.PathLike[str] | None) -> str | None:

@@ -383,7 +383,7 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
             for loss, values in zip(samples.losses, samples.values, strict=True)
         ],
         samples.names,
-        pairs_of(samples.names, options.baseline, samples.failures),
+        pairs_of(samples.names, options, samples.failures),
         [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)],
         samples.ranges,
         samples.failures,

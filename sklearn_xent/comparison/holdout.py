@@ -44,6 +44,7 @@ def compare_predictions(
     folds: ArrayLike | None = None,
     from_logits: bool | Collection[str] = False,
     baseline: str | None = None,
+    pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
     method: Literal["auto", "bootstrap_t"] = "auto",
@@ -80,6 +81,9 @@ def compare_predictions(
         Whether the predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
+    pairs : list of (str, str), optional
+        Planned contrasts: the only pairs to compare, given before the results are seen. Of each,
+        the first name is A. P-values are corrected for these pairs only. Excludes `baseline`.
     equivalence_margin : float or dict, optional
         The greatest difference that does not matter, in units of the loss, or one for each loss
         by its name. Pairs that two one-sided tests place within it are "equivalent": at a
@@ -106,9 +110,9 @@ def compare_predictions(
     Raises
     ------
     ValueError
-        As in the metric functions, naming the model; when there is no model, or a baseline that
-        is none of them; for times that cannot be sorted, or combined with the other arguments; for
-        a sample that is there twice although there are folds.
+        As in the metric functions, naming the model; when there is no model, or a baseline or pair
+        that names none of them; for times that cannot be sorted, or combined with the other
+        arguments; for a sample that is there twice although there are folds.
 
     Warns
     -----
@@ -156,7 +160,7 @@ def compare_predictions(
     """
     names = read_names("predictions", predictions)
     options = Options.read(
-        confidence_level, baseline, equivalence_margin, method, seed, names=names
+        confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=names
     )
     chosen = read_losses(losses)
     arguments = {name: f"predictions[{name!r}]" for name in names}
@@ -177,7 +181,7 @@ def compare_predictions(
     if folds is not None:
         design = Design.from_folds(_read_folds(folds, target, validated))
     stored = [StoredPredictions.from_parts([prediction]) for prediction in validated]
-    samples = SampleLosses.evaluate(names, chosen, target, validated, design, baseline, stored)
+    samples = SampleLosses.evaluate(names, chosen, target, validated, design, options, stored)
     samples.warn_zero(len(target), list(arguments.values()))
     return Comparison._from_samples(samples, options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec
@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import listening, read_whole, shorten
-from sklearn_xent.comparison import exports
+from sklearn_xent.comparison import exports, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
+from sklearn_xent.comparison.selection import UNKNOWN, Family, read_models
 from sklearn_xent.comparison.serial import mark_dependence
 from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
-from sklearn_xent.inference.design import Options
+from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_vector
 from sklearn_xent.losses.loss import Loss, LossInfo
@@ -82,7 +83,8 @@ class Comparison:
           "zero probabilities" where a floor decides part of the mean loss; "serial dependence" as
           for differences.
     differences : DataFrame
-        One row for each loss and pair of models, A before B in the order given:
+        One row for each loss and pair of models, A before B in the order given (planned pairs as
+        they were written):
 
         - ``loss``, ``model_a``, ``model_b``, ``loss_a``, ``loss_b``: names and mean losses.
         - ``difference``: ``loss_a - loss_b``, so that negative means A is better.
@@ -149,6 +151,15 @@ class Comparison:
     _without_samples: str = OF_A_SEARCH
     """Why the losses of single samples are not known."""
     warnings: Sequence[Warning] = ()
+    _family: Family = UNKNOWN
+    """What was compared in all; by default what the frames hold when they are made."""
+
+    def __post_init__(self) -> None:
+        if self._family is UNKNOWN:
+            # a search shows the pairs with the best only
+            has_others = self._splits is not None and self._options.baseline is None
+            family = Family.from_frames(self.summary, self.differences, has_others=has_others)
+            object.__setattr__(self, "_family", family)
 
     @classmethod
     def _from_samples(cls, samples: SampleLosses, options: Options) -> Comparison:
@@ -225,7 +236,8 @@ class Comparison:
             The slice of each sample that was passed, in the order of `y_true`; a Series is
             checked against its index.
         pairs : bool, default=False
-            The differences of all pairs of models instead of the losses of each.
+            The differences of all pairs of models, or of those planned, instead of the losses of
+            each.
 
         Returns
         -------
@@ -262,8 +274,7 @@ class Comparison:
 
     def _by(self, argument: str, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
         samples = self._each_sample()
-        if pairs and len(samples.names) < 2:
-            raise ValueError("pairs=True needs at least two models.")
+        compared = self._pairs_of_slices(samples.names) if pairs else None
         vector = read_vector(argument, groups)
         if any(isinstance(x, float | np.floating) and x % 1 for x in vector.present):
             raise ValueError(
@@ -272,7 +283,17 @@ class Comparison:
             )
         check_rows([RowsOf("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
         slices, codes = codes_of(vector, samples.design.rows)
-        return by_slice(samples, "group", slices, codes, self._options.level, pairs)
+        return by_slice(samples, "group", slices, codes, self._options.level, compared)
+
+    def _pairs_of_slices(self, names: Sequence[str]) -> list[Pair]:
+        """Return all pairs of some models, also of failed ones, or those planned."""
+        planned = self._options.planned
+        if len(names) < 2:
+            raise ValueError("pairs=True needs at least two models.")
+        found = pairs_of(names) if planned is None else pairs_of(names, self._options)
+        if not found:
+            raise ValueError("pairs=True needs planned pairs of the models; these are in none.")
+        return found
 
     @property
     def per_class(self) -> pd.DataFrame:
@@ -312,7 +333,7 @@ class Comparison:
         n : int, default=10
             How many.
         model_a, model_b : str, optional
-            By default the two with the lowest mean loss.
+            By default the two with the lowest mean loss, or the first of planned pairs.
         loss : str or Loss, optional
             By default the last one compared, other than the classification error.
 
@@ -344,6 +365,9 @@ class Comparison:
         rows = self._results(name).summary.sort_values("rank", kind="stable")
         able = rows["model"][rows["mean_loss"].notna()].tolist()
         rest = [model for model in able if model not in (model_a, model_b)]
+        planned = [x for x in self._options.planned or () if set(x) <= set(able)]
+        if planned and model_a is None and model_b is None:
+            rest = [*planned[0]]
         a = rest.pop(0) if model_a is None and rest else model_a
         b = rest.pop(0) if model_b is None and rest else model_b
         if a == b or not {a, b} <= set(able):
@@ -397,6 +421,9 @@ class Comparison:
             differences[(differences["loss"] == name) & among],
             baseline if baseline in set(models) else None,
             self._options.margin_of(name),
+            planned=self._options.planned is not None,
+            n_models=self._family.n_models,
+            n_pairs=self._family.n_pairs.get(name),
         )
 
     def _all_results(self) -> dict[str, LossResults]:
@@ -426,7 +453,8 @@ class Comparison:
         Raises
         ------
         ValueError
-            When samples are not known one by one.
+            When samples are not known one by one, and for some models that `select` chose: the
+            correction must know of all.
 
         References
         ----------
@@ -447,7 +475,12 @@ class Comparison:
              model  mean_loss_best  bbc_loss
         0  guess 7          0.2466     0.251
         """
-        samples = in_blocks(each_sample(self._each_sample()))
+        samples, n = in_blocks(each_sample(self._each_sample())), self._family.n_models
+        if len(samples.names) < n:
+            raise ValueError(
+                f"winner corrects for the choice among all {n} models that were compared; these "
+                f"are {len(samples.names)} of them. Ask the whole comparison."
+            )
         n_resamples = read_whole("n_resamples", n_resamples, 100)
         return samples.winner(self._options.level, n_resamples, read_whole("seed", seed))
 
@@ -516,13 +549,24 @@ class Comparison:
             return sentences.about(losses)
         return sentences.about(losses, samples.n_samples, samples.n_groups)
 
-    def sentences(self) -> list[str]:
+    def sentences(self, models: str | Collection[str] | None = None) -> list[str]:
         """Return what the data show of each pair, in plain words.
+
+        Parameters
+        ----------
+        models : list of str, or str, optional
+            Only the pairs among these models; of one model, its pairs with every other. They stay
+            corrected for all pairs. By default all.
 
         Returns
         -------
         list of str
             One sentence for each row of differences.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name, a name given twice, or none.
 
         Examples
         --------
@@ -537,8 +581,12 @@ class Comparison:
         0.019 to 0.0439).
         """
         results = {name: self._results(name) for name in self._losses}
-        rows = differences_of(self).to_dict("records")
-        return [sentences.sentence(results[row["loss"]], row) for row in rows]
+        rows = differences_of(self)
+        if models is not None:
+            chosen = read_models(models, summary_of(self)["model"].unique())
+            is_a, is_b = rows["model_a"].isin(chosen), rows["model_b"].isin(chosen)
+            rows = rows[is_a | is_b] if len(chosen) == 1 else rows[is_a & is_b]
+        return [sentences.sentence(results[row["loss"]], row) for row in rows.to_dict("records")]
 
     def plot(self, *, loss: str | Loss | None = None, ax: Any = None) -> ComparisonDisplay:
         """Draw the losses with their intervals, and the differences against zero.
@@ -701,16 +749,29 @@ class Comparison:
             calibration,
             [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
             self.warnings,
-            f"{self._note} {note}".strip(),
+            " ".join(filter(None, [self._note, note, self._about_family(told)])),
         )
+
+    def _about_family(self, told: Mapping[str, LossResults]) -> str:
+        """Say what conclusions are corrected for, where that is not what is shown."""
+        family = next(iter(told.values())).family
+        return "" if family == "all pairs" else f"Conclusions are corrected for {family} (Holm)."
 
     def __repr__(self) -> str:
         if not self._told():
             return "Nothing can be told: summary holds no model with a mean loss."
-        return tables.to_text(self.headlines(), summary_of(self), self._about(), self._note)
+        told = self._all_results().values()
+        headlines = [sentences.headline(results) for results in told]
+        family = next(iter(told)).family
+        return tables.to_text(headlines, summary_of(self), self._about(), self._note, family)
+
+    # --- some of the models ---
+
+    select = selection.select
 
     # --- the forms in which it leaves Python ---
 
+    table = exports.table
     to_frame = exports.to_frame
     to_csv = exports.to_csv
     to_markdown = exports.to_markdown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from scipy import stats
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten
 from sklearn_xent.inference.bootstrap import chosen_loss
-from sklearn_xent.inference.design import Design, pairs_of
+from sklearn_xent.inference.design import Design, Options, Pair, pairs_of
 from sklearn_xent.inference.moments import units
 from sklearn_xent.inference.paired_tests import (
     FEW_DISCORDANT,
@@ -59,12 +59,12 @@ class SampleLosses:
         target: Target,
         predictions: Sequence[Predictions],
         design: Design,
-        baseline: str | None,
+        options: Options,
         predicted: Sequence[StoredPredictions] = (),
     ) -> SampleLosses:
         """Compute the losses, and how far other labels would have moved the differences."""
         values, n_zero = evaluation.losses_by_model(losses, target, predictions)
-        ranges = evaluation.label_ranges(losses, target, predictions, pairs_of(names, baseline))
+        ranges = evaluation.label_ranges(losses, target, predictions, pairs_of(names, options))
         return cls(
             names,
             losses,
@@ -85,6 +85,21 @@ class SampleLosses:
             target=self.target.take(positions),
             design=self.design.take(positions),
             predicted=[stored.take(positions) for stored in self.predicted],
+        )
+
+    def of_models(self, chosen: Collection[str], options: Options) -> SampleLosses:
+        """Return the losses under some of the models, in the order of all."""
+        kept = [i for i, name in enumerate(self.names) if name in chosen]
+        pairs = pairs_of(self.names, options, self.failures)
+        among = [j for j, (a, b) in enumerate(pairs) if a in kept and b in kept]
+        return replace(
+            self,
+            names=[self.names[i] for i in kept],
+            values=self.values[:, kept],
+            n_zero=[self.n_zero[i] for i in kept],
+            ranges=self.ranges[:, among],
+            predicted=[self.predicted[i] for i in kept],
+            failures={name: why for name, why in self.failures.items() if name in chosen},
         )
 
     def with_weight(self) -> SampleLosses:
@@ -163,17 +178,25 @@ class SampleLosses:
         )
 
     def by(
-        self, name: str, slices: Sequence[Any], codes: Codes, level: float, pairs: bool
+        self,
+        name: str,
+        slices: Sequence[Any],
+        codes: Codes,
+        level: float,
+        pairs: Sequence[Pair] | None = None,
     ) -> pd.DataFrame:
-        """Return the mean losses of models in each slice, or the differences of all pairs."""
+        """Return the mean losses of models in each slice, or the differences of some pairs."""
         parts = []
         for loss, of_loss in zip(self.losses, self.values, strict=True):
-            columns = (by_pair if pairs else by_model)(self.names, of_loss)
+            columns = by_model(self.names, of_loss)
+            if pairs is not None:
+                columns = by_pair(self.names, of_loss, pairs)
             for names, x in columns:
                 means = _slice_means(x, codes, len(slices), self.target, level)
                 if loss.zero_one and self.target.weight is None and self.target.groups is None:
-                    means |= _error_rates(x, codes, means["n_obs"], level, pairs, means)
-                if not pairs:
+                    of_pairs = pairs is not None
+                    means |= _error_rates(x, codes, means["n_obs"], level, of_pairs, means)
+                if pairs is None:
                     least, greatest = loss.range_for(len(self.target.classes))
                     means["conf_low"] = np.maximum(least, means["conf_low"])
                     means["conf_high"] = np.minimum(greatest, means["conf_high"])
@@ -181,7 +204,7 @@ class SampleLosses:
                 labels[:] = slices
                 parts.append(pd.DataFrame({name: labels, "loss": loss.name, **names, **means}))
         out = pd.concat(parts, ignore_index=True)
-        value = "difference" if pairs else "mean_loss"
+        value = "mean_loss" if pairs is None else "difference"
         return out.rename(columns={"mean": value}).assign(confidence_level=level)
 
     def by_split(self) -> pd.DataFrame:
@@ -189,7 +212,7 @@ class SampleLosses:
         split = self.design.split
         split = np.zeros(len(self.target), dtype=np.intp) if split is None else split
         n_splits = int(split.max()) + 1
-        out = self.by("split", range(n_splits), split, 0.95, pairs=False)
+        out = self.by("split", range(n_splits), split, 0.95)
         return out[["split", "loss", "model", "n_obs", "mean_loss"]].astype({"split": np.int64})
 
     def winner(self, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
@@ -303,6 +326,15 @@ class SplitScores:
         """How many splits there are."""
         return int(next(iter(self.values.values())).shape[1])
 
+    def of_models(self, chosen: Collection[str]) -> SplitScores:
+        """Return the scores of some of the candidates, in the order of all."""
+        kept = [i for i, name in enumerate(self.names) if name in chosen]
+        return replace(
+            self,
+            names=[self.names[i] for i in kept],
+            values={loss: values[kept] for loss, values in self.values.items()},
+        )
+
     def by_split(self) -> pd.DataFrame:
         """Return the mean loss of each candidate in each split."""
         n_models, n_splits = len(self.names), self.n_splits
@@ -343,9 +375,10 @@ def by_model(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str]
     return [({"model": name}, x) for name, x in zip(models, values, strict=True)]
 
 
-def by_pair(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
-    """Return the differences of the losses of each pair, with its names."""
-    pairs = [(a, b) for a in range(len(models)) for b in range(a + 1, len(models))]
+def by_pair(
+    models: Sequence[str], values: Floats, pairs: Sequence[Pair]
+) -> list[tuple[dict[str, str], Floats]]:
+    """Return the differences of the losses of some pairs, with their names."""
     return [({"model_a": models[a], "model_b": models[b]}, values[a] - values[b]) for a, b in pairs]
 
 

@@ -17,7 +17,7 @@ from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent.comparison.samples import SampleLosses, by_model, by_pair, without_gaps
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.dependence import FEWEST_TIMES, TimeSeries, mean_serial, n_cosines
-from sklearn_xent.inference.design import Design
+from sklearn_xent.inference.design import Design, Pair
 from sklearn_xent.inference.paired_tests import Estimate
 
 
@@ -27,7 +27,7 @@ def by_slice(
     slices: Sequence[Any],
     codes: Codes,
     level: float,
-    pairs: bool = False,
+    pairs: Sequence[Pair] | None = None,
 ) -> pd.DataFrame:
     """Return the mean losses in each slice, or their differences, with intervals that fit.
 
@@ -39,13 +39,15 @@ def by_slice(
         of_slice = _SerialSlice(samples, level)
     else:
         return samples.by(name, slices, codes, level, pairs)
-    value, rows = "difference" if pairs else "mean_loss", []
+    value, rows = "mean_loss" if pairs is None else "difference", []
     of_slices = [np.flatnonzero(codes == code) for code in range(len(slices))]
     for loss, of_loss in zip(samples.losses, samples.values, strict=True):
         least, greatest = loss.range_for(len(samples.target.classes))
-        if pairs:
+        columns = by_model(samples.names, of_loss)
+        if pairs is not None:
             least, greatest = -math.inf, math.inf
-        for names, x in (by_pair if pairs else by_model)(samples.names, of_loss):
+            columns = by_pair(samples.names, of_loss, pairs)
+        for names, x in columns:
             for label, positions in zip(slices, of_slices, strict=True):
                 estimate, reason = of_slice(x, positions)
                 rows.append(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_xent._arrays import Codes
-from sklearn_xent._messages import read_whole, shorten
+from sklearn_xent._messages import read_whole, shorten, shorten_all
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.losses.registry import ALIASES
 
@@ -28,7 +28,7 @@ def fitted_models(n_splits: int) -> str:
 
 
 Pair = tuple[int, int]
-"""The positions of two models, the first one named first."""
+"""The positions of models A and B. A is the one given first, except in planned pairs."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,8 @@ class Options:
     margin: float | Mapping[str, float] | None = None
     method: str = "auto"
     seed: int = 0
+    planned: tuple[tuple[str, str], ...] | None = None
+    """The pairs to compare, by name, that were given before; None for those of `pairs_of`."""
 
     @classmethod
     def read(
@@ -108,20 +110,30 @@ class Options:
         method: Any = "auto",
         seed: Any = 0,
         *,
+        pairs: Any = None,
         names: Sequence[str] | None = None,
     ) -> Options:
-        """Check what was asked, and return it. A baseline must be one of `names`, if given."""
+        """Check what was asked, and return it.
+
+        A baseline must be one of `names`, if given; so must the models of the pairs.
+        """
         margins = paired_tests.read_margin(margin)
         if isinstance(margins, dict):
             margins = {ALIASES.get(name, name): value for name, value in margins.items()}
         if baseline is not None and names is not None and baseline not in names:
             raise ValueError(f"baseline must be one of {list(names)}; got {shorten(baseline)}.")
+        if pairs is not None and baseline is not None:
+            raise ValueError(
+                "pairs and baseline exclude each other: a baseline means its pairs with every "
+                f"other model; got baseline={shorten(baseline)} and pairs. Leave one of them out."
+            )
         return cls(
             paired_tests.read_confidence_level(confidence_level),
             baseline,
             margins,
             read_method(method),
             read_whole("seed", seed),
+            None if pairs is None else read_pairs(pairs, [] if names is None else names),
         )
 
     def margin_of(self, loss: str) -> float | None:
@@ -136,14 +148,49 @@ def read_method(method: Any) -> str:
     return method
 
 
+def read_pairs(pairs: Any, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return planned pairs of models, checked: each of two known models, and given once."""
+    rule = 'pairs must be a list of pairs of names of models, such as [("a", "b")]'
+    if isinstance(pairs, str) or not isinstance(pairs, Sequence):
+        raise ValueError(f"{rule}; got {shorten(pairs)}.")
+    if not pairs:
+        raise ValueError("pairs must hold at least one pair. Leave it out to compare all pairs.")
+    seen: dict[frozenset[str], int] = {}
+    for i, pair in enumerate(pairs):
+        is_pair = isinstance(pair, Sequence) and not isinstance(pair, str) and len(pair) == 2
+        if not is_pair or not all(isinstance(name, str) for name in pair):
+            raise ValueError(f"{rule}; got pairs[{i}] = {shorten(pair)}.")
+        unknown = [name for name in pair if name not in names]
+        if unknown:
+            raise ValueError(
+                f"pairs must name models, which are [{shorten_all(names)}]; got pairs[{i}] = "
+                f"{shorten(pair)}, in which {shorten(unknown[0])} is unknown."
+            )
+        if pair[0] == pair[1]:
+            raise ValueError(f"pairs must be of two different models; got pairs[{i}] = {pair!r}.")
+        first = seen.setdefault(frozenset(pair), i)
+        if first != i:
+            raise ValueError(
+                f"pairs must hold each pair once, in one order; got pairs[{first}] = "
+                f"{shorten(pairs[first])} and pairs[{i}] = {shorten(pair)}."
+            )
+    return tuple((a, b) for a, b in pairs)
+
+
 def pairs_of(
-    names: Sequence[str], baseline: str | None, failures: Collection[str] = ()
+    names: Sequence[str], options: Options | None = None, failures: Collection[str] = ()
 ) -> list[Pair]:
-    """Return the pairs to compare: all, or those with the baseline; none with a failed model."""
+    """Return the pairs to compare: those planned, else those with the baseline, else all.
+
+    A failed model is in no pair. Planned pairs keep their order, and A may be the later model.
+    """
+    able = {name: i for i, name in enumerate(names) if name not in failures}
+    if options is not None and options.planned is not None:
+        known = [(a, b) for a, b in options.planned if a in able and b in able]
+        return [(able[a], able[b]) for a, b in known]
+    baseline = None if options is None else options.baseline
     return [
-        (a, b)
-        for a, b in combinations(range(len(names)), 2)
-        if (baseline is None or baseline in (names[a], names[b]))
-        and names[a] not in failures
-        and names[b] not in failures
+        (able[a], able[b])
+        for a, b in combinations(able, 2)
+        if baseline is None or baseline in (a, b)
     ]

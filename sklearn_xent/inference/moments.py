@@ -97,6 +97,20 @@ class Moments(Mergeable):
         nothing = [cls()] * len(columns)
         return [reduce(cls.merge, of_column) for of_column in zip(*parts or [nothing], strict=True)]
 
+    def negated(self) -> Moments:
+        """Return the moments of minus x, to the last bit those of the samples of minus x."""
+        return replace(
+            self,
+            first=-self.first,
+            weighted=-self.weighted,
+            least=-self.greatest + 0.0,  # adding 0.0 gives zeros one sign
+            greatest=-self.least + 0.0,
+            n_plus_inf=self.n_minus_inf,
+            n_minus_inf=self.n_plus_inf,
+            n_positive=self.n_negative,
+            n_negative=self.n_positive,
+        )
+
     @property
     def mean(self) -> float:
         """The weighted mean, rounded once."""

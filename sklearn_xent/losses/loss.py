@@ -34,6 +34,11 @@ class LossInfo:
     description: str = ""
     """What the loss measures, as a phrase that follows "is"; empty where it is not known."""
 
+    @property
+    def full_title(self) -> str:
+        """The title, with the unit if there is one."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
 
 class FixedOptions(Mapping[str, Any]):
     """Values of options by name, which nobody can change."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn_xent._messages import shorten
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.plots.axes import BLUE, SOFT, neutral, panels, plain, tidy, with_unit
+from sklearn_xent.report import planned
 from sklearn_xent.report.tables import cut_all
 from sklearn_xent.report.verdicts import Kind, LossResults
 
@@ -43,8 +44,9 @@ class ComparisonDisplay:
     differences : DataFrame
         One row for each model that was compared with the reference: ``model, difference,
         conf_low, conf_high, conclusion``, the last "shown", "not shown" or "equivalent".
-    reference : str
-        The model that the others are compared with.
+    reference : str or None
+        The model that the others are compared with. None for planned pairs: the rows of
+        `differences` are then pairs, named "A minus B".
     title, unit : str
         What the loss is called, and its unit.
     level : float, default=0.95
@@ -75,7 +77,7 @@ class ComparisonDisplay:
 
     losses: pd.DataFrame
     differences: pd.DataFrame
-    reference: str
+    reference: str | None
     title: str
     unit: str
     level: float
@@ -88,7 +90,7 @@ class ComparisonDisplay:
         losses: pd.DataFrame,
         differences: pd.DataFrame,
         *,
-        reference: str,
+        reference: str | None,
         title: str,
         unit: str = "",
         level: float = 0.95,
@@ -142,19 +144,31 @@ class ComparisonDisplay:
     def _from_results(cls, results: LossResults) -> ComparisonDisplay:
         """Make the display of one loss, not yet drawn."""
         rows = [
-            (v.model, v.difference, v.low, v.high, CONCLUSIONS.get(v.kind, "not shown"))
+            (
+                planned.label(v) if results.planned else v.model,
+                v.difference,
+                v.low,
+                v.high,
+                CONCLUSIONS.get(v.kind, "not shown"),
+            )
             for v in results.verdicts()
         ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion"]
         return cls(
             results.ranked[["model", "mean_loss", "conf_low", "conf_high"]],
             pd.DataFrame(rows, columns=columns),
-            reference=results.reference,
+            reference=None if results.planned else results.reference,
             title=results.info.title,
             unit=results.info.unit,
             level=results.summary["confidence_level"].iloc[0],
             margin=results.margin,
         )
+
+    @property
+    def _title_of_differences(self) -> str:
+        if self.reference is None:
+            return "Planned pairs"
+        return f"Difference to {plain(cut_all([self.reference], TITLE_WIDTH))[0]}"
 
     def plot(self, ax: Any = None) -> ComparisonDisplay:
         """Draw the two panels.
@@ -180,33 +194,36 @@ class ComparisonDisplay:
         >>> display.plot(axes).ax_[1].get_title(loc="left")
         'Difference to sharp'
         """
-        names = self.losses["model"].tolist()
-        size = (9.0, 1.4 + 0.28 * len(names))
+        names, compared = self.losses["model"].tolist(), self.differences["model"].tolist()
+        beside = names if self.reference is not None else compared
+        size = (9.0, 1.4 + 0.28 * max(len(names), len(beside)))
         self.figure_, axes = panels(ax, (1, 2), size)
         self.ax_ = axes[0]
         left, right = self.ax_
-        place = {name: y for y, name in enumerate(names)}
+        place = {name: y for y, name in enumerate(beside)}
         _intervals(left, self.losses.assign(conclusion="shown"), "mean_loss", range(len(names)))
-        rows = [place[name] for name in self.differences["model"]]
-        _intervals(right, self.differences, "difference", rows)
+        _intervals(right, self.differences, "difference", [place[name] for name in compared])
         right.axvline(0, color=neutral(), linestyle=":", linewidth=1)
-        right.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
+        if self.reference is not None:
+            right.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
         if self.margin is not None:
             within = [-self.margin, self.margin]
-            right.fill_between(within, -0.5, len(names) - 0.5, color=neutral(), alpha=0.1, lw=0)
+            right.fill_between(within, -0.5, len(beside) - 0.5, color=neutral(), alpha=0.1, lw=0)
         left.set_yticks(range(len(names)), plain(cut_all(names, NAME_WIDTH)))
-        right.set_yticks(range(len(names)), [""] * len(names))
-        for panel in self.ax_:
-            panel.set_ylim(len(names) - 0.5, -0.5)
+        is_planned = self.reference is None
+        of_pairs = plain(cut_all(beside, NAME_WIDTH)) if is_planned and beside else []
+        right.set_yticks(range(len(beside)), of_pairs or [""] * len(beside))
+        left.set_ylim(len(names) - 0.5, -0.5)
+        right.set_ylim(max(len(beside), 1) - 0.5, -0.5)
         left.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
         right.set_xlabel(
-            with_unit("difference", self.unit) + " (right of zero: worse)\n"
-            "\u25cf shown by the data   \u25cb not shown"
+            with_unit("difference", self.unit)
+            + ("\nright of zero: the first is worse" if is_planned else " (right of zero: worse)")
+            + "\n\u25cf shown by the data   \u25cb not shown"
             + (f"\n\u25a1 equivalent within {self.margin:.3g}" if self.margin is not None else "")
         )
         left.set_title(f"{plain([self.title])[0]}, {100 * self.level:g}% intervals", loc="left")
-        reference = plain(cut_all([self.reference], TITLE_WIDTH))[0]
-        right.set_title(f"Difference to {reference}", loc="left")
+        right.set_title(self._title_of_differences, loc="left")
         for panel in self.ax_:
             tidy(panel)
             panel.grid(axis="y", alpha=0.2)

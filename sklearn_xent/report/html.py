@@ -141,6 +141,8 @@ def _differences(content: ReportContent) -> list[Child]:
     """Compare every model with the best, or with the baseline; then show all pairs."""
     if all(results.differences.empty for results in content.losses.values()):
         return []
+    if content.first.planned:
+        return _planned(content)
     baseline = content.first.baseline
     reference = "the best" if baseline is None else f"the baseline, {baseline}"
     out: list[Child] = [
@@ -180,8 +182,27 @@ def _differences_table(results: LossResults, verdicts: Sequence[Verdict]) -> Ele
     return table(caption, head, rows, words=2)
 
 
+def _planned(content: ReportContent) -> list[Child]:
+    """Show the planned pairs."""
+    hint = (
+        "The planned pairs: the loss of A minus that of B. Conclusions allow for the planned pairs "
+        "only."
+    )
+    tables = [_pairs_table(results, "planned pairs") for results in content.losses.values()]
+    return [tag("h2", "Differences"), tag("p", hint, class_="soft"), *tables]
+
+
 def _all_pairs(results: LossResults) -> Element:
-    level, n = interval_title(results.differences), len(results.pairs)
+    return tag(
+        "details",
+        tag("summary", f"All {len(results.pairs)} pairs under {results.info.title}"),
+        _pairs_table(results, "all pairs"),
+        _more(len(results.pairs), "differences"),
+    )
+
+
+def _pairs_table(results: LossResults, which: str) -> Element:
+    level = interval_title(results.differences)
     head: list[Child] = ["A", "B", "Conclusion on A", f"A {MINUS} B", level, "p (Holm)"]
     rows: list[list[Child]] = []
     for v in results.pairs[:MOST_ROWS]:
@@ -189,12 +210,7 @@ def _all_pairs(results: LossResults) -> Element:
         difference, interval = number(v.difference, signed=True), number.interval(v.low, v.high)
         models = name(v.model), name(v.reference)
         rows.append([*models, v.words, difference, interval, pvalue(v.pvalue_holm)])
-    return tag(
-        "details",
-        tag("summary", f"All {n} pairs under {results.info.title}"),
-        table(f"{_title(results.info)}: all pairs", head, rows, words=3),
-        _more(n, "differences"),
-    )
+    return table(f"{_title(results.info)}: {which}", head, rows, words=3)
 
 
 def _calibration(content: ReportContent) -> list[Child]:
@@ -341,7 +357,7 @@ def _ends(axis: Axis, number: Numbers) -> Element:
 
 
 def _title(info: LossInfo) -> str:
-    return f"{info.title} ({info.unit})" if info.unit else info.title
+    return info.full_title
 
 
 def _more(n: int, where: str) -> Element | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report import planned
 from sklearn_xent.report.verdicts import (
     NO_CLAIM,
     NOT_SHOWN,
@@ -33,11 +34,13 @@ def headline(results: LossResults, *, brief: bool = False) -> str:
 
     `brief` leaves out intervals, which a report shows elsewhere.
     """
-    if results.baseline is not None and results.summary["model"].nunique() > 1:
+    floor, is_one = _floor_note(results.info, results.summary), len(results.summary) == 1
+    if results.planned and not is_one:  # the verdict on each pair has its cautions
+        return planned.headline(results, brief=brief) + _failure_note(results) + floor
+    if results.baseline is not None and not is_one:
         said = _about_baseline(results, brief)
     else:
         said = _about_best(results, brief)
-    floor = _floor_note(results.info, results.summary)
     return said + _failure_note(results) + _caution_note(results) + floor
 
 
@@ -283,6 +286,8 @@ def overall(losses: Collection[LossResults]) -> str:
     models = next(iter(losses)).summary["model"].tolist()
     if len(models) == 1:
         return f"{models[0]} is the only model."
+    if next(iter(losses)).planned:
+        return planned.overall(losses)
     finite = [results for results in losses if results.summary["mean_loss"].min() < math.inf]
     if not finite:
         return "Nothing can be said: every mean loss is infinite."

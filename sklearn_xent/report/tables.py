@@ -15,8 +15,8 @@ NAME_WIDTH, WIDE_NAME = 20, 40
 MINUS = "\N{MINUS SIGN}"
 MOST_DECIMALS = 12
 NOTE = (
-    "Intervals are for one model or pair; conclusions are corrected for all pairs\n"
-    "(Holm). Pairs: .differences. All columns: .summary."
+    "Intervals are for one model or pair; conclusions are corrected for {} (Holm). "
+    "Pairs: .differences. All columns: .summary."
 )
 
 
@@ -103,13 +103,23 @@ def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
 # --- plain text -----------------------------------------------------------------------------
 
 
-def to_text(headlines: list[str], summary: pd.DataFrame, about: str, remark: str = "") -> str:
-    """Write the conclusions, a short table and what the intervals are about, in 80 columns."""
+def to_text(
+    headlines: list[str],
+    summary: pd.DataFrame,
+    about: str,
+    remark: str = "",
+    family: str = "all pairs",
+) -> str:
+    """Write the conclusions, a short table and what the intervals are about, in 80 columns.
+
+    `family` are the pairs that conclusions are corrected for.
+    """
     lines = [*headlines, about]
     *wrapped, last = [
         textwrap.fill(printable(line), WIDTH, subsequent_indent="    ") for line in lines
     ]
-    note = [NOTE] if summary["model"].nunique() > 1 else []
+    is_several = summary["model"].nunique() > 1
+    note = [textwrap.fill(NOTE.format(family), WIDTH)] if is_several else []
     remarks = [textwrap.fill(line, WIDTH) for line in remark.splitlines()]
     return "\n".join([*wrapped, "", _tables(summary), "", last, *note, *remarks])
 
@@ -172,7 +182,7 @@ def to_markdown(table: pd.DataFrame) -> str:
     """Write a table in GitHub's Markdown."""
     rule = [":--" if name in _WORDS else "--:" for name in table.columns]
     body = table.assign(**{name: _escaped(table[name], _markdown) for name in _words_of(table)})
-    rows = [list(table.columns), rule, *body.astype(str).to_numpy().tolist()]
+    rows = [_escaped(table.columns, _markdown_title), rule, *body.astype(str).to_numpy().tolist()]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
@@ -203,6 +213,11 @@ def _markdown(text: str) -> str:
     """Escape punctuation, and write HTML as entities, so that nothing is markup."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]#|~!$@:]|(?<=www)\.)", r"\\\1", text)
+
+
+def _markdown_title(text: str) -> str:
+    """Escape the title of a column; an underscore between letters is no markup."""
+    return text if re.fullmatch(r"[^\W_]+(_[^\W_]+)*", text) else _markdown(text)
 
 
 _LATEX = {

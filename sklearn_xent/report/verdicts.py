@@ -211,6 +211,23 @@ class LossResults:
     differences: pd.DataFrame
     baseline: str | None = None
     margin: float | None = None
+    planned: bool = False
+    """Whether the pairs were planned: then no model is the reference of all others."""
+    n_models: int | None = None
+    """How many models were compared, of which these may be a selection; None if not known."""
+    n_pairs: int | None = None
+    """How many pairs the p-values are corrected for, whatever is shown; None if not known."""
+
+    @property
+    def family(self) -> str:
+        """What the p-values are corrected for, in words."""
+        n = self.n_pairs
+        if self.planned:
+            return "the planned pairs" if n is None else f"{n} planned pair{'s' * (n != 1)}"
+        shown = self.summary["model"].nunique()
+        if n is None or self.n_models is None or self.n_models <= shown:
+            return "all pairs"
+        return f"all {n} pairs of the {self.n_models} models compared"
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
@@ -227,9 +244,20 @@ class LossResults:
         """The model with the lowest loss; the first of several."""
         return str(self.ranked["model"].iloc[0])
 
+    @cached_property
+    def lowest(self) -> list[str]:
+        """The models that share the lowest loss; none where every loss is infinite or unknown."""
+        means = self.summary["mean_loss"]
+        least = self.summary["rank"][means.notna()].min()
+        is_lowest = (self.summary["rank"] == least) & means.notna() & (means < math.inf)
+        return [str(name) for name in self.summary["model"][is_lowest]]
+
     @property
     def reference(self) -> str:
-        """The model that the others are compared with: the baseline, or the best."""
+        """The model that the others are compared with: the baseline, or the best.
+
+        With planned pairs there is none, and this is only the best.
+        """
         return self.best if self.baseline is None else self.baseline
 
     @cached_property
@@ -244,6 +272,11 @@ class LossResults:
         return [pair.seen_from(reference) for pair in pairs]
 
     def verdicts(self, reference: str | None = None) -> list[Verdict]:
-        """Compare every model with one of them, by default the reference; lowest loss first."""
+        """Compare every model with one of them, by default the reference; lowest loss first.
+
+        Planned pairs are returned as they were written: A compared with B.
+        """
+        if reference is None and self.planned:
+            return self.pairs
         found = self.compared_with(self.reference if reference is None else reference)
         return sorted(found, key=lambda v: math.inf if math.isnan(v.difference) else v.difference)

@@ -86,10 +86,11 @@ def read_options(
     baseline: str | None,
     equivalence_margin: float | Mapping[str, float] | None,
     confidence_level: float,
+    pairs: Sequence[tuple[str, str]] | None = None,
 ) -> Options:
     """Return the options of `LossAccumulator.compute`, checked."""
-    read_names("models", dict.fromkeys(models), baseline)
-    return Options.read(confidence_level, baseline, equivalence_margin)
+    names = read_names("models", dict.fromkeys(models), baseline)
+    return Options.read(confidence_level, baseline, equivalence_margin, pairs=pairs, names=names)
 
 
 def empty_accumulator(
@@ -373,6 +374,7 @@ class LossAccumulator:
         self,
         *,
         baseline: str | None = None,
+        pairs: Sequence[tuple[str, str]] | None = None,
         equivalence_margin: float | Mapping[str, float] | None = None,
         confidence_level: float = 0.95,
     ) -> Comparison:
@@ -382,6 +384,8 @@ class LossAccumulator:
         ----------
         baseline : str, optional
             Compare each model with this one only, instead of all pairs.
+        pairs : list of (str, str), optional
+            Planned contrasts, as in `compare_predictions`; excludes `baseline`.
         equivalence_margin : float or dict, optional
             The greatest difference that does not matter, as in `compare_predictions`.
         confidence_level : float, default=0.95
@@ -419,7 +423,7 @@ class LossAccumulator:
         """
         specification, state = self._specification, self._state
         models, losses = specification.models, specification.losses
-        options = read_options(models, baseline, equivalence_margin, confidence_level)
+        options = read_options(models, baseline, equivalence_margin, confidence_level, pairs)
         if specification.grouped and len(state.clusters) == 1:
             raise ValueError(
                 "groups must name at least two clusters: from one, nothing can be said of new ones."
@@ -432,13 +436,14 @@ class LossAccumulator:
             for name, count in zip(models, counts, strict=True):
                 argument = f"predictions[{name!r}]"
                 evaluation.warn_zero_probability(count, state.n_obs, loss, argument)
-        pairs, compared = pairs_of(models, None), pairs_of(models, baseline)
+        kept, compared = pairs_of(models), pairs_of(models, options)
         summary, differences = frames_of(
             list(self._each_loss(options)),
             models,
             compared,
             n_zero,
-            ranges[:, [pairs.index(pair) for pair in compared]],
+            # the range of a difference is that of minus the difference
+            ranges[:, [kept.index((min(pair), max(pair))) for pair in compared]],
             {},
         )
         return Comparison(
@@ -452,7 +457,7 @@ class LossAccumulator:
     def _each_loss(self, options: Options) -> Iterator[MomentEstimates]:
         """Yield what is known of each loss."""
         specification, state = self._specification, self._state
-        classes, pairs = specification.classes, pairs_of(specification.models, None)
+        classes, pairs = specification.classes, pairs_of(specification.models)
         frequencies = np.asarray([exact_sums.to_float(total) for total in state.classes])
         target = Target(classes, np.arange(len(classes)), frequencies)
         design = Design(ESTIMAND, np.arange(0))

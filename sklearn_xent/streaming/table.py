@@ -36,6 +36,7 @@ def compare_table(
     groups: str | None = None,
     from_logits: bool | Collection[str] = False,
     baseline: str | None = None,
+    pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
     confidence_level: float = 0.95,
     batch_size: int = BATCH_SIZE,
@@ -66,6 +67,8 @@ def compare_table(
         Whether all predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
+    pairs : list of (str, str), optional
+        Planned contrasts, as in `compare_predictions`; excludes `baseline`.
     equivalence_margin : float or dict, optional
         The greatest difference that does not matter, as in `compare_predictions`.
     confidence_level : float, default=0.95
@@ -122,7 +125,7 @@ def compare_table(
     batch_size = read_whole("batch_size", batch_size, 1)
     n_jobs = read_whole("n_jobs", n_jobs, 1)
     # options are checked before the work, not after it
-    read_options(predictions, baseline, equivalence_margin, confidence_level)
+    read_options(predictions, baseline, equivalence_margin, confidence_level, pairs)
     chunks = chunks_of(data, schema, batch_size)
     checkpoint = None if state is None else Checkpoint(Path(state), empty, schema, chunks)
     accumulator = empty if checkpoint is None else checkpoint.accumulator
@@ -137,6 +140,7 @@ def compare_table(
         checkpoint.write()
     return accumulator.compute(
         baseline=baseline,
+        pairs=pairs,
         equivalence_margin=equivalence_margin,
         confidence_level=confidence_level,
     )

@@ -5,16 +5,19 @@ import pytest
 
 import sklearn_xent as sx
 from sklearn_xent.comparison.frames import difference_frame, rank_of
-from sklearn_xent.inference.design import pairs_of, read_method
+from sklearn_xent.inference.design import Options, pairs_of, read_method
 
 NAMES = ["a", "b", "c"]
 
 
 def test_pairs():
-    assert pairs_of(NAMES, None) == [(0, 1), (0, 2), (1, 2)]
-    assert pairs_of(NAMES, "b") == [(0, 1), (1, 2)]
+    with_b, planned = Options(baseline="b"), Options(planned=(("c", "a"), ("a", "b")))
+    assert pairs_of(NAMES) == pairs_of(NAMES, Options()) == [(0, 1), (0, 2), (1, 2)]
+    assert pairs_of(NAMES, with_b) == [(0, 1), (1, 2)]
+    assert pairs_of(NAMES, planned) == [(2, 0), (0, 1)]
     assert pairs_of(NAMES, None, {"b": "failed"}) == [(0, 2)]
-    assert pairs_of(NAMES, "b", {"b": "failed"}) == []
+    assert pairs_of(NAMES, with_b, {"b": "failed"}) == []
+    assert pairs_of(NAMES, planned, {"b": "failed"}) == [(2, 0)]
 
 
 def test_ranks_share_ties_and_put_nan_last():

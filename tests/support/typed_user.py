@@ -102,6 +102,7 @@ def scorers(X: Any, y: Any) -> None:
     models = {"logistic": model, "bayes": GaussianNB()}
     comparison = sx.compare_models(models, X, y, losses="mse", equivalence_margin=margins, cv=5)
     assert_type(comparison.split_losses, pd.DataFrame)
+    sx.compare_models(models, X, y, losses="mse", cv=5, pairs=[("bayes", "logistic")])
     in_time = sx.compare_models(models, X, y, losses="mse", times=np.arange(len(y)) * 7 % len(y))
     assert_type(in_time.differences, pd.DataFrame)
 
@@ -119,8 +120,14 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     assert_type(comparison.sentences() + comparison.headlines(), list[str])
     frames = [comparison.by(groups, pairs=True), comparison.per_class, comparison.sample_losses]
     frames += [comparison.worst(3, loss="mse"), comparison.winner(100), comparison.decompose()]
-    frames += [comparison.to_frame()]
+    frames += [comparison.to_frame(), comparison.table(), comparison.select(["sharp"]).summary]
     assert_type(frames, list[pd.DataFrame])
+
+    assert_type(comparison.select("sharp"), sx.Comparison)
+    assert_type(comparison.sentences(models=["sharp", "timid"]), list[str])
+    planned = sx.compare_predictions(y, models, pairs=[("timid", "sharp")])
+    assert_type(planned.to_latex(wide=True) + planned.to_markdown(wide=True), str)
+    assert_type(planned.to_csv(folder / "b.csv", wide=True), None)
 
     assert_type(comparison.to_csv(), str)
     assert_type(comparison.to_csv(folder / "a.csv", table="differences"), None)
@@ -155,6 +162,7 @@ def streams(y: Any, p: Any) -> None:
     assert_type((merged.n_obs, merged.digest()), tuple[int, str])
     assert_type(merged.reliability, pd.DataFrame)
     assert_type(merged.compute(equivalence_margin=0.01), sx.Comparison)
+    assert_type(merged.compute(pairs=[("timid", "sharp")]), sx.Comparison)
     table = pd.DataFrame({"y": y, "sharp": p, "timid": 1 - p})
     columns = {"sharp": "sharp", "timid": ["timid"]}
     several = sx.compare_table(table, y_true="y", labels=[0, 1], predictions=columns, losses="mse")
