@@ -420,8 +420,9 @@ def _predictions_of(answers: Iterable[_Answer]) -> list[Predictions]:
 
 def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answer]]) -> None:
     """Warn of models that failed, classes unseen in training, and other zero probabilities."""
-    for name, reason in samples.failures.items():
-        warn(f"models[{name!r}] has no losses. It failed with {reason}", FailedModelWarning)
+    failed = [f"models[{name!r}] failed with {why}" for name, why in samples.failures.items()]
+    if failed:
+        warn("; ".join([f"no losses: {failed[0]}", *failed[1:]]), FailedModelWarning)
     unseen = [
         sum((Counter(answer.unseen) for answer in answers), Counter())
         for answers in by_model.values()
@@ -432,4 +433,4 @@ def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answ
         [zero - sum(counts.values()) for zero in of_model]
         for counts, of_model in zip(unseen, samples.n_zero, strict=True)
     ]
-    replace(samples, n_zero=n_zero).warn_zero(len(samples.target), samples.names)
+    replace(samples, n_zero=n_zero).warn_zero(len(samples.target))

@@ -134,5 +134,5 @@ def compare_predictions(
     design = Design(ONE_TEST_SET, np.arange(len(target)))
     stored = [StoredPredictions.from_parts([prediction]) for prediction in validated]
     samples = SampleLosses.evaluate(names, chosen, target, validated, design, baseline, stored)
-    samples.warn_zero(len(target), list(arguments.values()))
+    samples.warn_zero(len(target))
     return Comparison._from_samples(samples, options)

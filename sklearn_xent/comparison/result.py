@@ -399,7 +399,8 @@ class Comparison:
 
     def _study(self) -> Study:
         """Return what was compared, for the reports."""
-        return study_of(self._samples, self._splits, summary_of(self), differences_of(self))
+        frames = summary_of(self), differences_of(self)
+        return study_of(self._samples, self._splits, *frames, self._options.baseline)
 
     def _all_results(self) -> dict[str, LossResults]:
         return {name: self._results(name) for name in self._told()}

@@ -15,12 +15,13 @@ def study_of(
     splits: SplitScores | None,
     summary: pd.DataFrame,
     differences: pd.DataFrame,
+    baseline: str | None,
 ) -> Study:
     """Return the facts, from what is known: losses of samples, scores of splits, or frames only."""
     if samples is not None:
         return _of_samples(samples, differences)
     if splits is not None:
-        return _of_splits(splits)
+        return _of_splits(splits, differences, baseline)
     n_obs = summary["n_obs"].max()
     n_groups = differences["n_groups"].max() if len(differences) else pd.NA
     return Study(
@@ -65,13 +66,20 @@ def _design_of(design: Design, left_out: bool) -> str:
         folds = n // design.n_repeats
         return f"{folds}-fold cross-validation, {design.n_repeats} times"
     if n == 1:
-        return "one split"
+        return "one training and test part"
     return f"{n} splits" if design.overlapping or left_out else f"{n}-fold cross-validation"
 
 
-def _of_splits(splits: SplitScores) -> Study:
-    design = f"{count(splits.n_splits, 'split')} of a search"
-    return Study(design=design, candidates=True, retrained=True)
+def _of_splits(splits: SplitScores, differences: pd.DataFrame, baseline: str | None) -> Study:
+    n = _n_tested(differences)
+    if n is not None and baseline is None:
+        n = n * (n + 1) // 2  # the data chose the best of these candidates and one more
+    return Study(
+        design=f"{count(splits.n_splits, 'split')} of a search",
+        n_pairs=n,
+        candidates=True,
+        retrained=True,
+    )
 
 
 def _n_tested(differences: pd.DataFrame) -> int | None:

@@ -46,7 +46,7 @@ TEXTS: Mapping[Note, str] = {
         "These models change much between repeats, so this test may claim too much. Trust only "
         "small p-values."
     ),
-    Caution.LEVERAGE: "One {unit} has much influence; the interval may be too narrow.",
+    Caution.LEVERAGE: "One {single} has much influence; the interval may be too narrow.",
     Caution.SERIAL: (
         "Neighbouring rows look dependent; intervals may be too narrow. Pass times= or groups=."
     ),
@@ -85,7 +85,7 @@ ORDER = list(TEXTS)
 def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
     """Return what limits the verdict on a pair."""
     alpha, is_clear = 1.0 - verdict.level, verdict.kind is Kind.CLEAR
-    holds: dict[Note, bool] = {caution: True for caution in verdict.cautions}
+    holds: dict[Note, bool] = dict.fromkeys(verdict.cautions, True)
     holds[Remark.FITTED] = verdict.retraining == NOT_SHOWN
     if verdict.kind is Kind.NOT_CLEAR and verdict.excludes_zero:
         holds[Remark.HOLM] = verdict.pvalue <= alpha < verdict.pvalue_holm
@@ -127,6 +127,7 @@ def text_of(
     words = {
         "advice": f" To test retraining: {REPEATED}." if advice and study.can_repeat else "",
         "unit": unit,
+        "single": "sample" if unit == "split" else unit,
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
         "pairs": study.pairs,
         "n_splits": str(pairs[0].n_units) if pairs else "",
@@ -148,7 +149,8 @@ def _zeros(losses: Sequence[LossResults], models: Collection[str]) -> str:
     rows = [row for row in rows if row["n_zero_probability"] > 0]
     shares = with_floor[0].floor_shares if len(with_floor) == 1 else {}
     rows.sort(key=lambda row: -row["n_zero_probability"])
-    items, first_share = [], True
+    items: list[str] = []
+    first_share = True
     for row in rows[:MOST_NAMES]:
         item = f"{quoted(row['model'])} in {row['n_zero_probability']}"
         if not items:
@@ -180,12 +182,21 @@ def _missed(results: LossResults, models: Collection[str]) -> str:
 def _failures(results: LossResults) -> str:
     failed = results.summary[results.summary["status"] == "failed"].to_dict("records")
     reasons = [
-        f"{quoted(row['model'])} failed: "
-        + textwrap.shorten(row["reason"], REASON_WIDTH, placeholder=" ...").rstrip(".")
+        f"{quoted(row['model'])} failed: {_first_sentences(row['reason'])}"
         for row in failed[:MOST_NAMES]
     ]
     more = [f"{len(failed) - MOST_NAMES} more failed"] if len(failed) > MOST_NAMES else []
     return ". ".join([*reasons, *more]) + "."
+
+
+def _first_sentences(text: str) -> str:
+    """Return as many whole sentences as are short enough, without the last full stop."""
+    kept, *others = text.split(". ")
+    for other in others:
+        if len(kept) + len(other) > REASON_WIDTH:
+            break
+        kept += f". {other}"
+    return textwrap.shorten(kept, REASON_WIDTH, placeholder=" ...").rstrip(".")
 
 
 # --- all notes of a report ------------------------------------------------------------------
@@ -243,15 +254,15 @@ def footnotes(losses: Sequence[LossResults], most: int | None = None) -> Footnot
         of_row.append(rows)
     found = _in_order(of_title, of_row)
     numbers = {note: number for number, note in enumerate(found, start=1)}
-    notes = [
+    texts = [
         Footnote(number, note, text_of(note, losses, _carriers(note, of_row), advice=True))
         for note, number in numbers.items()
     ]
-    return Footnotes(notes, of_title, of_row, numbers)
+    return Footnotes(texts, of_title, of_row, numbers)
 
 
 def _without_zero(verdict: Verdict, results: LossResults) -> list[Note]:
-    """Return the notes of a pair but for the floor, whose mark stands at the model that meets it."""
+    """Return the notes of a pair but for the floor, which is marked at the model alone."""
     return [note for note in notes_on_pair(verdict, results) if note is not Caution.ZERO]
 
 

@@ -54,7 +54,9 @@ def overall(losses: Collection[LossResults]) -> str:
 
 def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
     """Say in one to three sentences which models are clearly better, and on which losses."""
-    return [*_verdict(losses), *_on_failed(losses[0])][:3]
+    first = losses[0]
+    failed = [name for name in first.failed if name != first.baseline]
+    return [*_verdict(losses), *([f"{few(failed)} failed."] if failed else [])][:3]
 
 
 def _verdict(losses: Sequence[LossResults]) -> list[str]:
@@ -70,10 +72,6 @@ def _verdict(losses: Sequence[LossResults]) -> list[str]:
         return ["Every mean loss is infinite, so no model can be called best."]
     best = [model for model in first.able if all(model in losses[i].lowest for i in finite)]
     return _on_best(losses, tuple(finite), best) if best else _on_several(losses, finite)
-
-
-def _on_failed(first: LossResults) -> list[str]:
-    return [f"{few(first.failed)} failed."] if first.failed else []
 
 
 def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> list[str]:

@@ -1,43 +1,60 @@
-"""The printed report: facts, verdict, one table of all losses, and numbered notes, in 80 columns."""
+"""The printed report in 80 columns: facts, verdict, one table of all losses, numbered notes."""
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 from sklearn_xent._messages import printable
 from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
 from sklearn_xent.report.sentences import verdict_sentences
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all
-from sklearn_xent.report.verdicts import BETTER, WORSE, Kind, LossResults, Verdict
+from sklearn_xent.report.verdicts import BETTER, NOT_CLEAR, WORSE, Kind, LossResults
 
 MOST_ROWS = 10
 """So many models of each loss are shown; the others are counted."""
-NAME_WIDTH = 24
+NAME_WIDTHS = (24, 20, 16, 12)
+"""Of the names in the table: the first with which it is narrow enough."""
 MOST_DIGITS = 6
 MORE = 'More: .differences .summary .sentences() .plot() .to_html("report.html")'
+MORE_OF_ONE = 'More: .summary .plot() .to_html("report.html")'
 
 
 def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     """Return the printed report; `remarks` stand after the notes."""
+    for name_width in NAME_WIDTHS:
+        lines = _lines(losses, remarks, name_width)
+        if max(map(len, lines)) <= WIDTH:
+            break
+    return "\n".join(lines)
+
+
+def _lines(losses: Sequence[LossResults], remarks: Sequence[str], name_width: int) -> list[str]:
     names = losses[0].summary["model"].tolist()
-    cut = cut_all([printable(name) for name in names], NAME_WIDTH)
+    cut = cut_all([printable(name) for name in names], name_width)
     shown = [results.renamed(dict(zip(names, cut, strict=True))) for results in losses]
     notes = footnotes(shown, MOST_ROWS)
-    table = _one_model(shown, notes) if len(shown[0].able) == 1 else _differences(shown, notes)
-    parts = [
-        [_fill(losses[0].study.facts(len(names)))],
-        [_fill(" ".join(verdict_sentences(shown)))],
-        table + _failed(shown[0], notes),
-        [*_notes(notes), *map(_fill, remarks), *_meaning(shown), MORE],
+    alone = len(shown[0].able) == 1
+    table = _one_model(shown, notes) if alone else _differences(shown, notes)
+    more = MORE_OF_ONE if alone else MORE
+    return [
+        *_fill(losses[0].study.facts(len(names))),
+        "",
+        *_fill(" ".join(verdict_sentences(shown))),
+        "",
+        *table,
+        *_failed(shown[0], notes),
+        "",
+        *_notes(notes),
+        *chain.from_iterable(map(_fill, remarks)),
+        *_meaning(shown),
+        more,
     ]
-    return "\n\n".join("\n".join(part) for part in parts)
 
 
-def _fill(text: str, indent: str = "") -> str:
-    """Wrap a text; code such as ``n_splits=5, n_repeats=10`` may break at its spaces only."""
-    return textwrap.fill(
-        text, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=True
-    )
+def _fill(text: str, indent: str = "") -> list[str]:
+    """Wrap a text at its spaces."""
+    return textwrap.wrap(printable(text), WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 # --- the table ------------------------------------------------------------------------------
@@ -54,7 +71,8 @@ def _differences(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
         for i, results in enumerate(losses)
     ]
     head = ["", "loss", f"vs {_reference_of(losses)}", _interval_title(losses), "verdict"]
-    widths = [max(len(row[column]) for row in [head, *sum(blocks, [])]) for column in range(5)]
+    every = [head, *chain.from_iterable(blocks)]
+    widths = [max(len(row[column]) for row in every) for column in range(5)]
     lines = [_line(head, widths)]
     for i, (results, rows) in enumerate(zip(losses, blocks, strict=True)):
         lines.append(_title(results) + _marks(notes.at_title(i)))
@@ -100,13 +118,14 @@ def _short(number: Numbers, x: float, *, signed: bool = False) -> str:
 
 
 def _numbers_of(losses: Sequence[LossResults]) -> list[Numbers]:
-    """Return the digits of each loss: two of its smallest error, and alike where that is no more."""
-    each = [
-        Numbers(
-            [*results.differences["std_error"], *results.summary["std_error"]], least=0, minus="-"
-        )
-        for results in losses
-    ]
+    """Return the digits of each loss: two of its smallest error, or one more to be alike."""
+    each = []
+    for results in losses:
+        shown = set(results.shown(MOST_ROWS))
+        errors = [(v.high - v.low) / 4 for v in results.verdicts() if v.model in shown]
+        if len(results.able) == 1:
+            errors = results.summary["std_error"].tolist()
+        each.append(Numbers(errors, least=0, minus="-"))
     most = max(number.decimals for number in each)
     return [number.with_decimals(min(most, number.decimals + 1)) for number in each]
 
@@ -119,7 +138,7 @@ def _reference_of(losses: Sequence[LossResults]) -> str:
 
 
 def _interval_title(losses: Sequence[LossResults]) -> str:
-    return f"{100 * losses[0].summary['confidence_level'].max():g}% interval"
+    return f"{100 * losses[0].level:g}% interval"
 
 
 def _title(results: LossResults) -> str:
@@ -162,42 +181,38 @@ def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
 
 def _failed(first: LossResults, notes: Footnotes) -> list[str]:
     number = notes.number(Remark.FAILED)
-    if number is None:
-        return []
-    return [_fill(f"Failed: {few(first.failed)}{_marks([number])}")]
+    return [] if number is None else _fill(f"Failed: {few(first.failed)}{_marks([number])}")
 
 
 def _notes(notes: Footnotes) -> list[str]:
-    return [_fill(f"[{note.number}] {printable(note.text)}", "    ") for note in notes.notes]
+    filled = [_fill(f"[{note.number}] {note.text}", "    ") for note in notes.notes]
+    return list(chain.from_iterable(filled))
 
 
 def _meaning(losses: Sequence[LossResults]) -> list[str]:
     """Say what "clear", "equivalent" and the skill mean, where they are told."""
     first = losses[0]
     if len(first.able) == 1:
-        if first.summary["skill"].isna().all():
-            return []
         skill = "the share of the loss of always predicting the class frequencies that is avoided"
-        return [_fill(f"Skill: {skill}.")]
+        return [] if first.summary["skill"].isna().all() else _fill(f"Skill: {skill}.")
     verdicts = [v for results in losses for v in results.verdicts()]
-    if not verdicts:
+    if all(math.isnan(v.pvalue) for v in verdicts):
         return []
-    alpha = 1.0 - first.summary["confidence_level"].max()
-    one_pair = first.study.n_pairs == 1
-    corrected = "" if one_pair else f", corrected for {first.study.pairs} of a loss (Holm)"
-    said = f"Clear: p <= {alpha:.3g}{corrected}. Intervals are for one pair."
-    if one_pair:
-        said = f"Clear: p <= {alpha:.3g}."
-    if any(v.kind in (Kind.NOT_CLEAR, Kind.SAME) for v in verdicts):
+    said = f"Clear: p <= {1.0 - first.level:.3g}"
+    if first.study.n_pairs != 1:
+        pairs = f"corrected for {first.study.pairs} of a loss (Holm)"
+        said += f", {pairs}. Intervals are for one pair"
+    said += "."
+    if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
+    return [*_fill(said), *_on_margins(losses)]
+
+
+def _on_margins(losses: Sequence[LossResults]) -> list[str]:
     margins = {results.title: results.margin for results in losses if results.margin is not None}
-    return [_fill(said), *_on_margins(margins, len(losses))]
-
-
-def _on_margins(margins: Mapping[str, float], n_losses: int) -> list[str]:
     if not margins:
         return []
-    each = [f"{margin:.3g} ({title})" for title, margin in margins.items()]
-    if len(set(margins.values())) == 1 and len(margins) == n_losses:
+    each = [f"{margin:.3g} for {title}" for title, margin in margins.items()]
+    if len(set(margins.values())) == 1 and len(margins) == len(losses):
         each = [f"{next(iter(margins.values())):.3g}"]
-    return [_fill(f"Equivalent: two one-sided tests place it within {', '.join(each)}.")]
+    return _fill(f"Equivalent: within the margin ({', '.join(each)}) by two one-sided tests.")

@@ -171,7 +171,7 @@ class LossResults:
     margin: float | None = None
     floor_shares: Mapping[str, float] = field(default_factory=dict)
     """The share of a mean loss that samples at the floor make up, by model, where it is known."""
-    study: Study = Study()
+    study: Study = field(default_factory=Study)
     """What all losses share: what was compared."""
 
     @property
@@ -207,6 +207,11 @@ class LossResults:
     def row(self, model: str) -> dict[Any, Any]:
         """Return the row of the summary of a model."""
         return self._rows[model]
+
+    @property
+    def level(self) -> float:
+        """The level of the intervals."""
+        return float(self.summary["confidence_level"].max())
 
     @property
     def failed(self) -> list[str]:

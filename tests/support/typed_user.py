@@ -167,6 +167,7 @@ def kinds_of_warnings() -> None:
         sx.FailedModelWarning,
         sx.FittedModelsWarning,
         sx.LeverageWarning,
+        sx.RareClassWarning,
         sx.SuspectLogitsWarning,
         sx.UndefinedSkillWarning,
         sx.UnseenClassWarning,
