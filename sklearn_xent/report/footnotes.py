@@ -96,6 +96,7 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
         holds[Remark.MARGIN] = min(abs(verdict.low), abs(verdict.high)) <= results.margin
     few_splits = verdict.unit == "split" and verdict.n_units <= FEW_SPLITS
     holds[Remark.FEW_SPLITS] = verdict.kind in NO_CLAIM and few_splits
+    holds[Caution.NO_SPREAD] = verdict.kind is Kind.NO_SPREAD
     holds[Remark.NO_INTERVAL] = verdict.kind is Kind.UNKNOWN
     holds[Remark.INFINITE] = verdict.kind is Kind.INFINITE
     return [note for note in ORDER if holds.get(note)]

@@ -397,6 +397,8 @@ def sentence(results: LossResults, row: Mapping[Any, Any]) -> str:
             f"{unit}: {size} {interval}"
         ),
     }.get(verdict.kind, f"{model} compared with {other} cannot be judged")
+    if verdict.kind in (Kind.NO_SPREAD, Kind.UNKNOWN):
+        said += f": {size}"
     notes = notes_on_pair(verdict, results)
     texts = [text_of(note, [results], [verdict.model, verdict.reference]) for note in notes]
     return " ".join([f"{results.info.title}: {said}.", *texts])
