@@ -116,11 +116,11 @@ class RareClassWarning(XentWarning):
     --------
     >>> import warnings
     >>> import sklearn_xent as sx
-    >>> y = ["no"] * 95 + ["yes"] * 5
+    >>> y = [0] * 95 + [1] * 5
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions(y, {"model": [0.1, 0.2, 0.3, 0.4] * 25})
     >>> print(heard[0].message)
-    rare classes that are never predicted, and so always wrong: 'yes' (5 of 100 samples) by 'model'.
+    rare classes that are never predicted, and so always wrong: 1 (5 of 100 samples) by 'model'.
     The classification error hardly counts them. Look at per_class, and judge by brier_loss or
     cross_entropy.
     """
@@ -158,7 +158,7 @@ class UnstableModelsWarning(XentWarning):
     >>> from sklearn.tree import DecisionTreeClassifier as Tree
     >>> X, y = load_iris(return_X_y=True)
     >>> trees = {f"depth {d}": Tree(max_depth=d, random_state=0) for d in (2, None)}
-    >>> cv = RepeatedStratifiedKFold(n_splits=2, n_repeats=3, random_state=0)
+    >>> cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=5, random_state=0)
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=cv, losses="brier_loss")
     >>> print(heard[0].message)

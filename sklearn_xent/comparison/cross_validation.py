@@ -139,14 +139,14 @@ def compare_models(
     UnseenClassWarning
         When a training part lacks a class that its test part holds.
     ZeroProbabilityWarning
-        As in `cross_entropy`, for each model.
+        As in `cross_entropy`, once for all models.
     UnstableModelsWarning
         When losses of the same sample differ so much between repeats that the corrected test may
         claim too much.
     FittedModelsWarning
-        When a difference is shown for the models that were fitted, but the corrected test of the
-        split means does not show it for retrained models.
-    LeverageWarning, DegenerateDifferenceWarning
+        When a difference is clear for the models that were fitted, but not for retrained models,
+        by the corrected test of the split means.
+    RareClassWarning, LeverageWarning, DegenerateDifferenceWarning
         As in `compare_predictions`.
 
     References

@@ -84,11 +84,13 @@ def compare_predictions(
     Warns
     -----
     ZeroProbabilityWarning
-        As in `cross_entropy`, for each model.
+        As in `cross_entropy`, once for all models.
+    RareClassWarning
+        When a model never predicts a class with less than half the samples of its share.
     DegenerateDifferenceWarning
-        When two models differ by the same amount on every sample.
+        When two models differ by the same amount on every sample, under every loss.
     LeverageWarning
-        When one sample decides so much of a difference that its interval may be too narrow.
+        When one sample decides so much of a claim that its interval may be too narrow.
 
     References
     ----------

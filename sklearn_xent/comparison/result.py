@@ -58,8 +58,8 @@ class Comparison:
     """Compare models under one or more losses.
 
     Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
-    `LossAccumulator.compute`. Printing it shows the conclusion for each loss in plain words, best
-    model against the others, and a table.
+    `LossAccumulator.compute`. Printing it shows the verdict in one to three sentences, a table
+    of every model minus the lowest (or the baseline), and numbered notes of what limits it.
 
     Attributes
     ----------
@@ -97,9 +97,10 @@ class Comparison:
         - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
           cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
           two errs; missing for other losses.
-        - ``label_leverage``, ``sample_leverage``: by how many half-widths of the interval another
-          label of one sample could move the difference, and how many the farthest sample moves
-          it. Above 0.5 and 0.25 an interval may be too narrow, and a `LeverageWarning` says so.
+        - ``label_leverage``, ``sample_leverage``: by what share of the interval's half-width
+          another label of one sample could move the difference, and the farthest sample moves it:
+          0.49 is 49% of the half-width. Above 0.5 and 0.25 an interval may be too narrow; a
+          `LeverageWarning` says so where the row claims something.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
         - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
@@ -121,17 +122,17 @@ class Comparison:
     >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
     >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
     >>> comparison
-    MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be
-        less than that of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+    2 models, 200 samples, one test set
     <BLANKLINE>
-          loss model mean_loss     95% interval skill  rank
-    brier_loss sharp    0.0675 [0.0587, 0.0763]  0.73     1
-    brier_loss timid    0.1425 [0.1383, 0.1467]  0.43     2
+    sharp has the lowest MSE (Brier). It is clearly better than timid.
     <BLANKLINE>
-    About the mean loss of these models on new samples like the test set, from 200
-        tested samples, by t interval.
-    Intervals are for one model or pair; conclusions are corrected for all pairs
-    (Holm). Pairs: .differences. All columns: .summary.
+               loss  vs sharp    95% interval  verdict
+    MSE (Brier)
+      sharp  0.0675                            lowest
+      timid  0.1425   +0.0750  0.068 to 0.082  clearly worse
+    <BLANKLINE>
+    Clear: p <= 0.05.
+    More: .differences .summary .sentences() .plot() .to_html("report.html")
     """
 
     summary: pd.DataFrame
@@ -492,7 +493,9 @@ class Comparison:
         return samples.decompose()
 
     def headlines(self) -> list[str]:
-        """Return the conclusion for each loss, in plain words.
+        """Return the verdict on each loss in plain words: every model minus the lowest.
+
+        With a baseline, every model minus the baseline. Positive is worse.
 
         Returns
         -------
@@ -506,8 +509,8 @@ class Comparison:
         >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
         >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
         >>> print(*comparison.headlines())
-        MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be less than that
-        of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+        MSE (Brier): sharp has the lowest mean, 0.0675. Clearly worse: timid (+0.075, 95% interval
+        0.0676 to 0.0824).
         """
         return [sentences.headline(results) for results in self._all_results().values()]
 
@@ -519,12 +522,15 @@ class Comparison:
         return sentences.about(losses, samples.n_samples, samples.n_groups)
 
     def sentences(self) -> list[str]:
-        """Return what the data show of each pair, in plain words.
+        """Return the verdict on each pair in plain words, with what limits it.
+
+        Each tells of a model minus a reference, so that positive is worse. The reference is the
+        baseline, or else the model with the lower mean loss.
 
         Returns
         -------
         list of str
-            One sentence for each row of differences.
+            One for each row of differences.
 
         Examples
         --------
@@ -535,8 +541,7 @@ class Comparison:
         >>> y = (rng.random(300) < p).astype(int)
         >>> models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
         >>> print(*sx.compare_predictions(y, models, losses="mse").sentences())
-        MSE (Brier): the data show that sharp has a lower loss than timid, by 0.0314 (95% interval
-        0.019 to 0.0439).
+        MSE (Brier): timid is clearly worse than sharp: +0.0314 (95% interval 0.019 to 0.0439).
         """
         results = {name: self._results(name) for name in self._losses}
         rows = differences_of(self).to_dict("records")
