@@ -87,13 +87,14 @@ class DegenerateDifferenceWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1, 1], models, losses="brier_loss")
     >>> print(heard[0].message)
-    differences that are the same throughout, or of which there is only one to see, say nothing of
-    new samples; their intervals and p-values are nan: brier_loss of 'a' and 'as a'.
+    models that differ by the same amount throughout: 'a', 'as a'. That says nothing of new
+    samples, so their differences have no interval and no p-value (nan). Check that they are
+    different models.
     """
 
 
 class LeverageWarning(XentWarning):
-    """One sample decides so much of a difference that its interval may be too narrow.
+    """One sample decides so much of a claim that its interval may be too narrow.
 
     Examples
     --------
@@ -103,14 +104,30 @@ class LeverageWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1] * 49 + [1, 1], models, losses="log_loss")
     >>> print(heard[0].message)
-    intervals may be too narrow where one sample could move the difference by much of the interval:
-    cross_entropy of 'bold' and 'timid' (by 0.5 half-widths if one sample had another label, 0.5
-    without one). Get more samples, or smooth probabilities near zero.
+    one sample has much influence on some of the claims, whose intervals may be too narrow: those
+    about 'bold', 'timid'. Get more samples, or smooth probabilities near zero.
+    """
+
+
+class RareClassWarning(XentWarning):
+    """A model never predicts a rare class, so that every sample of the class is wrong.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> y = [0] * 95 + [1] * 5
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     comparison = sx.compare_predictions(y, {"model": [0.1, 0.2, 0.3, 0.4] * 25})
+    >>> print(heard[0].message)
+    rare classes that are never predicted, and so always wrong: 1 (5 of 100 samples) by 'model'.
+    The classification error hardly counts them. Look at per_class, and judge by brier_loss or
+    cross_entropy.
     """
 
 
 class FittedModelsWarning(XentWarning):
-    """A difference is shown for the models that were fitted, but not for retrained models.
+    """A difference is clear for the models that were fitted, but not for retrained models.
 
     Examples
     --------
@@ -123,9 +140,9 @@ class FittedModelsWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=3, losses="brier_loss")
     >>> print(heard[0].message)
-    shown for the 3 models that were fitted, but not for models retrained on other samples
-    (corrected t-test of the splits): brier_loss of 'depth 2' and 'depth None'. Compare on repeated
-    folds, ...
+    some differences are clear for the models fitted here, but not for retrained models (corrected
+    t-test of the splits): those between 'depth 2', 'depth None'. If you will train again, compare
+    on repeated folds, such as RepeatedStratifiedKFold.
     """
 
 
@@ -141,13 +158,13 @@ class UnstableModelsWarning(XentWarning):
     >>> from sklearn.tree import DecisionTreeClassifier as Tree
     >>> X, y = load_iris(return_X_y=True)
     >>> trees = {f"depth {d}": Tree(max_depth=d, random_state=0) for d in (2, None)}
-    >>> cv = RepeatedStratifiedKFold(n_splits=2, n_repeats=3, random_state=0)
+    >>> cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=5, random_state=0)
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(trees, X[:, :2], y, cv=cv, losses="brier_loss")
     >>> print(heard[0].message)
-    losses vary much between repeats of the same sample: brier_loss of 'depth 2' and 'depth None'.
-    Such models depend so much on their training samples that the corrected t-test may claim too
-    much. Believe small p-values only, or make the models more stable.
+    models that change much between repeats of the same samples: 'depth 2', 'depth None'. The
+    corrected t-test may claim too much of them. Trust small p-values only, or make the models more
+    stable.
     """
 
 
@@ -184,6 +201,6 @@ class FailedModelWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_models(models, [[0], [1]] * 20, [0, 1] * 20, losses="mse")
     >>> print(heard[0].message)
-    models['svm'] has no losses. It failed with AttributeError in 10 of 10 splits: LinearSVC has no
+    no losses: models['svm'] failed with AttributeError in 10 of 10 splits: LinearSVC has no
     predict_proba. ...
     """

@@ -148,14 +148,14 @@ def compare_models(
     UnseenClassWarning
         When a training part lacks a class that its test part holds.
     ZeroProbabilityWarning
-        As in `cross_entropy`, for each model.
+        As in `cross_entropy`, once for all models.
     UnstableModelsWarning
         When losses of the same sample differ so much between repeats that the corrected test may
         claim too much.
     FittedModelsWarning
-        When a difference is shown for the models that were fitted, but the corrected test of the
-        split means does not show it for retrained models.
-    LeverageWarning, DegenerateDifferenceWarning
+        When a difference is clear for the models that were fitted, but not for retrained models,
+        by the corrected test of the split means.
+    RareClassWarning, LeverageWarning, DegenerateDifferenceWarning
         As in `compare_predictions`.
 
     References
@@ -353,8 +353,21 @@ def _evaluate(
         target.row_labels,
         [StoredPredictions.from_parts(_predictions_of(by_model[name])) for name in names],
         failures,
+        _predicted_classes(parts, rows, len(names)),
     )
     return samples.take(np.argsort(design.rows, kind="stable"))
+
+
+def _predicted_classes(
+    parts: Sequence[SampleLosses], rows: Sequence[int], n_models: int
+) -> NDArray[np.bool_] | None:
+    """Return which classes each model predicted in some split."""
+    of_parts = [part.predicted_classes for part in parts if part.predicted_classes is not None]
+    if not of_parts:
+        return None
+    out = np.zeros((n_models, of_parts[0].shape[1]), dtype=np.bool_)
+    out[rows] = np.logical_or.reduce(of_parts)
+    return out
 
 
 def _predictions_of(answers: Iterable[_Answer]) -> list[Predictions]:
@@ -363,8 +376,9 @@ def _predictions_of(answers: Iterable[_Answer]) -> list[Predictions]:
 
 def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answer]]) -> None:
     """Warn of models that failed, classes unseen in training, and other zero probabilities."""
-    for name, reason in samples.failures.items():
-        warn(f"models[{name!r}] has no losses. It failed with {reason}", FailedModelWarning)
+    failed = [f"models[{name!r}] failed with {why}" for name, why in samples.failures.items()]
+    if failed:
+        warn("; ".join([f"no losses: {failed[0]}", *failed[1:]]), FailedModelWarning)
     unseen = [
         sum((Counter(answer.unseen) for answer in answers), Counter())
         for answers in by_model.values()
@@ -376,4 +390,4 @@ def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answ
         [zero - sum(counts.values()) for zero in of_model]
         for counts, of_model in zip(unseen, samples.n_zero, strict=True)
     ]
-    replace(samples, n_zero=n_zero).warn_zero(len(samples.target), samples.names)
+    replace(samples, n_zero=n_zero).warn_zero(len(samples.target))

@@ -32,7 +32,7 @@ from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.scoring.skill import reference_loss, skill, warn_undefined_skill
+from sklearn_xent.scoring.skill import reference_loss, skill
 
 N_RESAMPLES = 1999
 UNSTABLE = 0.2
@@ -152,8 +152,6 @@ class MomentEstimates(Estimates):
         ]
         self.zero_one = loss.zero_one and target.y.ndim == 1
         self.reference = reference_loss(loss, target, target.prior)
-        if math.isnan(skill(0.0, self.reference, self.limits[0])):
-            warn_undefined_skill(loss.name, self.reference)
 
     @property
     def n_obs(self) -> int:

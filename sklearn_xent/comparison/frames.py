@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import warn
+from sklearn_xent._messages import shorten_all, warn
 from sklearn_xent.comparison.estimates import (
     Estimates,
+    MomentEstimates,
     RepeatedEstimates,
     SampleEstimates,
     SplitEstimates,
@@ -31,6 +32,7 @@ from sklearn_xent.inference.cautions import Caution, join_cautions, read_caution
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
+from sklearn_xent.scoring.skill import warn_undefined_skill
 
 
 @dataclass(frozen=True)
@@ -347,6 +349,7 @@ def make_frames(
     for one, of_loss in zip(estimates, models, strict=True):
         summary += summary_rows(one, of_loss)
         differences += difference_rows(one, of_loss)
+    warn_undefined_skills(estimates)
     warn_of_rows(differences)
     return summary_frame(summary), difference_frame(differences)
 
@@ -377,6 +380,7 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
     strategy = RepeatedEstimates if design.overlapping else SampleEstimates
     if samples.target.times is not None:
         strategy = SerialEstimates
+    samples.warn_rare()
     return frames_of(
         [
             strategy(loss, values, samples.target, design, options, samples.logits)
@@ -411,48 +415,48 @@ def frames_of_splits(scores: SplitScores, options: Options) -> tuple[pd.DataFram
 
 # --- warnings about rows --------------------------------------------------------------------
 
-MOST_NAMED = 3
-
-
-def _name_pairs(rows: Sequence[DifferenceRow], details: Sequence[str] | None = None) -> str:
-    """Return the first few pairs by name, and how many more there are."""
-    pairs = [f"{row.loss} of {row.model_a!r} and {row.model_b!r}" for row in rows]
-    if details is not None:
-        pairs = [f"{pair} ({detail})" for pair, detail in zip(pairs, details, strict=True)]
-    more = f"; and {len(pairs) - MOST_NAMED} more" if len(pairs) > MOST_NAMED else ""
-    return "; ".join(pairs[:MOST_NAMED]) + more
+CLAIMS = ("a better", "b better", "equivalent")
+"""Conclusions that claim something; the others need no warning of what limits them."""
 
 
 def warn_of_rows(rows: Sequence[DifferenceRow]) -> None:
-    """Warn of what the columns ``caution`` and ``retraining`` say."""
-    _warn_no_spread([row for row in rows if Caution.NO_SPREAD in read_cautions(row.caution)])
-    _warn_leverage([row for row in rows if Caution.LEVERAGE in read_cautions(row.caution)])
-    _warn_fitted_only([row for row in rows if row.retraining == "not shown"])
-    _warn_unstable([row for row in rows if Caution.UNSTABLE in read_cautions(row.caution)])
-    in_time = [row for row in rows if Method.from_label(row.method).unit == "time"]
-    serial = [row for row in in_time if Caution.SERIAL in read_cautions(row.caution)]
-    warn_persistent(_name_pairs(serial))
+    """Warn of what limits claims: once for each kind, with the names of the models."""
+    claims = [row for row in rows if row.conclusion in CLAIMS]
+    _warn_no_spread(rows)
+    _warn_leverage([row for row in claims if Caution.LEVERAGE in read_cautions(row.caution)])
+    _warn_fitted_only([row for row in claims if row.retraining == "not shown"])
+    _warn_unstable([row for row in claims if Caution.UNSTABLE in read_cautions(row.caution)])
+    in_time = [row for row in claims if Method.from_label(row.method).unit == "time"]
+    warn_persistent(
+        _models_of([row for row in in_time if Caution.SERIAL in read_cautions(row.caution)])
+    )
+
+
+def _models_of(rows: Sequence[DifferenceRow]) -> str:
+    """Return the names of the models of some rows."""
+    return shorten_all(dict.fromkeys(name for row in rows for name in (row.model_a, row.model_b)))
 
 
 def _warn_no_spread(rows: Sequence[DifferenceRow]) -> None:
-    if rows:
+    """Warn of models that differ by the same amount throughout, whatever the loss."""
+    by_pair: dict[tuple[str, str], list[DifferenceRow]] = {}
+    for row in rows:
+        by_pair.setdefault((row.model_a, row.model_b), []).append(row)
+    constant = [of[0] for of in by_pair.values() if all(row.degenerate for row in of)]
+    if constant:
         warn(
-            "differences that are the same throughout, or of which there is only one to see, say "
-            f"nothing of new samples; their intervals and p-values are nan: {_name_pairs(rows)}.",
+            f"models that differ by the same amount throughout: {_models_of(constant)}. That says "
+            "nothing of new samples, so their differences have no interval and no p-value (nan). "
+            "Check that they are different models.",
             DegenerateDifferenceWarning,
         )
 
 
 def _warn_leverage(rows: Sequence[DifferenceRow]) -> None:
-    moves = [
-        f"by {row.label_leverage:.2g} half-widths if one sample had another label"
-        + ("" if math.isnan(own := row.sample_leverage) else f", {own:.2g} without one")
-        for row in rows
-    ]
     if rows:
         warn(
-            "intervals may be too narrow where one sample could move the difference by much of the "
-            f"interval: {_name_pairs(rows, moves)}. Get more samples, or smooth probabilities "
+            "one sample has much influence on some of the claims, whose intervals may be too "
+            f"narrow: those about {_models_of(rows)}. Get more samples, or smooth probabilities "
             "near zero.",
             LeverageWarning,
         )
@@ -470,8 +474,8 @@ def _warn_fitted_only(rows: Sequence[DifferenceRow]) -> None:
         elif Caution.SERIAL in read_cautions(rows[0].caution):
             fix = "Say first whether rows are in time order (times=) or grouped (groups=)"
         warn(
-            f"shown for {fitted}, but not for models retrained on other samples ({tested}): "
-            f"{_name_pairs(rows)}. {fix}, to learn about that.",
+            f"some differences are clear for {fitted}, but not for retrained models ({tested}): "
+            f"those between {_models_of(rows)}. {fix}, if you will train again.",
             FittedModelsWarning,
         )
 
@@ -479,8 +483,19 @@ def _warn_fitted_only(rows: Sequence[DifferenceRow]) -> None:
 def _warn_unstable(rows: Sequence[DifferenceRow]) -> None:
     if rows:
         warn(
-            f"losses vary much between repeats of the same sample: {_name_pairs(rows)}. Such "
-            "models depend so much on their training samples that the corrected t-test may claim "
-            "too much. Believe small p-values only, or make the models more stable.",
+            f"models that change much between repeats of the same samples: {_models_of(rows)}. "
+            "The corrected t-test may claim too much of them. Trust small p-values only, or make "
+            "the models more stable.",
             UnstableModelsWarning,
         )
+
+
+def warn_undefined_skills(estimates: Sequence[Estimates]) -> None:
+    """Warn of losses without a skill, because their reference leaves no loss to avoid."""
+    references = {
+        one.loss: one.reference
+        for one in estimates
+        if isinstance(one, MomentEstimates) and math.isnan(one.skill(one.limits[0]))
+    }
+    if references:
+        warn_undefined_skill(references)

@@ -117,11 +117,13 @@ def compare_predictions(
     Warns
     -----
     ZeroProbabilityWarning
-        As in `cross_entropy`, for each model.
+        As in `cross_entropy`, once for all models.
+    RareClassWarning
+        When a model never predicts a class with less than half the samples of its share.
     DegenerateDifferenceWarning
-        When two models differ by the same amount on every sample.
+        When two models differ by the same amount on every sample, under every loss.
     LeverageWarning
-        When one sample decides so much of a difference that its interval may be too narrow.
+        When one sample decides so much of a claim that its interval may be too narrow.
     SerialDependenceWarning
         When neighbouring rows look dependent, and neither times nor groups were given; or when
         differences depend on each other so much that the test for time order claims too much.
@@ -182,7 +184,7 @@ def compare_predictions(
         design = Design.from_folds(_read_folds(folds, target, validated))
     stored = [StoredPredictions.from_parts([prediction]) for prediction in validated]
     samples = SampleLosses.evaluate(names, chosen, target, validated, design, options, stored)
-    samples.warn_zero(len(target), list(arguments.values()))
+    samples.warn_zero(len(target))
     return Comparison._from_samples(samples, options)
 
 

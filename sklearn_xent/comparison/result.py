@@ -18,6 +18,7 @@ from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
 from sklearn_xent.comparison.selection import UNKNOWN, Family, read_models
 from sklearn_xent.comparison.serial import mark_dependence
 from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
+from sklearn_xent.comparison.study import study_of
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_vector
@@ -26,7 +27,8 @@ from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.plots.comparison import ComparisonDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
-from sklearn_xent.report import html, sentences, tables
+from sklearn_xent.report import html, sentences, text
+from sklearn_xent.report.study import Study
 from sklearn_xent.report.verdicts import LossResults
 
 P = ParamSpec("P")
@@ -59,8 +61,8 @@ class Comparison:
     """Compare models under one or more losses.
 
     Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
-    `LossAccumulator.compute`. Printing it shows the conclusion for each loss in plain words, best
-    model against the others, and a table.
+    `LossAccumulator.compute`. Printing it shows the verdict in one to three sentences, a table
+    of every model minus the lowest (or the baseline), and numbered notes of what limits it.
 
     Attributes
     ----------
@@ -101,9 +103,10 @@ class Comparison:
         - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
           cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
           two errs; missing for other losses.
-        - ``label_leverage``, ``sample_leverage``: by how many half-widths of the interval another
-          label of one sample could move the difference, and how many the farthest sample moves
-          it. Above 0.5 and 0.25 an interval may be too narrow, and a `LeverageWarning` says so.
+        - ``label_leverage``, ``sample_leverage``: by what share of the interval's half-width
+          another label of one sample could move the difference, and the farthest sample moves it:
+          0.49 is 49% of the half-width. Above 0.5 and 0.25 an interval may be too narrow; a
+          `LeverageWarning` says so where the row claims something.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
         - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
@@ -127,17 +130,17 @@ class Comparison:
     >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
     >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
     >>> comparison
-    MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be
-        less than that of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+    2 models, 200 samples, one test set
     <BLANKLINE>
-          loss model mean_loss     95% interval skill  rank
-    brier_loss sharp    0.0675 [0.0587, 0.0763]  0.73     1
-    brier_loss timid    0.1425 [0.1383, 0.1467]  0.43     2
+    sharp has the lowest MSE (Brier). It is clearly better than timid.
     <BLANKLINE>
-    About the mean loss of these models on new samples like the test set, from 200
-        tested samples, by t interval.
-    Intervals are for one model or pair; conclusions are corrected for all pairs
-    (Holm). Pairs: .differences. All columns: .summary.
+               loss  vs sharp    95% interval  verdict
+    MSE (Brier)
+      sharp  0.0675                            lowest
+      timid  0.1425   +0.0750  0.068 to 0.082  clearly worse
+    <BLANKLINE>
+    Clear: p <= 0.05.
+    More: .differences .summary .sentences() .plot() .to_html("report.html")
     """
 
     summary: pd.DataFrame
@@ -421,10 +424,23 @@ class Comparison:
             differences[(differences["loss"] == name) & among],
             baseline if baseline in set(models) else None,
             self._options.margin_of(name),
+            {} if self._samples is None else self._samples.floor_shares(name),
+            self._study(name),
             planned=self._options.planned is not None,
             n_models=self._family.n_models,
             n_pairs=self._family.n_pairs.get(name),
         )
+
+    def _study(self, loss: str) -> Study:
+        """Return what was compared, for the reports."""
+        summary, differences = summary_of(self), differences_of(self)
+        study = study_of(self._samples, self._splits, summary, differences, self._options.baseline)
+        n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
+        if self._options.planned is not None and n_pairs is not None:
+            return replace(study, n_pairs=n_pairs, planned=True)
+        if n_models > summary["model"].nunique():
+            return replace(study, n_pairs=n_pairs, n_compared=n_models)
+        return study
 
     def _all_results(self) -> dict[str, LossResults]:
         return {name: self._results(name) for name in self._told()}
@@ -523,7 +539,9 @@ class Comparison:
         return samples.decompose()
 
     def headlines(self) -> list[str]:
-        """Return the conclusion for each loss, in plain words.
+        """Return the verdict on each loss in plain words: every model minus the lowest.
+
+        With a baseline, every model minus the baseline. Positive is worse.
 
         Returns
         -------
@@ -537,8 +555,8 @@ class Comparison:
         >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
         >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
         >>> print(*comparison.headlines())
-        MSE (Brier): sharp has the lowest mean loss, 0.0675; shown by the data to be less than that
-        of timid (lower by 0.075, 95% interval 0.0676 to 0.0824).
+        MSE (Brier): sharp has the lowest mean, 0.0675. Clearly worse: timid (+0.075, 95% interval
+        0.0676 to 0.0824).
         """
         return [sentences.headline(results) for results in self._all_results().values()]
 
@@ -550,7 +568,10 @@ class Comparison:
         return sentences.about(losses, samples.n_samples, samples.n_groups)
 
     def sentences(self, models: str | Collection[str] | None = None) -> list[str]:
-        """Return what the data show of each pair, in plain words.
+        """Return the verdict on each pair in plain words, with what limits it.
+
+        Each tells of a model minus a reference, so that positive is worse. The reference is the
+        baseline, or else the model with the lower mean loss; of planned pairs it is B.
 
         Parameters
         ----------
@@ -561,7 +582,7 @@ class Comparison:
         Returns
         -------
         list of str
-            One sentence for each row of differences.
+            One for each row of differences.
 
         Raises
         ------
@@ -577,8 +598,7 @@ class Comparison:
         >>> y = (rng.random(300) < p).astype(int)
         >>> models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
         >>> print(*sx.compare_predictions(y, models, losses="mse").sentences())
-        MSE (Brier): the data show that sharp has a lower loss than timid, by 0.0314 (95% interval
-        0.019 to 0.0439).
+        MSE (Brier): timid is clearly worse than sharp: +0.0314 (95% interval 0.019 to 0.0439).
         """
         results = {name: self._results(name) for name in self._losses}
         rows = differences_of(self)
@@ -760,10 +780,7 @@ class Comparison:
     def __repr__(self) -> str:
         if not self._told():
             return "Nothing can be told: summary holds no model with a mean loss."
-        told = self._all_results().values()
-        headlines = [sentences.headline(results) for results in told]
-        family = next(iter(told)).family
-        return tables.to_text(headlines, summary_of(self), self._about(), self._note, family)
+        return text.to_text(list(self._all_results().values()), self._note.splitlines())
 
     # --- some of the models ---
 

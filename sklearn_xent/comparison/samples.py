@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent._messages import shorten
+from sklearn_xent._messages import shorten, shorten_all, warn
+from sklearn_xent.exceptions import RareClassWarning
 from sklearn_xent.inference.bootstrap import chosen_loss
 from sklearn_xent.inference.design import Design, Options, Pair, pairs_of
 from sklearn_xent.inference.moments import units
@@ -28,6 +30,9 @@ from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.scoring import evaluation
 from sklearn_xent.scoring.decomposition import PARTS, parts_of, recalibration_of
+
+RARE = 0.5
+"""A class is rare if it has less than this share of the samples that equal classes would have."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class SampleLosses:
     """What each model predicted, kept where it is."""
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why models have no losses, by their names."""
+    predicted_classes: NDArray[np.bool_] | None = None
+    """For each model and class whether it was predicted; None where targets are no labels."""
 
     @classmethod
     def evaluate(
@@ -75,6 +82,7 @@ class SampleLosses:
             design,
             target.row_labels,
             predicted,
+            predicted_classes=evaluation.predicted_classes(target, predictions),
         )
 
     def take(self, positions: Codes) -> SampleLosses:
@@ -125,11 +133,65 @@ class SampleLosses:
             design = replace(design, split=split, n_splits=int(split.max()) + 1)
         return replace(out, target=target, design=design)
 
-    def warn_zero(self, n_samples: int, names: Sequence[str]) -> None:
+    def missed_classes(self) -> dict[str, list[int]]:
+        """Return for each model the codes of classes that occur, but that it never predicts."""
+        if self.predicted_classes is None:
+            return {}
+        occurs = np.bincount(self.target.y, minlength=len(self.target.classes)) > 0
+        missed = occurs & ~self.predicted_classes
+        return {
+            name: np.flatnonzero(of_model).tolist()
+            for name, of_model in zip(self.names, missed, strict=True)
+            if name not in self.failures and of_model.any()
+        }
+
+    def warn_rare(self) -> None:
+        """Warn of models that never predict a class which is rare."""
+        n_classes, y = len(self.target.classes), self.target.y
+        missed = self.missed_classes()
+        of_rows = np.unique(self.design.rows, return_index=True)[1]
+        n_true = np.bincount(y[of_rows], minlength=n_classes) if missed else np.zeros(0)
+        by_class: dict[int, list[str]] = {}
+        for name, codes in missed.items():
+            for code in codes:
+                if n_true[code] < RARE * len(of_rows) / n_classes:
+                    by_class.setdefault(code, []).append(name)
+        said = [
+            f"{shorten(self.target.classes.labels[code])} ({n_true[code]} of {len(of_rows)} "
+            f"samples) by {shorten_all(names)}"
+            for code, names in by_class.items()
+        ]
+        if said:
+            warn(
+                f"rare classes that are never predicted, and so always wrong: {'; '.join(said)}. "
+                "The classification error hardly counts them. Look at per_class, and judge by "
+                "brier_loss or cross_entropy.",
+                RareClassWarning,
+            )
+
+    def floor_shares(self, loss: str) -> dict[str, float]:
+        """Return the share of the mean loss that samples at the floor make up, by model.
+
+        Only for models with such samples. It is not known for target distributions, whose loss is
+        an average of several classes.
+        """
+        i = [of.name for of in self.losses].index(loss)
+        floor, weight = self.losses[i].info.floor_cost, self.weight_in_mean()
+        if not floor or self.target.y.ndim == 2:
+            return {}
+        shares = {}
+        for name, values, n_zero in zip(self.names, self.values[i], self.n_zero, strict=True):
+            total = float(np.dot(weight, values))
+            if n_zero[i] and 0 < total < np.inf:
+                at_floor = values >= floor * (1.0 - NOISE)
+                shares[name] = float(np.dot(weight[at_floor], values[at_floor])) / total
+        return shares
+
+    def warn_zero(self, n_samples: int) -> None:
         """Warn of probabilities of zero under the losses that have a floor."""
-        for name, counts in zip(names, self.n_zero, strict=True):
-            for loss, count in zip(self.losses, counts, strict=True):
-                evaluation.warn_zero_probability(count, n_samples, loss, name)
+        by_loss = zip(*self.n_zero, strict=True)
+        counts = [dict(zip(self.names, of_loss, strict=True)) for of_loss in by_loss]
+        evaluation.warn_zero_probabilities(self.losses, counts, n_samples)
 
     @property
     def logits(self) -> list[int]:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn_xent._messages import shorten
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.plots.axes import BLUE, SOFT, neutral, panels, plain, tidy, with_unit
-from sklearn_xent.report import planned
 from sklearn_xent.report.tables import cut_all
 from sklearn_xent.report.verdicts import Kind, LossResults
 
@@ -145,7 +144,7 @@ class ComparisonDisplay:
         """Make the display of one loss, not yet drawn."""
         rows = [
             (
-                planned.label(v) if results.planned else v.model,
+                results.label_of(v),
                 v.difference,
                 v.low,
                 v.high,

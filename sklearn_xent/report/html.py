@@ -130,8 +130,8 @@ def _losses_table(results: LossResults, level: str) -> Element:
         cells += [axis.bar(low, mean, high), number.interval(low, high)]
         cells += [share(row["skill"])] * has_skill
         zeros = f"{row['n_zero_probability']} of {row['n_obs']}"
-        if share_of_floor := sentences.floor_share(results.info, row):
-            zeros += f", {share_of_floor} of the loss"
+        if row["model"] in results.floor_shares:
+            zeros += f", {results.floor_shares[row['model']]:.0%} of the loss"
         cells += [zeros] * has_zeros
         rows.append(cells)
     return table(_title(results.info), head, rows)

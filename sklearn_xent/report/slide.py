@@ -100,7 +100,7 @@ def _marks(results: LossResults) -> dict[str, list[str]]:
 
 def _said(verdict: Verdict) -> str:
     if verdict.kind is Kind.CLEAR:
-        return "worse" if verdict.side == "higher" else "better"
+        return "better" if verdict.better == verdict.model else "worse"
     return "equivalent" if verdict.kind is Kind.EQUIVALENT else ""
 
 

@@ -1,7 +1,7 @@
 """The losses of checked predictions: of every sample, their sums and means, and label ranges."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,9 @@ from sklearn_xent.exceptions import ZeroProbabilityWarning
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import EPS, Loss
+
+MOST_NAMED = 5
+"""So many models are named in a warning."""
 
 
 class LossValues(NamedTuple):
@@ -46,6 +49,27 @@ def per_sample(
                 continue
             n_zero[floor] += _count_zero(*views[0], floor, predictions, _weight_of(target, rows))
     return LossValues(out, np.array([n_zero[floor] for floor in floors]))
+
+
+def predicted_classes(
+    target: Target, predictions: Sequence[Predictions]
+) -> NDArray[np.bool_] | None:
+    """Return for each model and class whether it is the most probable one of some sample.
+
+    Of shape (n_models, n_classes); classes that tie count as predicted. None for target
+    distributions.
+    """
+    if target.y.ndim == 2:
+        return None
+    out = np.zeros((len(predictions), len(target.classes)), dtype=np.bool_)
+    for of_model, prediction in zip(out, predictions, strict=True):
+        for _, block in prediction.blocks():
+            highest = _across(np.maximum, block)
+            for j in np.flatnonzero(~of_model).tolist():
+                of_model[j] = bool((block[:, j] == highest).any())
+            if of_model.all():
+                break
+    return out
 
 
 def losses_by_model(
@@ -254,6 +278,31 @@ def warn_zero_probability(n_zero: int, n: int, loss: Loss, name: str) -> None:
             f"their true class; {loss.name} charges each -log(eps) = {-math.log(loss.eps):.4g}. "
             "Smooth the probabilities, or set eps=0 (where losses are named, "
             f"get_loss({loss.name!r}, eps=0)) to charge infinity.",
+            ZeroProbabilityWarning,
+        )
+
+
+def warn_zero_probabilities(
+    losses: Sequence[Loss], counts: Sequence[Mapping[str, int]], n: int
+) -> None:
+    """Warn once that a floor decided part of the losses of several models.
+
+    `counts` holds for each loss how many samples are below its floor, by model.
+    """
+    said = []
+    for loss, of_loss in zip(losses, counts, strict=True):
+        below = [f"{name!r} ({count})" for name, count in of_loss.items() if count > 0]
+        if below and loss.eps:
+            named = ", ".join(below[:MOST_NAMED])
+            more = f" and {len(below) - MOST_NAMED} more" if len(below) > MOST_NAMED else ""
+            said.append(
+                f"{loss.name} charges -log(eps) = {-math.log(loss.eps):.4g} where the true class "
+                f"has a probability below eps={loss.eps:.3g}: {named}{more}, of {n} samples"
+            )
+    if said:
+        warn(
+            f"{'; '.join(said)}. Smooth the probabilities, or pass get_loss(..., eps=0) to charge "
+            "infinity.",
             ZeroProbabilityWarning,
         )
 

@@ -507,7 +507,7 @@ def skill_score(
     )
     of_reference, best = reference_loss(loss, target, prior), loss.range_for(len(prior))[0]
     if math.isnan(value := skill(float(own), of_reference, best)):
-        warn_undefined_skill(loss.name, of_reference)
+        warn_undefined_skill({loss.name: of_reference})
     return value
 
 

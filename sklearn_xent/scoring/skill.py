@@ -46,13 +46,14 @@ def skill(own: float, reference: float, best: float = 0.0) -> float:
     return (reference - own) / (reference - best)
 
 
-def warn_undefined_skill(name: str, reference: float) -> None:
-    """Warn that a skill is nan, and say why."""
+def warn_undefined_skill(references: Mapping[str, float]) -> None:
+    """Warn that the skill of some losses is nan, and say why; of each the loss of its reference."""
+    values = dict.fromkeys(f"{reference:g}" for reference in references.values())
     warn(
-        f"the skill of {name} is undefined (nan), because its reference has a loss of "
-        f"{reference:g}, which leaves no finite loss to avoid. If y_true holds one class only, "
-        "always predicting it is perfect; a reference that is not would be the class frequencies "
-        "of the training data, in skill_score(..., reference=...).",
+        f"the skill of {', '.join(references)} is undefined (nan), because its reference has a "
+        f"loss of {' or '.join(values)}, which leaves no finite loss to avoid. If y_true holds "
+        "one class only, always predicting it is perfect; a reference that is not would be the "
+        "class frequencies of the training data, in skill_score(..., reference=...).",
         UndefinedSkillWarning,
     )
 

@@ -418,8 +418,7 @@ class LossAccumulator:
         >>> accumulator.update([0, 1, 1, 0] * 50, {"sharp": sharp, "timid": timid})
         <LossAccumulator of sharp, timid: 200 samples>
         >>> print(*accumulator.compute(confidence_level=0.99).sentences())
-        MSE (Brier): the data show that sharp has a lower loss than timid, by 0.075 (99% interval
-        0.0652 to 0.0848).
+        MSE (Brier): timid is clearly worse than sharp: +0.075 (99% interval 0.0652 to 0.0848).
         """
         specification, state = self._specification, self._state
         models, losses = specification.models, specification.losses
@@ -432,10 +431,8 @@ class LossAccumulator:
         if ranges is None:
             raise ValueError("nothing was seen yet: update(...) with at least one sample.")
         n_zero = [[model.n_zero for model in sums.models] for sums in state.losses]
-        for loss, counts in zip(losses, n_zero, strict=True):
-            for name, count in zip(models, counts, strict=True):
-                argument = f"predictions[{name!r}]"
-                evaluation.warn_zero_probability(count, state.n_obs, loss, argument)
+        counts = [dict(zip(models, of_loss, strict=True)) for of_loss in n_zero]
+        evaluation.warn_zero_probabilities(losses, counts, state.n_obs)
         kept, compared = pairs_of(models), pairs_of(models, options)
         summary, differences = frames_of(
             list(self._each_loss(options)),

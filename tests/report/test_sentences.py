@@ -1,14 +1,18 @@
-"""What is said of one loss, of one pair and of all losses, and never more than is shown."""
+"""What is said of all losses, of one loss and of one pair, and never more than is shown."""
+
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import sentences
+from sklearn_xent.report.study import Study
 from sklearn_xent.report.verdicts import LossResults
 
 LOSS, NAN = LossInfo("Loss"), float("nan")
 CLEAR, NOT_CLEAR = (-0.2, -0.3, -0.1, "a better"), (-0.2, -0.5, 0.1, "not clear")
+EQUIVALENT = (-0.01, -0.02, 0.01, "equivalent")
 
 
 def results(rows, info=LOSS, **options):
@@ -18,6 +22,8 @@ def results(rows, info=LOSS, **options):
         {
             "model": names,
             "mean_loss": [0.1, *(0.1 - row[0] for row in rows)],
+            "std_error": 0.01,
+            "confidence_level": 0.95,
             "rank": range(1, len(names) + 1),
             "n_obs": 50,
             "n_zero_probability": 0,
@@ -25,6 +31,7 @@ def results(rows, info=LOSS, **options):
             "estimand": "mean loss",
             "status": "ok",
             "reason": "",
+            "caution": "",
         }
     )
     differences = pd.DataFrame(
@@ -40,168 +47,241 @@ def results(rows, info=LOSS, **options):
     return LossResults(info, summary, differences, **options)
 
 
-def headline(rows, brief=False, **options):
-    return sentences.headline(results(rows, LossInfo("Loss", "nats"), **options), brief=brief)
+def losses(*of_each, **options):
+    return [results(rows, LossInfo(f"Loss {i}"), **options) for i, rows in enumerate(of_each)]
 
 
 def each_sentence(found):
     return [sentences.sentence(found, row) for row in found.differences.to_dict("records")]
 
 
+# --- all losses -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("of_each", "said"),
+    [
+        ([[CLEAR, CLEAR]] * 3, "It is clearly better than every other model on all 3."),
+        (
+            [[CLEAR, CLEAR], [NOT_CLEAR, NOT_CLEAR]],
+            "It is clearly better than every other model on loss 0 only.",
+        ),
+        (
+            [[NOT_CLEAR, NOT_CLEAR]] * 2,
+            "No difference from it is clear on any loss; another may be best.",
+        ),
+        (
+            [[CLEAR, NOT_CLEAR], [NOT_CLEAR, NOT_CLEAR]],
+            "It is clearly better than other 0 on loss 0, and than no other model.",
+        ),
+        (
+            [[CLEAR, CLEAR, CLEAR], [CLEAR, NOT_CLEAR, NOT_CLEAR]],
+            "It is clearly better than other 0 on both, and than other 1 and other 2 on loss 0.",
+        ),
+        (
+            [[CLEAR] * 3 + [NOT_CLEAR] * 4, [CLEAR] + [NOT_CLEAR] * 6],
+            "It is clearly better than 3 of the 7 others on loss 0 and 1 on loss 1; another may be "
+            "best.",
+        ),
+        ([[CLEAR, NOT_CLEAR]], "It is clearly better than other 0, and than no other model."),
+        ([[NOT_CLEAR]], "No difference from it is clear; another may be best."),
+    ],
+)
+def test_the_verdict_on_the_lowest(of_each, said):
+    found = sentences.overall(losses(*of_each))
+    assert found.endswith(said)
+    assert found.startswith("m has the lowest ")
+
+
+@pytest.mark.parametrize(
+    ("retraining", "said"),
+    [
+        (
+            ["not shown", "clear"],
+            " For retrained models, 1 of these 2 differences is clear: other 1.",
+        ),
+        (["not shown"] * 2, " For retrained models none of these 2 differences is clear."),
+        (["not shown", None], " For retrained models this difference is not clear."),
+        (["clear", "unstable"], "than every other model."),
+        ([None, None], "than every other model."),
+    ],
+)
+def test_what_is_not_shown_for_retrained_models_is_counted(retraining, said):
+    [only] = losses([CLEAR, CLEAR])
+    only.differences["retraining"] = retraining
+    assert sentences.overall([only]).endswith(said)
+
+
+def test_ties_share_the_lowest_mean_and_claim_what_holds_for_each():
+    told = losses([CLEAR, CLEAR], [CLEAR, NOT_CLEAR])
+    told[0].summary.loc[1, "rank"] = 1
+    assert sentences.overall(told).startswith("m has the lowest mean on both losses.")
+    told[1].summary.loc[1, "rank"] = 1
+    with_both = [  # m and other 0 share the rank; other 0 is not clear of other 1 on loss 1
+        pd.concat(
+            [of.differences, of.differences.iloc[[1]].assign(model_a="other 0", conclusion=said)]
+        )
+        for of, said in zip(told, ("a better", "not clear"), strict=True)
+    ]
+    told = [replace(of, differences=rows) for of, rows in zip(told, with_both, strict=True)]
+    assert sentences.overall(told) == (
+        "m and other 0 share the lowest mean on both losses. They are clearly better than other 1 "
+        "on loss 0."
+    )
+    untested = [replace(of, differences=of.differences.iloc[:2]) for of in told]
+    assert sentences.overall(untested) == "m and other 0 share the lowest mean on both losses."
+
+
+BEST_0 = (0.2, 0.1, 0.3, "b better")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "disagree", "said"),
+    [
+        (NOT_CLEAR, NOT_CLEAR, False, "No difference between them is clear on any loss."),
+        (CLEAR, NOT_CLEAR, False, "m is clearly better than other 0 on loss 0."),
+        (
+            CLEAR,
+            BEST_0,
+            True,
+            "m is clearly better than other 0 on loss 0; other 0 is clearly better than m on loss "
+            "1.",
+        ),
+    ],
+)
+def test_losses_disagree_only_where_each_is_clearly_better(first, second, disagree, said):
+    told = losses([first], [second])
+    told[1].summary["rank"] = [2, 1]
+    found = sentences.verdict_sentences(told)
+    start = "The losses disagree: " if disagree else ""
+    assert found == [f"{start}m has the lowest mean on loss 0, other 0 on loss 1.", said]
+
+
+def test_others_that_are_clearly_worse_than_each_lowest_are_named():
+    told = losses([NOT_CLEAR, CLEAR], [NOT_CLEAR, CLEAR])
+    told[1].summary["rank"] = [2, 1, 3]
+    rows = told[1].differences.assign(model_a=["m", "other 0"])
+    told[1] = replace(told[1], differences=rows)
+    assert sentences.verdict_sentences(told)[2] == (
+        "other 1 is clearly worse than the lowest on both losses."
+    )
+
+
+def test_the_verdict_on_a_baseline():
+    told = losses([CLEAR, NOT_CLEAR], [CLEAR, NOT_CLEAR], baseline="m")
+    assert sentences.verdict_sentences(told) == [
+        "No model is clearly better than the baseline m on any loss.",
+        "other 0 is clearly worse on both losses.",
+    ]
+    told = losses([CLEAR, BEST_0], baseline="m")
+    assert sentences.verdict_sentences(told) == [
+        "other 1 is clearly better than the baseline m.",
+        "other 0 is clearly worse.",
+    ]
+    told = losses([CLEAR] * 6 + [BEST_0], [CLEAR] * 6 + [NOT_CLEAR], baseline="m")
+    assert sentences.verdict_sentences(told) == [
+        "Clearly better than the baseline m: 1 of 7 models on loss 0.",
+        "Clearly worse: 6 of 7 models on loss 0 and 6 on loss 1.",
+    ]
+
+
+def test_a_baseline_that_failed():
+    found = results([CLEAR, CLEAR], baseline="m")
+    found.summary.loc[0, ["status", "mean_loss", "rank"]] = "failed", NAN, 3
+    none = replace(found, differences=found.differences.iloc[:0])
+    said = "The baseline m failed, so nothing is said of the other models."
+    assert sentences.verdict_sentences([none]) == [said]
+
+
+def test_margins():
+    told = losses([CLEAR, EQUIVALENT], [CLEAR, EQUIVALENT], margin=0.05)
+    assert sentences.verdict_sentences(told)[2] == (
+        "other 1 is equivalent to it within the margin on both losses."
+    )
+    told = losses([CLEAR, NOT_CLEAR], margin=0.05)
+    said = "No model is shown to be equivalent to it."
+    assert sentences.verdict_sentences(told)[2] == said
+    told = losses([EQUIVALENT, NOT_CLEAR], margin=0.05, baseline="m")
+    said = "other 0 is equivalent to the baseline within the margin."
+    assert sentences.verdict_sentences(told)[2] == said
+
+
+def test_without_anything_to_compare():
+    told = losses([NOT_CLEAR])
+    told[0].summary[["mean_loss", "rank"]] = float("inf"), 1
+    said = "Every mean loss is infinite, so no model can be called best."
+    assert sentences.overall(told) == said
+    assert sentences.overall(losses([])) == (
+        "m is the only model, so it is compared with no other."
+    )
+
+
+def test_failed_models_are_named():
+    told = results([CLEAR, CLEAR])
+    told.summary.loc[2, ["status", "mean_loss", "rank"]] = "failed", NAN, 3
+    told = replace(told, differences=told.differences.iloc[:1])
+    assert sentences.overall([told]).endswith("It is clearly better than other 0. other 1 failed.")
+
+
 # --- one loss -------------------------------------------------------------------------------
 
 
-def test_a_clear_difference():
-    assert headline([CLEAR]) == (
-        "Loss: m has the lowest mean loss, 0.1 nats; shown by the data to be less than that of "
-        "other 0 (lower by 0.2, 95% interval 0.1 to 0.3)."
+def headline(rows, **options):
+    return sentences.headline(results(rows, LossInfo("Loss", "nats"), **options))
+
+
+def test_a_headline_has_the_sign_of_the_table():
+    assert headline([CLEAR, NOT_CLEAR]) == (
+        "Loss: m has the lowest mean, 0.1 nats. Clearly worse: other 0 (+0.2, 95% interval 0.1 to "
+        "0.3). Not clear: other 1 (+0.2, 95% interval -0.1 to 0.5)."
+    )
+    assert headline([CLEAR, BEST_0, EQUIVALENT], baseline="m", margin=0.05) == (
+        "Loss: compared with the baseline m, 0.1 nats. Clearly better: other 1 (-0.2, 95% interval "
+        "-0.3 to -0.1). Clearly worse: other 0 (+0.2, 95% interval 0.1 to 0.3). Equivalent within "
+        "the margin of 0.05: other 2 (+0.01, 95% interval -0.01 to 0.02)."
     )
 
 
-def test_a_difference_that_is_not_clear():
-    assert headline([NOT_CLEAR]).endswith(
-        "; the data cannot tell it apart from other 0 (lower by 0.2, 95% interval -0.1 to 0.5)."
+def test_brief_leaves_out_intervals_and_notes():
+    found = results([(-0.2, -0.3, -0.1, "not clear")])
+    found.differences["pvalue_holm"] = 0.2
+    said = "Loss: m has the lowest mean, 0.1. Not clear: other 0 (+0.2"
+    assert sentences.headline(found, brief=True) == f"{said})."
+    assert sentences.headline(found) == (
+        f"{said}, 95% interval 0.1 to 0.3). other 0: clear alone, but not after correction for all "
+        "pairs."
     )
 
 
-def test_a_difference_that_is_clear_for_one_pair_only():
-    said = headline([(-0.2, -0.3, -0.1, "not clear")])
-    assert "not shown once corrected for all pairs" in said
+def test_many_models_are_counted_and_the_nearest_are_told_first():
+    said = headline([CLEAR] * 4 + [(-0.1, -0.15, -0.05, "a better")])
+    assert "Clearly worse: other 4 (+0.1, 95% interval 0.05 to 0.15), other 0 (" in said
+    assert said.endswith(", 2 more.")
+    assert "other 2" not in said
 
 
-def test_no_spread():
-    assert "nothing can be said against other 0 (lower by 0.2 in every sample alike)" in headline(
-        [(-0.2, NAN, NAN, "not clear")]
+def test_what_no_test_can_judge():
+    assert headline([(-0.2, NAN, NAN, "not clear")]).endswith(
+        "Cannot be judged: other 0 (+0.2). other 0: the difference is the same in every sample, "
+        "which says nothing about new samples."
     )
 
 
-def test_many_models_are_counted():
-    said = headline([CLEAR] * 5)
-    assert "other 2 (lower by" in said
-    assert "other 3" not in said
-    assert "and 2 more" in said
+def test_infinite_losses_have_no_best():
+    found = results([(NAN, NAN, NAN, "not clear")])
+    found.summary[["mean_loss", "rank"]] = float("inf"), 1
+    assert sentences.headline(found).startswith("Loss: every mean loss is infinite. Cannot be")
 
 
 def test_best_as_model_b_turns_the_signs():
-    found = results([CLEAR], LossInfo("Loss", "nats"))
+    found = results([CLEAR])
     turned = found.differences.assign(
         model_a="other 0", model_b="m", difference=0.2, conf_low=0.1, conf_high=0.3,
         conclusion="b better",
     )  # fmt: skip
-    as_b = sentences.headline(LossResults(found.info, found.summary, turned))
-    assert as_b == headline([CLEAR])
-
-
-def test_best_outside_the_baseline_pairs():
-    found = results([CLEAR] * 2)
-    others = found.differences.assign(model_a="other 0", model_b="other 1")
-    said = sentences.headline(LossResults(found.info, found.summary, others))
-    assert said == "Loss: m has the lowest mean loss, 0.1; it was compared with no other model."
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "said"),
-    [
-        (
-            "caution",
-            "one sample weighs much",
-            "The interval of the difference to other 0, other 2, other 3 and 1 more may be too "
-            "narrow: single samples weigh much.",
-        ),
-        (
-            "caution",
-            "unstable",
-            "The difference to other 0, other 2, other 3 and 1 more varies so much between repeats "
-            "that this test may claim too much.",
-        ),
-        (
-            "retraining",
-            "not shown",
-            "The difference to other 0, other 2, other 3 and 1 more is shown for the models as "
-            "fitted here, not for models retrained on other samples.",
-        ),
-    ],
-)
-def test_models_to_be_careful_of_are_named(column, value, said):
-    found = results([CLEAR] * 5)
-    found.differences.loc[[0, 2, 3, 4], column] = value
-    assert sentences.headline(found).endswith(f" {said}")
-
-
-def test_nearest_are_told_first():
-    said = headline([(-0.4, -0.9, 0.1, "not clear"), (-0.1, -0.6, 0.4, "not clear")])
-    assert said.index("other 1") < said.index("other 0")
-
-
-def test_compared_with_the_baseline():
-    assert headline([CLEAR, (-0.1, -0.3, 0.1, "not clear")], baseline="m") == (
-        "Loss: compared with the baseline m, 0.1 nats: the data show a higher loss of other 0 "
-        "(higher by 0.2, 95% interval 0.1 to 0.3 of the difference); the data cannot tell other 1 "
-        "(higher by 0.1, 95% interval -0.1 to 0.3 of the difference) apart from it."
-    )
-    better = [(0.2, 0.1, 0.3, "b better"), (0.01, -0.01, 0.03, "equivalent")]
-    assert headline(better, baseline="m", margin=0.05, brief=True) == (
-        "Loss: compared with the baseline m, 0.1 nats: the data show a lower loss of other 0 "
-        "(lower by 0.2); equivalent within the margin of 0.05: other 1 (lower by 0.01)."
-    )
-
-
-def test_a_baseline_that_nothing_could_be_compared_with():
-    found = results([CLEAR], baseline="m")
-    none = LossResults(found.info, found.summary, found.differences.iloc[:0], baseline="m")
-    assert sentences.headline(none) == (
-        "Loss: compared with the baseline m, 0.1, no model could be compared."
-    )
-
-
-def test_brief_leaves_out_intervals():
-    said = headline([CLEAR, (-0.1, -0.3, 0.1, "not clear")], brief=True)
-    assert "interval" not in said
-    assert "other 0 (lower by 0.2)" in said
-    doubted = headline([(-0.2, -0.3, -0.1, "not clear")], brief=True)
-    assert "(lower by 0.2, not shown once corrected for all pairs)" in doubted
-
-
-def test_a_failed_model_and_why():
-    found = results([CLEAR, CLEAR])
-    found.summary.loc[2, ["status", "reason"]] = "failed", f"ValueError: {'no ' * 100}."
-    said = sentences.headline(found)
-    assert " other 1 failed: ValueError: no no" in said
-    assert said.endswith(" no [...].")
-
-
-def test_infinite_losses_have_no_best():
-    found = results([NOT_CLEAR])
-    found.summary[["mean_loss", "rank"]] = float("inf"), 1
-    assert sentences.headline(found) == (
-        "Loss: every mean loss is infinite, so nothing can be said."
-    )
-
-
-def test_the_share_of_the_floor_is_told():
-    for floor_cost in (0.0, 36.04):
-        found = results([NOT_CLEAR], LossInfo("Cross-entropy", "nats", floor_cost))
-        found.summary["n_zero_probability"], found.summary["n_obs"] = [0, 11], 1797
-        found.summary["mean_loss"] = [0.1, 0.274]
-        said = [sentences.headline(found), *each_sentence(found)]
-        told = (
-            "a floor decides the loss: other 0 in 11 of 1797 samples, which make about 81% of its "
-            "loss."
-        )
-        assert [line.endswith(told) for line in said] == [floor_cost > 0] * 2
-
-
-def test_of_several_best_the_weakest_claim_is_told():
-    """Whichever of the two that share the rank comes first."""
-    found = results([CLEAR, CLEAR])
-    summary, differences = found.summary, found.differences
-    summary["rank"], summary["mean_loss"] = [1, 1, 3], [0.1, 0.1, 0.3]
-    differences["model_a"], differences["model_b"] = ["m", "other 0"], "other 1"
-    differences["conf_high"], differences["conclusion"] = [-0.1, 0.1], ["a better", "not clear"]
-    for rows in (differences, differences[::-1]):
-        said = sentences.headline(LossResults(found.info, summary, rows))
-        assert said.startswith("Loss: m and other 0 share the lowest mean loss, 0.1; the data can")
-        assert said.count("other 1") == 1
+    turned = replace(found, differences=turned)
+    assert sentences.headline(turned) == sentences.headline(found)
+    assert each_sentence(turned) == each_sentence(found)
 
 
 # --- one pair -------------------------------------------------------------------------------
@@ -210,122 +290,50 @@ def test_of_several_best_the_weakest_claim_is_told():
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (CLEAR, "the data show that m has a lower loss than other 0, by 0.2 (95% interval 0.1 to"),
-        (NOT_CLEAR, "m has a lower loss than other 0 in this sample, by 0.2, but the data cannot"),
-        ((0.0, -0.1, 0.1, "not clear"), "m and other 0 have the same loss here, but the data can"),
-        ((-0.2, NAN, NAN, "not clear"), "m and other 0 differ by 0.2, in every sample alike; that"),
-        ((0.0, NAN, NAN, "not clear"), "m and other 0 do not differ, in every sample alike; that"),
-        ((NAN, NAN, NAN, "not clear"), "nothing can be said of m and other 0: a loss is infinite."),
-        ((0.2, 0.1, 0.3, "b better"), "the data show that other 0 has a lower loss than m, by 0.2"),
+        (CLEAR, "other 0 is clearly worse than m: +0.2 (95% interval 0.1 to 0.3)."),
+        (BEST_0, "m is clearly worse than other 0: +0.2 (95% interval 0.1 to 0.3)."),
+        (
+            NOT_CLEAR,
+            "the difference of other 0 from m is not clear: +0.2 (95% interval -0.1 to 0.5).",
+        ),
+        (
+            (0.0, -0.1, 0.1, "not clear"),
+            "the difference of other 0 from m is not clear: no difference (95% interval -0.1 to "
+            "0.1).",
+        ),
+        (
+            (-0.2, NAN, NAN, "not clear"),
+            "other 0 compared with m cannot be judged: +0.2. The difference is the same in every "
+            "sample, which says nothing about new samples.",
+        ),
+        (
+            (NAN, NAN, NAN, "not clear"),
+            "m compared with other 0 cannot be judged. A mean loss is infinite, so there is no "
+            "difference to judge.",
+        ),
+        (
+            EQUIVALENT,
+            "other 0 is equivalent to m within the margin of 0.05: +0.01 (95% interval -0.01 to "
+            "0.02).",
+        ),
     ],
 )
 def test_sentences_of_a_pair(row, said):
-    assert each_sentence(results([row]))[0].startswith(f"Loss: {said}")
+    assert each_sentence(results([row], margin=0.05)) == [f"Loss: {said}"]
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "said"),
-    [
-        ("caution", "one sample weighs much", "may be too narrow: single samples weigh much."),
-        ("caution", "unstable", "vary much between repeats, so this test may claim too much."),
-        ("retraining", "not shown", "as fitted here, not for models retrained on other samples."),
-    ],
-)
-def test_what_limits_a_pair_is_told(column, value, said):
-    found = results([CLEAR, CLEAR])
-    found.differences.loc[1, column] = value
-    assert [line.endswith(said) for line in each_sentence(found)] == [False, True]
+def test_a_pair_is_told_from_the_baseline():
+    said = "Loss: other 0 is clearly better than m: -0.2 (95% interval -0.3 to -0.1)."
+    assert each_sentence(results([BEST_0], baseline="m")) == [said]
 
 
-def test_few_splits_miss_small_differences():
-    found = results([NOT_CLEAR, CLEAR])
-    found.differences["method"] = "corrected paired t (Nadeau-Bengio)"
-    for n_splits, told in ((10, True), (11, False)):
-        found.differences["n_splits"] = n_splits
-        said = each_sentence(LossResults(found.info, found.summary, found.differences))
-        assert [f"This test on {n_splits} splits" in line for line in said] == [told, False]
+def test_names_that_could_be_misread_are_quoted():
+    found = results([CLEAR]).renamed({"m": "C = 1, l2", "other 0": "salt and pepper"})
+    assert each_sentence(found)[0].startswith('Loss: "salt and pepper" is clearly worse than "C =')
+    assert sentences.overall([found]).startswith('"C = 1, l2" has the lowest loss. It is clearly')
 
 
-def test_a_margin_that_is_exceeded_is_told():
-    told = each_sentence(results([CLEAR, NOT_CLEAR], margin=0.05))
-    assert told[0].endswith("0.3). That is more than the margin of 0.05.")
-    assert told[1].endswith("Equivalence within the margin of 0.05 is not shown.")
-
-
-# --- all losses -----------------------------------------------------------------------------
-
-
-def losses(*of_each):
-    return [results(rows, LossInfo(f"Loss {i}")) for i, rows in enumerate(of_each)]
-
-
-@pytest.mark.parametrize(
-    ("of_each", "sure"),
-    [
-        (
-            [[CLEAR, CLEAR], [CLEAR, CLEAR]],
-            "The data show it against every other model under every loss.",
-        ),
-        (
-            [[NOT_CLEAR, NOT_CLEAR], [NOT_CLEAR, NOT_CLEAR]],
-            "The data do not show it against any other model.",
-        ),
-        (
-            [[CLEAR, NOT_CLEAR], [NOT_CLEAR, NOT_CLEAR]],
-            "The data show it against other 0 under Loss 0 only; not against other 1.",
-        ),
-        ([[CLEAR, NOT_CLEAR]], "The data show it against other 0; not against other 1."),
-    ],
-)
-def test_overall_says_how_sure(of_each, sure):
-    said = sentences.overall(losses(*of_each))
-    assert said.endswith(sure)
-    assert said.startswith("m has the lowest mean loss under ")
-
-
-@pytest.mark.parametrize(
-    ("retraining", "said"),
-    [
-        (["not shown", "clear"], ", but only 1 of these 2 differences for retrained models."),
-        (["not shown", "not shown"], ", but not for retrained models."),
-        (["clear", "unstable"], "."),
-        ([None, None], "."),
-    ],
-)
-def test_overall_counts_what_is_not_shown_for_retrained_models(retraining, said):
-    [only] = losses([CLEAR, CLEAR])
-    only.differences["retraining"] = retraining
-    assert sentences.overall([only]).endswith(f"The data show it against every other model{said}")
-
-
-def test_overall_ties_do_not_make_losses_disagree():
-    told = losses([CLEAR, NOT_CLEAR], [CLEAR, NOT_CLEAR])
-    told[0].summary.loc[1, "rank"] = 1
-    assert sentences.overall(told).startswith("m has the lowest mean loss under both losses.")
-    told[1].summary.loc[1, "rank"] = 1
-    assert sentences.overall(told) == "m and other 0 share the lowest mean loss under both losses."
-
-
-def test_overall_of_losses_that_disagree():
-    told = losses([NOT_CLEAR], [NOT_CLEAR])
-    told[1].summary["rank"] = [2, 1]
-    assert sentences.overall(told) == (
-        "The losses disagree on which model is best: m under Loss 0; other 0 under Loss 1. The "
-        "data show the best to differ from the others named under no loss."
-    )
-
-
-def test_overall_without_anything_to_say():
-    told = losses([NOT_CLEAR])
-    told[0].summary["mean_loss"] = float("inf")
-    assert sentences.overall(told) == "Nothing can be said: every mean loss is infinite."
-    assert sentences.overall(losses([])) == "m is the only model."
-
-
-def test_overall_is_silent_on_models_that_were_not_compared():
-    [whole] = losses([CLEAR, NOT_CLEAR])
-    part = LossResults(whole.info, whole.summary, whole.differences.iloc[:1])
-    assert sentences.overall([part]) == "m has the lowest mean loss under Loss 0."
+# --- what the intervals are about -----------------------------------------------------------
 
 
 def test_about_counts_samples_once_and_groups():
@@ -345,3 +353,20 @@ def test_about_leaves_out_models_that_failed():
     told[1].summary["method"] = "Wilson interval"
     said = "About the mean loss, from 50 tested samples, by t interval and Wilson interval."
     assert sentences.about(told) == said
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        (Study(), "3 models"),
+        (Study("one test set", 1), "3 models, 1 sample, one test set"),
+        (
+            Study("10 splits", 50, n_groups=7, n_effective=12.4, retrained=True),
+            "3 models, 50 samples in 7 groups (weighted; they count as 12), 10 splits; about "
+            "retrained models",
+        ),
+        (Study("5 splits of a search", candidates=True), "3 candidates, 5 splits of a search"),
+    ],
+)
+def test_the_facts(study, said):
+    assert study.facts(3) == said

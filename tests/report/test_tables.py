@@ -14,7 +14,7 @@ from tests.support.hostile import comparison
 def summary(names):
     return pd.DataFrame(
         {"loss": "brier_loss", "model": names, "mean_loss": 0.1, "conf_low": 0.0, "conf_high": 0.2,
-         "confidence_level": 0.95, "skill": 0.5, "rank": 1, "std_error": 0.01}
+         "confidence_level": 0.95, "skill": 0.5, "rank": 1, "std_error": 0.01, "status": "ok"}
     )  # fmt: skip
 
 
@@ -63,17 +63,17 @@ def test_pvalues(p, said):
     assert pvalue(p) == said
 
 
-# --- text -----------------------------------------------------------------------------------
+# --- names and tables of text ---------------------------------------------------------------
 
 
 def test_names_lose_their_middle_not_their_end():
     names = [
         f"max_depth={d}, min_samples_leaf={n}, max_features=sqrt" for d in (1, 2) for n in (1, 5)
     ]
-    lines = tables.to_text([], summary(names), "About.").splitlines()
-    shown = [line for line in lines if "max_depth" in line]
-    assert len(set(shown)) == 4
-    assert max(map(len, lines)) <= 80
+    cut = tables.cut_all(names, 40)
+    assert len(set(cut)) == 4
+    assert max(map(len, cut)) <= 40
+    assert all(name.endswith("features=sqrt") for name in cut)
 
 
 def test_names_that_would_be_cut_alike_are_numbered():
@@ -86,6 +86,15 @@ def test_a_number_is_never_rounded_to_zero():
     table = tables.losses_table(frame)
     assert table["mean_loss"][0] == "0.0000003"
     assert table["95% interval"][0] == "[-0.000000002, 0.2000]"
+
+
+def test_a_model_that_failed_has_no_numbers():
+    frame = summary(["a", "b"])
+    frame.loc[1, ["status", "rank"]] = "failed", 2
+    frame.loc[1, ["mean_loss", "conf_low", "conf_high", "skill"]] = float("nan")
+    table = tables.losses_table(frame)
+    assert table.iloc[1].tolist() == ["brier_loss", "b", "failed", "", "", ""]
+    assert table["rank"].tolist() == ["1", ""]
 
 
 def test_pairs_table():

@@ -179,6 +179,7 @@ def kinds_of_warnings() -> None:
         sx.FailedModelWarning,
         sx.FittedModelsWarning,
         sx.LeverageWarning,
+        sx.RareClassWarning,
         sx.SerialDependenceWarning,
         sx.SuspectLogitsWarning,
         sx.UndefinedSkillWarning,

@@ -1,0 +1,232 @@
+"""The printed report in 80 columns: facts, verdict, one table of all losses, numbered notes."""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from itertools import chain
+
+from sklearn_xent._messages import printable
+from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
+from sklearn_xent.report.sentences import verdict_sentences
+from sklearn_xent.report.tables import WIDTH, Numbers, cut_all
+from sklearn_xent.report.verdicts import BETTER, NOT_CLEAR, WORSE, Kind, LossResults, Verdict
+
+MOST_ROWS = 10
+"""So many models of each loss are shown; the others are counted."""
+NAME_WIDTHS = (24, 20, 16, 12)
+"""Of the names in the table: the first with which it is narrow enough."""
+MOST_DIGITS = 6
+MORE = 'More: .differences .summary .sentences() .plot() .to_html("report.html")'
+MORE_OF_ONE = 'More: .summary .plot() .to_html("report.html")'
+
+
+def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
+    """Return the printed report; `remarks` stand after the notes."""
+    for name_width in NAME_WIDTHS:
+        lines = _lines(losses, remarks, name_width)
+        if max(map(len, lines)) <= WIDTH:
+            break
+    return "\n".join(lines)
+
+
+def _lines(losses: Sequence[LossResults], remarks: Sequence[str], name_width: int) -> list[str]:
+    names = losses[0].summary["model"].tolist()
+    cut = cut_all([printable(name) for name in names], name_width)
+    shown = [results.renamed(dict(zip(names, cut, strict=True))) for results in losses]
+    notes = footnotes(shown, MOST_ROWS)
+    alone = len(shown[0].able) == 1
+    table = _one_model(shown, notes) if alone else _differences(shown, notes)
+    more = MORE_OF_ONE if alone else MORE
+    return [
+        *_fill(losses[0].study.facts(len(names))),
+        "",
+        *_fill(" ".join(verdict_sentences(shown))),
+        "",
+        *table,
+        *_failed(shown[0], notes),
+        "",
+        *_notes(notes),
+        *chain.from_iterable(map(_fill, remarks)),
+        *_meaning(shown),
+        more,
+    ]
+
+
+def _fill(text: str, indent: str = "") -> list[str]:
+    """Wrap a text at its spaces."""
+    return textwrap.wrap(printable(text), WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+
+
+# --- the table ------------------------------------------------------------------------------
+
+
+def _differences(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
+    """Compare the models of each loss, sorted by it, with the reference."""
+    numbers = _numbers_of(losses)
+    make_row = _planned_row if losses[0].planned else _row
+    blocks = [
+        [
+            make_row(results, name, numbers[i], notes.at_row(i, name))
+            for name in results.shown(MOST_ROWS)
+        ]
+        for i, results in enumerate(losses)
+    ]
+    head = ["", "loss", f"vs {_reference_of(losses)}", _interval_title(losses), "verdict"]
+    if losses[0].planned:
+        head[1:3] = ["", "difference"]
+    every = [head, *chain.from_iterable(blocks)]
+    widths = [max(len(row[column]) for row in every) for column in range(5)]
+    lines = [_line(head, widths)]
+    for i, (results, rows) in enumerate(zip(losses, blocks, strict=True)):
+        lines.append(_title(results) + _marks(notes.at_title(i)))
+        lines += [_line(row, widths) for row in rows]
+        lines += _rest(results)
+    return lines
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    name, *values, verdict = cells
+    aligned = [value.rjust(width) for value, width in zip(values, widths[1:-1], strict=True)]
+    return "  ".join([f"  {name.ljust(widths[0])}", *aligned, verdict]).rstrip()
+
+
+def _row(results: LossResults, model: str, number: Numbers, marks: list[int]) -> list[str]:
+    mean = _short(number, results.row(model)["mean_loss"])
+    of_model = [v for v in results.verdicts() if v.model == model]
+    if model == results.reference or not of_model:
+        said = "" if results.baseline is None else "not compared"
+        if model == results.reference:
+            said = "lowest" if results.baseline is None else "baseline"
+        return [model, mean, "", "", said + _marks(marks)]
+    [verdict] = of_model
+    return [model, mean, *_numbers_of_pair(verdict, number), verdict.words + _marks(marks)]
+
+
+def _planned_row(results: LossResults, pair: str, number: Numbers, marks: list[int]) -> list[str]:
+    [verdict] = [v for v in results.verdicts() if v.label == pair]
+    return [pair, "", *_numbers_of_pair(verdict, number), verdict.words + _marks(marks)]
+
+
+def _numbers_of_pair(verdict: Verdict, number: Numbers) -> tuple[str, str]:
+    """Return the difference and its interval."""
+    difference = interval = ""
+    if verdict.kind is not Kind.INFINITE:
+        difference = _short(number, verdict.difference, signed=True)
+    if not math.isnan(verdict.low) and not math.isnan(verdict.high):
+        coarse = number.with_decimals(number.decimals - 1)
+        interval = f"{_short(coarse, verdict.low)} to {_short(coarse, verdict.high)}"
+    return difference, interval
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return f" [{','.join(map(str, numbers))}]" if numbers else ""
+
+
+def _short(number: Numbers, x: float, *, signed: bool = False) -> str:
+    """Format a number, by an exponent where it would be too long."""
+    text = number(x, signed=signed)
+    if len(text) <= MOST_DIGITS + 3 or not math.isfinite(x):
+        return text
+    return f"{x:+.2e}" if signed else f"{x:.2e}"
+
+
+def _numbers_of(losses: Sequence[LossResults]) -> list[Numbers]:
+    """Return the digits of each loss: two of its smallest error, or one more to be alike."""
+    each = []
+    for results in losses:
+        shown = set(results.shown(MOST_ROWS))
+        errors = [(v.high - v.low) / 4 for v in results.verdicts() if results.label_of(v) in shown]
+        if len(results.able) == 1:
+            errors = results.summary["std_error"].tolist()
+        each.append(Numbers(errors, least=0, minus="-"))
+    most = max(number.decimals for number in each)
+    return [number.with_decimals(min(most, number.decimals + 1)) for number in each]
+
+
+def _reference_of(losses: Sequence[LossResults]) -> str:
+    """Name the reference, if all losses have the same and its name is short."""
+    names = {results.reference for results in losses}
+    kind = "lowest" if losses[0].baseline is None else "baseline"
+    return names.pop() if len(names) == 1 and len(max(names)) <= 14 else kind
+
+
+def _interval_title(losses: Sequence[LossResults]) -> str:
+    return f"{100 * losses[0].level:g}% interval"
+
+
+def _title(results: LossResults) -> str:
+    unit = f" ({results.info.unit})" if results.info.unit else ""
+    return printable(results.info.title) + unit
+
+
+def _rest(results: LossResults) -> list[str]:
+    """Count the models that are not shown, and those among them that are clear."""
+    shown = set(results.shown(MOST_ROWS))
+    verdicts = [v for v in results.verdicts() if results.label_of(v) not in shown]
+    names = [v.label for v in verdicts] if results.planned else results.able
+    rest = [name for name in names if name not in shown]
+    if not rest:
+        return []
+    counts = {words: sum(v.words == words for v in verdicts) for words in (BETTER, WORSE)}
+    clear = ", ".join(f"{n} {words}" for words, n in counts.items() if n) or "none of them clear"
+    return [f"  {len(rest)} more: {clear}"]
+
+
+def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
+    """Show the mean of the only model under each loss, and its skill."""
+    model, numbers, rows = losses[0].able[0], _numbers_of(losses), []
+    for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
+        row = results.row(model)
+        interval = ""
+        if not math.isnan(row["conf_low"]) and not math.isnan(row["conf_high"]):
+            interval = f"{_short(number, row['conf_low'])} to {_short(number, row['conf_high'])}"
+        skill = "" if math.isnan(row["skill"]) else f"{round(row['skill'], 2) + 0.0:.2f}"
+        marks = _marks(notes.at_row(i, model)).lstrip()
+        rows.append([_title(results), _short(number, row["mean_loss"]), interval, skill, marks])
+    head = ["", "loss", _interval_title(losses), "skill", ""]
+    has_skill = any(row[3] for row in rows)
+    head[3] = "skill" if has_skill else ""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(5)]
+    return [_line(row, widths)[2:] for row in [head, *rows]]
+
+
+# --- below the table ------------------------------------------------------------------------
+
+
+def _failed(first: LossResults, notes: Footnotes) -> list[str]:
+    number = notes.number(Remark.FAILED)
+    return [] if number is None else _fill(f"Failed: {few(first.failed)}{_marks([number])}")
+
+
+def _notes(notes: Footnotes) -> list[str]:
+    filled = [_fill(f"[{note.number}] {note.text}", "    ") for note in notes.notes]
+    return list(chain.from_iterable(filled))
+
+
+def _meaning(losses: Sequence[LossResults]) -> list[str]:
+    """Say what "clear", "equivalent" and the skill mean, where they are told."""
+    first = losses[0]
+    if len(first.able) == 1:
+        skill = "the share of the loss of always predicting the class frequencies that is avoided"
+        return [] if first.summary["skill"].isna().all() else _fill(f"Skill: {skill}.")
+    verdicts = [v for results in losses for v in results.verdicts()]
+    if all(math.isnan(v.pvalue) for v in verdicts):
+        return []
+    said = f"Clear: p <= {1.0 - first.level:.3g}"
+    if first.study.n_pairs != 1:
+        pairs = f"corrected for {first.study.pairs} of a loss (Holm)"
+        said += f", {pairs}. Intervals are for one pair"
+    said += "."
+    if any(v.words == NOT_CLEAR for v in verdicts):
+        said += ' "Not clear" does not mean equal.'
+    return [*_fill(said), *_on_margins(losses)]
+
+
+def _on_margins(losses: Sequence[LossResults]) -> list[str]:
+    margins = {results.title: results.margin for results in losses if results.margin is not None}
+    if not margins:
+        return []
+    each = [f"{margin:.3g} for {title}" for title, margin in margins.items()]
+    if len(set(margins.values())) == 1 and len(margins) == len(losses):
+        each = [f"{next(iter(margins.values())):.3g}"]
+    return _fill(f"Equivalent: within the margin ({', '.join(each)}) by two one-sided tests.")

@@ -1,0 +1,171 @@
+"""One numbered note for each kind, and the rows that carry its mark."""
+
+from dataclasses import replace
+
+import pytest
+
+from sklearn_xent.inference.cautions import Caution
+from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report.footnotes import ORDER, TEXTS, Remark, footnotes, text_of
+from sklearn_xent.report.study import MissedClass, Study
+from tests.report.test_sentences import CLEAR, NOT_CLEAR, losses, results
+
+
+def test_every_kind_has_words():
+    assert set(TEXTS) == {*Caution, *Remark}
+    found = results([CLEAR, NOT_CLEAR])
+    for note in ORDER:
+        if note not in (Caution.ZERO, Remark.MISSED, Remark.FAILED):  # these need their models
+            text = text_of(note, [found], ["other 0"], advice=True)
+            assert text.endswith(".")
+            assert "{" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"retraining": "not shown"}, Remark.FITTED),
+        ({"caution": "unstable"}, Caution.UNSTABLE),
+        ({"conclusion": "not clear", "pvalue_holm": 0.06}, Remark.HOLM),
+        ({"conclusion": "not clear", "pvalue": 0.07, "pvalue_holm": 0.07}, Remark.APPROXIMATIONS),
+        ({"conf_high": 0.01}, Remark.APPROXIMATIONS),
+        ({"difference": float("nan")}, Remark.INFINITE),
+        ({"conf_low": float("nan"), "degenerate": False}, Remark.NO_INTERVAL),
+        ({"degenerate": True, "conf_low": float("nan")}, Caution.NO_SPREAD),
+        ({"caution": "serial dependence"}, Caution.SERIAL),
+        ({"caution": "clusters skewed"}, Caution.CLUSTERS),
+        ({"caution": "approximate"}, Caution.APPROXIMATE),
+        ({"caution": "few rows differ"}, Caution.FEW),
+    ],
+)
+def test_a_row_carries_what_limits_it(changes, note):
+    found = results([CLEAR, CLEAR])
+    for column, value in changes.items():
+        found.differences.loc[1, column] = value
+    notes = footnotes([found])
+    assert [foot.note for foot in notes.notes] == [note]
+    assert [notes.at_row(0, name) for name in ("m", "other 0", "other 1")] == [[], [], [1]]
+    assert notes.number(note) == 1
+
+
+@pytest.mark.parametrize(("margin", "told"), [(0.05, False), (0.15, True)])
+def test_a_clear_difference_may_be_less_than_the_margin(margin, told):
+    notes = footnotes([results([CLEAR], margin=margin)])
+    assert [foot.note for foot in notes.notes] == [Remark.MARGIN] * told
+
+
+@pytest.mark.parametrize(("n_splits", "told"), [(10, True), (11, False)])
+def test_few_splits_miss_small_differences(n_splits, told):
+    found = results([NOT_CLEAR, CLEAR])
+    found.differences["method"] = "corrected paired t (Nadeau-Bengio)"
+    found.differences["n_splits"] = n_splits
+    notes = footnotes([found])
+    assert [foot.note for foot in notes.notes] == [Remark.FEW_SPLITS] * told
+    assert notes.at_row(0, "other 1") == []
+
+
+def test_a_note_of_all_rows_stands_at_the_title():
+    told = losses([CLEAR, CLEAR], [CLEAR, NOT_CLEAR])
+    for found in told:
+        found.differences["caution"] = "one sample weighs much"
+    told[1].differences.loc[0, "caution"] = ""
+    notes = footnotes(told)
+    assert [notes.at_title(i) for i in (0, 1)] == [[1], []]
+    assert notes.at_row(0, "other 0") == []
+    assert notes.at_row(1, "other 1") == [1]
+
+
+def test_only_rows_that_are_shown_are_told_of():
+    found = results([CLEAR] * 3)
+    found.differences.loc[2, "caution"] = "unstable"
+    assert footnotes([found], most=3).notes == []
+    assert len(footnotes([found], most=4).notes) == 1
+
+
+def test_the_floor_stands_at_the_model_that_meets_it():
+    found = results([CLEAR, NOT_CLEAR], LossInfo("Cross-entropy", "nats", 36.04))
+    found.summary["n_zero_probability"] = [0, 11, 2]
+    found.summary.loc[1:, "caution"] = "zero probabilities"
+    found.differences["caution"] = "zero probabilities"
+    said = "Zero probability for the true class, raised to a floor: other 0 in 11 of 50 samples"
+    notes = footnotes([found])
+    assert [note.text for note in notes.notes] == [f"{said} and other 1 in 2."]
+    assert [notes.at_row(0, name) for name in ("m", "other 0", "other 1")] == [[], [1], [1]]
+    shares = replace(found, floor_shares={"other 0": 0.814, "other 1": 0.003})
+    assert footnotes([shares]).notes[0].text == (
+        f"{said} (81% of its loss) and other 1 in 2 (less than 1%)."
+    )
+    tested_often = replace(shares, study=Study(n_samples=10))
+    assert "11 of 50 predictions (81% of its loss)" in footnotes([tested_often]).notes[0].text
+
+
+def test_classes_that_are_never_predicted():
+    missed = {"m": [MissedClass("1", 18, 900)], "other 0": [MissedClass("1", 18, 900)]}
+    told = losses([CLEAR], [CLEAR], study=Study(missed=missed))
+    notes = footnotes(told)
+    assert [note.text for note in notes.notes] == [
+        "Never predicted, so always wrong: class 1 (18 of 900 samples, 2%) by m and other 0."
+    ]
+    assert (notes.at_row(0, "m"), notes.at_row(1, "m")) == ([1], [])  # said once
+
+
+def test_models_that_failed_come_last_with_their_reason():
+    found = results([CLEAR, CLEAR, CLEAR])
+    found.summary.loc[3, "status"] = "failed"
+    long = "ValueError in 2 of 10 splits: no. " + "Whole sentences only. " * 20
+    found.summary.loc[3, "reason"] = long
+    found = replace(found, differences=found.differences.iloc[:2])
+    found.differences.loc[0, "caution"] = "unstable"
+    last = footnotes([found]).notes[-1]
+    assert (last.number, last.note) == (2, Remark.FAILED)
+    assert last.text.startswith("other 2 failed: ValueError in 2 of 10 splits: no. Whole ")
+    assert last.text.endswith("Whole sentences only.")
+    assert len(last.text) < 200
+
+
+def test_retraining_advice_fits_the_design():
+    found = results([CLEAR])
+    found.differences["retraining"] = "not shown"
+    alone = "Clear for the models fitted here, but not for retrained models."
+    assert footnotes([found]).notes[0].text == alone
+    repeatable = replace(found, study=Study(can_repeat=True))
+    text = footnotes([repeatable]).notes[0].text
+    assert text.startswith(f"{alone} To test retraining: cv=RepeatedStratifiedKFold(")
+
+
+def test_the_pairs_that_were_corrected_for_are_counted():
+    found = results([(-0.2, -0.3, -0.1, "not clear")], study=Study(n_pairs=6))
+    found.differences["pvalue_holm"] = 0.06
+    text = "Clear alone, but not after correction for all 6 pairs."
+    assert [note.text for note in footnotes([found]).notes] == [text]
+
+
+def test_notes_do_not_depend_on_the_order_of_rows():
+    told = losses([CLEAR, NOT_CLEAR, CLEAR])
+    told[0].differences["caution"] = ["unstable", "one sample weighs much", ""]
+    turned = [
+        replace(of, differences=of.differences[::-1], summary=of.summary[::-1]) for of in told
+    ]
+    assert footnotes(turned) == footnotes(told)
+
+
+def test_notes_of_groups_are_about_groups():
+    found = results([CLEAR])
+    found.differences["method"], found.differences["n_groups"] = "cluster-robust paired t", 4
+    found.differences["caution"] = "one sample weighs much"
+    assert footnotes([found]).notes[0].text.startswith("One group has much influence")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "in every sample, which says nothing about new samples."),
+        ({"n_obs": 1}, "in the only sample, which"),
+        ({"method": "corrected paired t (Nadeau-Bengio)"}, "in the only split, which"),
+        ({"method": "cluster-robust paired t", "n_groups": 4}, "in every group, which"),
+    ],
+)
+def test_where_a_difference_is_constant(changes, said):
+    found = results([CLEAR])
+    found = replace(found, differences=found.differences.assign(degenerate=True, **changes))
+    assert f"The difference is the same {said}" in footnotes([found]).notes[0].text
