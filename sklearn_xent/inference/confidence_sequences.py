@@ -224,8 +224,7 @@ def _largest_share(x: Floats, n: Any, mean: Floats) -> Floats:
     """Return the share of the farthest value in the sum of squares, at each time; 1 if unknown."""
     far = np.maximum(np.maximum.accumulate(x) - mean, mean - np.minimum.accumulate(x))
     squares = n * _running_variance(x, n, mean)
-    share: Floats = np.divide(far**2, squares, out=np.ones(len(x)), where=squares > 0)
-    return share
+    return np.asarray(np.divide(far**2, squares, out=np.ones(len(x)), where=squares > 0))
 
 
 def _read_values(values: ArrayLike) -> Floats:

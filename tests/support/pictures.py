@@ -56,7 +56,9 @@ def multiclass(n=300):
 DISPLAYS = {
     "comparison": lambda: compared().plot(),
     "comparison_of_40": lambda: compared(40).plot(loss="mse"),
-    "comparison_margin": lambda: compared(5, equivalence_margin=0.01, baseline="good").plot(),
+    "comparison_margin": lambda: compared(5, equivalence_margin=0.02, baseline="good").plot(
+        loss="mse"
+    ),
     "reliability": lambda: compared().plot_reliability("bold", n_resamples=100),
     "reliability_of_classes": lambda: sx.ReliabilityDisplay.from_predictions(
         *multiclass(), n_resamples=100
