@@ -108,6 +108,9 @@ class SampleLosses:
             ranges=self.ranges[:, among],
             predicted=[self.predicted[i] for i in kept],
             failures={name: why for name, why in self.failures.items() if name in chosen},
+            predicted_classes=(
+                None if self.predicted_classes is None else self.predicted_classes[kept]
+            ),
         )
 
     def with_weight(self) -> SampleLosses:

@@ -122,6 +122,7 @@ def text_of(
     `advice` adds what to do about it.
     """
     results, study = losses[0], losses[0].study
+    models = _models_of(losses, models)
     pairs = [pair for of_loss in losses for pair in of_loss.pairs]
     unit = pairs[0].unit if pairs else "sample"
     only_one = bool(pairs) and pairs[0].n_units == 1
@@ -140,6 +141,15 @@ def text_of(
     elif note is Remark.FAILED:
         words["failures"] = _failures(results)
     return TEXTS[note].format(**words)
+
+
+def _models_of(losses: Sequence[LossResults], rows: Collection[str]) -> list[str]:
+    """Return the models of some rows, which are models themselves or planned pairs of them."""
+    found = [name for name in rows if name in losses[0].summary["model"].to_numpy()]
+    for pair in (pair for results in losses for pair in results.pairs):
+        if losses[0].planned and pair.label in rows:
+            found += [pair.model, pair.reference]
+    return list(dict.fromkeys(found))
 
 
 def _zeros(losses: Sequence[LossResults], models: Collection[str]) -> str:

@@ -71,7 +71,11 @@ class Study:
         if self.planned:
             return count(self.n_pairs, "planned pair")
         pairs = f"all {count(self.n_pairs, 'pair')}"
-        return pairs if self.n_compared is None else f"{pairs} of {self.n_compared} models"
+        return (
+            pairs
+            if self.n_compared is None
+            else f"{pairs} of the {self.n_compared} models compared"
+        )
 
 
 def count(n: int, noun: str) -> str:

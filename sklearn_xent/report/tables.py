@@ -155,7 +155,7 @@ def to_markdown(table: pd.DataFrame) -> str:
     """Write a table in GitHub's Markdown."""
     rule = [":--" if name in _WORDS else "--:" for name in table.columns]
     body = table.assign(**{name: _escaped(table[name], _markdown) for name in _words_of(table)})
-    rows = [list(table.columns), rule, *body.astype(str).to_numpy().tolist()]
+    rows = [_escaped(table.columns, _markdown_title), rule, *body.astype(str).to_numpy().tolist()]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
@@ -186,6 +186,11 @@ def _markdown(text: str) -> str:
     """Escape punctuation, and write HTML as entities, so that nothing is markup."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]#|~!$@:]|(?<=www)\.)", r"\\\1", text)
+
+
+def _markdown_title(text: str) -> str:
+    """Escape the title of a column; an underscore between letters is no markup."""
+    return text if re.fullmatch(r"[^\W_]+(_[^\W_]+)*", text) else _markdown(text)
 
 
 _LATEX = {

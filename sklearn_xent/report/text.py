@@ -36,6 +36,8 @@ def _lines(losses: Sequence[LossResults], remarks: Sequence[str], name_width: in
     notes = footnotes(shown, MOST_ROWS)
     alone = len(shown[0].able) == 1
     table = _one_model(shown, notes) if alone else _differences(shown, notes)
+    if losses[0].planned and not any(results.pairs for results in losses):
+        table = []
     more = MORE_OF_ONE if alone else MORE
     return [
         *_fill(losses[0].study.facts(len(names))),
@@ -214,7 +216,9 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
         return []
     said = f"Clear: p <= {1.0 - first.level:.3g}"
     if first.study.n_pairs != 1:
-        pairs = f"corrected for {first.study.pairs} of a loss (Holm)"
+        whole = first.study.n_compared is None and not first.study.planned
+        of_loss = " of a loss" if whole else ""
+        pairs = f"corrected for {first.study.pairs}{of_loss} (Holm)"
         said += f", {pairs}. Intervals are for one pair"
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
