@@ -1,0 +1,452 @@
+"""The first screen of a report: the verdict, one row a model, the notes, and what to do next."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sklearn_xent.report import sentences
+from sklearn_xent.report.content import ReportContent
+from sklearn_xent.report.elements import (
+    Child,
+    Element,
+    cell,
+    head,
+    hidden,
+    name,
+    row,
+    side,
+    table,
+    tag,
+)
+from sklearn_xent.report.footnotes import Note, footnotes, notes_on_pair, text_of
+from sklearn_xent.report.intervals import (
+    Scale,
+    Span,
+    interval,
+    reference,
+    ruler,
+    sample,
+    scales_of,
+)
+from sklearn_xent.report.next_steps import next_steps
+from sklearn_xent.report.tables import MINUS, Numbers, cut_all
+from sklearn_xent.report.verdicts import (
+    BETTER,
+    NOTHING_SAID,
+    WORSE,
+    Kind,
+    LossResults,
+    Verdict,
+)
+
+MOST_IN_ROWS = 6
+"""With more models, and two or three losses, a grid has one row a model."""
+MOST_COLUMNS = 3
+MOST_SHOWN = 10
+"""So many models are on the first screen; all others are folded away."""
+NAME_WIDTH = 40
+
+STYLE = {
+    Kind.EQUIVALENT: "sx-equivalent",
+    Kind.NOT_CLEAR: "sx-open",
+    Kind.SAME: "sx-open",
+}
+"""The class of a row, by its verdict; that of a clear one depends on the side."""
+
+
+STYLE_WORDS = {"sx-better": BETTER, "sx-worse": WORSE}
+"""What the classes of filled dots say."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One model under one loss, as a row shows it."""
+
+    model: str
+    mean: float
+    style: str
+    words: str
+    marks: tuple[int, ...]
+    verdict: Verdict | None = None
+    """Compared with the reference; None of the reference, and where nothing was compared."""
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether the others are compared with this model."""
+        return self.style == "sx-reference"
+
+
+def style_of(verdict: Verdict) -> str:
+    """Return the class of a row with this verdict, which fills the dot if it is clear."""
+    if verdict.kind in NOTHING_SAID:
+        return "sx-nothing"
+    if verdict.kind is Kind.CLEAR:
+        return "sx-better" if verdict.better == verdict.model else "sx-worse"
+    return STYLE[verdict.kind]
+
+
+class Context:
+    """What the sections of one report share: short names, digits, scales and numbered notes."""
+
+    def __init__(self, content: ReportContent) -> None:
+        self.content = content
+        self.losses = content.losses
+        models = content.models
+        self.short = dict(zip(models, cut_all(models, NAME_WIDTH), strict=True))
+        self.verdicts = {loss: results.verdicts() for loss, results in self.losses.items()}
+        self.digits = {loss: _digits(results) for loss, results in self.losses.items()}
+        self.notes = footnotes(list(self.losses.values()), MOST_SHOWN)
+        self.more_notes: dict[Note, int] = {}
+        """The numbers of notes that only pairs carry which are folded away."""
+
+    def named(self, model: str) -> Element:
+        """Return the name of a model, the middle left out if it is long."""
+        return name(self.short[model])
+
+    @property
+    def minus(self) -> str:
+        """What the loss of each model is compared with."""
+        return "the lowest" if self.content.first.baseline is None else "the baseline"
+
+    @property
+    def level(self) -> str:
+        """The level of the intervals in per cent."""
+        return f"{100 * self.content.first.summary['confidence_level'].max():g}%"
+
+    def title(self, loss: str) -> str:
+        """Return the title of a loss, with its unit."""
+        info = self.losses[loss].info
+        return f"{info.title} ({info.unit})" if info.unit else info.title
+
+    def lines(self, loss: str) -> list[Line]:
+        """Return the rows of one loss: the lowest loss first, models that failed last."""
+        results = self.losses[loss]
+        verdicts = {v.model: v for v in self.verdicts[loss]}
+        position = list(self.losses).index(loss)
+        lines = []
+        for model in [*results.able, *results.failed]:
+            mean = float(results.row(model)["mean_loss"])
+            marks = tuple(self.notes.at_row(position, model))
+            verdict = verdicts.get(model)
+            if verdict is not None:
+                lines.append(Line(model, mean, style_of(verdict), verdict.words, marks, verdict))
+            elif model in results.failed:
+                lines.append(Line(model, mean, "sx-failed", "failed", marks))
+            elif model == results.reference:
+                words = "lowest" if results.baseline is None else "baseline"
+                lines.append(Line(model, mean, "sx-reference", words, marks))
+            else:
+                lines.append(Line(model, mean, "sx-nothing", "not compared", marks))
+        return lines
+
+    def title_marks(self, loss: str) -> list[Child]:
+        """Return the numbers of the notes that all rows of a loss carry."""
+        return superscript(self.notes.at_title(list(self.losses).index(loss)))
+
+    def pair_marks(self, loss: str, verdict: Verdict) -> list[Child]:
+        """Return the numbers of the notes of any pair; new kinds are numbered on."""
+        numbers = []
+        for note in notes_on_pair(verdict, self.losses[loss]):
+            number = self.notes.number(note)
+            if number is None:
+                number = self.more_notes.setdefault(
+                    note, len(self.notes.notes) + len(self.more_notes) + 1
+                )
+            numbers.append(number)
+        return marked(sorted(numbers))
+
+    def notes_of_pairs(self) -> Element | None:
+        """Return the notes that only pairs carry which are folded away."""
+        losses, models = list(self.losses.values()), self.content.models
+        return _numbered(
+            (number, text_of(note, losses, models)) for note, number in self.more_notes.items()
+        )
+
+
+def span_of(verdict: Verdict) -> Span:
+    """Return a difference with its interval."""
+    return Span(verdict.low, verdict.difference, verdict.high)
+
+
+def _digits(results: LossResults) -> Numbers:
+    """Return the digits of one loss: two of the smallest mean, difference or half interval.
+
+    A tiny difference gets at most one digit more than its interval deserves.
+    """
+    summary = results.summary
+    halves = [(v.high - v.low) / 2 for v in results.pairs]
+    halves += ((summary["conf_high"] - summary["conf_low"]) / 2).tolist()
+    values = [abs(v.difference) for v in results.pairs] + summary["mean_loss"].abs().tolist()
+    sound = [x for x in halves if 0 < x < math.inf]
+    small = [x for x in values if 0 < x < math.inf]
+    least = min([*small, *sound], default=0.1)
+    return Numbers([max(least, min(sound) / 10) if sound else least])
+
+
+# --- the first screen -----------------------------------------------------------------------
+
+
+def first(context: Context) -> list[Child]:
+    """Return the verdict, the rows, the notes and the next steps."""
+    content = context.content
+    return [
+        tag("p", sentences.overall(content.losses.values()), class_="sx-verdict"),
+        tag("p", f"{content.about} {content.note}".strip(), class_="sx-scope"),
+        *_picture(context),
+        _numbered((note.number, note.text) for note in context.notes.notes),
+        _next(context),
+    ]
+
+
+def _picture(context: Context) -> list[Child]:
+    n = len(context.content.models)
+    if n == 1:
+        return [_means_only(context)]
+    in_grid = n > MOST_IN_ROWS and 1 < len(context.losses) <= MOST_COLUMNS
+    scales = scales_of(
+        {loss: [span_of(v) for v in shown] for loss, shown in _shown(context).items()}
+    )
+    drawn = _grid(context, scales) if in_grid else _rows(context, scales)
+    return [drawn, _legend(context, scales)]
+
+
+def _shown(context: Context) -> dict[str, list[Verdict]]:
+    """Return the verdicts that the first screen shows."""
+    return {
+        loss: [x.verdict for x in first_of(context.lines(loss)) if x.verdict is not None]
+        for loss in context.losses
+    }
+
+
+def first_of(lines: Sequence[Line]) -> list[Line]:
+    """Return the first rows, and the reference wherever it is."""
+    return [x for i, x in enumerate(lines) if i < MOST_SHOWN or x.is_reference]
+
+
+def _rows(context: Context, scales: dict[str, Scale]) -> Element:
+    """Draw one block of rows for each loss."""
+    columns = [
+        head("Model", "sx-c-model"),
+        head("Mean loss", "sx-n sx-c-mean"),
+        head(_sides(f"Minus {context.minus}"), "sx-plot"),
+        head("Difference", "sx-n sx-c-d"),
+        head(f"{context.level} interval", "sx-i sx-c-i"),
+        head("Verdict", "sx-c-v"),
+        head("Notes", "sx-c-marks"),
+    ]
+    bodies = []
+    for loss, scale in scales.items():
+        lines = context.lines(loss)
+        rows = [group(context, loss, scale, before=2)]
+        rows += [_row(context, loss, line, scale) for line in first_of(lines)]
+        if (more := _more(context, loss, lines)) is not None:
+            rows.append(row(side(more, colspan=7), class_="sx-more"))
+        bodies.append(rows)
+    caption = f"Each model minus {context.minus}, loss by loss; positive is worse"
+    return table(caption, columns, bodies, "sx-rows")
+
+
+def group(context: Context, loss: str, scale: Scale, *, before: int) -> Element:
+    """Return the row that names a loss, with the ruler of its scale above the drawings."""
+    title: list[Child] = [context.title(loss), *context.title_marks(loss)]
+    return row(
+        side(tag("span", *title), scope="rowgroup", colspan=before),
+        cell(ruler(scale), class_="sx-plot"),
+        class_="sx-group",
+    )
+
+
+def _row(context: Context, loss: str, line: Line, scale: Scale) -> Element:
+    mean = "" if math.isnan(line.mean) else context.digits[loss](line.mean)
+    return row(
+        side(context.named(line.model)),
+        cell(mean, class_="sx-n sx-mean"),
+        *compared(context, loss, line, scale),
+        cell(line.words, class_="sx-v"),
+        cell(*marked(line.marks), class_="sx-marks"),
+        class_=line.style,
+    )
+
+
+def compared(context: Context, loss: str, line: Line, scale: Scale) -> list[Element]:
+    """Return the cells of a difference: its drawing, its number, and its interval."""
+    digits, verdict = context.digits[loss], line.verdict
+    difference = limits = ""
+    if verdict is not None:
+        difference = digits(verdict.difference, signed=True)
+        limits = digits.interval(verdict.low, verdict.high)
+    return [
+        cell(_drawn(context, loss, line, scale), class_="sx-plot"),
+        cell(difference, class_="sx-n sx-d"),
+        cell(limits, class_="sx-i"),
+    ]
+
+
+def _drawn(context: Context, loss: str, line: Line, scale: Scale) -> Element | None:
+    if line.verdict is not None:
+        shape = "square" if line.verdict.kind is Kind.EQUIVALENT else "dot"
+        return interval(scale, span_of(line.verdict), shape, band=context.losses[loss].margin)
+    return reference(scale) if line.is_reference else None
+
+
+def _grid(context: Context, scales: dict[str, Scale]) -> Element:
+    """Draw one row a model and one column a loss; ordered by the last that counts no errors."""
+    ordering = _ordering(context)
+    columns = [head("Model", "sx-c-model")]
+    for loss, scale in scales.items():
+        arrow = " \N{BLACK DOWN-POINTING SMALL TRIANGLE}" if loss == ordering else None
+        over = tag("div", tag("div", ruler(scale), class_="sx-plot"), class_="sx-cell")
+        title: list[Child] = [context.title(loss), *context.title_marks(loss), arrow]
+        columns.append(head(tag("div", tag("div", *title), over)))
+    lines = {loss: {x.model: x for x in context.lines(loss)} for loss in scales}
+    ordered = list(lines[ordering].values())
+    rows = [
+        row(
+            side(context.named(line.model)),
+            *(_square(context, loss, lines[loss][line.model], scales[loss]) for loss in lines),
+        )
+        for line in first_of(ordered)
+    ]
+    if (more := _more(context, ordering, ordered)) is not None:
+        rows.append(row(side(more, colspan=1 + len(lines)), class_="sx-more"))
+    caption = f"Each model minus {context.minus}, one column a loss; positive is worse"
+    return table(caption, columns, [rows], "sx-grid")
+
+
+def _square(context: Context, loss: str, line: Line, scale: Scale) -> Element:
+    """Return the cell of the grid of one model and one loss."""
+    digits, text = context.digits[loss], line.words
+    if line.verdict is not None:
+        text = digits(line.verdict.difference, signed=True)
+    elif line.is_reference:
+        text = f"{digits(line.mean)} {line.words}"
+    told = None if line.verdict is None else hidden(f" {line.words}")
+    inner = tag(
+        "div",
+        tag("div", _drawn(context, loss, line, scale), class_="sx-plot"),
+        tag("div", text, told, *superscript(line.marks), class_="sx-num"),
+        class_="sx-cell",
+    )
+    return cell(inner, class_=line.style)
+
+
+def _means_only(context: Context) -> Element:
+    """Draw the mean losses of a single model, which is compared with no other."""
+    records = {loss: results.row(results.able[0]) for loss, results in context.losses.items()}
+    spans = {
+        loss: Span(x["conf_low"], x["mean_loss"], x["conf_high"]) for loss, x in records.items()
+    }
+    scales = scales_of({loss: [span] for loss, span in spans.items()})
+    columns = [
+        head("Loss", "sx-c-model"),
+        head("Mean loss", "sx-n sx-c-mean"),
+        head("Above 0", "sx-plot"),
+        head(f"{context.level} interval", "sx-i sx-c-i"),
+        head("Skill", "sx-n sx-c-d"),
+        head("Notes", "sx-c-marks"),
+    ]
+    rows = [
+        row(
+            side(context.title(loss)),
+            cell(context.digits[loss](span.value), class_="sx-n sx-mean"),
+            cell(interval(scales[loss], span, "dot"), class_="sx-plot"),
+            cell(context.digits[loss].interval(span.low, span.high), class_="sx-i"),
+            cell(skill_of(records[loss]["skill"]), class_="sx-n sx-d"),
+            cell(*marked(context.lines(loss)[0].marks), class_="sx-marks"),
+            class_="sx-plain",
+        )
+        for loss, span in spans.items()
+    ]
+    return table("The mean losses, each with its interval", columns, [rows], "sx-rows sx-one")
+
+
+# --- what goes with the picture -------------------------------------------------------------
+
+
+def _legend(context: Context, scales: dict[str, Scale]) -> Element:
+    """Explain only the marks that occur."""
+    shown = _shown(context)
+    verdicts = [v for of_loss in shown.values() for v in of_loss]
+    styles = {style_of(v) for v in verdicts}
+    clear = [STYLE_WORDS[style] for style in STYLE_WORDS if style in styles]
+    n = max(len(results.pairs) for results in context.losses.values())
+    corrected = f", corrected for {n} pairs" if n > 1 else ""
+    items: list[tuple[str, str, str]] = []
+    if clear:
+        style = "sx-worse" if "sx-worse" in styles else "sx-better"
+        items.append((style, "dot", f"filled: {' or '.join(clear)}{corrected}"))
+    if "sx-open" in styles:
+        items.append(("sx-open", "dot", "open: not clear, which does not mean equal"))
+    if "sx-equivalent" in styles:
+        items.append(("sx-equivalent", "square", "square: equivalent within the margin (grey)"))
+    items.append(("sx-open", "line", f"{context.level} interval of this pair alone"))
+    ends = [(loss, x) for loss, of_loss in shown.items() for v in of_loss for x in span_of(v).ends]
+    if any(scales[loss].is_off(x) for loss, x in ends):
+        items.append(("sx-open", "arrow", "goes on beyond the picture"))
+    return tag(
+        "ul",
+        *(tag("li", sample(shape), text, class_=style) for style, shape, text in items),
+        class_="sx-legend",
+    )
+
+
+def _numbered(notes: Iterable[tuple[int, str]]) -> Element | None:
+    items = [
+        tag("li", tag("span", hidden("Note "), str(number), class_="sx-m"), " ", text)
+        for number, text in notes
+    ]
+    return tag("ul", *items, class_="sx-foot") if items else None
+
+
+def _next(context: Context) -> Element | None:
+    classes = context.content.classes
+    steps = next_steps(context.losses.values(), "" if classes is None else classes.rarest)
+    if not steps:
+        return None
+    items = [
+        tag("li", step.text, *((" ", tag("code", step.code)) if step.code else ())) for step in steps
+    ]
+    return tag("section", tag("h2", "What to do next"), tag("ul", *items), class_="sx-next")
+
+
+# --- parts ----------------------------------------------------------------------------------
+
+
+def skill_of(skill: float) -> str:
+    """Return a skill to two decimals; nothing where it is not known."""
+    return "" if math.isnan(skill) else f"{round(skill, 2) + 0.0:.2f}".replace("-", MINUS)
+
+
+def _sides(text: str) -> Element:
+    worse = tag("span", "worse \N{RIGHTWARDS ARROW}", aria_hidden="true")
+    return tag("span", tag("span", text), worse, class_="sx-sides")
+
+
+def _ordering(context: Context) -> str:
+    """Return the loss whose order the grid has: the last that counts no errors."""
+    names = list(context.losses)
+    return ([x for x in names if x != "classification_error"] or names)[-1]
+
+
+def _more(context: Context, loss: str, lines: Sequence[Line]) -> str | None:
+    """Say how many models are not shown, and what is known of them."""
+    shown = first_of(lines)
+    left = [line for line in lines if line not in shown]
+    if not left:
+        return None
+    counts = {style: sum(x.style == style for x in left) for style in STYLE_WORDS}
+    told = [f"{n} {STYLE_WORDS[style]}" for style, n in counts.items() if n]
+    said = " and ".join(told) or "none clearly better or worse"
+    return f"{len(left)} more, {said} on {context.losses[loss].info.title}; all are listed below."
+
+
+def marked(marks: Sequence[int]) -> list[Child]:
+    """Return numbers of notes, as a cell shows them."""
+    if not marks:
+        return []
+    return [hidden("note " if len(marks) == 1 else "notes "), ", ".join(map(str, marks))]
+
+
+def superscript(marks: Sequence[int]) -> list[Child]:
+    """Return numbers of notes, as they stand behind a text."""
+    return [tag("sup", *marked(marks))] if marks else []
