@@ -43,6 +43,7 @@ from sklearn_xent.scoring.estimators import (
 )
 
 FITTED_MODELS = "mean loss of the {} fitted models on new samples, averaged over the splits"
+FITTED_MODEL = "mean loss of the one fitted model on new samples"
 
 
 @keeps_warnings
@@ -235,7 +236,7 @@ def _design(splits: Sequence[Split]) -> Design:
     times = np.unique(tested, return_counts=True)[1]
     overlapping = bool(times.max() > 1)
     return Design(
-        ALGORITHMS if overlapping else FITTED_MODELS.format(len(splits)),
+        ALGORITHMS if overlapping else _fitted(len(splits)),
         tested,
         len(splits),
         n_repeats=int(times[0]) if overlapping and np.ptp(times) == 0 else 1,
@@ -243,6 +244,11 @@ def _design(splits: Sequence[Split]) -> Design:
         size_ratio=float(np.mean([len(test) / len(train) for train, test in splits])),
         overlapping=overlapping,
     )
+
+
+def _fitted(n_splits: int) -> str:
+    """Return what one run of folds estimates."""
+    return FITTED_MODEL if n_splits == 1 else FITTED_MODELS.format(n_splits)
 
 
 # --- fits -----------------------------------------------------------------------------------
@@ -391,8 +397,21 @@ def _evaluate(
         target.row_labels,
         [StoredPredictions.from_parts(_predictions_of(by_model[name])) for name in names],
         failures,
+        _predicted_classes(parts, rows, len(names)),
     )
     return samples.take(np.argsort(design.rows, kind="stable"))
+
+
+def _predicted_classes(
+    parts: Sequence[SampleLosses], rows: Sequence[int], n_models: int
+) -> NDArray[np.bool_] | None:
+    """Return which classes each model predicted in some split."""
+    of_parts = [part.predicted_classes for part in parts if part.predicted_classes is not None]
+    if not of_parts:
+        return None
+    out = np.zeros((n_models, of_parts[0].shape[1]), dtype=np.bool_)
+    out[rows] = np.logical_or.reduce(of_parts)
+    return out
 
 
 def _predictions_of(answers: Iterable[_Answer]) -> list[Predictions]:

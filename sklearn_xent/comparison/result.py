@@ -15,6 +15,7 @@ from sklearn_xent.comparison import exports
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
+from sklearn_xent.comparison.study import study_of
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_vector
@@ -23,7 +24,8 @@ from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.plots.comparison import ComparisonDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
-from sklearn_xent.report import html, sentences, tables
+from sklearn_xent.report import html, sentences, text
+from sklearn_xent.report.study import Study
 from sklearn_xent.report.verdicts import LossResults
 
 P = ParamSpec("P")
@@ -391,7 +393,13 @@ class Comparison:
             differences[(differences["loss"] == name) & among],
             baseline if baseline in set(models) else None,
             self._options.margin_of(name),
+            {} if self._samples is None else self._samples.floor_shares(name),
+            self._study(),
         )
+
+    def _study(self) -> Study:
+        """Return what was compared, for the reports."""
+        return study_of(self._samples, self._splits, summary_of(self), differences_of(self))
 
     def _all_results(self) -> dict[str, LossResults]:
         return {name: self._results(name) for name in self._told()}
@@ -701,7 +709,7 @@ class Comparison:
     def __repr__(self) -> str:
         if not self._told():
             return "Nothing can be told: summary holds no model with a mean loss."
-        return tables.to_text(self.headlines(), summary_of(self), self._about(), self._note)
+        return text.to_text(list(self._all_results().values()), self._note.splitlines())
 
     # --- the forms in which it leaves Python ---
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from sklearn_xent._arrays import Codes, Floats
@@ -50,6 +51,8 @@ class SampleLosses:
     """What each model predicted, kept where it is."""
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why models have no losses, by their names."""
+    predicted_classes: NDArray[np.bool_] | None = None
+    """For each model and class whether it was predicted; None where targets are no labels."""
 
     @classmethod
     def evaluate(
@@ -75,6 +78,7 @@ class SampleLosses:
             design,
             target.row_labels,
             predicted,
+            predicted_classes=evaluation.predicted_classes(target, predictions),
         )
 
     def take(self, positions: Codes) -> SampleLosses:
@@ -107,6 +111,36 @@ class SampleLosses:
             split = _without_gaps(design.split)
             design = replace(design, split=split, n_splits=int(split.max()) + 1)
         return replace(out, target=target, design=design)
+
+    def missed_classes(self) -> dict[str, list[int]]:
+        """Return for each model the codes of classes that occur, but that it never predicts."""
+        if self.predicted_classes is None:
+            return {}
+        occurs = np.bincount(self.target.y, minlength=len(self.target.classes)) > 0
+        missed = occurs & ~self.predicted_classes
+        return {
+            name: np.flatnonzero(of_model).tolist()
+            for name, of_model in zip(self.names, missed, strict=True)
+            if name not in self.failures and of_model.any()
+        }
+
+    def floor_shares(self, loss: str) -> dict[str, float]:
+        """Return the share of the mean loss that samples at the floor make up, by model.
+
+        Only for models with such samples. It is not known for target distributions, whose loss is
+        an average of several classes.
+        """
+        i = [of.name for of in self.losses].index(loss)
+        floor, weight = self.losses[i].info.floor_cost, self._weight_in_mean()
+        if not floor or self.target.y.ndim == 2:
+            return {}
+        shares = {}
+        for name, values, n_zero in zip(self.names, self.values[i], self.n_zero, strict=True):
+            total = float(np.dot(weight, values))
+            if n_zero[i] and 0 < total < np.inf:
+                at_floor = values >= floor * (1.0 - NOISE)
+                shares[name] = float(np.dot(weight[at_floor], values[at_floor])) / total
+        return shares
 
     def warn_zero(self, n_samples: int, names: Sequence[str]) -> None:
         """Warn of probabilities of zero under the losses that have a floor."""

@@ -20,7 +20,6 @@ from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.validation import read_names
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.losses.registry import get_loss
-from sklearn_xent.report.sentences import FEW_SPLITS
 from sklearn_xent.scoring.estimators import BaseScorer
 from sklearn_xent.scoring.scorers import LossScorer
 
@@ -30,11 +29,7 @@ UNKNOWN_CLASSES = 3
 """A search without refit does not tell its classes. Ranges are taken to be of more than two."""
 CURSE = (
     "The lowest of {} mean losses is low partly by chance (the winner's curse): expect a higher "
-    "loss on new samples; compare_models(..., cv=...).winner() says how much."
-)
-POWER = (
-    "\nOn {} splits this test misses most small differences; compare_models on the same folds, or "
-    "repeated folds, would tell more."
+    "loss on new samples. compare_models(..., cv=...).winner() says how much."
 )
 
 
@@ -122,7 +117,7 @@ def compare_search(
         scores.infos,
         options,
         _splits=scores,
-        _note=_remark(len(names), scores.n_splits),
+        _note=_remark(scores),
     )
 
 
@@ -148,10 +143,18 @@ def _read_scores(search: Any, losses: Any, cv: Any) -> SplitScores:
     )
 
 
-def _remark(n_models: int, n_splits: int) -> str:
-    if n_models < 2:
-        return ""
-    return CURSE.format(n_models) + (POWER.format(n_splits) if n_splits <= FEW_SPLITS else "")
+def _remark(scores: SplitScores) -> str:
+    """Say that the lowest mean is low partly by chance, unless one candidate leads everywhere."""
+    if any(_is_in_doubt(values) for values in scores.values.values()):
+        return CURSE.format(len(scores.names))
+    return ""
+
+
+def _is_in_doubt(values: Floats) -> bool:
+    """Return whether the candidate with the lowest mean is not the lowest in some split."""
+    able = values[np.isfinite(values).all(axis=1)]
+    best = able[able.mean(axis=1).argmin()]
+    return bool((able.min(axis=0) < best).any())
 
 
 # --- which scores are losses ----------------------------------------------------------------

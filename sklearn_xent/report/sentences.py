@@ -1,354 +1,410 @@
-"""Sentences about the results that a person can act on, and that never say more than they show."""
+"""Sentences about the results that a person can act on, and that never say more than they show.
+
+One sign everywhere: the loss of a model minus that of its reference, so that positive is worse. One
+pair of phrases: clearly better, clearly worse.
+"""
 
 import math
-import textwrap
-from collections.abc import Collection, Iterable, Mapping
-from itertools import chain
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from sklearn_xent.inference.cautions import Caution
-from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report.footnotes import (
+    MOST_NAMES,
+    ORDER,
+    Note,
+    few,
+    joined,
+    notes_on_model,
+    notes_on_pair,
+    quoted,
+    text_of,
+)
+from sklearn_xent.report.study import count
 from sklearn_xent.report.verdicts import (
-    NO_CLAIM,
+    BETTER,
+    EQUIVALENT,
+    NO_VERDICT,
+    NOT_CLEAR,
     NOT_SHOWN,
-    NOTHING_SAID,
+    WORSE,
     Kind,
     LossResults,
     Verdict,
 )
 
-FEW_SPLITS = 10
-"""With so few splits the corrected t-test has a fraction of the power of others."""
-MOST_NAMES = 3
-"""So many models are named in a list; the rest are counted."""
+MOST_NAMED = 6
+"""Of so many models, at most, the verdict tells the names; of more it gives counts."""
+MOST_GROUPS = 3
+"""So many groups of models, which are alike on the same losses, are told apart."""
+Where = tuple[int, ...]
+"""The positions of the losses on which something holds."""
+Claims = list[tuple[int, Verdict]]
+"""Verdicts on models compared with a reference, each with the position of its loss."""
+
+
+# --- the verdict on all losses --------------------------------------------------------------
+
+
+def overall(losses: Collection[LossResults]) -> str:
+    """Return the verdict on all losses as one text."""
+    return " ".join(verdict_sentences(list(losses)))
+
+
+def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
+    """Say in one to three sentences which models are clearly better, and on which losses."""
+    return [*_verdict(losses), *_on_failed(losses[0])][:3]
+
+
+def _verdict(losses: Sequence[LossResults]) -> list[str]:
+    first = losses[0]
+    if len(first.able) == 1:
+        result = " with a result" if first.failed else ""
+        only = quoted(first.able[0])
+        return [f"{only} is the only model{result}, so it is compared with no other."]
+    if first.baseline is not None:
+        return _on_baseline(losses, first.baseline)
+    finite = [i for i, of in enumerate(losses) if of.summary["mean_loss"].min() < math.inf]
+    if not finite:
+        return ["Every mean loss is infinite, so no model can be called best."]
+    best = [model for model in first.able if all(model in losses[i].lowest for i in finite)]
+    return _on_best(losses, tuple(finite), best) if best else _on_several(losses, finite)
+
+
+def _on_failed(first: LossResults) -> list[str]:
+    return [f"{few(first.failed)} failed."] if first.failed else []
+
+
+def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> list[str]:
+    """Judge the models that have the lowest mean on every loss."""
+    verb, it, them = ("has", "It is", "it") if len(best) == 1 else ("share", "They are", "them")
+    what = f"lowest mean on {_names(losses, finite)}"
+    if len(losses) == 1:
+        what = f"lowest {losses[0].title}"
+    said = [f"{few(best)} {verb} the {what}."]
+    claims = _against_all(losses, best)
+    clear = _where(claims, WORSE)
+    if not claims:
+        return said
+    if clear:
+        said.append(f"{it} clearly better than {_told_or_counted(losses, claims, clear, best)}.")
+    else:
+        said.append(f"No difference from {them} is clear{_on_any(losses)}; another may be best.")
+    return [*said, *(_on_margin(losses, claims, them) or _on_retraining(losses, claims))]
+
+
+def _told_or_counted(
+    losses: Sequence[LossResults], claims: Claims, clear: Mapping[str, Where], best: list[str]
+) -> str:
+    """Say which models the best are clearly better than."""
+    others = list(dict.fromkeys(v.model for _, v in claims))
+    groups, every = _grouped(clear), tuple(range(len(losses)))
+    is_whole = len(others) + len(best) == len(losses[0].summary)
+    if len(others) > 1 and is_whole and len(groups) == 1 and len(clear) == len(others):
+        [where] = groups
+        only = "" if where == every else " only"
+        return f"every other model{_on(losses, where, short=True)}{only}"
+    if len(others) > MOST_NAMED or len(groups) > MOST_GROUPS:
+        return _counted(losses, clear, f"of the {len(others)} others") + "; another may be best"
+    parts = [f"{few(names)}{_on(losses, where, short=True)}" for where, names in groups.items()]
+    no_other = ["no other model"] if len(clear) < len(others) else []
+    return ", and than ".join([*parts, *no_other])
+
+
+def _on_several(losses: Sequence[LossResults], finite: Sequence[int]) -> list[str]:
+    """Judge the models that each have the lowest mean on some loss."""
+    where: dict[str, Where] = {}
+    for i in finite:
+        where[losses[i].best] = (*where.get(losses[i].best, ()), i)
+    clear: dict[tuple[str, str], Where] = {}
+    for i in finite:
+        for pair in losses[i].pairs:
+            if pair.better is not None and {pair.model, pair.reference} <= set(where):
+                key = (pair.better, pair.reference if pair.better == pair.model else pair.model)
+                clear[key] = (*clear.get(key, ()), i)
+    disagree = any((worse, better) in clear for better, worse in clear)
+    if len(where) <= MOST_GROUPS:
+        parts = [f"{quoted(name)} on {_names(losses, of)}" for name, of in where.items()]
+        first, *others = parts
+        said = f"{first.replace(' on ', ' has the lowest mean on ', 1)}, {', '.join(others)}."
+    else:
+        said = f"{len(where)} models each have the lowest mean on some loss."
+    if disagree:
+        said = f"The losses disagree: {said}"
+    return [said, _between(losses, clear), *_on_worse_than_lowest(losses, finite, list(where))]
+
+
+def _between(losses: Sequence[LossResults], clear: Mapping[tuple[str, str], Where]) -> str:
+    """Say what is clear between the models that each have the lowest mean on some loss."""
+    if not clear:
+        return f"No difference between them is clear{_on_any(losses)}."
+    if len(clear) > MOST_GROUPS:
+        return f"Of the differences between them, {sum(map(len, clear.values()))} are clear."
+    by_better: dict[str, list[str]] = {}
+    for (better, worse), where in clear.items():
+        than = f"than {quoted(worse)} on {_names(losses, where)}"
+        by_better.setdefault(better, []).append(than)
+    parts = [
+        f"{quoted(better)} is {BETTER} {', and '.join(than)}" for better, than in by_better.items()
+    ]
+    return "; ".join(parts) + "."
+
+
+def _on_worse_than_lowest(
+    losses: Sequence[LossResults], finite: Sequence[int], lowest: list[str]
+) -> list[str]:
+    """Name the other models that are clearly worse than the lowest on every loss."""
+    claims = [(i, v) for i in finite for v in losses[i].verdicts() if v.model not in lowest]
+    every = tuple(finite)
+    worse = [model for model, where in _where(claims, WORSE).items() if where == every]
+    if not worse:
+        return []
+    return [f"{few(worse)} {_is(worse)} clearly worse than the lowest{_on(losses, every)}."]
+
+
+def _on_baseline(losses: Sequence[LossResults], baseline: str) -> list[str]:
+    """Judge every model compared with the baseline."""
+    claims = [(i, v) for i, results in enumerate(losses) for v in results.verdicts()]
+    name = f"the baseline {quoted(baseline)}"
+    if not claims:
+        why = "failed" if baseline in losses[0].failed else "was compared with no other"
+        return [f"{name[:1].upper()}{name[1:]} {why}, so nothing is said of the other models."]
+    return [
+        _on_side(losses, claims, BETTER, f" than {name}"),
+        _on_side(losses, claims, WORSE, ""),
+        *(_on_margin(losses, claims, "the baseline") or _on_retraining(losses, claims)),
+    ]
+
+
+def _on_side(losses: Sequence[LossResults], claims: Claims, words: str, than: str) -> str:
+    """Say which models are clearly better, or clearly worse, than the baseline."""
+    n_others = len({v.model for _, v in claims})
+    where = _where(claims, words)
+    groups = _grouped(where)
+    if not where:
+        return f"No model is {words}{than}{_on_any(losses)}."
+    if n_others > MOST_NAMED or len(groups) > MOST_GROUPS:
+        counts = _counted(losses, where, f"of {count(n_others, 'model')}")
+        return f"{words.capitalize()}{than}: {counts}."
+    (of_first, first), *others = groups.items()
+    parts = [f"{few(first)} {_is(first)} {words}{than}{_on(losses, of_first)}"]
+    parts += [f"{few(names)}{_on(losses, where_there)}" for where_there, names in others]
+    return ", and ".join(parts) + "."
+
+
+def _on_margin(losses: Sequence[LossResults], claims: Claims, reference: str) -> list[str]:
+    """Say which models are equivalent to the reference, where a margin was given."""
+    if all(results.margin is None for results in losses):
+        return []
+    where = _where(claims, EQUIVALENT)
+    groups = _grouped(where)
+    if not where:
+        return [f"No model is shown to be equivalent to {reference}{_on_any(losses)}."]
+    if len(where) > MOST_NAMED or len(groups) > MOST_GROUPS:
+        counts = _counted(losses, where, f"of {count(len({v.model for _, v in claims}), 'model')}")
+        return [f"Equivalent to {reference} within the margin: {counts}."]
+    (of_first, first), *others = groups.items()
+    start = f"{few(first)} {_is(first)} equivalent to {reference} within the margin"
+    parts = [start + _on(losses, of_first)]
+    parts += [f"{few(names)}{_on(losses, where_there)}" for where_there, names in others]
+    return [", and ".join(parts) + "."]
+
+
+def _on_retraining(losses: Sequence[LossResults], claims: Claims) -> list[str]:
+    """Say which of the clear differences are clear for retrained models, too."""
+    clear = [(i, v) for i, v in claims if v.kind is Kind.CLEAR and v.retraining is not None]
+    if not any(v.retraining == NOT_SHOWN for _, v in clear):
+        return []
+    kept = [(i, v) for i, v in clear if v.retraining != NOT_SHOWN]
+    n = len(clear)
+    if n == 1:
+        return ["For retrained models this difference is not clear."]
+    if not kept:
+        return [f"For retrained models none of these {n} differences is clear."]
+    said = f"For retrained models, {len(kept)} of these {n} differences {_is(kept)} clear"
+    if len(kept) > 1:
+        return [f"{said}."]
+    [(i, verdict)] = kept
+    title = f", {losses[i].title}" if len(losses) > 1 else ""
+    return [f"{said}: {quoted(verdict.model)}{title}."]
+
+
+# --- parts of the verdict -------------------------------------------------------------------
+
+
+def _against_all(losses: Sequence[LossResults], best: list[str]) -> Claims:
+    """Compare other models with each of the best, and return the weakest verdict of each loss."""
+    found: Claims = []
+    for i, results in enumerate(losses):
+        by_model: dict[str, list[Verdict]] = {}
+        for model in best:
+            for verdict in results.verdicts(model):
+                by_model.setdefault(verdict.model, []).append(verdict)
+        found += [
+            (i, min(verdicts, key=_strength))
+            for model, verdicts in by_model.items()
+            if model not in best and len(verdicts) == len(best)
+        ]
+    return found
+
+
+def _strength(verdict: Verdict) -> tuple[bool, int, bool]:
+    """Order verdicts on a model by how much they say against it."""
+    return verdict.words == WORSE, verdict.kind, verdict.retraining != NOT_SHOWN
+
+
+def _where(claims: Claims, words: str) -> dict[str, Where]:
+    """Return the losses on which each model has this verdict; models without any are left out."""
+    found: dict[str, Where] = {}
+    for i, verdict in claims:
+        if verdict.words == words:
+            found[verdict.model] = (*found.get(verdict.model, ()), i)
+    return found
+
+
+def _grouped(where: Mapping[str, Where]) -> dict[Where, list[str]]:
+    """Return the models that are alike on the same losses; those on most losses first."""
+    groups: dict[Where, list[str]] = {}
+    for model, of_model in where.items():
+        groups.setdefault(of_model, []).append(model)
+    return dict(sorted(groups.items(), key=lambda item: -len(item[0])))
+
+
+def _names(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> str:
+    """Name some of the losses."""
+    if len(where) == len(losses) > 1:
+        all_of_them = "both" if len(losses) == 2 else f"all {len(losses)}"
+        return all_of_them if short else f"{all_of_them} losses"
+    return joined([losses[i].title for i in where])
+
+
+def _on(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> str:
+    """Say on which losses; nothing where only one was compared."""
+    return f" on {_names(losses, where, short=short)}" if len(losses) > 1 else ""
+
+
+def _on_any(losses: Sequence[LossResults]) -> str:
+    return " on any loss" if len(losses) > 1 else ""
+
+
+def _counted(losses: Sequence[LossResults], where: Mapping[str, Where], of: str) -> str:
+    """Count the models on each loss: "2 of the 4 others on MSE (Brier) and 1 on cross-entropy"."""
+    counts = [sum(i in there for there in where.values()) for i in range(len(losses))]
+    parts = [
+        f"{n}{{}}{_on(losses, (i,)) if len(losses) > 1 else ''}" for i, n in enumerate(counts) if n
+    ]
+    first, *others = parts
+    return joined([first.format(f" {of}"), *(x.format("") for x in others)])
+
+
+def _is(names: Sequence[Any]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 # --- one loss -------------------------------------------------------------------------------
 
 
 def headline(results: LossResults, *, brief: bool = False) -> str:
-    """Return the conclusion for one loss in plain words.
+    """Return the verdict on one loss: the reference, and every model compared with it.
 
-    `brief` leaves out intervals, which a report shows elsewhere.
+    `brief` leaves out intervals and notes, which a report shows elsewhere.
     """
-    if results.baseline is not None and results.summary["model"].nunique() > 1:
-        said = _about_baseline(results, brief)
-    else:
-        said = _about_best(results, brief)
-    floor = _floor_note(results.info, results.summary)
-    return said + _failure_note(results) + _caution_note(results) + floor
-
-
-def _about_best(results: LossResults, brief: bool) -> str:
-    title = results.info.title
-    ranked = results.ranked[results.ranked["mean_loss"].notna()]
-    best = ranked.iloc[0]
-    value = _value(results.info, best["mean_loss"])
-    if len(ranked) == 1:
-        return f"{title}: {best['model']} has a mean loss of {value}."
-    if math.isinf(best["mean_loss"]) and best["mean_loss"] > 0:
-        return f"{title}: every mean loss is infinite, so nothing can be said."
-    tied = [str(name) for name in ranked["model"][ranked["rank"] == 1]]
-    verb, it = ("has", "it") if len(tied) == 1 else ("share", "them")
-    start = f"{title}: {joined(tied)} {verb} the lowest mean loss, {value}"
-    verdicts = _verdicts_on_others(tied, results.pairs)
-    if not verdicts:
-        return start + "." if len(tied) > 1 else f"{start}; it was compared with no other model."
-    within = f"within the margin of {results.margin or 0:.3g}"
-    parts = [
-        _listed(verdicts, (Kind.CLEAR,), "shown by the data to be less than that of {}", brief),
-        _listed(verdicts, (Kind.EQUIVALENT,), f"equivalent {within} to that of {{}}", brief),
-        _listed(verdicts, NO_CLAIM, f"the data cannot tell {it} apart from {{}}", brief),
-        _listed(verdicts, NOTHING_SAID, "nothing can be said against {}", brief),
-    ]
-    return f"{start}; " + "; ".join(part for part in parts if part) + "."
-
-
-def _verdicts_on_others(tied: Collection[str], pairs: Iterable[Verdict]) -> list[Verdict]:
-    """Compare every other model with the best; with several of them, return the weakest verdict."""
-    found: dict[str, Verdict] = {}
-    for pair in pairs:
-        of_best = [name for name in (pair.model, pair.reference) if name in tied]
-        if len(of_best) != 1:
-            continue
-        verdict = pair.seen_from(of_best[0])
-        known = found.get(verdict.model)
-        if known is None or verdict.kind < known.kind:
-            found[verdict.model] = verdict
-    return list(found.values())
-
-
-def _listed(verdicts: list[Verdict], kinds: tuple[Kind, ...], words: str, brief: bool) -> str:
-    chosen = sorted(
-        (verdict for verdict in verdicts if verdict.kind in kinds),
-        key=lambda v: v.difference if math.isfinite(v.difference) else math.inf,
-    )
-    texts = [f"{verdict.model} ({_lead(verdict, brief)})" for verdict in chosen[:MOST_NAMES]]
-    if len(chosen) > MOST_NAMES:
-        texts.append(f"{len(chosen) - MOST_NAMES} more, further away")
-    return words.format(joined(texts)) if texts else ""
-
-
-def _lead(verdict: Verdict, brief: bool) -> str:
-    """Say by how much the best is lower than another model."""
-    if verdict.kind is Kind.INFINITE:
-        return "whose loss is infinite"
-    by = f"lower by {verdict.difference:.3g}"
-    if verdict.kind is Kind.SAME:
-        by = "no different here"
-    if verdict.kind is Kind.NO_SPREAD:
-        return f"{by} {verdict.constancy}" if verdict.difference else "no different"
-    if verdict.kind is Kind.UNKNOWN:
-        return f"{by}, too little for an interval"
-    reason = f", {verdict.reason}" if verdict.reason else ""
-    return f"{by}{reason}" if brief else f"{by}, {verdict.interval}{reason}"
-
-
-def _about_baseline(results: LossResults, brief: bool) -> str:
-    baseline, summary = results.reference, results.summary
-    value = _value(results.info, summary.loc[summary["model"] == baseline, "mean_loss"].iloc[0])
-    start = f"{results.info.title}: compared with the baseline {baseline}, {value}"
+    said = [_start(results)]
     verdicts = results.verdicts()
-    if not verdicts:
-        return f"{start}, no model could be compared."
-    within = f"within the margin of {results.margin or 0:.3g}"
-    clear = [v for v in verdicts if v.kind is Kind.CLEAR]
-    lists = {
-        "the data show a lower loss of {}": [v for v in clear if v.side == "lower"],
-        "the data show a higher loss of {}": [v for v in clear if v.side == "higher"],
-        f"equivalent {within}: {{}}": [v for v in verdicts if v.kind is Kind.EQUIVALENT],
-        "the data cannot tell {} apart from it": [v for v in verdicts if v.kind in NO_CLAIM],
-        "nothing can be said of {}": [v for v in verdicts if v.kind in NOTHING_SAID],
-    }
-    parts = [
-        words.format(_few([f"{v.model} ({_distance(v, brief)})" for v in of_kind]))
-        for words, of_kind in lists.items()
-        if of_kind
-    ]
-    return f"{start}: {'; '.join(parts)}."
+    for words in (BETTER, WORSE, EQUIVALENT, NOT_CLEAR, NO_VERDICT):
+        alike = [v for v in verdicts if v.words == words]
+        shown = [f"{quoted(v.model)}{_distance(v, brief)}" for v in alike[:MOST_NAMES]]
+        more = [f"{len(alike) - MOST_NAMES} more"] if len(alike) > MOST_NAMES else []
+        if alike:
+            within = (
+                f" within the margin of {results.margin or 0:.3g}" if words == EQUIVALENT else ""
+            )
+            said.append(f"{words.capitalize()}{within}: {', '.join([*shown, *more])}.")
+    return " ".join([*said, *([] if brief else _notes_on_loss(results))])
+
+
+def _start(results: LossResults) -> str:
+    title, reference = results.info.title, results.reference
+    if results.baseline is not None:
+        return f"{title}: compared with the baseline {quoted(reference)}{_value(results)}."
+    if results.row(reference)["mean_loss"] == math.inf:
+        return f"{title}: every mean loss is infinite."
+    if len(results.able) == 1:
+        return f"{title}: {quoted(reference)} has a mean of {_value(results).lstrip(', ')}."
+    lowest = results.lowest
+    verb = "has" if len(lowest) == 1 else "share"
+    return f"{title}: {few(lowest)} {verb} the lowest mean{_value(results)}."
+
+
+def _value(results: LossResults) -> str:
+    mean, unit = results.row(results.reference)["mean_loss"], results.info.unit
+    return ", which failed" if math.isnan(mean) else f", {mean:.4g} {unit}".rstrip()
 
 
 def _distance(verdict: Verdict, brief: bool) -> str:
-    """Say how far a model is from the baseline."""
-    if verdict.kind in NOTHING_SAID:
-        return verdict.why_nothing
-    by = f"{verdict.side} by {abs(verdict.difference):.3g}"
-    return by if brief else f"{by}, {verdict.interval} of the difference"
-
-
-def _value(loss: LossInfo, x: float) -> str:
-    return "whose loss is unknown" if math.isnan(x) else f"{x:.4g} {loss.unit}".strip()
-
-
-def _failure_note(results: LossResults) -> str:
-    failed = results.summary[results.summary["status"] == "failed"]
-    return "".join(
-        f" {row['model']} {textwrap.shorten('failed: ' + row['reason'], 160).rstrip('.')}."
-        for row in failed.to_dict("records")
-    )
-
-
-def _caution_note(results: LossResults) -> str:
-    """Name the models whose comparison with the reference is to be read with care."""
-    verdicts = results.compared_with(results.reference)
-    limited = {
-        "The difference to {} is shown for the models as fitted here, not for models retrained on "
-        "other samples.": [v.model for v in verdicts if v.retraining == NOT_SHOWN],
-        "The interval of the difference to {} may be too narrow: single samples weigh much.": [
-            v.model for v in verdicts if Caution.LEVERAGE in v.cautions
-        ],
-        "The difference to {} varies so much between repeats that this test may claim too much.": [
-            v.model for v in verdicts if Caution.UNSTABLE in v.cautions
-        ],
-    }
-    return "".join(f" {words.format(_few(names))}" for words, names in limited.items() if names)
-
-
-def _floor_note(loss: LossInfo, summary: pd.DataFrame) -> str:
-    zeros = [
-        f"{row['model']} in {row['n_zero_probability']} of {row['n_obs']} samples, which make "
-        f"{floor_share(loss, row)} of its loss"
-        for row in summary.to_dict("records")
-        if floor_share(loss, row)
-    ]
-    if not zeros:
+    """Return the difference of a model from the reference in brackets."""
+    if verdict.kind is Kind.INFINITE:
         return ""
-    return (
-        f" Where a true class got a probability of zero, a floor decides the loss: {joined(zeros)}."
-    )
+    known = verdict.kind not in (Kind.NO_SPREAD, Kind.UNKNOWN)
+    interval = f", {verdict.interval}" if known and not brief else ""
+    return f" ({_signed(verdict)}{interval})"
 
 
-def floor_share(loss: LossInfo, row: Mapping[Any, Any]) -> str:
-    """Say which part of a mean loss the samples at the floor are; with weights, on average."""
-    n_zero = row["n_zero_probability"]
-    if pd.isna(n_zero) or not n_zero or not loss.floor_cost or not row["mean_loss"] > 0:
-        return ""
-    share = min(1.0, loss.floor_cost * n_zero / row["n_obs"] / row["mean_loss"])
-    return f"about {share:.0%}" if share >= 0.01 else "less than 1%"
+def _signed(verdict: Verdict) -> str:
+    """Return a difference to three digits, with its sign."""
+    is_none = verdict.kind is Kind.SAME or not verdict.difference
+    return "no difference" if is_none else f"{verdict.difference:+.3g}"
+
+
+def _notes_on_loss(results: LossResults) -> list[str]:
+    """Return each kind of note once, with the models that it is about."""
+    about: dict[Note, list[str]] = {}
+    for verdict in results.verdicts():
+        for note in notes_on_pair(verdict, results):
+            about.setdefault(note, []).append(verdict.model)
+    for model in [*results.able, *results.failed]:
+        for note in notes_on_model(results, model):
+            carriers = about.setdefault(note, [])
+            carriers += [] if model in carriers else [model]
+    said = []
+    for note in (note for note in ORDER if note in about):
+        text = text_of(note, [results], about[note])
+        names_inside = all(quoted(name) in text for name in about[note][:MOST_NAMES])
+        said.append(text if names_inside else f"{few(about[note])}: {text[:1].lower()}{text[1:]}")
+    return said
 
 
 # --- one pair -------------------------------------------------------------------------------
 
 
 def sentence(results: LossResults, row: Mapping[Any, Any]) -> str:
-    """Say what is known of one pair of models, from its row of the differences."""
+    """Say what is known of one pair of models, from its row of the differences.
+
+    The reference is the baseline, or else the model with the lower mean loss.
+    """
     pair = Verdict.from_row(row, results.margin)
-    a, b = pair.model, pair.reference
-    lower, higher = (a, b) if pair.lower == a else (b, a)
-    verdict = pair.seen_from(lower)
+    reference = pair.lower if results.baseline is None else results.baseline
+    verdict = pair.seen_from(reference if reference in (pair.model, pair.reference) else pair.lower)
+    model, other = quoted(verdict.model), quoted(verdict.reference)
     unit = f" {results.info.unit}" if results.info.unit else ""
-    by, interval = f"{verdict.difference:.3g}", verdict.interval
-    reason = f", {verdict.reason}" if verdict.reason else ""
+    size = _signed(verdict) + unit * (verdict.kind is not Kind.SAME)
+    interval = f"({verdict.interval})"
     said = {
-        Kind.INFINITE: f"nothing can be said of {a} and {b}: a loss is infinite",
-        Kind.NO_SPREAD: (
-            f"{a} and {b} {f'differ by {by}{unit}' if verdict.difference else 'do not differ'}, "
-            f"{verdict.constancy}; that says nothing of new samples"
-        ),
-        Kind.UNKNOWN: (
-            f"{lower} has the lower loss of the two in this sample, by {by}{unit}, but there is "
-            "too little to compute an interval from"
-        ),
+        Kind.CLEAR: f"{model} is {verdict.words} than {other}: {size} {interval}",
+        Kind.NOT_CLEAR: f"the difference of {model} from {other} is not clear: {size} {interval}",
+        Kind.SAME: f"the difference of {model} from {other} is not clear: {size} {interval}",
         Kind.EQUIVALENT: (
-            f"{a} and {b} are equivalent within the margin of {results.margin or 0:.3g}{unit}: the "
-            f"loss of {lower} is lower by {by} ({interval})"
+            f"{model} is equivalent to {other} within the margin of {results.margin or 0:.3g}"
+            f"{unit}: {size} {interval}"
         ),
-        Kind.CLEAR: (
-            f"the data show that {lower} has a lower loss than {higher}, by {by}{unit} ({interval})"
-        ),
-        Kind.NOT_CLEAR: (
-            f"{lower} has a lower loss than {higher} in this sample, by {by}{unit}, but the data "
-            f"cannot tell them apart ({interval}{reason})"
-        ),
-        Kind.SAME: (
-            f"{a} and {b} have the same loss here, but the data cannot say that they are the same "
-            f"({interval} of the difference)"
-        ),
-    }[verdict.kind]
-    of_pair = results.summary[results.summary["model"].isin([a, b])]
-    notes = [
-        _margin_note(verdict, results.margin, unit),
-        _retraining_note(verdict),
-        _power_note(verdict),
-        _leverage_note(verdict),
-        _floor_note(results.info, of_pair),
-    ]
-    return f"{results.info.title}: {said}.{''.join(notes)}"
+    }.get(verdict.kind, f"{model} compared with {other} cannot be judged")
+    notes = notes_on_pair(verdict, results)
+    texts = [text_of(note, [results], [verdict.model, verdict.reference]) for note in notes]
+    return " ".join([f"{results.info.title}: {said}.", *texts])
 
 
-def _margin_note(verdict: Verdict, margin: float | None, unit: str) -> str:
-    """Compare a difference that is not equivalent with the margin, if there is one."""
-    if margin is None or verdict.kind not in (Kind.CLEAR, *NO_CLAIM):
-        return ""
-    if verdict.low > margin:
-        return f" That is more than the margin of {margin:.3g}{unit}."
-    return f" Equivalence within the margin of {margin:.3g}{unit} is not shown."
-
-
-def _retraining_note(verdict: Verdict) -> str:
-    if verdict.retraining == NOT_SHOWN:
-        return (
-            " This is shown for the models as fitted here, not for models retrained on other "
-            "samples."
-        )
-    if Caution.UNSTABLE in verdict.cautions:
-        return " The models vary much between repeats, so this test may claim too much."
-    return ""
-
-
-def _power_note(verdict: Verdict) -> str:
-    """Say that a corrected test on few splits misses differences that others would find."""
-    has_few_splits = verdict.unit == "split" and verdict.n_units <= FEW_SPLITS
-    if verdict.kind not in NO_CLAIM or not has_few_splits:
-        return ""
-    return (
-        f" This test on {verdict.n_units} splits misses most small differences: more repeats, or "
-        "the losses of single samples, would tell more."
-    )
-
-
-def _leverage_note(verdict: Verdict) -> str:
-    if Caution.LEVERAGE not in verdict.cautions:
-        return ""
-    return " This interval may be too narrow: single samples weigh much."
-
-
-# --- all losses -----------------------------------------------------------------------------
-
-
-def overall(losses: Collection[LossResults]) -> str:
-    """Say which model is best under which losses, and compared with which models it is clear."""
-    models = next(iter(losses)).summary["model"].tolist()
-    if len(models) == 1:
-        return f"{models[0]} is the only model."
-    finite = [results for results in losses if results.summary["mean_loss"].min() < math.inf]
-    if not finite:
-        return "Nothing can be said: every mean loss is infinite."
-    first = [results.summary["model"][results.summary["rank"] == 1].tolist() for results in finite]
-    titles = [results.info.title for results in finite]
-    best = [model for model in models if all(model in of_loss for of_loss in first)]
-    if not best:
-        parts = [
-            f"{joined(of_loss)} under {title}" for of_loss, title in zip(first, titles, strict=True)
-        ]
-        said = f"The losses disagree on which model is best: {'; '.join(parts)}."
-        return said + _where_best_differ(list(dict.fromkeys(chain(*first))), finite)
-    several = "both losses" if len(finite) == 2 else f"all {len(finite)} losses"
-    under = several if len(finite) > 1 else titles[0]
-    start = f"{joined(best)} {'has' if len(best) == 1 else 'share'} the lowest mean loss"
-    said = f"{start} under {under}."
-    return said if len(best) > 1 else f"{said} {_how_sure(best[0], models, finite)}".strip()
-
-
-def _how_sure(best: str, models: list[str], losses: Collection[LossResults]) -> str:
-    """Say compared with which models the data show that the best is best."""
-    shown: dict[str, list[str]] = {}
-    n_not_retrained = 0
-    for results in losses:
-        for verdict in results.verdicts(best):
-            titles_there = shown.setdefault(verdict.model, [])
-            if verdict.kind is Kind.CLEAR:
-                titles_there.append(results.info.title)
-            n_not_retrained += verdict.retraining == NOT_SHOWN
-    if len(shown) < len(models) - 1:  # compared with the baseline only, which may be the best
-        return ""
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for model, titles in shown.items():
-        alike.setdefault(tuple(titles), []).append(model)
-    none = alike.pop((), [])
-    if not alike:
-        return "The data do not show it against any other model."
-    parts = []
-    for titles_of, models_there in sorted(alike.items(), key=lambda item: -len(item[0])):
-        others = "every other model" if len(models_there) == len(shown) else _few(models_there)
-        under = "every loss" if len(titles_of) == len(losses) else f"{joined([*titles_of])} only"
-        parts.append(f"against {others}" + (f" under {under}" if len(losses) > 1 else ""))
-    parts += [f"not against {_few(none)}"] if none else []
-    n_shown = sum(map(len, shown.values()))
-    return f"The data show it {'; '.join(parts)}{_not_retrained(n_not_retrained, n_shown)}."
-
-
-def _not_retrained(n_not_retrained: int, n_shown: int) -> str:
-    """Count the differences that are shown for the models as fitted only."""
-    if not n_not_retrained:
-        return ""
-    if n_not_retrained == n_shown:
-        return ", but not for retrained models"
-    n_retrained = n_shown - n_not_retrained
-    return f", but only {n_retrained} of these {n_shown} differences for retrained models"
-
-
-def _where_best_differ(best: list[str], losses: Collection[LossResults]) -> str:
-    """Say under which losses the data show that the models that are best of some loss differ."""
-    titles = []
-    for results in losses:
-        kinds = {verdict.model: verdict.kind for verdict in results.verdicts(results.best)}
-        if all(kinds.get(model) is Kind.CLEAR for model in best if model != results.best):
-            titles.append(results.info.title)
-    under = joined(titles) if titles else "no loss"
-    return f" The data show the best to differ from the others named under {under}."
+# --- what the intervals are about -----------------------------------------------------------
 
 
 def about(
@@ -361,7 +417,7 @@ def about(
         samples = f", from {n_samples} samples, tested {n_obs} times in all"
     if n_groups is not None:
         samples += f" in {n_groups} groups"
-    methods = dict.fromkeys(chain.from_iterable(x.computed["method"] for x in losses))
+    methods = dict.fromkeys(method for x in losses for method in x.computed["method"])
     return f"About the {estimand(losses)}{samples}, by {joined(list(methods))}."
 
 
@@ -370,20 +426,6 @@ def estimand(losses: Collection[LossResults]) -> str:
     return str(_first_of(losses, "estimand"))
 
 
-def _first_of(losses: Collection[LossResults], column: str) -> Any:
+def _first_of(losses: Iterable[LossResults], column: str) -> Any:
     """Return a value that all models of all losses share, from the first that did not fail."""
-    return next(chain.from_iterable(results.computed[column] for results in losses))
-
-
-# --- parts ----------------------------------------------------------------------------------
-
-
-def joined(texts: list[str]) -> str:
-    """Join words as a sentence does: with commas, and "and" before the last."""
-    return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
-
-
-def _few(names: list[str]) -> str:
-    """Join the first names, and count the rest."""
-    more = len(names) - MOST_NAMES
-    return joined([*names[:MOST_NAMES], *([f"{more} more"] if more > 0 else [])])
+    return next(value for results in losses for value in results.computed[column])

@@ -3,7 +3,6 @@
 import csv
 import math
 import re
-import textwrap
 from collections.abc import Callable, Iterable
 
 import pandas as pd
@@ -11,13 +10,8 @@ import pandas as pd
 from sklearn_xent._messages import printable
 
 WIDTH = 80
-NAME_WIDTH, WIDE_NAME = 20, 40
 MINUS = "\N{MINUS SIGN}"
 MOST_DECIMALS = 12
-NOTE = (
-    "Intervals are for one model or pair; conclusions are corrected for all pairs\n"
-    "(Holm). Pairs: .differences. All columns: .summary."
-)
 
 
 # --- numbers --------------------------------------------------------------------------------
@@ -45,6 +39,12 @@ class Numbers:
         text = f"{round(x, decimals) + 0.0:{'+' * signed}.{decimals}f}"
         return text.replace("-", self.minus)
 
+    def with_decimals(self, decimals: int) -> "Numbers":
+        """Return the same format with other decimals."""
+        out = Numbers([], minus=self.minus)
+        out.decimals = min(max(decimals, 0), MOST_DECIMALS)
+        return out
+
     def interval(self, low: float, high: float) -> str:
         """Format both limits; return nothing where one is not known."""
         return "" if math.isnan(low) or math.isnan(high) else f"{self(low)} to {self(high)}"
@@ -63,13 +63,22 @@ def pvalue(p: float) -> str:
 
 
 def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return the summary as a person reads it: all columns but the rank are text."""
+    """Return the summary as a person reads it, all columns as text."""
     table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
-    table["mean_loss"], table[interval_title(summary)] = _values(summary, "mean_loss")
+    values, intervals = _values(summary, "mean_loss")
+    failed = (summary["status"] == "failed").tolist()
+    table["mean_loss"] = _unless(failed, values, "failed")
+    table[interval_title(summary)] = _unless(failed, intervals)
     if not summary["skill"].isna().all():  # a search has none: its class frequencies are unknown
-        table["skill"] = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
-    table["rank"] = summary["rank"]
+        skills = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
+        table["skill"] = _unless(failed, skills)
+    table["rank"] = _unless(failed, [str(rank) for rank in summary["rank"]])
     return table
+
+
+def _unless(failed: list[bool], texts: list[str], instead: str = "") -> list[str]:
+    """Return the texts of rows; those of models that failed are replaced."""
+    return [instead if of_row else text for of_row, text in zip(failed, texts, strict=True)]
 
 
 def pairs_table(differences: pd.DataFrame) -> pd.DataFrame:
@@ -100,33 +109,7 @@ def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
     ]
 
 
-# --- plain text -----------------------------------------------------------------------------
-
-
-def to_text(headlines: list[str], summary: pd.DataFrame, about: str, remark: str = "") -> str:
-    """Write the conclusions, a short table and what the intervals are about, in 80 columns."""
-    lines = [*headlines, about]
-    *wrapped, last = [
-        textwrap.fill(printable(line), WIDTH, subsequent_indent="    ") for line in lines
-    ]
-    note = [NOTE] if summary["model"].nunique() > 1 else []
-    remarks = [textwrap.fill(line, WIDTH) for line in remark.splitlines()]
-    return "\n".join([*wrapped, "", _tables(summary), "", last, *note, *remarks])
-
-
-def _tables(summary: pd.DataFrame) -> str:
-    """Write one table, or one for each loss if the names of models need the room."""
-    table = losses_table(summary).assign(model=summary["model"].map(printable))
-    if table["model"].str.len().max() <= NAME_WIDTH:
-        return _aligned(table, NAME_WIDTH)
-    return "\n\n".join(
-        f"{loss}\n{_aligned(of_loss.drop(columns='loss'), WIDE_NAME)}"
-        for loss, of_loss in table.groupby("loss", sort=False)
-    )
-
-
-def _aligned(table: pd.DataFrame, width: int) -> str:
-    return table.assign(model=cut_all(table["model"].tolist(), width)).to_string(index=False)
+# --- names -----------------------------------------------------------------------------------
 
 
 def cut_all(names: list[str], width: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import Caution, read_cautions
 from sklearn_xent.inference.paired_tests import Method
 from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report.study import Study
 
 NOT_SHOWN = "not shown"
 """Value of the column ``retraining``: the difference is not shown for retrained models."""
@@ -32,11 +33,8 @@ class Kind(IntEnum):
 
 NOTHING_SAID = (Kind.INFINITE, Kind.NO_SPREAD, Kind.UNKNOWN)
 NO_CLAIM = (Kind.NOT_CLEAR, Kind.SAME)
-WHY_NOTHING = {
-    Kind.INFINITE: "an infinite loss",
-    Kind.NO_SPREAD: "no spread",
-    Kind.UNKNOWN: "too little data",
-}
+BETTER, WORSE, NOT_CLEAR = "clearly better", "clearly worse", "not clear"
+EQUIVALENT, NO_VERDICT = "equivalent", "cannot be judged"
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,8 @@ class Verdict:
     pvalue: float
     pvalue_holm: float
     kind: Kind
+    better: str | None
+    """The model that is clearly better, if one is."""
     retraining: str | None
     """Whether the same holds for retrained models; None where nothing is known or claimed."""
     cautions: frozenset[Caution]
@@ -80,6 +80,7 @@ class Verdict:
             pvalue=row["pvalue"],
             pvalue_holm=row["pvalue_holm"],
             kind=_kind_of(row),
+            better={"a better": row["model_a"], "b better": row["model_b"]}.get(row["conclusion"]),
             retraining=None if pd.isna(row["retraining"]) else row["retraining"],
             cautions=cautions,
             unit=unit,
@@ -105,9 +106,13 @@ class Verdict:
         return self.model if self.difference <= 0 else self.reference
 
     @property
-    def side(self) -> str:
-        """Whether the loss of the model is lower or higher than that of the reference."""
-        return "higher" if self.difference > 0 else "lower"
+    def words(self) -> str:
+        """The verdict on the model, seen from the reference."""
+        if self.kind is Kind.CLEAR:
+            return BETTER if self.better == self.model else WORSE
+        if self.kind in NOTHING_SAID:
+            return NO_VERDICT
+        return EQUIVALENT if self.kind is Kind.EQUIVALENT else NOT_CLEAR
 
     @property
     def interval(self) -> str:
@@ -116,45 +121,9 @@ class Verdict:
         return f"{100 * self.level:g}% interval {low} to {high}"
 
     @property
-    def reason(self) -> str:
-        """Why the difference is not clear although its interval is without zero; else empty."""
-        if self.kind is not Kind.NOT_CLEAR or self.low <= 0 <= self.high:
-            return ""
-        if self.pvalue <= 1.0 - self.level:
-            return "not shown once corrected for all pairs"
-        return f"p = {self.pvalue:.2g} by the exact test"
-
-    @property
-    def constancy(self) -> str:
-        """Where the difference is the same, for models without spread."""
-        return f"in the only {self.unit}" if self.n_units == 1 else f"in every {self.unit} alike"
-
-    @property
-    def words(self) -> str:
-        """The verdict, seen from the reference, and what to be careful of."""
-        if self.kind in NOTHING_SAID:
-            return f"nothing can be said: {self.why_nothing}"
-        said = {
-            Kind.CLEAR: f"{self.side}: shown by the data",
-            Kind.EQUIVALENT: "equivalent within the margin",
-        }.get(self.kind, "the data cannot tell")
-        return "; ".join([said, *self._notes])
-
-    @property
-    def why_nothing(self) -> str:
-        """Why nothing can be said, and what to be careful of."""
-        return "; ".join([WHY_NOTHING[self.kind], *self._notes])
-
-    @property
-    def _notes(self) -> list[str]:
-        notes = [self.reason] if self.reason else []
-        if self.retraining == NOT_SHOWN:
-            notes.append("as fitted here, not for retrained models")
-        if Caution.UNSTABLE in self.cautions:
-            notes.append("unstable between repeats: this test may claim too much")
-        if Caution.LEVERAGE in self.cautions:
-            notes.append("its interval may be too narrow")
-        return notes
+    def excludes_zero(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
 
 
 def _kind_of(row: Mapping[Any, Any]) -> Kind:
@@ -200,6 +169,16 @@ class LossResults:
     differences: pd.DataFrame
     baseline: str | None = None
     margin: float | None = None
+    floor_shares: Mapping[str, float] = field(default_factory=dict)
+    """The share of a mean loss that samples at the floor make up, by model, where it is known."""
+    study: Study = Study()
+    """What all losses share: what was compared."""
+
+    @property
+    def title(self) -> str:
+        """The title of the loss, as it stands within a sentence."""
+        title = self.info.title
+        return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
@@ -222,6 +201,37 @@ class LossResults:
         return self.best if self.baseline is None else self.baseline
 
     @cached_property
+    def _rows(self) -> dict[str, dict[Any, Any]]:
+        return {row["model"]: row for row in self.summary.to_dict("records")}
+
+    def row(self, model: str) -> dict[Any, Any]:
+        """Return the row of the summary of a model."""
+        return self._rows[model]
+
+    @property
+    def failed(self) -> list[str]:
+        """The models that have no losses."""
+        return [str(name) for name in self.summary["model"][self.summary["status"] == "failed"]]
+
+    @property
+    def able(self) -> list[str]:
+        """The models that have a mean loss, the lowest first."""
+        return [str(name) for name in self.ranked["model"][self.ranked["mean_loss"].notna()]]
+
+    @property
+    def lowest(self) -> list[str]:
+        """The models that share the lowest mean loss."""
+        of_able = self.ranked[self.ranked["mean_loss"].notna() & (self.ranked["rank"] == 1)]
+        return [str(name) for name in of_able["model"]]
+
+    def shown(self, most: int | None = None) -> list[str]:
+        """Return the models that a report shows: the first, and the reference."""
+        able = self.able
+        if most is None or len(able) <= most:
+            return able
+        return [name for i, name in enumerate(able) if i < most or name == self.reference]
+
+    @cached_property
     def pairs(self) -> list[Verdict]:
         """The verdict of every row of the differences: model A compared with model B."""
         rows = self.differences.to_dict("records")
@@ -236,3 +246,19 @@ class LossResults:
         """Compare every model with one of them, by default the reference; lowest loss first."""
         found = self.compared_with(self.reference if reference is None else reference)
         return sorted(found, key=lambda v: math.inf if math.isnan(v.difference) else v.difference)
+
+    def renamed(self, names: Mapping[str, str]) -> "LossResults":
+        """Return the same results with other names of models."""
+        pairs = self.differences.assign(
+            model_a=self.differences["model_a"].map(names),
+            model_b=self.differences["model_b"].map(names),
+        )
+        missed = {names[name]: found for name, found in self.study.missed.items() if name in names}
+        return replace(
+            self,
+            summary=self.summary.assign(model=self.summary["model"].map(names)),
+            differences=pairs,
+            baseline=None if self.baseline is None else names[self.baseline],
+            floor_shares={names[k]: share for k, share in self.floor_shares.items() if k in names},
+            study=replace(self.study, missed=missed),
+        )

@@ -48,6 +48,27 @@ def per_sample(
     return LossValues(out, np.array([n_zero[floor] for floor in floors]))
 
 
+def predicted_classes(
+    target: Target, predictions: Sequence[Predictions]
+) -> NDArray[np.bool_] | None:
+    """Return for each model and class whether it is the most probable one of some sample.
+
+    Of shape (n_models, n_classes); classes that tie count as predicted. None for target
+    distributions.
+    """
+    if target.y.ndim == 2:
+        return None
+    out = np.zeros((len(predictions), len(target.classes)), dtype=np.bool_)
+    for of_model, prediction in zip(out, predictions, strict=True):
+        for _, block in prediction.blocks():
+            highest = _across(np.maximum, block)
+            for j in np.flatnonzero(~of_model).tolist():
+                of_model[j] = bool((block[:, j] == highest).any())
+            if of_model.all():
+                break
+    return out
+
+
 def losses_by_model(
     losses: Sequence[Loss], target: Target, predictions: Sequence[Predictions]
 ) -> LossValues:

@@ -1,0 +1,80 @@
+"""The facts of a comparison for its reports: how many samples, and how they came about."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sklearn_xent.comparison.samples import SampleLosses, SplitScores
+from sklearn_xent.inference.design import Design
+from sklearn_xent.report.study import MissedClass, Study, count
+
+
+def study_of(
+    samples: SampleLosses | None,
+    splits: SplitScores | None,
+    summary: pd.DataFrame,
+    differences: pd.DataFrame,
+) -> Study:
+    """Return the facts, from what is known: losses of samples, scores of splits, or frames only."""
+    if samples is not None:
+        return _of_samples(samples, differences)
+    if splits is not None:
+        return _of_splits(splits)
+    n_obs = summary["n_obs"].max()
+    n_groups = differences["n_groups"].max() if len(differences) else pd.NA
+    return Study(
+        design="read in batches",
+        n_samples=None if pd.isna(n_obs) else int(n_obs),
+        n_groups=None if pd.isna(n_groups) else int(n_groups),
+        n_pairs=_n_tested(differences),
+    )
+
+
+def _of_samples(samples: SampleLosses, differences: pd.DataFrame) -> Study:
+    target, design, weight = samples.target, samples.design, samples.target.weight
+    missed = {}
+    if target.y.ndim == 1:
+        once = np.unique(design.rows, return_index=True)[1]
+        n_true = np.bincount(target.y[once], minlength=len(target.classes))
+        missed = {
+            name: [
+                MissedClass(str(target.classes.labels[code]), int(n_true[code]), len(once))
+                for code in codes
+            ]
+            for name, codes in samples.missed_classes().items()
+        }
+    return Study(
+        design=_design_of(design, samples.n_samples < len(samples.whole)),
+        n_samples=samples.n_samples,
+        n_groups=samples.n_groups,
+        n_effective=None if weight is None else float(weight.sum() ** 2 / np.dot(weight, weight)),
+        n_pairs=_n_tested(differences),
+        retrained=design.overlapping,
+        can_repeat=target.groups is None and not design.overlapping and design.n_splits > 1,
+        missed=missed,
+    )
+
+
+def _design_of(design: Design, left_out: bool) -> str:
+    """Say how the samples were tested; `left_out` tells that some were not."""
+    n = design.n_splits
+    if design.split is None:
+        return "one test set"
+    if design.overlapping and design.n_repeats > 1 and n % design.n_repeats == 0:
+        folds = n // design.n_repeats
+        return f"{folds}-fold cross-validation, {design.n_repeats} times"
+    if n == 1:
+        return "one split"
+    return f"{n} splits" if design.overlapping or left_out else f"{n}-fold cross-validation"
+
+
+def _of_splits(splits: SplitScores) -> Study:
+    design = f"{count(splits.n_splits, 'split')} of a search"
+    return Study(design=design, candidates=True, retrained=True)
+
+
+def _n_tested(differences: pd.DataFrame) -> int | None:
+    """Return for how many pairs p-values are corrected; None where the losses differ in it."""
+    counts = differences.groupby("loss")["pvalue_holm"].count().unique()
+    return int(counts[0]) if len(counts) == 1 else None

@@ -1,0 +1,293 @@
+"""What limits the rows of a report: one numbered note for each kind, and the marks of the rows."""
+
+import textwrap
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+import pandas as pd
+
+from sklearn_xent.inference.cautions import Caution, read_cautions
+from sklearn_xent.report.study import REPEATED
+from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
+
+FEW_SPLITS = 10
+"""With so few splits the corrected t-test has a fraction of the power of others."""
+MOST_NAMES = 3
+"""So many models are named in a list; the rest are counted."""
+REASON_WIDTH = 160
+
+
+class Remark(Enum):
+    """What is to be said of a row beside its cautions."""
+
+    FITTED = auto()
+    """The difference is not shown for retrained models."""
+    HOLM = auto()
+    """The pair alone is clear, but not once corrected for all pairs."""
+    APPROXIMATIONS = auto()
+    """Only one of test and interval leaves out zero."""
+    MARGIN = auto()
+    """The difference is clear, but perhaps less than the margin."""
+    FEW_SPLITS = auto()
+    """The test is on so few splits that it misses most differences."""
+    NO_INTERVAL = auto()
+    INFINITE = auto()
+    MISSED = auto()
+    """The model never predicts a class that occurs."""
+    FAILED = auto()
+
+
+Note = Caution | Remark
+
+TEXTS: Mapping[Note, str] = {
+    Remark.FITTED: "Clear for the models fitted here, but not for retrained models.{advice}",
+    Caution.UNSTABLE: (
+        "These models change much between repeats, so this test may claim too much. Trust only "
+        "small p-values."
+    ),
+    Caution.LEVERAGE: "One {unit} has much influence; the interval may be too narrow.",
+    Caution.SERIAL: (
+        "Neighbouring rows look dependent; intervals may be too narrow. Pass times= or groups=."
+    ),
+    Caution.CLUSTERS: (
+        "The groups are few or uneven, and resampling them does not confirm this claim."
+    ),
+    Caution.APPROXIMATE: "This test is approximate. Trust only small p-values.",
+    Caution.RARE: "A class has few samples; the interval of the mean may be too narrow.",
+    Caution.FEW: "Too few samples differ to show that these models are equivalent.",
+    Caution.ZERO: "Zero probability for the true class, raised to a floor: {zeros}.",
+    Remark.MISSED: "Never predicted, so always wrong: {missed}.",
+    Remark.HOLM: "Clear alone, but not after correction for {pairs}.",
+    Remark.APPROXIMATIONS: (
+        "Only one of test and interval leaves out zero, because they use different "
+        "approximations. The verdict is the test's."
+    ),
+    Remark.MARGIN: "Clear, but perhaps by less than the margin.",
+    Remark.FEW_SPLITS: (
+        "A test on {n_splits} splits misses most small differences. compare_models on the same or "
+        "on repeated folds finds more."
+    ),
+    Caution.NO_SPREAD: (
+        "The difference is the same {everywhere}, which says nothing about new {unit}s."
+    ),
+    Remark.NO_INTERVAL: "There is too little data for an interval.",
+    Remark.INFINITE: "A mean loss is infinite, so there is no difference to judge.",
+    Remark.FAILED: "{failures}",
+}
+"""The words of every kind of note, in the order in which a row tells them."""
+ORDER = list(TEXTS)
+
+
+# --- which notes a row has ------------------------------------------------------------------
+
+
+def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
+    """Return what limits the verdict on a pair."""
+    alpha, is_clear = 1.0 - verdict.level, verdict.kind is Kind.CLEAR
+    holds: dict[Note, bool] = {caution: True for caution in verdict.cautions}
+    holds[Remark.FITTED] = verdict.retraining == NOT_SHOWN
+    if verdict.kind is Kind.NOT_CLEAR and verdict.excludes_zero:
+        holds[Remark.HOLM] = verdict.pvalue <= alpha < verdict.pvalue_holm
+        holds[Remark.APPROXIMATIONS] = verdict.pvalue > alpha
+    if is_clear and not verdict.excludes_zero:
+        holds[Remark.APPROXIMATIONS] = True
+    if is_clear and results.margin is not None:
+        holds[Remark.MARGIN] = min(abs(verdict.low), abs(verdict.high)) <= results.margin
+    few_splits = verdict.unit == "split" and verdict.n_units <= FEW_SPLITS
+    holds[Remark.FEW_SPLITS] = verdict.kind in NO_CLAIM and few_splits
+    holds[Remark.NO_INTERVAL] = verdict.kind is Kind.UNKNOWN
+    holds[Remark.INFINITE] = verdict.kind is Kind.INFINITE
+    return [note for note in ORDER if holds.get(note)]
+
+
+def notes_on_model(results: LossResults, model: str) -> list[Note]:
+    """Return what limits the mean loss of a model."""
+    row = results.row(model)
+    holds: set[Note] = set(read_cautions(row["caution"]))
+    if row["status"] == "failed":
+        holds.add(Remark.FAILED)
+    return [note for note in ORDER if note in holds]
+
+
+# --- their words ----------------------------------------------------------------------------
+
+
+def text_of(
+    note: Note, losses: Sequence[LossResults], models: Collection[str], *, advice: bool = False
+) -> str:
+    """Return the words of a note that these models carry under some of these losses.
+
+    `advice` adds what to do about it.
+    """
+    results, study = losses[0], losses[0].study
+    pairs = [pair for of_loss in losses for pair in of_loss.pairs]
+    unit = pairs[0].unit if pairs else "sample"
+    only_one = bool(pairs) and pairs[0].n_units == 1
+    words = {
+        "advice": f" To test retraining: {REPEATED}." if advice and study.can_repeat else "",
+        "unit": unit,
+        "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
+        "pairs": study.pairs,
+        "n_splits": str(pairs[0].n_units) if pairs else "",
+    }
+    if note is Caution.ZERO:
+        words["zeros"] = _zeros(losses, models)
+    elif note is Remark.MISSED:
+        words["missed"] = _missed(results, models)
+    elif note is Remark.FAILED:
+        words["failures"] = _failures(results)
+    return TEXTS[note].format(**words)
+
+
+def _zeros(losses: Sequence[LossResults], models: Collection[str]) -> str:
+    """Count the samples at the floor, and tell their share of the mean loss where it is known."""
+    with_floor = [results for results in losses if results.info.floor_cost > 0]
+    rows = [results.row(model) for results in with_floor[:1] for model in models]
+    rows = [row for row in rows if not pd.isna(row["n_zero_probability"])]
+    rows = [row for row in rows if row["n_zero_probability"] > 0]
+    shares = with_floor[0].floor_shares if len(with_floor) == 1 else {}
+    rows.sort(key=lambda row: -row["n_zero_probability"])
+    items, first_share = [], True
+    for row in rows[:MOST_NAMES]:
+        item = f"{quoted(row['model'])} in {row['n_zero_probability']}"
+        if not items:
+            tested = losses[0].study.n_samples
+            noun = "samples" if tested in (None, row["n_obs"]) else "predictions"
+            item += f" of {row['n_obs']} {noun}"
+        if row["model"] in shares:
+            share = shares[row["model"]]
+            percent = f"{share:.0%}" if share >= 0.01 else "less than 1%"
+            item += f" ({percent}{' of its loss' if first_share else ''})"
+            first_share = False
+        items.append(item)
+    if len(rows) > MOST_NAMES:
+        items.append(f"{len(rows) - MOST_NAMES} more")
+    return joined(items)
+
+
+def _missed(results: LossResults, models: Collection[str]) -> str:
+    """Name the classes that models never predict, and these models."""
+    by_class: dict[str, list[str]] = {}
+    for model in models:
+        for missed in results.study.missed.get(model, ()):
+            by_class.setdefault(missed.words, []).append(model)
+    items = [f"{words} by {few(names)}" for words, names in by_class.items()]
+    more = [f"{len(items) - MOST_NAMES} more classes"] if len(items) > MOST_NAMES else []
+    return "; ".join([*items[:MOST_NAMES], *more])
+
+
+def _failures(results: LossResults) -> str:
+    failed = results.summary[results.summary["status"] == "failed"].to_dict("records")
+    reasons = [
+        f"{quoted(row['model'])} failed: "
+        + textwrap.shorten(row["reason"], REASON_WIDTH, placeholder=" ...").rstrip(".")
+        for row in failed[:MOST_NAMES]
+    ]
+    more = [f"{len(failed) - MOST_NAMES} more failed"] if len(failed) > MOST_NAMES else []
+    return ". ".join([*reasons, *more]) + "."
+
+
+# --- all notes of a report ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Footnote:
+    """A numbered note."""
+
+    number: int
+    note: Note
+    text: str
+
+
+@dataclass(frozen=True)
+class Footnotes:
+    """The numbered notes of a report, and where their marks stand."""
+
+    notes: Sequence[Footnote] = ()
+    of_title: Sequence[Sequence[Note]] = ()
+    """For each loss the notes that all its rows carry: their marks stand at its title."""
+    of_row: Sequence[Mapping[str, Sequence[Note]]] = ()
+    """For each loss and model the other notes."""
+    numbers: Mapping[Note, int] = field(default_factory=dict)
+
+    def at_title(self, loss: int) -> list[int]:
+        """Return the numbers at the title of a loss, by its position."""
+        return sorted(self.numbers[note] for note in self.of_title[loss])
+
+    def at_row(self, loss: int, model: str) -> list[int]:
+        """Return the numbers at the row of a model."""
+        return sorted(self.numbers[note] for note in self.of_row[loss].get(model, ()))
+
+    def number(self, note: Note) -> int | None:
+        """Return the number of a note; None where no row carries it."""
+        return self.numbers.get(note)
+
+
+def footnotes(losses: Sequence[LossResults], most: int | None = None) -> Footnotes:
+    """Return the notes of the rows that a report shows: the first `most` models of each loss."""
+    of_title: list[list[Note]] = []
+    of_row: list[dict[str, list[Note]]] = []
+    for position, results in enumerate(losses):
+        shown = results.shown(most)
+        of_pairs = {v.model: _without_zero(v, results) for v in results.verdicts()}
+        pairs = [of_pairs[model] for model in shown if model in of_pairs]
+        shared = [n for n in ORDER if len(pairs) > 1 and all(n in of_pair for of_pair in pairs)]
+        missed = results.study.missed if position == 0 else {}
+        rows = {}
+        for model in [*shown, *results.failed]:
+            notes = [*of_pairs.get(model, []), *notes_on_model(results, model)]
+            notes += [Remark.MISSED] if model in missed and model in shown else []
+            rows[model] = [note for note in ORDER if note in notes and note not in shared]
+        of_title.append(shared)
+        of_row.append(rows)
+    found = _in_order(of_title, of_row)
+    numbers = {note: number for number, note in enumerate(found, start=1)}
+    notes = [
+        Footnote(number, note, text_of(note, losses, _carriers(note, of_row), advice=True))
+        for note, number in numbers.items()
+    ]
+    return Footnotes(notes, of_title, of_row, numbers)
+
+
+def _without_zero(verdict: Verdict, results: LossResults) -> list[Note]:
+    """Return the notes of a pair but for the floor, whose mark stands at the model that meets it."""
+    return [note for note in notes_on_pair(verdict, results) if note is not Caution.ZERO]
+
+
+def _in_order(
+    of_title: Sequence[Sequence[Note]], of_row: Sequence[Mapping[str, Sequence[Note]]]
+) -> list[Note]:
+    """Return each note once, as a reader meets them; models that failed come last."""
+    met: list[Note] = []
+    for title, rows in zip(of_title, of_row, strict=True):
+        met += [*title, *(note for of_model in rows.values() for note in of_model)]
+    return sorted(dict.fromkeys(met), key=lambda note: note is Remark.FAILED)
+
+
+def _carriers(note: Note, of_row: Iterable[Mapping[str, Sequence[Note]]]) -> list[str]:
+    """Return the models whose rows carry a note."""
+    return list(dict.fromkeys(m for rows in of_row for m, notes in rows.items() if note in notes))
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+def quoted(name: str) -> str:
+    """Return a name as it stands in a sentence: in quotes where it could be misread."""
+    unclear = (
+        not name.strip() or name != name.strip() or any(x in name for x in (",", ";", " and "))
+    )
+    return f'"{name}"' if unclear else name
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Join words as a sentence does: with commas, and "and" before the last."""
+    return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
+
+
+def few(names: Sequence[str]) -> str:
+    """Join the first names, and count the rest."""
+    more = len(names) - MOST_NAMES
+    shown = [quoted(name) for name in names[:MOST_NAMES]]
+    return joined([*shown, *([f"{more} more"] if more > 0 else [])])

@@ -1,0 +1,70 @@
+"""What was compared: how many models on which samples, and how these came about."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+REPEATED = "cv=RepeatedStratifiedKFold(n_splits=5, n_repeats=10)"
+"""The splitter that tells whether a difference holds for retrained models."""
+
+
+@dataclass(frozen=True)
+class MissedClass:
+    """A class that occurs, but that a model never predicts."""
+
+    label: str
+    n_true: int
+    n_samples: int
+
+    @property
+    def words(self) -> str:
+        """The class, and how frequent it is."""
+        share = self.n_true / self.n_samples
+        percent = "less than 1%" if share < 0.01 else f"{share:.0%}"
+        return f"class {self.label} ({self.n_true} of {self.n_samples} samples, {percent})"
+
+
+@dataclass(frozen=True)
+class Study:
+    """The facts of a comparison that its two frames do not hold."""
+
+    design: str = ""
+    """How the samples came about, such as "10-fold cross-validation"."""
+    n_samples: int | None = None
+    """How many samples were tested; one that several splits tested counts once."""
+    n_groups: int | None = None
+    n_effective: float | None = None
+    """How many samples of equal weight count as much; None without weights."""
+    n_pairs: int | None = None
+    """For how many pairs the p-values of a loss are corrected; None where losses differ."""
+    candidates: bool = False
+    """Whether the models are candidates of a search."""
+    retrained: bool = False
+    """Whether the intervals are about retrained models."""
+    can_repeat: bool = False
+    """Whether repeated stratified folds would test retraining: not with groups or times."""
+    missed: Mapping[str, Sequence[MissedClass]] = field(default_factory=dict)
+    """For each model the classes that it never predicts."""
+
+    def facts(self, n_models: int) -> str:
+        """Say in one line what was compared."""
+        noun = "candidate" if self.candidates else "model"
+        parts = [count(n_models, noun)]
+        if self.n_samples is not None:
+            samples = count(self.n_samples, "sample")
+            if self.n_groups is not None:
+                samples += f" in {count(self.n_groups, 'group')}"
+            if self.n_effective is not None:
+                samples += f" (weighted; they count as {self.n_effective:.0f})"
+            parts.append(samples)
+        parts += [self.design] if self.design else []
+        return ", ".join(parts) + ("; about retrained models" if self.retrained else "")
+
+    @property
+    def pairs(self) -> str:
+        """The pairs that p-values are corrected for."""
+        return "all pairs" if self.n_pairs is None else f"all {count(self.n_pairs, 'pair')}"
+
+
+def count(n: int, noun: str) -> str:
+    """Return a number and its noun."""
+    return f"{n} {noun}" + "s" * (n != 1)
