@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
 from sklearn_xent.report import html, tables
+from sklearn_xent.report.content import ReportContent
 
 if TYPE_CHECKING:  # it needs jinja2
     from pandas.io.formats.style import Styler
@@ -36,7 +37,7 @@ class Exported(Protocol):
         """Differences of mean losses."""
         ...
 
-    def _report(self, slices: Mapping[str, Any]) -> html.ReportContent: ...
+    def _report(self, slices: Mapping[str, Any]) -> ReportContent: ...
 
 
 def summary_of(comparison: Exported) -> pd.DataFrame:

@@ -58,18 +58,16 @@ class ReportContent:
     """Everything that a report shows."""
 
     losses: Mapping[str, LossResults]
-    about: str
-    """What the intervals are about."""
     calibration: pd.DataFrame | None = None
     slices: Sequence[tuple[str, pd.DataFrame]] = ()
     """Title and mean losses of each slicing; the first column names the slice. Of one loss."""
     warnings: Sequence[Warning] = ()
     note: str = ""
+    """What the caller adds to the verdict."""
+    unsaid: str = ""
+    """What the report leaves out, and why."""
     facts: Facts = field(default_factory=Facts)
     classes: ClassShares | None = None
-    n_samples: int | None = None
-    """How many samples were tested; one that was tested in several splits counts once."""
-    n_groups: int | None = None
 
     @property
     def first(self) -> LossResults:

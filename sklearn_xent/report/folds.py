@@ -2,8 +2,10 @@
 
 import math
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from xml.etree.ElementTree import Element
 
 import pandas as pd
 
@@ -11,7 +13,6 @@ from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.report import sentences
 from sklearn_xent.report.elements import (
     Child,
-    Element,
     cell,
     head,
     name,
@@ -23,7 +24,6 @@ from sklearn_xent.report.elements import (
 )
 from sklearn_xent.report.intervals import Scale, Span, interval, scales_of
 from sklearn_xent.report.screen import (
-    MOST_SHOWN,
     Context,
     Line,
     compared,
@@ -32,6 +32,7 @@ from sklearn_xent.report.screen import (
     span_of,
     style_of,
 )
+from sklearn_xent.report.study import count
 from sklearn_xent.report.tables import MINUS, Numbers, pvalue
 from sklearn_xent.report.verdicts import NOT_SHOWN, Kind
 
@@ -47,10 +48,14 @@ def all_of(context: Context) -> list[Element]:
         *_slices(context),
         _models(context),
         _warnings(context),
-        _losses(context),
         _reading(context),
     ]
     return [fold for fold in found if fold is not None]
+
+
+def unsaid(context: Context) -> Element | None:
+    """Say what is left out, and why."""
+    return _soft(context.content.unsaid) if context.content.unsaid else None
 
 
 def _fold(title: Child, *content: Child) -> Element:
@@ -150,20 +155,20 @@ def _means(context: Context) -> Element:
 def _mean(
     context: Context,
     loss: str,
-    record: dict[str, object],
+    record: Mapping[Any, Any],
     span: Span,
     scale: Scale,
     *,
     has_skill: bool,
 ) -> Element:
     digits, failed = context.digits[loss], record["status"] == "failed"
-    skill = cell(skill_of(float(record["skill"])), class_="sx-n")  # type: ignore[arg-type]
+    skill = cell(skill_of(record["skill"]), class_="sx-n")
     return row(
         side(context.named(str(record["model"]))),
         cell("" if failed else str(record["rank"]), class_="sx-n"),
         cell("failed" if failed else digits(span.value), class_="sx-n"),
         cell(interval(scale, span, "dot"), class_="sx-plot"),
-        cell(digits.interval(span.low, span.high), class_="sx-i"),
+        cell(context.limits(loss, span.low, span.high), class_="sx-i"),
         *([skill] if has_skill else []),
         class_="sx-plain",
     )
@@ -269,7 +274,7 @@ def _slices(context: Context) -> Iterator[Element]:
         )
 
 
-def _mean_in_slice(number: Numbers, record: dict[str, float]) -> list[Child]:
+def _mean_in_slice(number: Numbers, record: Mapping[Any, Any]) -> list[Child]:
     limits = number.interval(record["conf_low"], record["conf_high"]) or "no interval"
     return [tag("b", number(record["mean_loss"])), f" ({limits})"]
 
@@ -312,15 +317,6 @@ def _meaning_of(warning: Warning) -> list[Child]:
     """Return what a class of warnings means, and its name."""
     meaning = (type(warning).__doc__ or "").partition("\n")[0].replace("`", "")
     return [f"{meaning} ", tag("code", type(warning).__name__)]
-
-
-def _losses(context: Context) -> Element | None:
-    terms = [
-        (results.info.title, f"{_capital(results.info.description)}.")
-        for results in context.losses.values()
-        if results.info.description
-    ]
-    return _fold("What each loss means", _terms(terms)) if terms else None
 
 
 def _reading(context: Context) -> Element:
@@ -387,6 +383,11 @@ def _reading(context: Context) -> Element:
     if any(results.summary["skill"].notna().any() for results in losses):
         skill = "The share of the loss of always predicting the class frequencies that is avoided."
         terms.append(("Skill", f"{skill} 1 is perfect, 0 no better than them."))
+    terms += [
+        (results.info.title, f"{_capital(results.info.description)}.")
+        for results in losses
+        if results.info.description
+    ]
     return _fold("How to read this", _terms(terms))
 
 
@@ -412,11 +413,11 @@ def footer(context: Context) -> Element:
     n_pairs = max(len(results.pairs) for results in losses)
     if n_pairs > 1:
         tests += f"; corrected for {n_pairs} pairs of each loss (Holm)"
-    data = [study.facts(len(content.models))]
-    if facts.n_features is not None:
-        data.append(f"{facts.n_features} features")
+    data = [] if study.n_samples is None else [count(study.n_samples, "sample")]
+    data += [] if study.n_groups is None else [count(study.n_groups, "group")]
+    data += [] if facts.n_features is None else [count(facts.n_features, "feature")]
     items = {
-        "Data": "; ".join(data),
+        "Data": ", ".join(data),
         "Classes": "" if content.classes is None else content.classes.words,
         "Cross-validation": facts.splits,
         "Intervals and tests": tests,

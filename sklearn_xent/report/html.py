@@ -30,6 +30,7 @@ def _report(content: ReportContent, title: str | None) -> Element:
         None if title is None else tag("h1", title),
         *screen.first(context),
         tag("div", *folds.all_of(context), class_="sx-folds"),
+        folds.unsaid(context),
         folds.footer(context),
         class_="sx-report" if title is not None else "sx-report sx-compact",
     )

@@ -114,9 +114,7 @@ def ruler(scale: Scale, *, signed: bool = True) -> Element:
     )
 
 
-def interval(
-    scale: Scale, span: Span, shape: str | None, *, band: float | None = None
-) -> Element:
+def interval(scale: Scale, span: Span, shape: str | None, *, band: float | None = None) -> Element:
     """Draw a value with its interval, an arrow where it goes on beyond the scale.
 
     `shape` is "dot" or "square", `band` the margin of equivalence on both sides of zero. Whether a
@@ -176,9 +174,7 @@ def _mark(shape: str, x: str, y: str = "50%") -> Element:
 
 def _triangle(side: float, x: str, y: str = "50%") -> Element:
     points = "M8 0-2-5.5V5.5z" if side > 0 else "M-8 0 2-5.5V5.5z"
-    return tag(
-        "svg", tag("path", class_="sx-arrow", d=points), x=x, y=y, overflow="visible"
-    )
+    return tag("svg", tag("path", class_="sx-arrow", d=points), x=x, y=y, overflow="visible")
 
 
 def _placed(x: float, shape: Element) -> Element:

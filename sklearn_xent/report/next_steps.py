@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sklearn_xent.inference.cautions import Caution, read_cautions
-from sklearn_xent.report.sentences import few
+from sklearn_xent.report.footnotes import few
+from sklearn_xent.report.study import REPEATED
 from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
 
 MOST_STEPS = 4
-REPEATED = "cv=RepeatedStratifiedKFold(n_splits=5, n_repeats=10)"
 REPEATED_GROUPS = "cv=GroupShuffleSplit(n_splits=50, test_size=0.2)"
 
 
@@ -22,7 +22,7 @@ class Step:
     code: str = ""
 
 
-def next_steps(losses: Collection[LossResults], rarest: str = "") -> list[Step]:
+def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
     """Return the most important steps, those first without which the rest is in doubt.
 
     `rarest` is the class with the fewest samples, where it is known.
@@ -36,36 +36,29 @@ def next_steps(losses: Collection[LossResults], rarest: str = "") -> list[Step]:
         for caution in read_cautions(text)
     }
     steps = [
-        *_failures(losses),
+        _failures(losses),
         _dependence(found),
         _rare(found, rarest),
         _retraining(verdicts),
         _zeros(losses),
         _unstable(verdicts),
-        _few_splits(verdicts),
         _margin(losses, verdicts),
         _one_model(losses),
     ]
     return [step for step in steps if step is not None][:MOST_STEPS]
 
 
-def _failures(losses: Collection[LossResults]) -> list[Step]:
-    failed = dict.fromkeys(
-        str(model)
-        for results in losses
-        for model in results.summary["model"][results.summary["status"] == "failed"]
-    )
-    if not failed:
-        return []
-    return [Step(f"Fix what made {few(list(failed))} fail, and compare again.")]
+def _failures(losses: Sequence[LossResults]) -> Step | None:
+    failed = losses[0].failed
+    return Step(f"Fix what made {few(failed)} fail, and compare again.") if failed else None
 
 
 def _dependence(found: Collection[Caution]) -> Step | None:
     if Caution.SERIAL not in found:
         return None
     return Step(
-        "Neighbouring rows look dependent, so intervals may be too narrow. Say how: times= for "
-        "rows in time order, groups= for rows of the same person or place."
+        "Say how rows depend on each other: times= if they are in time order, groups= if some are "
+        "of the same person or place."
     )
 
 
@@ -86,7 +79,7 @@ def _retraining(verdicts: Sequence[Verdict]) -> Step | None:
     return Step("If you will retrain the models, compare on repeated folds:", REPEATED)
 
 
-def _zeros(losses: Collection[LossResults]) -> Step | None:
+def _zeros(losses: Sequence[LossResults]) -> Step | None:
     models = dict.fromkeys(
         str(row["model"])
         for results in losses
@@ -106,20 +99,10 @@ def _zeros(losses: Collection[LossResults]) -> Step | None:
 def _unstable(verdicts: Sequence[Verdict]) -> Step | None:
     if not any(Caution.UNSTABLE in v.cautions and v.kind is Kind.CLEAR for v in verdicts):
         return None
-    return Step("Use steadier models, such as ensembles, or trust small p-values only.")
+    return Step("Use steadier models, such as ensembles.")
 
 
-def _few_splits(verdicts: Sequence[Verdict]) -> Step | None:
-    few_splits = [v for v in verdicts if v.has_few_splits and v.kind in NO_CLAIM]
-    if not few_splits:
-        return None
-    return Step(
-        f"A test on {few_splits[0].n_units} splits misses most small differences: compare the best "
-        "few on repeated folds with compare_models."
-    )
-
-
-def _margin(losses: Collection[LossResults], verdicts: Sequence[Verdict]) -> Step | None:
+def _margin(losses: Sequence[LossResults], verdicts: Sequence[Verdict]) -> Step | None:
     is_clear = any(v.kind in (Kind.CLEAR, Kind.EQUIVALENT) for v in verdicts)
     margins = [results.margin for results in losses if results.margin is not None]
     if is_clear or margins or not any(v.kind in NO_CLAIM for v in verdicts):
@@ -130,7 +113,7 @@ def _margin(losses: Collection[LossResults], verdicts: Sequence[Verdict]) -> Ste
     )
 
 
-def _one_model(losses: Collection[LossResults]) -> Step | None:
-    if any(len(results.computed) > 1 for results in losses):
+def _one_model(losses: Sequence[LossResults]) -> Step | None:
+    if len(losses[0].able) > 1:
         return None
     return Step("Compare it with another model, such as a simple one or the one in use.")

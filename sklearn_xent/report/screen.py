@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from xml.etree.ElementTree import Element
 
 from sklearn_xent.report import sentences
 from sklearn_xent.report.content import ReportContent
 from sklearn_xent.report.elements import (
     Child,
-    Element,
     cell,
     head,
     hidden,
@@ -29,7 +29,8 @@ from sklearn_xent.report.intervals import (
     scales_of,
 )
 from sklearn_xent.report.next_steps import next_steps
-from sklearn_xent.report.tables import MINUS, Numbers, cut_all
+from sklearn_xent.report.tables import MINUS, cut_all
+from sklearn_xent.report.text import numbers_of
 from sklearn_xent.report.verdicts import (
     BETTER,
     NOTHING_SAID,
@@ -94,8 +95,9 @@ class Context:
         models = content.models
         self.short = dict(zip(models, cut_all(models, NAME_WIDTH), strict=True))
         self.verdicts = {loss: results.verdicts() for loss, results in self.losses.items()}
-        self.digits = {loss: _digits(results) for loss, results in self.losses.items()}
-        self.notes = footnotes(list(self.losses.values()), MOST_SHOWN)
+        results = list(self.losses.values())
+        self.digits = dict(zip(self.losses, numbers_of(results, MINUS), strict=True))
+        self.notes = footnotes([_without_advice(of_loss) for of_loss in results], MOST_SHOWN)
         self.more_notes: dict[Note, int] = {}
         """The numbers of notes that only pairs carry which are folded away."""
 
@@ -117,6 +119,11 @@ class Context:
         """Return the title of a loss, with its unit."""
         info = self.losses[loss].info
         return f"{info.title} ({info.unit})" if info.unit else info.title
+
+    def limits(self, loss: str, low: float, high: float) -> str:
+        """Return an interval, to one digit less than its middle."""
+        digits = self.digits[loss]
+        return digits.with_decimals(digits.decimals - 1).interval(low, high)
 
     def lines(self, loss: str) -> list[Line]:
         """Return the rows of one loss: the lowest loss first, models that failed last."""
@@ -163,24 +170,14 @@ class Context:
         )
 
 
+def _without_advice(results: LossResults) -> LossResults:
+    """Return the results whose notes leave the advice to "What to do next"."""
+    return replace(results, study=replace(results.study, can_repeat=False))
+
+
 def span_of(verdict: Verdict) -> Span:
     """Return a difference with its interval."""
     return Span(verdict.low, verdict.difference, verdict.high)
-
-
-def _digits(results: LossResults) -> Numbers:
-    """Return the digits of one loss: two of the smallest mean, difference or half interval.
-
-    A tiny difference gets at most one digit more than its interval deserves.
-    """
-    summary = results.summary
-    halves = [(v.high - v.low) / 2 for v in results.pairs]
-    halves += ((summary["conf_high"] - summary["conf_low"]) / 2).tolist()
-    values = [abs(v.difference) for v in results.pairs] + summary["mean_loss"].abs().tolist()
-    sound = [x for x in halves if 0 < x < math.inf]
-    small = [x for x in values if 0 < x < math.inf]
-    least = min([*small, *sound], default=0.1)
-    return Numbers([max(least, min(sound) / 10) if sound else least])
 
 
 # --- the first screen -----------------------------------------------------------------------
@@ -191,11 +188,22 @@ def first(context: Context) -> list[Child]:
     content = context.content
     return [
         tag("p", sentences.overall(content.losses.values()), class_="sx-verdict"),
-        tag("p", f"{content.about} {content.note}".strip(), class_="sx-scope"),
+        tag("p", _scope(content), class_="sx-scope"),
         *_picture(context),
         _numbered((note.number, note.text) for note in context.notes.notes),
         _next(context),
     ]
+
+
+def _scope(content: ReportContent) -> str:
+    """Say what was compared, and what the intervals are about."""
+    losses = content.losses.values()
+    said = [
+        f"{content.first.study.facts(len(content.models))}.",
+        f"The intervals are about the {sentences.estimand(losses)}.",
+        content.note,
+    ]
+    return " ".join(filter(None, said))
 
 
 def _picture(context: Context) -> list[Child]:
@@ -274,7 +282,7 @@ def compared(context: Context, loss: str, line: Line, scale: Scale) -> list[Elem
     difference = limits = ""
     if verdict is not None:
         difference = digits(verdict.difference, signed=True)
-        limits = digits.interval(verdict.low, verdict.high)
+        limits = context.limits(loss, verdict.low, verdict.high)
     return [
         cell(_drawn(context, loss, line, scale), class_="sx-plot"),
         cell(difference, class_="sx-n sx-d"),
@@ -350,7 +358,7 @@ def _means_only(context: Context) -> Element:
             side(context.title(loss)),
             cell(context.digits[loss](span.value), class_="sx-n sx-mean"),
             cell(interval(scales[loss], span, "dot"), class_="sx-plot"),
-            cell(context.digits[loss].interval(span.low, span.high), class_="sx-i"),
+            cell(context.limits(loss, span.low, span.high), class_="sx-i"),
             cell(skill_of(records[loss]["skill"]), class_="sx-n sx-d"),
             cell(*marked(context.lines(loss)[0].marks), class_="sx-marks"),
             class_="sx-plain",
@@ -400,11 +408,12 @@ def _numbered(notes: Iterable[tuple[int, str]]) -> Element | None:
 
 def _next(context: Context) -> Element | None:
     classes = context.content.classes
-    steps = next_steps(context.losses.values(), "" if classes is None else classes.rarest)
+    steps = next_steps(list(context.losses.values()), "" if classes is None else classes.rarest)
     if not steps:
         return None
     items = [
-        tag("li", step.text, *((" ", tag("code", step.code)) if step.code else ())) for step in steps
+        tag("li", step.text, *((" ", tag("code", step.code)) if step.code else ()))
+        for step in steps
     ]
     return tag("section", tag("h2", "What to do next"), tag("ul", *items), class_="sx-next")
 

@@ -45,7 +45,7 @@ def _fill(text: str, indent: str = "") -> str:
 
 def _differences(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     """Compare the models of each loss, sorted by it, with the reference."""
-    numbers = _numbers_of(losses)
+    numbers = numbers_of(losses)
     blocks = [
         [
             _row(results, model, numbers[i], notes.at_row(i, model))
@@ -99,11 +99,11 @@ def _short(number: Numbers, x: float, *, signed: bool = False) -> str:
     return f"{x:+.2e}" if signed else f"{x:.2e}"
 
 
-def _numbers_of(losses: Sequence[LossResults]) -> list[Numbers]:
+def numbers_of(losses: Sequence[LossResults], minus: str = "-") -> list[Numbers]:
     """Return the digits of each loss: two of its smallest error, and alike where that is no more."""
     each = [
         Numbers(
-            [*results.differences["std_error"], *results.summary["std_error"]], least=0, minus="-"
+            [*results.differences["std_error"], *results.summary["std_error"]], least=0, minus=minus
         )
         for results in losses
     ]
@@ -141,7 +141,7 @@ def _rest(results: LossResults) -> list[str]:
 
 def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     """Show the mean of the only model under each loss, and its skill."""
-    model, numbers, rows = losses[0].able[0], _numbers_of(losses), []
+    model, numbers, rows = losses[0].able[0], numbers_of(losses), []
     for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
         row = results.row(model)
         interval = ""
