@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sklearn_xent._messages import printable
+from sklearn_xent.report.study import count
 from sklearn_xent.report.verdicts import LossResults
 
 LONGEST = 300
@@ -82,8 +83,8 @@ class ReportContent:
     @property
     def title(self) -> str:
         """The title, unless the caller gave another."""
-        n = len(self.models)
-        return f"Comparison of {n} models" if n > 1 else "One model"
+        n, noun = len(self.models), "candidate" if self.first.study.candidates else "model"
+        return f"Comparison of {count(n, noun)}" if n > 1 else f"One {noun}"
 
 
 def describe(value: object) -> str:

@@ -66,9 +66,10 @@ def _fold(title: Child, *content: Child) -> Element:
 
 
 def _pairs(context: Context) -> Element | None:
-    """List every pair: a model minus one with a lower mean, so that positive is worse."""
+    """List every pair, with its p-value: a model minus the baseline, or minus the lower of both."""
+    baseline = context.content.first.baseline
     pairs = {
-        loss: [v.seen_from(v.lower) for v in results.pairs]
+        loss: [v.seen_from(v.lower if baseline is None else baseline) for v in results.pairs]
         for loss, results in context.losses.items()
     }
     all_pairs = [v for of_loss in pairs.values() for v in of_loss]
@@ -102,11 +103,11 @@ def _pairs(context: Context) -> Element | None:
                 )
             )
         bodies.append(rows)
-    clear = sum(v.kind is Kind.CLEAR for v in all_pairs)
-    verb = "is" if clear == 1 else "are"
+    n, clear = len(all_pairs), sum(v.kind is Kind.CLEAR for v in all_pairs)
+    lower = "one with a lower mean loss" if baseline is None else "the baseline"
     return _fold(
-        f"All pairs: {clear} of {len(all_pairs)} differences {verb} clear",
-        _soft("Each model minus one with a lower mean loss, so positive is worse."),
+        f"All {n} differences, with p-values: {clear} {'is' if clear == 1 else 'are'} clear",
+        _soft(f"Each model minus {lower}; positive is worse."),
         wide("All pairs", table("All pairs, loss by loss", columns, bodies, "sx-pairs")),
         _more(longest, "differences"),
         context.notes_of_pairs(),
@@ -228,9 +229,10 @@ def _calibration(context: Context) -> Element | None:
 def _worst(context: Context, found: pd.DataFrame) -> Element:
     """Return the heading: which model has most to gain from recalibration."""
     last = found[found["loss"] == found["loss"].iloc[-1]]
-    if len(last) < 2:
+    rows = [x for x in last.to_dict("records") if math.isfinite(x["score"])]
+    if len(rows) < 2:
         return tag("span", "Calibration")
-    worst = last.loc[last["miscalibration"].idxmax()]
+    worst = max(rows, key=lambda x: x["miscalibration"])
     number, title = Numbers([worst["score"] / 5]), context.losses[worst["loss"]].title
     return tag(
         "span",

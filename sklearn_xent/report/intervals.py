@@ -114,7 +114,14 @@ def ruler(scale: Scale, *, signed: bool = True) -> Element:
     )
 
 
-def interval(scale: Scale, span: Span, shape: str | None, *, band: float | None = None) -> Element:
+def interval(
+    scale: Scale,
+    span: Span,
+    shape: str = "dot",
+    *,
+    band: float | None = None,
+    tick: bool = True,
+) -> Element:
     """Draw a value with its interval, an arrow where it goes on beyond the scale.
 
     `shape` is "dot" or "square", `band` the margin of equivalence on both sides of zero. Whether a
@@ -125,20 +132,23 @@ def interval(scale: Scale, span: Span, shape: str | None, *, band: float | None 
         left, right = scale.at(-band), scale.at(band)
         box = {"x": _percent(left), "width": _percent(right - left)}
         parts.append(tag("rect", class_="sx-band", y="0", height="100%", **box))
-    tick = scale.tick
-    parts.append(None if tick is None else _upright("sx-tick", scale.at(tick), "0", "100%"))
-    parts.append(_upright("sx-zero", scale.zero, "0", "100%"))
+    parts += _lines(scale) if tick else [_upright("sx-zero", scale.zero, "0", "100%")]
     if math.isfinite(span.value):
-        parts += _drawn(scale, span, shape or "dot")
+        parts += _drawn(scale, span, shape)
     return picture(*parts)
+
+
+def _lines(scale: Scale) -> list[Element]:
+    """Draw zero and the round number from top to bottom."""
+    tick = scale.tick
+    lines = [] if tick is None else [_upright("sx-tick", scale.at(tick), "0", "100%")]
+    return [*lines, _upright("sx-zero", scale.zero, "0", "100%")]
 
 
 def reference(scale: Scale) -> Element:
     """Draw the model that the others are compared with: a diamond on the zero line."""
     mark = _placed(scale.zero, tag("path", class_="sx-ref", d="M0-5.5 5.5 0 0 5.5-5.5 0z"))
-    tick = scale.tick
-    line = None if tick is None else _upright("sx-tick", scale.at(tick), "0", "100%")
-    return picture(line, _upright("sx-zero", scale.zero, "0", "100%"), mark)
+    return picture(*_lines(scale), mark)
 
 
 def sample(shape: str) -> Element:

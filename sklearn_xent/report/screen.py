@@ -97,9 +97,31 @@ class Context:
         self.verdicts = {loss: results.verdicts() for loss, results in self.losses.items()}
         results = list(self.losses.values())
         self.digits = dict(zip(self.losses, numbers_of(results, MINUS), strict=True))
-        self.notes = footnotes([_without_advice(of_loss) for of_loss in results], MOST_SHOWN)
+        self.in_grid = len(models) > MOST_IN_ROWS and 1 < len(results) <= MOST_COLUMNS
+        self.shown = self._choose_shown()
+        shown = [_only(self.losses[loss], models) for loss, models in self.shown.items()]
+        self.notes = footnotes(shown)
         self.more_notes: dict[Note, int] = {}
         """The numbers of notes that only pairs carry which are folded away."""
+
+    def _choose_shown(self) -> dict[str, list[str]]:
+        """Return the models that the first screen shows, of each loss in its order.
+
+        A grid shows the same ones of every loss: the first by the loss that orders it, and the
+        references.
+        """
+        if not self.in_grid:
+            return {x: of.shown(MOST_SHOWN) for x, of in self.losses.items()}
+        references = {of.reference for of in self.losses.values()}
+        results = self.losses[self.ordering]
+        first = [m for i, m in enumerate(results.able) if i < MOST_SHOWN or m in references]
+        return {loss: [m for m in of.able if m in first] for loss, of in self.losses.items()}
+
+    @property
+    def ordering(self) -> str:
+        """The loss that orders the grid: the last that counts no errors."""
+        names = list(self.losses)
+        return ([x for x in names if x != "classification_error"] or names)[-1]
 
     def named(self, model: str) -> Element:
         """Return the name of a model, the middle left out if it is long."""
@@ -126,12 +148,15 @@ class Context:
         return digits.with_decimals(digits.decimals - 1).interval(low, high)
 
     def lines(self, loss: str) -> list[Line]:
-        """Return the rows of one loss: the lowest loss first, models that failed last."""
+        """Return the rows of one loss: the lowest loss first, models that failed last.
+
+        Only those that the first screen shows, and those that failed.
+        """
         results = self.losses[loss]
         verdicts = {v.model: v for v in self.verdicts[loss]}
         position = list(self.losses).index(loss)
         lines = []
-        for model in [*results.able, *results.failed]:
+        for model in [*self.shown[loss], *results.failed]:
             mean = float(results.row(model)["mean_loss"])
             marks = tuple(self.notes.at_row(position, model))
             verdict = verdicts.get(model)
@@ -170,9 +195,19 @@ class Context:
         )
 
 
-def _without_advice(results: LossResults) -> LossResults:
-    """Return the results whose notes leave the advice to "What to do next"."""
-    return replace(results, study=replace(results.study, can_repeat=False))
+def _only(results: LossResults, models: list[str]) -> LossResults:
+    """Return the results of the models shown and failed, whose notes give no advice.
+
+    What to do stands under "What to do next".
+    """
+    kept = [*models, *results.failed]
+    summary, pairs = results.summary, results.differences
+    return replace(
+        results,
+        summary=summary[summary["model"].isin(kept)],
+        differences=pairs[pairs["model_a"].isin(kept) & pairs["model_b"].isin(kept)],
+        study=replace(results.study, can_repeat=False),
+    )
 
 
 def span_of(verdict: Verdict) -> Span:
@@ -207,28 +242,19 @@ def _scope(content: ReportContent) -> str:
 
 
 def _picture(context: Context) -> list[Child]:
-    n = len(context.content.models)
-    if n == 1:
+    if len(context.content.models) == 1:
         return [_means_only(context)]
-    in_grid = n > MOST_IN_ROWS and 1 < len(context.losses) <= MOST_COLUMNS
-    scales = scales_of(
-        {loss: [span_of(v) for v in shown] for loss, shown in _shown(context).items()}
-    )
-    drawn = _grid(context, scales) if in_grid else _rows(context, scales)
+    scales = scales_of({loss: [span_of(v) for v in of] for loss, of in _verdicts(context).items()})
+    drawn = _grid(context, scales) if context.in_grid else _rows(context, scales)
     return [drawn, _legend(context, scales)]
 
 
-def _shown(context: Context) -> dict[str, list[Verdict]]:
+def _verdicts(context: Context) -> dict[str, list[Verdict]]:
     """Return the verdicts that the first screen shows."""
     return {
-        loss: [x.verdict for x in first_of(context.lines(loss)) if x.verdict is not None]
+        loss: [line.verdict for line in context.lines(loss) if line.verdict is not None]
         for loss in context.losses
     }
-
-
-def first_of(lines: Sequence[Line]) -> list[Line]:
-    """Return the first rows, and the reference wherever it is."""
-    return [x for i, x in enumerate(lines) if i < MOST_SHOWN or x.is_reference]
 
 
 def _rows(context: Context, scales: dict[str, Scale]) -> Element:
@@ -244,10 +270,9 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
     ]
     bodies = []
     for loss, scale in scales.items():
-        lines = context.lines(loss)
         rows = [group(context, loss, scale, before=2)]
-        rows += [_row(context, loss, line, scale) for line in first_of(lines)]
-        if (more := _more(context, loss, lines)) is not None:
+        rows += [_row(context, loss, line, scale) for line in context.lines(loss)]
+        if (more := _more(context, loss)) is not None:
             rows.append(row(side(more, colspan=7), class_="sx-more"))
         bodies.append(rows)
     caption = f"Each model minus {context.minus}, loss by loss; positive is worse"
@@ -299,7 +324,7 @@ def _drawn(context: Context, loss: str, line: Line, scale: Scale) -> Element | N
 
 def _grid(context: Context, scales: dict[str, Scale]) -> Element:
     """Draw one row a model and one column a loss; ordered by the last that counts no errors."""
-    ordering = _ordering(context)
+    ordering = context.ordering
     columns = [head("Model", "sx-c-model")]
     for loss, scale in scales.items():
         arrow = " \N{BLACK DOWN-POINTING SMALL TRIANGLE}" if loss == ordering else None
@@ -307,15 +332,14 @@ def _grid(context: Context, scales: dict[str, Scale]) -> Element:
         title: list[Child] = [context.title(loss), *context.title_marks(loss), arrow]
         columns.append(head(tag("div", tag("div", *title), over)))
     lines = {loss: {x.model: x for x in context.lines(loss)} for loss in scales}
-    ordered = list(lines[ordering].values())
     rows = [
         row(
             side(context.named(line.model)),
             *(_square(context, loss, lines[loss][line.model], scales[loss]) for loss in lines),
         )
-        for line in first_of(ordered)
+        for line in lines[ordering].values()
     ]
-    if (more := _more(context, ordering, ordered)) is not None:
+    if (more := _more(context, ordering)) is not None:
         rows.append(row(side(more, colspan=1 + len(lines)), class_="sx-more"))
     caption = f"Each model minus {context.minus}, one column a loss; positive is worse"
     return table(caption, columns, [rows], "sx-grid")
@@ -357,7 +381,7 @@ def _means_only(context: Context) -> Element:
         row(
             side(context.title(loss)),
             cell(context.digits[loss](span.value), class_="sx-n sx-mean"),
-            cell(interval(scales[loss], span, "dot"), class_="sx-plot"),
+            cell(interval(scales[loss], span, "dot", tick=False), class_="sx-plot"),
             cell(context.limits(loss, span.low, span.high), class_="sx-i"),
             cell(skill_of(records[loss]["skill"]), class_="sx-n sx-d"),
             cell(*marked(context.lines(loss)[0].marks), class_="sx-marks"),
@@ -373,20 +397,18 @@ def _means_only(context: Context) -> Element:
 
 def _legend(context: Context, scales: dict[str, Scale]) -> Element:
     """Explain only the marks that occur."""
-    shown = _shown(context)
-    verdicts = [v for of_loss in shown.values() for v in of_loss]
-    styles = {style_of(v) for v in verdicts}
-    clear = [STYLE_WORDS[style] for style in STYLE_WORDS if style in styles]
+    shown = _verdicts(context)
+    styles = {style_of(v) for of_loss in shown.values() for v in of_loss}
     n = max(len(results.pairs) for results in context.losses.values())
     corrected = f", corrected for {n} pairs" if n > 1 else ""
     items: list[tuple[str, str, str]] = []
-    if clear:
-        style = "sx-worse" if "sx-worse" in styles else "sx-better"
-        items.append((style, "dot", f"filled: {' or '.join(clear)}{corrected}"))
+    for style, words in STYLE_WORDS.items():
+        if style in styles:
+            items.append((style, "dot", f"filled: {words}{corrected}"))
     if "sx-open" in styles:
         items.append(("sx-open", "dot", "open: not clear, which does not mean equal"))
     if "sx-equivalent" in styles:
-        items.append(("sx-equivalent", "square", "square: equivalent within the margin (grey)"))
+        items.append(("sx-equivalent", "square", "square: equivalent, within the margin (grey)"))
     items.append(("sx-open", "line", f"{context.level} interval of this pair alone"))
     ends = [(loss, x) for loss, of_loss in shown.items() for v in of_loss for x in span_of(v).ends]
     if any(scales[loss].is_off(x) for loss, x in ends):
@@ -431,22 +453,16 @@ def _sides(text: str) -> Element:
     return tag("span", tag("span", text), worse, class_="sx-sides")
 
 
-def _ordering(context: Context) -> str:
-    """Return the loss whose order the grid has: the last that counts no errors."""
-    names = list(context.losses)
-    return ([x for x in names if x != "classification_error"] or names)[-1]
-
-
-def _more(context: Context, loss: str, lines: Sequence[Line]) -> str | None:
+def _more(context: Context, loss: str) -> str | None:
     """Say how many models are not shown, and what is known of them."""
-    shown = first_of(lines)
-    left = [line for line in lines if line not in shown]
+    results, shown = context.losses[loss], context.shown[loss]
+    left = [model for model in results.able if model not in shown]
     if not left:
         return None
-    counts = {style: sum(x.style == style for x in left) for style in STYLE_WORDS}
-    told = [f"{n} {STYLE_WORDS[style]}" for style, n in counts.items() if n]
+    words = [v.words for v in context.verdicts[loss] if v.model in left]
+    told = [f"{words.count(x)} {x}" for x in STYLE_WORDS.values() if x in words]
     said = " and ".join(told) or "none clearly better or worse"
-    return f"{len(left)} more, {said} on {context.losses[loss].info.title}; all are listed below."
+    return f"{len(left)} more, {said} on {results.title}; all are listed below."
 
 
 def marked(marks: Sequence[int]) -> list[Child]:
