@@ -108,7 +108,7 @@ def describe_splits(cv: Any, n_splits: int, *, grouped: bool) -> str:
         return f"{n_splits} stratified folds in the order of the rows (cv={cv})"
     if hasattr(cv, "split"):
         return describe(cv)
-    return f"{n_splits} splits that were passed"
+    return f"{count(n_splits, 'split')} passed as lists of rows"
 
 
 def _per_cent(share: float) -> str:

@@ -34,7 +34,7 @@ from sklearn_xent.report.screen import (
 )
 from sklearn_xent.report.study import count
 from sklearn_xent.report.tables import MINUS, Numbers, pvalue
-from sklearn_xent.report.verdicts import NOT_SHOWN, Kind
+from sklearn_xent.report.verdicts import NOT_SHOWN, Kind, LossResults, Verdict
 
 MOST_ROWS, MOST_MODELS = 100, 5
 
@@ -68,10 +68,7 @@ def _fold(title: Child, *content: Child) -> Element:
 def _pairs(context: Context) -> Element | None:
     """List every pair, with its p-value: a model minus the baseline, or minus the lower of both."""
     baseline = context.content.first.baseline
-    pairs = {
-        loss: [v.seen_from(v.lower if baseline is None else baseline) for v in results.pairs]
-        for loss, results in context.losses.items()
-    }
+    pairs = {loss: _ordered(results, baseline) for loss, results in context.losses.items()}
     all_pairs = [v for of_loss in pairs.values() for v in of_loss]
     if not all_pairs:
         return None
@@ -83,8 +80,8 @@ def _pairs(context: Context) -> Element | None:
         head("Difference", "sx-n"),
         head(f"{context.level} interval", "sx-i"),
         head("p (Holm)", "sx-n"),
-        head("Verdict"),
-        head("Notes"),
+        head("Verdict", "sx-v"),
+        head("Notes", "sx-marks"),
     ]
     bodies, longest = [], max(map(len, pairs.values()))
     for loss, of_loss in pairs.items():
@@ -112,6 +109,13 @@ def _pairs(context: Context) -> Element | None:
         _more(longest, "differences"),
         context.notes_of_pairs(),
     )
+
+
+def _ordered(results: LossResults, baseline: str | None) -> list[Verdict]:
+    """Return every pair as a model compared with a lower one; those with the lowest first."""
+    seen = [v.seen_from(v.lower if baseline is None else baseline) for v in results.pairs]
+    place = {model: i for i, model in enumerate(results.able)}
+    return sorted(seen, key=lambda v: (place[v.reference], place[v.model]))
 
 
 def _means(context: Context) -> Element:
@@ -278,7 +282,7 @@ def _slices(context: Context) -> Iterator[Element]:
 
 def _mean_in_slice(number: Numbers, record: Mapping[Any, Any]) -> list[Child]:
     limits = number.interval(record["conf_low"], record["conf_high"]) or "no interval"
-    return [tag("b", number(record["mean_loss"])), f" ({limits})"]
+    return [tag("strong", number(record["mean_loss"])), f" ({limits})"]
 
 
 # --- words ----------------------------------------------------------------------------------
@@ -428,7 +432,7 @@ def footer(context: Context) -> Element:
             f"Python {platform.python_version()}, on {facts.made.day} {facts.made:%B %Y}"
         ),
     }
-    told = [tag("p", tag("b", term), f" {text}.") for term, text in items.items() if text]
+    told = [tag("p", tag("strong", term), f" {text}.") for term, text in items.items() if text]
     return tag("footer", *told)
 
 

@@ -6,15 +6,15 @@ All coordinates are shares of the width of a cell, so that a drawing fits any sc
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import median_low
 from xml.etree.ElementTree import Element
 
 from sklearn_xent.report.elements import tag
 
 FAR = 4.0
-"""An end that is so many times the median end of its loss away from zero is off the scale."""
+"""An end so many times as far from zero as the median row of its loss is off the scale."""
 FAR_OF_TWO = 8.0
-"""The same where only two are drawn, whose median says less."""
+"""The same where only two are drawn: so many times the nearer one."""
 ROOM = 0.04
 """Share of the width that is kept free at either side of zero."""
 LEAST_TICK = 0.2
@@ -91,7 +91,7 @@ def _reach(spans: Sequence[Span]) -> tuple[float, float]:
     sound = [x for x in farthest if x > 0.0]
     limit = math.inf
     if len(sound) > 1:
-        limit = (FAR if len(sound) > 2 else FAR_OF_TWO) * median(sound)
+        limit = (FAR if len(sound) > 2 else FAR_OF_TWO) * median_low(sound)
     ends = [max(-limit, min(x, limit)) for span in spans for x in span.ends]
     left, right = max(0.0, -min(ends, default=0.0)), max(0.0, max(ends, default=0.0))
     return (left, right) if left or right else (0.0, 1.0)
