@@ -115,6 +115,7 @@ class Context:
         references = {of.reference for of in self.losses.values()}
         results = self.losses[self.ordering]
         first = [m for i, m in enumerate(results.able) if i < MOST_SHOWN or m in references]
+        first += results.failed  # under this loss: another may know them
         return {loss: [m for m in of.able if m in first] for loss, of in self.losses.items()}
 
     @property
@@ -395,10 +396,12 @@ def _means_only(context: Context) -> Element:
 # --- what goes with the picture -------------------------------------------------------------
 
 
-def _legend(context: Context, scales: dict[str, Scale]) -> Element:
+def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
     """Explain only the marks that occur."""
     shown = _verdicts(context)
     styles = {style_of(v) for of_loss in shown.values() for v in of_loss}
+    if not styles:
+        return None
     n = max(len(results.pairs) for results in context.losses.values())
     corrected = f", corrected for {n} pairs" if n > 1 else ""
     items: list[tuple[str, str, str]] = []

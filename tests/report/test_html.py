@@ -277,6 +277,29 @@ def test_failed_models_say_why():
     assert "nan" not in page.text
 
 
+def test_all_but_one_failed():
+    X, y = load_iris(return_X_y=True)
+    page = Page(quietly(sx.compare_models, {"a": GaussianNB(), "b": Broken()}, X, y).to_html())
+    assert len(page.rows()) == 6
+    assert not page.all("sx-legend")
+
+
+def test_a_grid_of_candidates_that_failed_under_one_loss():
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(
+        LogisticRegression(max_iter=1000), {"C": [0.1, 0.2, 0.5, 1, 2, 5, 10, 20]},
+        scoring={"mse": sx.neg_brier_loss, "xent": sx.neg_cross_entropy}, refit="mse",
+    ).fit(X, y)  # fmt: skip
+    search.cv_results_["split0_test_xent"][2] = np.nan
+    search.cv_results_["split0_test_mse"][3] = np.nan
+    page = Page(quietly(sx.compare_search, search).to_html())
+    [grid] = page.all("sx-grid", "table")
+    styles = {text(row.find("th")): [x.get("class") for x in row.findall("td")]
+              for row in grid.find("tbody")}  # fmt: skip
+    assert styles["C=0.5"][1] == "sx-failed" != styles["C=0.5"][0]
+    assert styles["C=1"][0] == "sx-failed" != styles["C=1"][1]
+
+
 def test_baseline_and_infinite_losses():
     y = np.tile([0, 1], 40)
     rng = np.random.default_rng(0)
