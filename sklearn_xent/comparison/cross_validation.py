@@ -30,6 +30,7 @@ from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
 from sklearn_xent.inputs.validation import Target, read_names, validate_target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
+from sklearn_xent.report.content import Facts, describe, describe_splits
 from sklearn_xent.scoring.estimators import (
     STRATIFY,
     Split,
@@ -204,7 +205,14 @@ def compare_models(
     }
     samples = _evaluate(chosen, target, design, splits, by_model, options)
     _warn_of_models(samples, by_model)
-    return Comparison._from_samples(samples, options)
+    return replace(
+        Comparison._from_samples(samples, options),
+        _facts=Facts(
+            splits=describe_splits(cv, len(splits), grouped=target.groups is not None),
+            models={name: describe(models[name]) for name in names},
+            n_features=X.shape[1] if len(getattr(X, "shape", ())) == 2 else None,
+        ),
+    )
 
 
 # --- fits -----------------------------------------------------------------------------------

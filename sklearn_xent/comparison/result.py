@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -28,6 +28,7 @@ from sklearn_xent.plots.comparison import ComparisonDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
 from sklearn_xent.report import html, sentences, text
+from sklearn_xent.report.content import ClassShares, Facts, ReportContent
 from sklearn_xent.report.study import Study
 from sklearn_xent.report.verdicts import LossResults
 
@@ -156,6 +157,9 @@ class Comparison:
     warnings: Sequence[Warning] = ()
     _family: Family = UNKNOWN
     """What was compared in all; by default what the frames hold when they are made."""
+
+    _facts: Facts = field(default_factory=Facts)
+    """How it was made, for the foot of a report."""
 
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
@@ -560,13 +564,6 @@ class Comparison:
         """
         return [sentences.headline(results) for results in self._all_results().values()]
 
-    def _about(self) -> str:
-        """Return what the intervals are about."""
-        samples, losses = self._samples, self._all_results().values()
-        if samples is None:
-            return sentences.about(losses)
-        return sentences.about(losses, samples.n_samples, samples.n_groups)
-
     def sentences(self, models: str | Collection[str] | None = None) -> list[str]:
         """Return the verdict on each pair in plain words, with what limits it.
 
@@ -743,39 +740,38 @@ class Comparison:
         # a notebook shows the plain text where there is no HTML
         return html.fragment(self._report({}, at_once=True)) if self._told() else None
 
-    def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> html.ReportContent:
+    def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> ReportContent:
         """Return what the report tells; `at_once` leaves out what takes long."""
         loss, told = self._read_loss(None), self._all_results()
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
         ]
-        calibration, note = None, ""
+        calibration, unsaid, classes = None, "", None
         if self._samples is None:
-            note = (
+            unsaid = (
                 "Nothing is said here of calibration and slices, for the losses of single samples "
                 f"are not known: {self._without_samples}"
             )
         elif self._samples.target.y.ndim == 1:
+            target = self._samples.target
+            classes = ClassShares(target.classes.labels, target.prior.tolist())
             by_slice = [("true class", self.per_class), *by_slice]
             if not self._samples.unchanged:
-                note = CHANGED
+                unsaid = CHANGED
             elif not at_once or self._samples.n_probabilities <= AT_ONCE:
                 calibration = self._samples.decompose()
                 known = summary_of(self)[["loss", "model"]].drop_duplicates()
                 calibration = calibration.merge(known)
-        return html.ReportContent(
+        return ReportContent(
             told,
-            self._about(),
             calibration,
             [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
             self.warnings,
-            " ".join(filter(None, [self._note, note, self._about_family(told)])),
+            self._note,
+            unsaid,
+            self._facts,
+            classes,
         )
-
-    def _about_family(self, told: Mapping[str, LossResults]) -> str:
-        """Say what conclusions are corrected for, where that is not what is shown."""
-        family = next(iter(told.values())).family
-        return "" if family == "all pairs" else f"Conclusions are corrected for {family} (Holm)."
 
     def __repr__(self) -> str:
         if not self._told():

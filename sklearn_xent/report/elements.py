@@ -1,14 +1,11 @@
 """HTML and SVG made of elements, which escape every text and attribute."""
 
-import math
 from html import escape
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, tostring
 
 from sklearn_xent._messages import printable
 
 Child = Element | str | None
-
-BAR_WIDTH, BAR_HEIGHT, MARGIN = 180, 16, 6
 
 
 def tag(name: str, *children: Child, **attributes: object) -> Element:
@@ -50,62 +47,48 @@ def document(title: str, element: Element, css: str) -> str:
     )
 
 
-def table(caption: str, head: list[Child], rows: list[list[Child]], words: int = 1) -> Element:
-    """Make a table; the first `words` columns are text, and the first cell names its row."""
+def hidden(text: str) -> Element:
+    """Make an element that only screen readers tell."""
+    return tag("span", text, class_="sx-unseen")
 
-    def kind(column: int) -> str | None:
-        return "words" if column < words else None
 
-    body = [
-        tag(
-            "tr",
-            tag("th", cells[0], scope="row", class_=kind(0)),
-            *(tag("td", cell, class_=kind(i)) for i, cell in enumerate(cells[1:], 1)),
-        )
-        for cells in rows
-    ]
-    columns = [tag("th", text, scope="col", class_=kind(i)) for i, text in enumerate(head)]
-    whole = tag(
+def row(*cells: Element, class_: str | None = None) -> Element:
+    """Make a row of a table; it stays one for a screen reader where the style moves its cells."""
+    return tag("tr", *cells, class_=class_, role="row")
+
+
+def head(text: Child, class_: str | None = None) -> Element:
+    """Make the head of a column."""
+    return tag("th", text, class_=class_, scope="col", role="columnheader")
+
+
+def side(text: Child, class_: str | None = None, *, scope: str = "row", **more: object) -> Element:
+    """Make the cell that names its row, or the rows that follow."""
+    return tag("th", text, class_=class_, scope=scope, role="rowheader", **more)
+
+
+def cell(*children: Child, class_: str | None = None, **more: object) -> Element:
+    """Make a cell of a table."""
+    return tag("td", *children, class_=class_, role="cell", **more)
+
+
+def table(caption: str, columns: list[Element], bodies: list[list[Element]], kind: str) -> Element:
+    """Make a table of several groups of rows. Its caption is told, but not shown."""
+    return tag(
         "table",
-        tag("caption", caption),
-        tag("thead", tag("tr", *columns)),
-        tag("tbody", *body),
+        tag("caption", caption, class_="sx-unseen"),
+        tag("thead", row(*columns), role="rowgroup"),
+        *(tag("tbody", *rows, role="rowgroup") for rows in bodies),
+        class_=kind,
+        role="table",
     )
-    return tag("div", whole, class_="wide", role="region", aria_label=caption, tabindex="0")
+
+
+def wide(caption: str, content: Element) -> Element:
+    """Make a region that scrolls sideways where a table is wider than the screen."""
+    return tag("div", content, class_="sx-wide", role="region", aria_label=caption, tabindex="0")
 
 
 def name(text: str) -> Element:
     """Make an element of a name that a user gave, whose text direction is its own."""
     return tag("bdi", text)
-
-
-class Axis:
-    """The scale that the bars of one column share."""
-
-    def __init__(self, values: list[float], *, zero: bool = False) -> None:
-        finite = [x for x in values if math.isfinite(x)] + [0.0] * zero
-        self.low, self.high = min(finite, default=0.0), max(finite, default=1.0)
-        self.zero = zero
-
-    def _at(self, x: float) -> str:
-        share = (x - self.low) / (self.high - self.low) if self.high > self.low else 0.5
-        return f"{MARGIN + min(max(share, 0.0), 1.0) * (BAR_WIDTH - 2 * MARGIN):.1f}"
-
-    def bar(self, low: float, value: float, high: float, *, filled: bool = True) -> Element | None:
-        """Draw an interval with its value; screen readers read the numbers beside it instead."""
-        if not math.isfinite(value):
-            return None
-        svg = tag(
-            "svg", width=BAR_WIDTH, height=BAR_HEIGHT, viewBox=f"0 0 {BAR_WIDTH} {BAR_HEIGHT}",
-            aria_hidden="true",
-        )  # fmt: skip
-        middle = str(BAR_HEIGHT // 2)
-        if self.zero:
-            x = self._at(0.0)
-            SubElement(svg, "line", {"class": "zero", "x1": x, "x2": x, "y1": "0", "y2": "16"})
-        if not (math.isnan(low) or math.isnan(high)):
-            ends = {"x1": self._at(low), "x2": self._at(high), "y1": middle, "y2": middle}
-            SubElement(svg, "line", {"class": "interval", **ends})
-        dot = {"class": "dot" if filled else "dot open", "cx": self._at(value), "cy": middle}
-        SubElement(svg, "circle", {**dot, "r": "4"})
-        return svg

@@ -64,7 +64,7 @@ def _fill(text: str, indent: str = "") -> list[str]:
 
 def _differences(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     """Compare the models of each loss, sorted by it, with the reference."""
-    numbers = _numbers_of(losses)
+    numbers = numbers_of(losses)
     make_row = _planned_row if losses[0].planned else _row
     blocks = [
         [
@@ -132,7 +132,7 @@ def _short(number: Numbers, x: float, *, signed: bool = False) -> str:
     return f"{x:+.2e}" if signed else f"{x:.2e}"
 
 
-def _numbers_of(losses: Sequence[LossResults]) -> list[Numbers]:
+def numbers_of(losses: Sequence[LossResults], minus: str = "-") -> list[Numbers]:
     """Return the digits of each loss: two of its smallest error, or one more to be alike."""
     each = []
     for results in losses:
@@ -140,7 +140,7 @@ def _numbers_of(losses: Sequence[LossResults]) -> list[Numbers]:
         errors = [(v.high - v.low) / 4 for v in results.verdicts() if results.label_of(v) in shown]
         if len(results.able) == 1:
             errors = results.summary["std_error"].tolist()
-        each.append(Numbers(errors, least=0, minus="-"))
+        each.append(Numbers(errors, least=0, minus=minus))
     most = max(number.decimals for number in each)
     return [number.with_decimals(min(most, number.decimals + 1)) for number in each]
 
@@ -176,7 +176,7 @@ def _rest(results: LossResults) -> list[str]:
 
 def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     """Show the mean of the only model under each loss, and its skill."""
-    model, numbers, rows = losses[0].able[0], _numbers_of(losses), []
+    model, numbers, rows = losses[0].able[0], numbers_of(losses), []
     for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
         row = results.row(model)
         interval = ""

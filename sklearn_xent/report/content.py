@@ -1,0 +1,118 @@
+"""Everything that a report shows: the results, and how they were made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from sklearn_xent._messages import printable
+from sklearn_xent.report.study import count
+from sklearn_xent.report.verdicts import LossResults
+
+LONGEST = 300
+"""Longer descriptions of models and splitters are cut."""
+MOST_CLASSES = 5
+"""With more classes only the rarest and the most frequent are told."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How a comparison was made; what is not known is empty."""
+
+    made: date = field(default_factory=date.today)
+    splits: str = ""
+    """How the data were split."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """The models as they were passed, by their names."""
+    n_features: int | None = None
+
+
+@dataclass(frozen=True)
+class ClassShares:
+    """The classes of the tested samples, and which share of the (weighted) samples each is."""
+
+    labels: Sequence[Any]
+    shares: Sequence[float]
+
+    @property
+    def words(self) -> str:
+        """The share of each class, or of the rarest and the most frequent."""
+        told = [
+            f"{printable(label)}: {_per_cent(share)}"
+            for label, share in zip(self.labels, self.shares, strict=True)
+        ]
+        if len(told) <= MOST_CLASSES:
+            return ", ".join(told)
+        order = sorted(range(len(told)), key=lambda i: self.shares[i])
+        return f"{len(told)} classes, from {told[order[0]]} to {told[order[-1]]}"
+
+    @property
+    def rarest(self) -> str:
+        """The name of the class with the fewest samples."""
+        return printable(min(zip(self.shares, map(str, self.labels), strict=True))[1])
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """Everything that a report shows."""
+
+    losses: Mapping[str, LossResults]
+    calibration: pd.DataFrame | None = None
+    slices: Sequence[tuple[str, pd.DataFrame]] = ()
+    """Title and mean losses of each slicing; the first column names the slice. Of one loss."""
+    warnings: Sequence[Warning] = ()
+    note: str = ""
+    """What the caller adds to the verdict."""
+    unsaid: str = ""
+    """What the report leaves out, and why."""
+    facts: Facts = field(default_factory=Facts)
+    classes: ClassShares | None = None
+
+    @property
+    def first(self) -> LossResults:
+        """The results of the first loss, for what all losses share."""
+        return next(iter(self.losses.values()))
+
+    @property
+    def models(self) -> list[str]:
+        """The names of the models."""
+        return [str(name) for name in self.first.summary["model"]]
+
+    @property
+    def title(self) -> str:
+        """The title, unless the caller gave another."""
+        n, noun = len(self.models), "candidate" if self.first.study.candidates else "model"
+        return f"Comparison of {count(n, noun)}" if n > 1 else f"One {noun}"
+
+
+def describe(value: object) -> str:
+    """Return the repr of a model or splitter on one line, cut if it is long.
+
+    An object whose repr fails is described by its type: a report must not be lost for it.
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # of a class of the user's
+        text = type(value).__name__
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+
+
+def describe_splits(cv: Any, n_splits: int, *, grouped: bool) -> str:
+    """Return how `compare_models` split the data, for an argument `cv` as it was passed."""
+    if cv is None:
+        kept = ", groups kept together" if grouped else ""
+        return f"{n_splits} stratified, shuffled folds with a fixed seed{kept}"
+    if isinstance(cv, int):
+        return f"{n_splits} stratified folds in the order of the rows (cv={cv})"
+    if hasattr(cv, "split"):
+        return describe(cv)
+    return f"{count(n_splits, 'split')} passed as lists of rows"
+
+
+def _per_cent(share: float) -> str:
+    """Return a share in per cent; one that is not 0 is never shown as 0."""
+    if 0.0 < share < 0.01:
+        return f"{share:.2g}".replace("e-", "e\N{MINUS SIGN}") if share < 1e-4 else f"{share:.2%}"
+    return f"{share:.0%}" if share < 0.99 or share == 1.0 else f"{share:.2%}"

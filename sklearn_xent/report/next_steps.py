@@ -1,0 +1,119 @@
+"""What to do next: for each thing that limits a comparison, the step that removes it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sklearn_xent.inference.cautions import Caution, read_cautions
+from sklearn_xent.report.footnotes import few
+from sklearn_xent.report.study import REPEATED
+from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
+
+MOST_STEPS = 4
+REPEATED_GROUPS = "cv=GroupShuffleSplit(n_splits=50, test_size=0.2)"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step, and the code that does it."""
+
+    text: str
+    code: str = ""
+
+
+def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
+    """Return the most important steps, those first without which the rest is in doubt.
+
+    `rarest` is the class with the fewest samples, where it is known.
+    """
+    verdicts = [verdict for results in losses for verdict in results.verdicts()]
+    found = {
+        caution
+        for results in losses
+        for frame in (results.summary, results.differences)
+        for text in frame["caution"]
+        for caution in read_cautions(text)
+    }
+    steps = [
+        _failures(losses),
+        _dependence(found),
+        _rare(found, rarest),
+        _retraining(verdicts),
+        _zeros(losses),
+        _unstable(verdicts),
+        _margin(losses, verdicts),
+        _one_model(losses),
+    ]
+    return [step for step in steps if step is not None][:MOST_STEPS]
+
+
+def _failures(losses: Sequence[LossResults]) -> Step | None:
+    failed = losses[0].failed
+    return Step(f"Fix what made {few(failed)} fail, and compare again.") if failed else None
+
+
+def _dependence(found: Collection[Caution]) -> Step | None:
+    if Caution.SERIAL not in found:
+        return None
+    return Step(
+        "Say how rows depend on each other: times= if they are in time order, groups= if some are "
+        "of the same person or place."
+    )
+
+
+def _rare(found: Collection[Caution], rarest: str) -> Step | None:
+    if Caution.RARE not in found:
+        return None
+    which = f"class {rarest}" if rarest else "the rarest class"
+    return Step(f"Get more samples of {which}: the results on it rest on few.")
+
+
+def _retraining(verdicts: Sequence[Verdict]) -> Step | None:
+    doubted = [v for v in verdicts if v.retraining == NOT_SHOWN]
+    if not doubted:
+        return None
+    if any(v.unit == "group" for v in doubted):
+        text = "If you will retrain the models, compare on repeated splits that keep groups whole:"
+        return Step(text, REPEATED_GROUPS)
+    return Step("If you will retrain the models, compare on repeated folds:", REPEATED)
+
+
+def _zeros(losses: Sequence[LossResults]) -> Step | None:
+    models = dict.fromkeys(
+        str(row["model"])
+        for results in losses
+        if results.info.floor_cost > 0
+        for row in results.summary.to_dict("records")
+        if not pd.isna(row["n_zero_probability"]) and row["n_zero_probability"]
+    )
+    if not models:
+        return None
+    titles = [str(results.info.title) for results in losses]
+    judge = "judge by MSE (Brier)"
+    if "MSE (Brier)" not in titles:
+        judge = "compare by MSE (Brier) too"
+    return Step(f"Smooth the probabilities of {few(list(models))}, or {judge}.")
+
+
+def _unstable(verdicts: Sequence[Verdict]) -> Step | None:
+    if not any(Caution.UNSTABLE in v.cautions and v.kind is Kind.CLEAR for v in verdicts):
+        return None
+    return Step("Use steadier models, such as ensembles.")
+
+
+def _margin(losses: Sequence[LossResults], verdicts: Sequence[Verdict]) -> Step | None:
+    is_clear = any(v.kind in (Kind.CLEAR, Kind.EQUIVALENT) for v in verdicts)
+    margins = [results.margin for results in losses if results.margin is not None]
+    if is_clear or margins or not any(v.kind in NO_CLAIM for v in verdicts):
+        return None
+    return Step(
+        "Nothing is clear. If small differences do not matter to you, say how large they may be:",
+        "equivalence_margin=...",
+    )
+
+
+def _one_model(losses: Sequence[LossResults]) -> Step | None:
+    if len(losses[0].able) > 1:
+        return None
+    return Step("Compare it with another model, such as a simple one or the one in use.")
