@@ -19,7 +19,7 @@ import numpy as np
 from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
-from sklearn_xent.inference.bootstrap import bootstrap_t
+from sklearn_xent.inference.bootstrap import Claim, are_unconfirmed, bootstrap_t
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
 from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
@@ -90,6 +90,15 @@ class Estimates(ABC):
         """Return whether samples differ more than the repeats of a sample, if there are any."""
         return True
 
+    @property
+    def clustered(self) -> bool:
+        """Whether the tests take clusters for independent."""
+        return False
+
+    def unconfirmed(self, claims: Sequence[Claim]) -> list[bool]:
+        """Return for each claim whether resampled clusters contradict it."""
+        return [False] * len(claims)
+
     def n_discordant(self, pair: Pair) -> int | None:  # noqa: ARG002
         """Return on how many samples exactly one of two models errs; None for other losses."""
         return None
@@ -143,6 +152,11 @@ class MomentEstimates(Estimates):
     def n_clusters(self) -> int | None:
         """How many clusters there are."""
         return self.n_groups
+
+    @property
+    def clustered(self) -> bool:
+        """Whether the tests take clusters for independent."""
+        return self.n_groups is not None
 
     @property
     def counts_errors(self) -> bool:
@@ -217,11 +231,16 @@ class ClusterEstimates(MomentEstimates):
         self.means, self.of = means, of
 
     def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
-        if isinstance(which, int):
-            of_clusters = self.means[which]
-        else:
-            of_clusters = self.means[which[0]] - self.means[which[1]]
+        of_clusters = self.means[which] if isinstance(which, int) else self._in_clusters(which)[0]
         return replace(Moments.from_values(of_clusters, self.of), clusters=True)
+
+    def _in_clusters(self, pair: Pair) -> tuple[Floats, Floats]:
+        """Return the difference and the weight of each cluster."""
+        return self.means[pair[0]] - self.means[pair[1]], self.of
+
+    def unconfirmed(self, claims: Sequence[Claim]) -> list[bool]:
+        """Return for each claim whether resampled clusters contradict it."""
+        return are_unconfirmed(claims, self._in_clusters, N_RESAMPLES, self.options.seed)
 
 
 # --- the losses of all samples --------------------------------------------------------------
@@ -265,8 +284,20 @@ class SampleEstimates(MomentEstimates):
 
     def _in_units(self, pair: Pair) -> tuple[Floats, Floats | None]:
         """Return the difference of each sample or cluster, and the weights."""
-        x, weight = self.difference(pair), self.target.weight
-        return (x, weight) if self.target.groups is None else units(x, weight, self.target.groups)
+        if self.target.groups is None:
+            return self.difference(pair), self.target.weight
+        return self._in_clusters(pair)
+
+    def _in_clusters(self, pair: Pair) -> tuple[Floats, Floats]:
+        """Return the difference and the weight of each cluster."""
+        assert self.target.groups is not None
+        return units(self.difference(pair), self.target.weight, self.target.groups)
+
+    def unconfirmed(self, claims: Sequence[Claim]) -> list[bool]:
+        """Return for each claim whether resampled clusters contradict it."""
+        if not self.clustered:
+            return super().unconfirmed(claims)
+        return are_unconfirmed(claims, self._in_clusters, N_RESAMPLES, self.options.seed)
 
     def _in_splits(self, x: Floats) -> Floats:
         """Return the mean of each split."""
@@ -309,6 +340,11 @@ class RepeatedEstimates(SampleEstimates):
     """One loss of samples that several splits tested, so that only means of splits compare."""
 
     tests_retraining = True
+
+    @property
+    def clustered(self) -> bool:
+        """Return False: the tests take splits for independent."""
+        return False
 
     @property
     def counts_errors(self) -> bool:
@@ -366,6 +402,8 @@ class SplitEstimates(Estimates):
         self.loss, self.limits, self.options = loss, scores.limits[loss], options
         self.names, self.values = scores.names, scores.values[loss]
         self.means = np.asarray(self.values.mean(axis=1))
+        self.from_best = options.baseline is None
+        """Whether the others are compared with the best, which the data chose."""
         self.design = Design(
             ALGORITHMS,
             np.arange(0),
@@ -386,10 +424,30 @@ class SplitEstimates(Estimates):
         return estimate, Method.CORRECTED_INTERVAL
 
     def test(self, pair: Pair, scale: float) -> PairedTest:
-        """Return the corrected t-test of the scores of splits."""
+        """Return the corrected t-test of the scores of splits.
+
+        The interval is simultaneous if the data chose the best candidate.
+        """
         difference = self.values[pair[0]] - self.values[pair[1]]
-        return paired_tests.corrected_t(
+        test = paired_tests.corrected_t(
             difference, self.design.size_ratio, self.options.level, scale
+        )
+        if not self.from_best or test.degenerate:
+            return test
+        half = self._studentized_range * test.std_error
+        return replace(
+            test,
+            conf_low=test.value - half,
+            conf_high=test.value + half,
+            method=Method.SIMULTANEOUS_T,
+        )
+
+    @cached_property
+    def _studentized_range(self) -> float:
+        """How many standard errors the interval of every difference from the best reaches."""
+        n_able = int(np.count_nonzero(~np.isnan(self.means)))
+        return paired_tests.simultaneous_quantile(
+            n_able, self.design.n_splits - 1, self.options.level
         )
 
     @cached_property
@@ -412,7 +470,7 @@ class SplitEstimates(Estimates):
 
     def other_pvalues(self, pairs: Sequence[Pair]) -> list[float]:
         """Return the p-values of the other pairs, because the data chose the best from all."""
-        if self.options.baseline is not None:
+        if not self.from_best:
             return []
         rows = [b if a == self.reference else a for a, b in pairs]
         values, means = self.values[rows], self.means[rows]

@@ -26,6 +26,7 @@ from sklearn_xent.exceptions import (
     UnstableModelsWarning,
 )
 from sklearn_xent.inference import paired_tests
+from sklearn_xent.inference.bootstrap import Claim
 from sklearn_xent.inference.cautions import Caution, join_cautions, read_cautions
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, PairedTest
@@ -170,10 +171,11 @@ def difference_rows(one: Estimates, models: Models) -> list[DifferenceRow]:
     pvalues = [of.test.pvalue for of in tested] + one.other_pvalues(models.pairs)
     holm = paired_tests.holm(pvalues)[: len(tested)]
     conclusions = _conclude(one, [of.test for of in tested], holm)
+    doubts = _doubt(one, [of.pair for of in tested], pvalues, holm, conclusions)
     retraining = _conclude_retraining(one, tested, conclusions)
     return [
         _difference_row(one, models, means, *of_pair)
-        for of_pair in zip(tested, holm, conclusions, retraining, strict=True)
+        for of_pair in zip(tested, holm, conclusions, retraining, doubts, strict=True)
     ]
 
 
@@ -211,6 +213,33 @@ def _conclude_retraining(
     return out
 
 
+def _doubt(
+    one: Estimates,
+    pairs: Sequence[Pair],
+    pvalues: Sequence[float],
+    holm: Sequence[float],
+    conclusions: Sequence[str],
+) -> list[dict[Caution, bool]]:
+    """Return the cautions of claims: clusters that contradict one, and an approximate test.
+
+    A claim is doubted at the level that Holm applied to its pair.
+    """
+    alpha, margin = 1.0 - one.options.level, one.options.margin_of(one.loss) or 0.0
+    out: list[dict[Caution, bool]] = [{} for _ in pairs]
+    claims = {}
+    for i, conclusion in enumerate(conclusions):
+        if conclusion == "equivalent":
+            claims[i] = Claim(pairs[i], alpha / len(pairs), margin)
+        elif conclusion != "not clear":
+            level = alpha * pvalues[i] / holm[i] if holm[i] > 0 else 0.0
+            claims[i] = Claim(pairs[i], level)
+            approximate = one.design.overlapping and holm[i] > paired_tests.SMALL * alpha
+            out[i][Caution.APPROXIMATE] = approximate
+    for i, unconfirmed in zip(claims, one.unconfirmed(list(claims.values())), strict=True):
+        out[i][Caution.CLUSTERS] = unconfirmed
+    return out
+
+
 def _difference_row(
     one: Estimates,
     models: Models,
@@ -219,13 +248,17 @@ def _difference_row(
     p_holm: float,
     conclusion: str,
     retraining: str | None,
+    doubts: Mapping[Caution, bool],
 ) -> DifferenceRow:
     (a, b), test, half = tested.pair, tested.test, tested.test.half_width
     label_leverage = sample_leverage = math.nan
     if half > 0:
         by_label, by_sample = one.leverage(tested.pair, tested.label_range)
         label_leverage, sample_leverage = by_label / half, by_sample / half
-    has_leverage = paired_tests.has_leverage(test.method, label_leverage, sample_leverage)
+    # of clusters a leverage selects adversely: those without it claim too much
+    has_leverage = not one.clustered and paired_tests.has_leverage(
+        test.method, label_leverage, sample_leverage
+    )
     has_zero = one.has_floor and bool(models.n_zero[a] or models.n_zero[b])
     return DifferenceRow(
         loss=one.loss,
@@ -260,6 +293,7 @@ def _difference_row(
                 Caution.ZERO: has_zero,
                 Caution.UNSTABLE: not tested.is_stable,
                 Caution.NO_SPREAD: test.degenerate,
+                **doubts,
             }
         ),
     )
