@@ -23,12 +23,11 @@ CONSTANT = 1e-12
 units is of one repeated value; so much is rounding."""
 TIES = 1e-9
 """Statistics that differ by a smaller share are the same but for rounding."""
-FEWEST_CLUSTERS = 6
-"""Fewer clusters (the effective number) confirm nothing."""
-ENOUGH_CLUSTERS = 1000
-"""With more clusters (the effective number) there is no need to resample."""
-MOST_DRAWN, FEWEST_RESAMPLES = 400_000_000, 199
-"""Of very many clusters of very unlike sizes fewer resamples are drawn, for 20 seconds at most."""
+ENOUGH_CLUSTERS, SKEWED = 1000, 0.1
+"""With more clusters (the effective number), whose mean is not more skewed, there is no need to
+resample: the t-test of 1000 clusters of skewness 2 makes 5.7 % false claims."""
+MOST_DRAWN, FEWEST_RESAMPLES = 100_000_000, 199
+"""Of very many clusters that are very skewed fewer resamples are drawn."""
 
 
 def bootstrap_t(
@@ -189,22 +188,35 @@ def are_unconfirmed(
     if not claims:
         return []
     weight = clusters_of(claims[0].pair)[1]
-    effective = float(weight.sum() ** 2 / np.square(weight).sum())
-    if not FEWEST_CLUSTERS <= effective <= ENOUGH_CLUSTERS:
-        return [effective < FEWEST_CLUSTERS] * len(claims)
     n_resamples = max(FEWEST_RESAMPLES, min(n_resamples, MOST_DRAWN // len(weight)))
+    resolved = 2.0 / (n_resamples + 1)
     step = max(1, CHUNK // len(weight))
     out: list[bool] = []
     for start in range(0, len(claims), step):
         some = claims[start : start + step]
-        # equivalence is two one-sided tests: neither the margin nor its negative is the mean
-        x = np.repeat(np.stack([clusters_of(claim.pair)[0] for claim in some]), 2, axis=0)
-        null = np.asarray([sign * claim.margin for claim in some for sign in (1.0, -1.0)])
-        pvalues = cluster_pvalues(x, weight, null, n_resamples, seed).reshape(-1, 2).max(axis=1)
-        sides = np.asarray([2.0 if claim.margin else 1.0 for claim in some])
-        needed = sides * [claim.level for claim in some]
-        out += (~(pvalues <= np.maximum(needed, 2.0 / (n_resamples + 1)))).tolist()
+        x = np.stack([clusters_of(claim.pair)[0] for claim in some])
+        needed = np.asarray([claim.level for claim in some])
+        margin = np.asarray([claim.margin for claim in some])
+        doubted = np.flatnonzero(_may_be_skewed(x, weight))
+        found = np.zeros(len(some), dtype=np.bool_)
+        if len(doubted):
+            # equivalence is two one-sided tests: neither the margin nor its negative is the mean
+            null = np.concatenate([margin[doubted], -margin[doubted]])
+            pvalues = cluster_pvalues(np.tile(x[doubted], (2, 1)), weight, null, n_resamples, seed)
+            sides = np.where(margin[doubted] > 0, 2.0, 1.0)
+            level = np.maximum(sides * needed[doubted], resolved)
+            found[doubted] = ~(pvalues.reshape(2, -1).max(axis=0) <= level)
+        out += found.tolist()
     return out
+
+
+def _may_be_skewed(x: Floats, weight: Floats) -> NDArray[np.bool_]:
+    """Return of which rows the weighted mean may be too skewed for a t-test."""
+    if weight.sum() ** 2 / np.square(weight).sum() <= ENOUGH_CLUSTERS:
+        return np.ones(len(x), dtype=np.bool_)
+    spread = (x - np.average(x, weights=weight, axis=1)[:, None]) * weight
+    skewness = (spread**3).sum(axis=1) / np.square(spread).sum(axis=1) ** 1.5
+    return np.asarray(~(np.abs(skewness) <= SKEWED))
 
 
 def chosen_loss(
