@@ -23,6 +23,11 @@ from sklearn_xent.inference.bootstrap import Claim, are_unconfirmed, bootstrap_t
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
 from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
+from sklearn_xent.inference.small_samples import (
+    clusters_by_class,
+    effective_counts,
+    have_rare_class,
+)
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.scoring.skill import reference_loss, skill, warn_undefined_skill
@@ -89,6 +94,11 @@ class Estimates(ABC):
     def is_stable(self, pair: Pair) -> bool:  # noqa: ARG002
         """Return whether samples differ more than the repeats of a sample, if there are any."""
         return True
+
+    @property
+    def has_rare_class(self) -> bool:
+        """Whether a class is so rare that an interval of a mean loss may be too narrow."""
+        return False
 
     @property
     def clustered(self) -> bool:
@@ -162,6 +172,16 @@ class MomentEstimates(Estimates):
     def counts_errors(self) -> bool:
         """Whether the losses are errors that are independent and weigh the same."""
         return self.zero_one and not self.weighted and self.n_groups is None
+
+    @property
+    def has_rare_class(self) -> bool:
+        """Whether a class is so rare that an interval of a mean loss may be too narrow."""
+        return not self.counts_errors and bool(have_rare_class(self._class_counts()))
+
+    def _class_counts(self) -> Floats:
+        """Return the number of samples of each class; with weights about the effective one."""
+        frequencies = self.target.prior
+        return np.asarray(frequencies * self.models[0].effective_n)
 
     def moments_of(self, pair: Pair) -> Moments:
         """Return the moments of the differences of samples."""
@@ -265,6 +285,15 @@ class SampleEstimates(MomentEstimates):
         )
         self._moments: dict[Pair, Moments] = {}
 
+    def _class_counts(self) -> Floats:
+        """Return the effective number of samples of each class, or of clusters that have it."""
+        y, weight, n_classes = self.target.y, self.target.weight, len(self.target.classes)
+        counts = np.asarray(effective_counts(y, weight, n_classes)[0])
+        if self.target.groups is None:
+            return counts
+        spread = clusters_by_class(y, weight, n_classes, self.target.groups)
+        return np.asarray(np.minimum(counts, spread))
+
     def difference(self, pair: Pair) -> Floats:
         """Return the difference of the losses of each sample."""
         with np.errstate(invalid="ignore"):
@@ -350,6 +379,13 @@ class RepeatedEstimates(SampleEstimates):
     def counts_errors(self) -> bool:
         """Whether errors are independent: those of the same sample are not."""
         return False
+
+    def _class_counts(self) -> Floats:
+        """Return the effective number of samples of each class; a sample counts once."""
+        _, once = np.unique(self.design.rows, return_index=True)
+        target = self.target.take(once)
+        counts = effective_counts(target.y, target.weight, len(target.classes))
+        return np.asarray(counts[0])
 
     def mean(self, model: int) -> float:
         """Return the mean of the means of the splits."""

@@ -134,7 +134,12 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                 estimand=one.design.estimand,
                 status="failed" if failed else "ok",
                 reason=models.failures.get(name, ""),
-                caution=join_cautions({Caution.ZERO: one.has_floor and bool(n_zero)}),
+                caution=join_cautions(
+                    {
+                        Caution.ZERO: one.has_floor and bool(n_zero),
+                        Caution.RARE: one.has_rare_class and not failed,
+                    }
+                ),
             )
         )
     return rows

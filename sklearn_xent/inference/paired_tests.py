@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -241,6 +242,7 @@ def corrected_t(
     )
 
 
+@cache
 def simultaneous_quantile(n_means: int, df: float, confidence_level: float) -> float:
     """Return how many standard errors the intervals of all pairwise differences of means reach.
 
