@@ -52,7 +52,8 @@ def compare_predictions(
         estimator with an HC1-style variance.
     groups : array-like of shape (n_samples,), optional
         Clusters of samples that are not independent, such as those of one patient. Intervals are
-        then cluster-robust: about new clusters.
+        then cluster-robust: about new clusters. A claim has the caution "clusters skewed" unless
+        a wild cluster bootstrap and two bootstrap-t's confirm it.
     from_logits : bool or collection of str, default=False
         Whether the predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional

@@ -77,7 +77,9 @@ class Comparison:
         - ``method``, ``estimand``: how the interval was computed, and what it is about.
         - ``status``, ``reason``: "ok", or "failed" and why; a failed model has no numbers.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does:
-          "zero probabilities" where a floor decides part of the mean loss.
+          "zero probabilities" where a floor decides part of the mean loss; "rare class" where
+          the classes with fewer than 10 samples have fewer than 10 together, so that the interval
+          may be too narrow (not of errors, which are counted).
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given:
 
@@ -91,13 +93,15 @@ class Comparison:
         - ``method``, ``estimand``: "paired t" on per-sample differences, cluster-robust with
           groups; for the classification error with fewer than ten discordant pairs, where a
           t-interval is too narrow, the interval of Agresti and Min and McNemar's mid-p test; on
-          splits that test samples more than once, the corrected t-test of Nadeau and Bengio.
+          splits that test samples more than once, the corrected t-test of Nadeau and Bengio. In a
+          search whose best the data chose, the intervals are simultaneous for all pairs.
         - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
           cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
           two errs; missing for other losses.
         - ``label_leverage``, ``sample_leverage``: by how many half-widths of the interval another
           label of one sample could move the difference, and how many the farthest sample moves
-          it. Above 0.5 and 0.25 an interval may be too narrow, and a `LeverageWarning` says so.
+          it. Above 0.5 and 0.25 an interval may be too narrow, and a `LeverageWarning` says so; with
+          groups "clusters skewed" says it instead.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
         - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
@@ -107,7 +111,10 @@ class Comparison:
           was trained and where no model is better.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does: "one
           sample weighs much" (see the leverages), "zero probabilities" (of either model),
-          "unstable" (losses of a sample vary much between repeats), "no spread" (degenerate).
+          "clusters skewed" (a claim of the t-test that resampled clusters do not confirm),
+          "approximate" (a claim from overlapping splits whose corrected p-value is above a fifth of
+          one minus the confidence level), "unstable" (losses of a sample vary much between
+          repeats), "no spread" (degenerate).
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and how to fix it.
@@ -226,10 +233,14 @@ class Comparison:
         DataFrame
             One row for each loss, model (or pair) and slice: ``group, loss, model`` (or
             ``model_a, model_b``), ``n_obs, mean_loss`` (or ``difference``), ``std_error,
-            conf_low, conf_high, confidence_level``. The intervals are of the methods of the
-            summary and the differences, cluster-robust where the comparison had groups. They are
-            not corrected for the number of slices, of which the most extreme is so partly by
-            chance.
+            conf_low, conf_high, confidence_level, caution, reason``. The intervals are of the
+            methods of the summary and the differences, cluster-robust where the comparison had
+            groups; t-intervals of skewed losses are widened on the side of the tail (Hall 1992).
+            They are not corrected for the number of slices, of which the most extreme is so partly
+            by chance. ``reason`` says why a slice has no interval: fewer than 20 samples or groups
+            (effective number), unless errors are counted. ``caution`` names what limits a row:
+            "rare class" (the classes with fewer than 3 samples have fewer than 3 together) or "no
+            spread".
 
         Raises
         ------
