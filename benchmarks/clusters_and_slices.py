@@ -237,7 +237,7 @@ def main():
     warnings.simplefilter("ignore")
     print("All figures in per cent.")
     for kind in ("skewed", "normal", "normal, equal"):
-        for n, effect, runs in ((5, 1.5, 1000), (20, 0.9, 1000), (50, 0.55, 600), (200, 0.3, 250)):
+        for n, effect, runs in ((5, 1.5, 1000), (20, 0.9, 1000), (50, 0.55, 600), (200, 0.3, 400)):
             show(f"{n} clusters, {kind}", clusters(n, kind, effect, runs))
     for frequencies in ((0.01, 0.99), (0.3, 0.7), (0.01, 0.33, 0.66), (0.005, *[0.995 / 9] * 9)):
         for n in (30, 200, 1000):

@@ -100,8 +100,8 @@ class Comparison:
           two errs; missing for other losses.
         - ``label_leverage``, ``sample_leverage``: by how many half-widths of the interval another
           label of one sample could move the difference, and how many the farthest sample moves
-          it. Above 0.5 and 0.25 an interval may be too narrow, and a `LeverageWarning` says so; with
-          groups "clusters skewed" says it instead.
+          it. Above 0.5 and 0.25 an interval may be too narrow, and a `LeverageWarning` says so;
+          with groups "clusters skewed" says it instead.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
         - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
