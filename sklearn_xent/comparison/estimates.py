@@ -19,7 +19,7 @@ import numpy as np
 from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
-from sklearn_xent.inference.bootstrap import bootstrap_t
+from sklearn_xent.inference.bootstrap import Claim, are_unconfirmed, bootstrap_t
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
 from sklearn_xent.inference.equivalence import (
     NOT_TESTED,
@@ -30,6 +30,11 @@ from sklearn_xent.inference.equivalence import (
 )
 from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
+from sklearn_xent.inference.small_samples import (
+    clusters_by_class,
+    effective_counts,
+    have_rare_class,
+)
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.scoring.skill import reference_loss, skill
@@ -105,6 +110,20 @@ class Estimates(ABC):
         """Return whether samples differ more than the repeats of a sample, if there are any."""
         return True
 
+    @property
+    def has_rare_class(self) -> bool:
+        """Whether a class is so rare that an interval of a mean loss may be too narrow."""
+        return False
+
+    @property
+    def clustered(self) -> bool:
+        """Whether the tests take clusters for independent."""
+        return False
+
+    def unconfirmed(self, claims: Sequence[Claim]) -> list[bool]:
+        """Return for each claim whether resampled clusters contradict it."""
+        return [False] * len(claims)
+
     def n_discordant(self, pair: Pair) -> int | None:  # noqa: ARG002
         """Return on how many samples exactly one of two models errs; None for other losses."""
         return None
@@ -164,9 +183,24 @@ class MomentEstimates(Estimates):
         return self.n_groups
 
     @property
+    def clustered(self) -> bool:
+        """Whether the tests take clusters for independent."""
+        return self.n_groups is not None
+
+    @property
     def counts_errors(self) -> bool:
         """Whether the losses are errors that are independent and weigh the same."""
         return self.zero_one and not self.weighted and self.n_groups is None
+
+    @property
+    def has_rare_class(self) -> bool:
+        """Whether a class is so rare that an interval of a mean loss may be too narrow."""
+        return not self.counts_errors and bool(have_rare_class(self._class_counts()))
+
+    def _class_counts(self) -> Floats:
+        """Return the number of samples of each class; with weights about the effective one."""
+        frequencies = self.target.prior
+        return np.asarray(frequencies * self.models[0].effective_n)
 
     def moments_of(self, pair: Pair) -> Moments:
         """Return the moments of the differences of samples; sums are kept of one order only."""
@@ -260,17 +294,20 @@ class ClusterEstimates(MomentEstimates):
         super().__init__(*arguments, weighted=weighted, n_groups=means.shape[1], logits=logits)
         self.means, self.of = means, of
 
-    def _of_clusters(self, which: int | Pair) -> Floats:
-        """Return the mean loss, or difference, of each cluster."""
-        if isinstance(which, int):
-            return np.asarray(self.means[which])
-        return np.asarray(self.means[which[0]] - self.means[which[1]])
-
     def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
-        return replace(Moments.from_values(self._of_clusters(which), self.of), clusters=True)
+        of_clusters = self.means[which] if isinstance(which, int) else self._in_clusters(which)[0]
+        return replace(Moments.from_values(of_clusters, self.of), clusters=True)
 
     def _evidence(self, pair: Pair) -> Evidence:
-        return Evidence.from_values(self._of_clusters(pair), self.of)
+        return Evidence.from_values(*self._in_clusters(pair))
+
+    def _in_clusters(self, pair: Pair) -> tuple[Floats, Floats]:
+        """Return the difference and the weight of each cluster."""
+        return self.means[pair[0]] - self.means[pair[1]], self.of
+
+    def unconfirmed(self, claims: Sequence[Claim]) -> list[bool]:
+        """Return for each claim whether resampled clusters contradict it."""
+        return are_unconfirmed(claims, self._in_clusters, N_RESAMPLES, self.options.seed)
 
 
 # --- the losses of all samples --------------------------------------------------------------
@@ -302,6 +339,15 @@ class SampleEstimates(MomentEstimates):
         )
         self._moments: dict[Pair, Moments] = {}
 
+    def _class_counts(self) -> Floats:
+        """Return the effective number of samples of each class, or of clusters that have it."""
+        y, weight, n_classes = self.target.y, self.target.weight, len(self.target.classes)
+        counts = np.asarray(effective_counts(y, weight, n_classes)[0])
+        if self.target.groups is None:
+            return counts
+        spread = clusters_by_class(y, weight, n_classes, self.target.groups)
+        return np.asarray(np.minimum(counts, spread))
+
     def difference(self, pair: Pair) -> Floats:
         """Return the difference of the losses of each sample."""
         with np.errstate(invalid="ignore"):
@@ -321,8 +367,20 @@ class SampleEstimates(MomentEstimates):
 
     def _in_units(self, pair: Pair) -> tuple[Floats, Floats | None]:
         """Return the difference of each sample or cluster, and the weights."""
-        x, weight = self.difference(pair), self.target.weight
-        return (x, weight) if self.target.groups is None else units(x, weight, self.target.groups)
+        if self.target.groups is None:
+            return self.difference(pair), self.target.weight
+        return self._in_clusters(pair)
+
+    def _in_clusters(self, pair: Pair) -> tuple[Floats, Floats]:
+        """Return the difference and the weight of each cluster."""
+        assert self.target.groups is not None
+        return units(self.difference(pair), self.target.weight, self.target.groups)
+
+    def unconfirmed(self, claims: Sequence[Claim]) -> list[bool]:
+        """Return for each claim whether resampled clusters contradict it."""
+        if not self.clustered:
+            return super().unconfirmed(claims)
+        return are_unconfirmed(claims, self._in_clusters, N_RESAMPLES, self.options.seed)
 
     def _evidence(self, pair: Pair) -> Evidence:
         return Evidence.from_values(*self._in_units(pair))
@@ -373,9 +431,21 @@ class RepeatedEstimates(SampleEstimates):
     tests_retraining = True
 
     @property
+    def clustered(self) -> bool:
+        """Return False: the tests take splits for independent."""
+        return False
+
+    @property
     def counts_errors(self) -> bool:
         """Whether errors are independent: those of the same sample are not."""
         return False
+
+    def _class_counts(self) -> Floats:
+        """Return the effective number of samples of each class; a sample counts once."""
+        _, once = np.unique(self.design.rows, return_index=True)
+        target = self.target.take(once)
+        counts = effective_counts(target.y, target.weight, len(target.classes))
+        return np.asarray(counts[0])
 
     def mean(self, model: int) -> float:
         """Return the mean of the means of the splits."""
@@ -435,6 +505,8 @@ class SplitEstimates(Estimates):
         self.loss, self.limits, self.options = loss, scores.limits[loss], options
         self.names, self.values = scores.names, scores.values[loss]
         self.means = np.asarray(self.values.mean(axis=1))
+        self.from_best = options.baseline is None
+        """Whether the others are compared with the best, which the data chose."""
         self.design = Design(
             ALGORITHMS,
             np.arange(0),
@@ -455,10 +527,30 @@ class SplitEstimates(Estimates):
         return estimate, Method.CORRECTED_INTERVAL
 
     def test(self, pair: Pair, scale: float) -> PairedTest:
-        """Return the corrected t-test of the scores of splits."""
+        """Return the corrected t-test of the scores of splits.
+
+        The interval is simultaneous if the data chose the best candidate.
+        """
         difference = self.values[pair[0]] - self.values[pair[1]]
-        return paired_tests.corrected_t(
+        test = paired_tests.corrected_t(
             difference, self.design.size_ratio, self.options.level, scale
+        )
+        if not self.from_best or test.degenerate:
+            return test
+        half = self._studentized_range * test.std_error
+        return replace(
+            test,
+            conf_low=test.value - half,
+            conf_high=test.value + half,
+            method=Method.SIMULTANEOUS_T,
+        )
+
+    @cached_property
+    def _studentized_range(self) -> float:
+        """How many standard errors the interval of every difference from the best reaches."""
+        n_able = int(np.count_nonzero(~np.isnan(self.means)))
+        return paired_tests.simultaneous_quantile(
+            n_able, self.design.n_splits - 1, self.options.level
         )
 
     @cached_property
@@ -481,7 +573,7 @@ class SplitEstimates(Estimates):
 
     def other_pvalues(self, pairs: Sequence[Pair]) -> list[float]:
         """Return the p-values of the other pairs, because the data chose the best from all."""
-        if self.options.baseline is not None:
+        if not self.from_best:
             return []
         rows = [b if a == self.reference else a for a, b in pairs]
         values, means = self.values[rows], self.means[rows]

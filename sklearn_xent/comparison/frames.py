@@ -28,6 +28,7 @@ from sklearn_xent.exceptions import (
     UnstableModelsWarning,
 )
 from sklearn_xent.inference import paired_tests
+from sklearn_xent.inference.bootstrap import Claim
 from sklearn_xent.inference.cautions import Caution, join_cautions, read_cautions
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import NOT_TESTED
@@ -141,6 +142,7 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                     {
                         Caution.ZERO: one.has_floor and bool(n_zero),
                         Caution.SERIAL: not failed and one.is_serial(model),
+                        Caution.RARE: one.has_rare_class and not failed,
                     }
                 ),
             )
@@ -179,10 +181,12 @@ def difference_rows(one: Estimates, models: Models) -> list[DifferenceRow]:
     pvalues = [of.test.pvalue for of in tested] + one.other_pvalues(models.pairs)
     holm = paired_tests.holm(pvalues)[: len(tested)]
     conclusions = _conclude(one, tested, holm)
-    retraining = _conclude_retraining(one, tested, [said for said, _ in conclusions])
+    said = [conclusion for conclusion, _ in conclusions]
+    doubts = _doubt(one, [of.pair for of in tested], pvalues, holm, said)
+    retraining = _conclude_retraining(one, tested, said)
     return [
         _difference_row(one, models, means, *of_pair)
-        for of_pair in zip(tested, holm, conclusions, retraining, strict=True)
+        for of_pair in zip(tested, holm, conclusions, retraining, doubts, strict=True)
     ]
 
 
@@ -232,6 +236,33 @@ def _conclude_retraining(
     return out
 
 
+def _doubt(
+    one: Estimates,
+    pairs: Sequence[Pair],
+    pvalues: Sequence[float],
+    holm: Sequence[float],
+    conclusions: Sequence[str],
+) -> list[dict[Caution, bool]]:
+    """Return the cautions of claims: clusters that contradict one, and an approximate test.
+
+    A claim is doubted at the level that Holm applied to its pair.
+    """
+    alpha, margin = 1.0 - one.options.level, one.options.margin_of(one.loss) or 0.0
+    out: list[dict[Caution, bool]] = [{} for _ in pairs]
+    claims = {}
+    for i, conclusion in enumerate(conclusions):
+        if conclusion == "equivalent":
+            claims[i] = Claim(pairs[i], alpha / len(pairs), margin)
+        elif conclusion != "not clear":
+            level = alpha * pvalues[i] / holm[i] if holm[i] > 0 else 0.0
+            claims[i] = Claim(pairs[i], level)
+            approximate = one.design.overlapping and holm[i] > paired_tests.SMALL * alpha
+            out[i][Caution.APPROXIMATE] = approximate
+    for i, unconfirmed in zip(claims, one.unconfirmed(list(claims.values())), strict=True):
+        out[i][Caution.CLUSTERS] = unconfirmed
+    return out
+
+
 def _difference_row(
     one: Estimates,
     models: Models,
@@ -240,6 +271,7 @@ def _difference_row(
     p_holm: float,
     concluded: tuple[paired_tests.Conclusion, Caution | None],
     retraining: str | None,
+    doubts: Mapping[Caution, bool],
 ) -> DifferenceRow:
     (a, b), test, half = tested.pair, tested.test, tested.test.half_width
     conclusion, limit = concluded
@@ -247,7 +279,10 @@ def _difference_row(
     if half > 0:
         by_label, by_sample = one.leverage(tested.pair, tested.label_range)
         label_leverage, sample_leverage = by_label / half, by_sample / half
-    has_leverage = paired_tests.has_leverage(test.method, label_leverage, sample_leverage)
+    # of clusters a leverage selects adversely: those without it claim too much
+    has_leverage = not one.clustered and paired_tests.has_leverage(
+        test.method, label_leverage, sample_leverage
+    )
     has_zero = one.has_floor and bool(models.n_zero[a] or models.n_zero[b])
     return DifferenceRow(
         loss=one.loss,
@@ -279,12 +314,12 @@ def _difference_row(
         caution=join_cautions(
             {
                 Caution.LEVERAGE: has_leverage,
-                Caution.FEW: limit is Caution.FEW,
-                Caution.APPROXIMATE: limit is Caution.APPROXIMATE,
                 Caution.ZERO: has_zero,
                 Caution.SERIAL: one.is_serial(tested.pair),
                 Caution.UNSTABLE: not tested.is_stable,
                 Caution.NO_SPREAD: test.degenerate,
+                **doubts,
+                **({} if limit is None else {limit: True}),
             }
         ),
     )

@@ -67,7 +67,8 @@ def compare_predictions(
         estimator with an HC1-style variance.
     groups : array-like of shape (n_samples,), optional
         Clusters of samples that are not independent, such as those of one patient. Intervals are
-        then cluster-robust: about new clusters.
+        then cluster-robust: about new clusters. A claim has the caution "clusters skewed" unless
+        a wild cluster bootstrap and two bootstrap-t's confirm it.
     times : array-like of shape (n_samples,), optional
         The time of each sample, if samples are not independent because they follow each other:
         numbers, dates or anything else that can be sorted, in any order. Samples of the same time

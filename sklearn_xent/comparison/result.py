@@ -84,7 +84,8 @@ class Comparison:
         - ``status``, ``reason``: "ok", or "failed" and why; a failed model has no numbers.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does:
           "zero probabilities" where a floor decides part of the mean loss; "serial dependence" as
-          for differences.
+          for differences; "rare class" where the classes with fewer than 10 samples have fewer than
+          10 together, so that the interval may be too narrow (not of errors, which are counted).
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given (planned pairs as
         they were written):
@@ -100,14 +101,16 @@ class Comparison:
           groups; for the classification error with fewer than ten discordant pairs, where a
           t-interval is too narrow, the interval of Agresti and Min and McNemar's mid-p test; on
           splits that can test samples more than once, the corrected t-test of Nadeau and Bengio; in
-          time order, "serially robust paired t" by equal-weighted cosines.
+          time order, "serially robust paired t" by equal-weighted cosines. In a search whose best
+          the data chose, the intervals are simultaneous for all pairs.
         - ``n_obs``, ``n_groups``, ``n_splits``, ``n_repeats``: samples, clusters, splits of the
           cross-validation and its repeats. ``n_discordant``: samples on which exactly one of the
           two errs; missing for other losses.
         - ``label_leverage``, ``sample_leverage``: by what share of the interval's half-width
           another label of one sample could move the difference, and the farthest sample moves it:
           0.49 is 49% of the half-width. Above 0.5 and 0.25 an interval may be too narrow; a
-          `LeverageWarning` says so where the row claims something.
+          `LeverageWarning` says so where the row claims something. With groups "clusters skewed"
+          says it instead.
         - ``degenerate``: the difference is the same on every sample, which supports no
           inference: nan.
         - ``conclusion``: "a better", "b better" or "not clear", from `pvalue_holm`; with an
@@ -117,6 +120,9 @@ class Comparison:
           missing where nothing was trained and where no model is better.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does: "one
           sample weighs much" (see the leverages), "zero probabilities" (of either model),
+          "clusters skewed" (a claim of the t-test that resampled clusters do not confirm),
+          "approximate" (a claim from overlapping splits whose corrected p-value is above a fifth of
+          one minus the confidence level), "few rows differ" (too few rows to show equivalence),
           "serial dependence" (neighbouring rows look dependent, and no times or groups were given;
           with times, more than the test allows for), "unstable" (losses of a sample vary much
           between repeats), "no spread" (degenerate).
@@ -251,12 +257,15 @@ class Comparison:
         DataFrame
             One row for each loss, model (or pair) and slice: ``group, loss, model`` (or
             ``model_a, model_b``), ``n_obs, mean_loss`` (or ``difference``), ``std_error,
-            conf_low, conf_high, confidence_level``. The intervals are of the methods of the
-            summary and the differences, cluster-robust where the comparison had groups. They are
-            not corrected for the number of slices, of which the most extreme is so partly by
-            chance. After repeated folds means are over all tests, and intervals are those of the
-            means of splits within the slice; then, and in time order, the column ``reason`` says
-            why a slice has no interval.
+            conf_low, conf_high, confidence_level, caution, reason``. The intervals are of the
+            methods of the summary and the differences, cluster-robust where the comparison had
+            groups; t-intervals of skewed losses are widened on the side of the tail (Hall 1992).
+            They are not corrected for the number of slices, of which the most extreme is so partly
+            by chance. ``reason`` says why a slice has no interval: fewer than 20 samples or groups
+            (effective number), unless errors are counted. ``caution`` names what limits a row:
+            "rare class" (the classes with fewer than 3 samples have fewer than 3 together) or "no
+            spread". After repeated folds means are over all tests, and intervals are those of the
+            means of splits within the slice.
 
         Raises
         ------

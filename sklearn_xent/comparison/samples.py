@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
 from sklearn_xent.exceptions import RareClassWarning
 from sklearn_xent.inference.bootstrap import chosen_loss
+from sklearn_xent.inference.cautions import Caution, join_cautions
 from sklearn_xent.inference.design import Design, Options, Pair, pairs_of
 from sklearn_xent.inference.moments import units
 from sklearn_xent.inference.paired_tests import (
@@ -23,6 +23,13 @@ from sklearn_xent.inference.paired_tests import (
     NOISE,
     agresti_min,
     wilson,
+)
+from sklearn_xent.inference.small_samples import (
+    FEWEST_IN_SLICE,
+    FEWEST_OF_CLASS_IN_SLICE,
+    effective_counts,
+    have_rare_class,
+    skewed_interval,
 )
 from sklearn_xent.inputs.labels import LabelVector
 from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
@@ -252,13 +259,15 @@ class SampleLosses:
     ) -> pd.DataFrame:
         """Return the mean losses of models in each slice, or the differences of some pairs."""
         parts = []
+        rare = _have_rare_class(self.target, codes, len(slices))
         for loss, of_loss in zip(self.losses, self.values, strict=True):
             columns = by_model(self.names, of_loss)
             if pairs is not None:
                 columns = by_pair(self.names, of_loss, pairs)
             for names, x in columns:
-                means = _slice_means(x, codes, len(slices), self.target, level)
-                if loss.zero_one and self.target.weight is None and self.target.groups is None:
+                counts = loss.zero_one and _are_counts(x, self.target)
+                means = _slice_means(x, codes, len(slices), self.target, level, rare, counts)
+                if counts:
                     of_pairs = pairs is not None
                     means |= _error_rates(x, codes, means["n_obs"], level, of_pairs, means)
                 if pairs is None:
@@ -270,7 +279,9 @@ class SampleLosses:
                 parts.append(pd.DataFrame({name: labels, "loss": loss.name, **names, **means}))
         out = pd.concat(parts, ignore_index=True)
         value = "mean_loss" if pairs is None else "difference"
-        return out.rename(columns={"mean": value}).assign(confidence_level=level)
+        out = out.rename(columns={"mean": value})
+        out.insert(list(out).index("caution"), "confidence_level", level)
+        return out
 
     def by_split(self) -> pd.DataFrame:
         """Return the mean loss of each model in each split; without splits all are one."""
@@ -447,10 +458,38 @@ def by_pair(
     return [({"model_a": models[a], "model_b": models[b]}, values[a] - values[b]) for a, b in pairs]
 
 
+def _are_counts(x: Floats, target: Target) -> bool:
+    """Return whether errors, or their differences, are independent counts of samples."""
+    alike = target.weight is None and target.groups is None
+    return alike and bool(np.isin(x, (-1.0, 0.0, 1.0)).all())  # not of target distributions
+
+
+def _have_rare_class(target: Target, codes: Codes, n_slices: int) -> NDArray[np.bool_]:
+    """Return in which slices a class is rare.
+
+    If no class is in two slices, as where classes are sliced, a slice has its own classes only.
+    """
+    counts = np.zeros((n_slices, len(target.classes)))
+    found = effective_counts(target.y, target.weight, counts.shape[1], codes)
+    counts[: len(found)] = found
+    if target.y.ndim == 1 and n_slices > 1 and ((counts > 0).sum(axis=0) <= 1).all():
+        counts[(counts == 0) & (counts > 0).any(axis=0)] = np.inf
+    return have_rare_class(counts, FEWEST_OF_CLASS_IN_SLICE)
+
+
 def _slice_means(
-    x: Floats, codes: Codes, n_slices: int, target: Target, level: float
+    x: Floats,
+    codes: Codes,
+    n_slices: int,
+    target: Target,
+    level: float,
+    rare: NDArray[np.bool_],
+    counts: bool,
 ) -> dict[str, Any]:
-    """Return the weighted mean, its standard error and its t-interval, in each slice."""
+    """Return the weighted mean, its standard error, its interval and what limits it, by slice.
+
+    Losses that are not counts have no interval in slices that are too small.
+    """
     n = np.bincount(codes, minlength=n_slices).astype(np.int64)
     weight, clusters = target.weight, target.groups is not None
     if target.groups is not None:  # the clusters within each slice
@@ -471,14 +510,26 @@ def _slice_means(
         effective = total**2 / square
         m = np.bincount(codes, minlength=n_slices) if clusters else effective
         std_error = np.sqrt(squares * m / (m - 1)) / total
-        std_error[(effective <= 1) | (std_error <= NOISE * np.abs(mean))] = np.nan
-        half = stats.t.ppf(0.5 + level / 2, np.maximum(effective - 1, 1e-300)) * std_error
+        constant = (effective <= 1) | (std_error <= NOISE * np.abs(mean))
+        std_error[constant] = np.nan
+        cubes = np.bincount(codes, weights=spread**3, minlength=n_slices)
+        skewness = cubes / squares**1.5 * np.sqrt(m * (m - 1)) / (m - 2)
+        skewness = np.where(counts, 0.0, skewness)
+        low, high = skewed_interval(mean, std_error, skewness, effective - 1, level)
+    too_small = ~(effective >= FEWEST_IN_SLICE - 1e-9) & (not counts)
+    unit = "samples" if weight is None else f"{'groups' if clusters else 'samples'} by weight"
+    cautions = [
+        {Caution.RARE: not counts and is_rare, Caution.NO_SPREAD: is_constant}
+        for is_rare, is_constant in zip(rare, constant & (n > 1), strict=True)
+    ]
     return {
         "n_obs": n,
         "mean": mean,
         "std_error": std_error,
-        "conf_low": mean - half,
-        "conf_high": mean + half,
+        "conf_low": np.where(too_small, np.nan, low),
+        "conf_high": np.where(too_small, np.nan, high),
+        "caution": [join_cautions(found) for found in cautions],
+        "reason": np.where(too_small, f"fewer than {FEWEST_IN_SLICE} {unit}", "").astype(object),
     }
 
 
@@ -486,19 +537,18 @@ def _error_rates(
     x: Floats, codes: Codes, n: Any, level: float, pairs: bool, means: dict[str, Any]
 ) -> dict[str, Any]:
     """Return intervals of error rates in each slice, or of differences, right for few errors."""
-    if not np.isin(x, (-1.0, 0.0, 1.0)).all():
-        return {}  # of target distributions
     more = np.bincount(codes, weights=x > 0, minlength=len(n)).astype(np.float64)
     if not pairs:
         low, high = wilson(n, more, level)
         with np.errstate(invalid="ignore", divide="ignore"):
             std_error = np.sqrt(more * (n - more) / (n - 1)) / n
-        return {"std_error": std_error, "conf_low": low, "conf_high": high}
+        return {"std_error": std_error, "conf_low": low, "conf_high": high, "caution": ""}
     less = np.bincount(codes, weights=x < 0, minlength=len(n)).astype(np.float64)
     few = (more + less < FEW_DISCORDANT) & (more + less > 0)
     _, std_error, low, high = agresti_min(n, more, less, level=level)
     counted = {"std_error": std_error, "conf_low": low, "conf_high": high}
-    return {key: np.where(few, value, means[key]) for key, value in counted.items()}
+    limited = {"caution": np.where(few, "", means["caution"]).astype(object)}
+    return {key: np.where(few, value, means[key]) for key, value in counted.items()} | limited
 
 
 def codes_of(groups: LabelVector, rows: Codes) -> tuple[list[Any], Codes]:

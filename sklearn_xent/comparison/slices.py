@@ -61,6 +61,7 @@ def by_slice(
                         "conf_low": float(np.maximum(least, estimate.conf_low)),
                         "conf_high": float(np.minimum(greatest, estimate.conf_high)),
                         "confidence_level": level,
+                        "caution": "",
                         "reason": reason,
                     }
                 )

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +35,7 @@ class Method(Enum):
     PAIRED_T = "paired t", "sample"
     CLUSTERED_T = "cluster-robust paired t", "group"
     CORRECTED_T = "corrected paired t (Nadeau-Bengio)", "split"
+    SIMULTANEOUS_T = "corrected paired t, simultaneous interval", "split"
     BOOTSTRAP_T = "bootstrap t", "sample"
     SERIAL_INTERVAL = "serially robust t interval (cosines)", "time"
     SERIAL_T = "serially robust paired t (cosines)", "time"
@@ -53,6 +55,9 @@ FEW_DISCORDANT = 10
 
 LABEL_LEVERAGE, SAMPLE_LEVERAGE = 0.5, 0.25
 """If one sample has more leverage, an interval may be too narrow."""
+
+SMALL = 0.2
+"""Of approximate tests a claim is doubted unless its p-value is below this share of the level."""
 
 NOISE = 1e-13
 """Differences that vary by less than this share of the losses vary by rounding only."""
@@ -227,6 +232,18 @@ def corrected_t(
         pvalue,
         Method.CORRECTED_T,
     )
+
+
+@cache
+def simultaneous_quantile(n_means: int, df: float, confidence_level: float) -> float:
+    """Return how many standard errors the intervals of all pairwise differences of means reach.
+
+    They cover together: the quantile of the studentized range (Tukey 1953) over the square root of
+    two. For two means it is that of Student's t.
+    """
+    if n_means < 3:
+        return t_quantile(confidence_level, df)
+    return float(stats.studentized_range.ppf(confidence_level, n_means, df)) / math.sqrt(2.0)
 
 
 def corrected_pvalues(

@@ -153,7 +153,11 @@ def test_zero_probabilities_are_counted_and_told():
         comparison = sx.compare_predictions([0, 1, 1], {"m": proba})
     assert comparison.summary["n_zero_probability"].tolist() == [1, 1, 1]
     # only cross-entropy has a floor
-    assert comparison.summary["caution"].tolist() == ["", "", "zero probabilities"]
+    assert comparison.summary["caution"].tolist() == [
+        "",
+        "rare class",
+        "zero probabilities; rare class",
+    ]
     told = [line for line in comparison.headlines() if "a floor decides the loss" in line]
     assert len(told) == 1
     assert "m in 1 of 3 samples" in told[0]

@@ -67,7 +67,11 @@ def test_best_against_the_rest_adjusted_for_all_pairs():
         assert (row.loss_a, row.loss_b) == pytest.approx((a.mean(), b.mean()))
         assert row.pvalue == pytest.approx(every[pair])
         assert row.pvalue_holm == pytest.approx(adjusted[pair])
-        assert row.method == "corrected paired t (Nadeau-Bengio)"
+        assert row.method == "corrected paired t, simultaneous interval"
+        # Tukey's table: the studentized range of 4 means with 5 degrees of freedom has 5.22
+        half = 5.218 / np.sqrt(2) * row.std_error
+        assert row.conf_low == pytest.approx(row.difference - half, abs=1e-3 * half)
+        assert row.conf_high == pytest.approx(row.difference + half, abs=1e-3 * half)
         assert (row.n_splits, row.n_repeats, row.df) == (6, 1, 5)
     summary = comparison.summary
     assert summary["model"].tolist() == names
@@ -82,6 +86,9 @@ def test_a_named_baseline_is_adjusted_for_its_pairs_only():
     values = losses_of(search)
     expected = [pvalue(values[0] - values[i], 1 / 5) for i in (1, 2, 3)]
     assert rows["pvalue_holm"].tolist() == pytest.approx(holm(expected))
+    assert set(rows["method"]) == {"corrected paired t (Nadeau-Bengio)"}
+    reach = (rows["conf_high"] - rows["difference"]) / rows["std_error"]
+    assert reach.tolist() == pytest.approx([stats.t.ppf(0.975, 5)] * 3)
     with pytest.raises(ValueError, match="baseline must be one of"):
         sx.compare_search(search, baseline="max_depth=9")
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 import sklearn_xent as sx
 
@@ -42,7 +42,72 @@ def test_by_is_a_group_by_of_sample_losses(weighted):
         assert row.n_obs == here.sum()
         assert row.mean_loss == pytest.approx(part["mean_loss"])
         assert row.std_error == pytest.approx(part["std_error"], nan_ok=weighted)
-        assert row.conf_high == pytest.approx(part["conf_high"], nan_ok=weighted)
+        if row.loss == "classification_error" and not weighted:
+            assert row.conf_high == pytest.approx(part["conf_high"])
+        elif not np.isnan(part["conf_high"]):  # skewness moves the ends outwards only
+            assert row.conf_high >= part["conf_high"] * (1 - 1e-12)
+            assert row.conf_low <= part["conf_low"] * (1 + 1e-12)
+        assert row.caution == ("no spread" if row.mean_loss == 0 and weighted else "")
+        assert row.reason == ""
+
+
+def test_intervals_of_slices_are_moved_by_their_skewness():
+    """Follow Hall (1992), with scipy's skewness, its equation solved by a search for the root."""
+    frame = compared(losses="xent").by(SLICES)
+    for row in frame.itertuples():
+        x = losses("xent", row.model)[row.group == SLICES]
+        n, q = len(x), stats.t.ppf(0.975, len(x) - 1)
+        b = stats.skew(x, bias=False) / np.sqrt(n)
+
+        def transformed(t, b=b):
+            return t + b * t**2 / 3 + b**2 * t**3 / 27 + b / 6
+
+        ends = [optimize.brentq(lambda t, q=q: transformed(t) - q, -100, 100) for q in (q, -q)]
+        low, high = x.mean() - np.asarray(ends) * stats.sem(x)
+        t_low, t_high = x.mean() - q * stats.sem(x), x.mean() + q * stats.sem(x)
+        assert row.conf_low == pytest.approx(max(0.0, min(low, t_low)))
+        assert row.conf_high == pytest.approx(max(high, t_high))
+
+
+def test_small_slices_have_a_reason_instead_of_an_interval():
+    slices = np.where(np.arange(N) < 19, "small", np.where(np.arange(N) < 39, "large", "rest"))
+    frame = compared(losses=["mse", "error"]).by(slices).set_index(["group", "loss"])
+    assert frame.loc[("small", "brier_loss"), "conf_low"].isna().all()
+    assert set(frame.loc[("small", "brier_loss"), "reason"]) == {"fewer than 20 samples"}
+    assert frame.loc[("small", "brier_loss"), "std_error"].notna().all()
+    assert frame.loc[("large", "brier_loss"), "conf_low"].notna().all()
+    assert set(frame.loc[("large", "brier_loss"), "reason"]) == {""}
+    counted = frame.loc[("small", "classification_error")]  # Wilson's interval needs no size
+    assert counted["conf_low"].notna().all()
+    assert set(counted["reason"]) == {""}
+    pairs = compared(losses="mse").by(slices, pairs=True)
+    assert pairs[pairs["group"] == "small"]["conf_high"].isna().all()
+    weighted = compared(losses="mse", sample_weight=WEIGHT).by(slices)
+    assert set(weighted[weighted["group"] != "rest"]["reason"]) == {
+        "fewer than 20 samples by weight"
+    }
+    clustered = compared(losses="mse", groups=np.arange(N) // 10).by(slices)
+    assert set(clustered["reason"]) == {"fewer than 20 groups by weight"}
+
+
+def test_a_rare_class_in_a_slice_is_named():
+    y = np.where(np.arange(N) < 150, np.arange(N) % 2, 0)
+    y[-2:] = 1
+    p, q = np.where(y == 1, 0.6, 0.2) + RNG.uniform(-0.3, 0.3, (2, N)).clip(-0.19)
+    comparison = sx.compare_predictions(y, {"p": p, "q": q}, losses=["mse", "error"])
+    halves = np.where(np.arange(N) < 150, "both", "rare")
+    for pairs in (False, True):
+        frame = comparison.by(halves, pairs=pairs)
+        named = frame[frame["loss"] == "brier_loss"].groupby("group")["caution"].unique()
+        assert named["both"].tolist() == [""]
+        assert named["rare"].tolist() == ["rare class"]
+        errors = frame[frame["loss"] == "classification_error"]
+        assert not errors["caution"].str.contains("rare").any()
+    # a class is not rare where the slices are of classes
+    assert not comparison.per_class["caution"].str.contains("rare").any()
+    assert not comparison.by(y)["caution"].str.contains("rare").any()
+    soft = sx.compare_predictions(np.column_stack([1 - p / 40, p / 40]), {"p": p}, losses="mse")
+    assert set(soft.by(halves)["caution"]) == {"rare class"}  # 2 expected in the larger half
 
 
 def test_by_pairs():
@@ -136,6 +201,7 @@ def test_winner_resamples_clusters():
 def test_constant_losses_claim_no_certainty():
     prior = sx.compare_predictions(Y, {"prior": np.full((N, 3), 1 / 3)}, losses="mse")
     assert prior.per_class["std_error"].isna().all()
+    assert set(prior.per_class["caution"]) == {"no spread"}
     with pytest.raises(ValueError, match="needs at least two models"):
         prior.by(SLICES, pairs=True)
 
@@ -174,10 +240,14 @@ def test_slices_of_clusters_are_cluster_robust():
     part = sx.compare_predictions(
         Y[:100], {k: p[:100] for k, p in MODELS.items()}, losses="mse", groups=groups[:100]
     ).differences
-    for column in ("difference", "std_error", "conf_low", "conf_high"):
-        assert frame.query("group == 'first'")[column].tolist() == pytest.approx(
-            part[column].tolist()
-        )
+    frame = frame.query("group == 'first'").reset_index(drop=True)
+    for column in ("difference", "std_error"):
+        assert frame[column].tolist() == pytest.approx(part[column].tolist())
+    # skewness moves the ends outwards only
+    assert (frame["conf_low"] <= part["conf_low"] + 1e-12).all()
+    assert (frame["conf_high"] >= part["conf_high"] - 1e-12).all()
+    reach = (frame["conf_high"] - frame["conf_low"]) / (part["conf_high"] - part["conf_low"])
+    assert reach.between(1.0 - 1e-9, 1.3).all()
 
 
 def test_intervals_of_slices_stay_in_range():

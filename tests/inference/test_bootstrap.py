@@ -54,7 +54,7 @@ def test_seed_decides_and_chunks_do_not_matter(monkeypatch):
     one, other = both(x)[1], both(x, seed=1)[1]
     assert not np.array_equal(one.pivots, other.pivots)
     monkeypatch.setattr(bootstrap, "CHUNK", 700)
-    np.testing.assert_array_equal(one.pivots, both(x)[1].pivots)
+    np.testing.assert_allclose(one.pivots, both(x)[1].pivots, rtol=1e-9)
 
 
 def test_a_degenerate_test_stays_so():
@@ -128,3 +128,103 @@ def test_clusters_have_the_factor_of_their_number():
 def test_few_units_are_refused():
     with pytest.raises(ValueError, match="needs at least 10 samples or groups"):
         both(RNG.normal(size=9))
+
+
+def clusters(n, seed=0):
+    rng = np.random.default_rng(seed)
+    sizes = np.maximum(1.0, np.round(6 * rng.lognormal(0, 1, n)))
+    return rng.exponential(size=n) - 1, sizes
+
+
+def test_cluster_pvalues_against_a_loop():
+    """Draw the same weights and resamples, and follow the formulas one resample at a time."""
+    x, w = clusters(9)
+
+    def t(values, weights, null=0.0):
+        mean = np.average(values, weights=weights)
+        spread = (weights**2 * (values - mean) ** 2).sum() * 9 / 8
+        return (mean - null) / np.sqrt(spread) * weights.sum()
+
+    for null in (0.0, -0.4):
+        n = 400
+        observed, mean = t(x, w, null), np.average(x, weights=w)
+        signs = np.random.default_rng([5, 1]).choice(bootstrap.WEBB, size=(n, 9))
+        wild = [t(s * (x - null), w) for s in signs]
+        rows = np.random.default_rng(5).integers(0, 9, size=(n, 9))
+        pivots = np.asarray([t(x[r], w[r], mean) for r in rows])
+        ends = min(np.sum(pivots >= observed), np.sum(pivots <= observed))
+        expected = max(
+            (1 + np.sum(np.abs(wild) >= abs(observed))) / (n + 1),
+            (1 + np.sum(np.abs(pivots) >= abs(observed))) / (n + 1),
+            2 * (1 + ends) / (n + 1),
+            2 * stats.t.sf(abs(observed), w.sum() ** 2 / (w**2).sum() - 1),
+        )
+        got = bootstrap.cluster_pvalues(x[None], w, np.asarray([null]), n, 5)
+        assert got.tolist() == pytest.approx([min(1.0, expected)])
+
+
+def test_webb_weights_have_mean_zero_and_variance_one():
+    assert bootstrap.WEBB.mean() == pytest.approx(0.0, abs=1e-15)
+    assert np.square(bootstrap.WEBB).mean() == pytest.approx(1.0)
+    assert len(set(bootstrap.WEBB)) == 6
+
+
+def test_no_claim_about_three_clusters_is_confirmed():
+    x, w = np.asarray([[1.0, 1.01, 0.99]]), np.ones(3)
+    claim = bootstrap.Claim((0, 1), 0.05)
+    assert bootstrap.are_unconfirmed([claim], lambda _: (x[0], w), 1999, 0) == [True]
+
+
+def test_many_pairs_are_as_one_by_one(monkeypatch):
+    x, w = clusters(25)
+    shifts = np.linspace(0.0, 1.5, 8)
+    claims = [bootstrap.Claim((0, i), 0.05) for i in range(8)]
+
+    def of(pair):
+        return x + shifts[pair[1]], w
+
+    together = bootstrap.are_unconfirmed(claims, of, 499, 3)
+    alone = [bootstrap.are_unconfirmed([claim], of, 499, 3)[0] for claim in claims]
+    assert together == alone
+    assert together[0] is True
+    assert together[-1] is False
+    monkeypatch.setattr(bootstrap, "CHUNK", 60)
+    assert bootstrap.are_unconfirmed(claims, of, 499, 3) == together
+    assert bootstrap.are_unconfirmed([], of, 499, 3) == []
+
+
+def test_a_level_that_resamples_cannot_resolve():
+    x, w = RNG.normal(3.0, 1.0, 60), np.ones(60)
+    claim = bootstrap.Claim((0, 1), 1e-9)
+    assert bootstrap.are_unconfirmed([claim], lambda _: (x, w), 199, 0) == [False]
+
+
+def test_equivalence_of_clusters_needs_both_margins():
+    x, w = RNG.normal(0.0, 1.0, 60), np.ones(60)
+    x -= x.mean()
+
+    def confirmed(margin):
+        claim = bootstrap.Claim((0, 1), 0.05, margin)
+        return not bootstrap.are_unconfirmed([claim], lambda _: (x, w), 999, 0)[0]
+
+    std_error = stats.sem(x)
+    assert confirmed(2.5 * std_error)
+    assert not confirmed(1.2 * std_error)
+    one_sided = bootstrap.Claim((0, 1), 0.05, 2.5 * std_error)
+    above = bootstrap.are_unconfirmed([one_sided], lambda _: (x + 2 * std_error, w), 999, 0)
+    assert above == [True]
+
+
+def test_very_many_clusters_are_resampled_only_if_skewed(monkeypatch):
+    calls = []
+    resample = bootstrap.cluster_pvalues
+    monkeypatch.setattr(
+        bootstrap, "cluster_pvalues", lambda *a: calls.append(a[0].shape) or resample(*a)
+    )
+    sound, w = RNG.normal(1.0, 1.0, 1500), np.ones(1500)
+    skewed = np.where(np.arange(1500) == 0, 1500.0, 0.0) + 0.01 * sound
+    columns = {1: sound, 2: skewed}
+    claims = [bootstrap.Claim((0, i), 0.05) for i in (1, 2)]
+    found = bootstrap.are_unconfirmed(claims, lambda pair: (columns[pair[1]], w), 199, 0)
+    assert calls == [(2, 1500)]  # of the second claim alone, with both signs of the margin
+    assert found == [False, True]
