@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults,
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LINE, TITLE_WIDTH = 40, 22
+LINE, TITLE_WIDTH, KEY_WIDTH = 40, 22, 50
 """A name has two lines of so many characters; a longer one is cut."""
 MOST_ROWS = 20
 CLAIMS = ("clearly better", "clearly worse", "equivalent")
@@ -297,12 +298,14 @@ class ComparisonDisplay:
 
     def _key(self, starred: Sequence[str]) -> str:
         """Return what the marks mean."""
-        key = f"\u25cf clear, corrected for {self.family}   \u25cb not clear"
+        marks = [f"\u25cf clear, corrected for {self.family}", "\u25cb not clear"]
         if self.margin is not None:
-            key += f"\n\u25a1 equivalent within {self.margin:.3g}"
+            marks.append(f"\u25a1 equivalent within {self.margin:.3g}")
         if starred:
-            key += f"\n* {SEPARATOR.join(dict.fromkeys(starred))}"
-        return key
+            marks.append(f"* {SEPARATOR.join(dict.fromkeys(starred))}")
+        if len(both := "   ".join(marks[:2])) <= KEY_WIDTH:
+            marks[:2] = [both]
+        return "\n".join(line for mark in marks for line in textwrap.wrap(mark, KEY_WIDTH))
 
 
 def _named(names: list[str]) -> list[str]:

@@ -308,6 +308,18 @@ def test_planned_pairs_have_names_of_their_own():
     assert "clear, corrected for 4 planned pairs" in right.get_xlabel()
     assert right.get_title(loc="left") == "Planned pairs"
     assert overlaps(display.figure_) == []
+    long = sx.ComparisonDisplay(
+        losses, given.differences.replace("unstable", "; ".join(["zero probabilities"] * 5)),
+        reference=None, title="Loss", family="all 780 pairs of the 40 models compared",
+    ).plot()  # fmt: skip
+    assert overlaps(long.figure_) == []
+    key = long.ax_[1].get_xlabel().split("\n")[1:]
+    assert key[:3] == [
+        "● clear, corrected for all 780 pairs of the 40",
+        "models compared",
+        "○ not clear",
+    ]
+    assert max(map(len, key)) <= 50
     many = pd.concat(
         [given.differences.assign(model=[f"{i}{k}" for k in range(4)]) for i in range(6)]
     )
