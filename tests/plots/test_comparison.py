@@ -21,6 +21,7 @@ from tests.support.pictures import (
     compared_far_off,
     compared_infinite,
     compared_long_names,
+    quietly,
 )
 
 
@@ -255,7 +256,7 @@ def test_a_failed_model_has_a_row_without_marks():
 def test_one_model_has_one_panel():
     y, p = [0, 1] * 10, [0.2, 0.7] * 10
     losses = ["classification_error"]
-    result = sx.compare_predictions(y, {"a": p}, losses=losses)
+    result = quietly(sx.compare_predictions, y, {"a": p}, losses=losses)
     display = result.plot()
     assert display.differences.empty
     assert len(display.figure_.axes) == len(display.ax_) == 1
@@ -267,7 +268,7 @@ def test_one_model_has_one_panel():
 def test_titles_of_losses_are_no_formula():
     loss = sx.Loss(name="own", title=r"cost $\frac$", unit=r"$\x$", function=linear, range=(0, 1))
     y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
-    result = sx.compare_predictions(y, {"a": p, "b": p[::-1]}, losses=loss)
+    result = quietly(sx.compare_predictions, y, {"a": p, "b": p[::-1]}, losses=loss)
     display = result.plot()
     display.figure_.canvas.draw()
     left = display.ax_[0]
@@ -283,7 +284,7 @@ def test_a_comparison_is_needed():
 def test_an_empty_name_may_be_the_baseline():
     y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
     models = {"a": p, "": p**2, "b": p**3}
-    display = sx.compare_predictions(y, models, losses="mse", baseline="").plot()
+    display = quietly(sx.compare_predictions, y, models, losses="mse", baseline="").plot()
     assert display.reference == ""
     assert set(display.differences["model"]) == {"a", "b"}
 

@@ -1,5 +1,3 @@
-import warnings
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import sklearn_xent as sx
+from tests.support.pictures import quietly
 
 RNG = np.random.default_rng(0)
 
@@ -257,9 +256,7 @@ def test_one_axes_for_several_classes_is_divided():
 
 def two_models(n=300):
     y, p = data(n)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        return sx.compare_predictions(y, {"high": p, "good": p**2}, losses="mse")
+    return quietly(sx.compare_predictions, y, {"high": p, "good": p**2}, losses="mse")
 
 
 def test_several_models_share_a_panel():
@@ -295,9 +292,9 @@ def test_a_curve_is_thick_where_it_leaves_its_band():
 def test_several_models_of_several_classes():
     p = RNG.dirichlet([1, 1, 1], 200)
     y = (RNG.random((200, 1)) > p.cumsum(axis=1)).sum(axis=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        result = sx.compare_predictions(y, {"a": p, "b": p**2 / (p**2).sum(axis=1, keepdims=True)})
+    result = quietly(
+        sx.compare_predictions, y, {"a": p, "b": p**2 / (p**2).sum(axis=1, keepdims=True)}
+    )
     display = result.plot_reliability(["a", "b"], n_resamples=0)
     assert [ax.get_title(loc="left") for ax in display.ax_] == ["class 0", "class 1", "class 2"]
     assert display.decomposition[["label", "model"]].to_numpy().tolist() == [
@@ -312,9 +309,7 @@ def test_the_best_is_drawn_by_default():
 
 def test_too_many_models_are_refused():
     y, p = data(100)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        result = sx.compare_predictions(y, {f"m{i}": p ** (1 + i / 10) for i in range(7)})
+    result = quietly(sx.compare_predictions, y, {f"m{i}": p ** (1 + i / 10) for i in range(7)})
     names = [f"m{i}" for i in range(7)]
     with pytest.raises(ValueError, match="a diagram of 7 models cannot be read; name at most 6"):
         result.plot_reliability(names, n_resamples=0)

@@ -37,6 +37,13 @@ def binary(n=400):
     return y, {"good": p, "timid": 0.5 + 0.5 * (p - 0.5), "bold": bold}
 
 
+def quietly(compare, *args, **options):
+    """Compare without warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sx.XentWarning)
+        return compare(*args, **options)
+
+
 @cache
 def compared(models=3, **options):
     """Compare so many models."""
@@ -44,16 +51,14 @@ def compared(models=3, **options):
     rng = np.random.default_rng(2)
     for i in range(models - 3):
         p[f"noisy {i}"] = np.clip(p["good"] + rng.normal(0, 0.02 + 0.01 * i, len(y)), 0.01, 0.99)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        return sx.compare_predictions(y, p, losses=["mse", "cross_entropy"], **options)
+    return quietly(sx.compare_predictions, y, p, losses=["mse", "cross_entropy"], **options)
 
 
 @cache
 def compared_of_one(models=1):
     """Compare the first one or two models."""
     y, p = binary()
-    return sx.compare_predictions(y, dict(list(p.items())[:models]), losses="mse")
+    return quietly(sx.compare_predictions, y, dict(list(p.items())[:models]), losses="mse")
 
 
 def multiclass(n=300, classes=3):
@@ -69,7 +74,7 @@ def compared_classes(classes):
     y, p = multiclass(300 * classes, classes)
     bold = p**2 / (p**2).sum(axis=1, keepdims=True)
     models = {"good": p, "bold": bold, "timid": 0.5 * p + 0.5 / classes}
-    return sx.compare_predictions(y, models, losses=["mse", "cross_entropy"])
+    return quietly(sx.compare_predictions, y, models, losses=["mse", "cross_entropy"])
 
 
 @cache
@@ -79,7 +84,7 @@ def compared_rare(n=4000):
     p = rng.beta(0.8, 60, n)
     y = (rng.random(n) < p).astype(int)
     models = {"good": p, "double": 2 * p, "half": p / 2, "flat": np.full(n, y.mean())}
-    return sx.compare_predictions(y, models, losses=["mse"])
+    return quietly(sx.compare_predictions, y, models, losses=["mse"])
 
 
 def _with_far_off():
@@ -91,9 +96,7 @@ def _with_far_off():
 @cache
 def compared_far_off(**options):
     """Compare models of which one is far worse than the others."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        return sx.compare_predictions(*_with_far_off(), losses="cross_entropy", **options)
+    return quietly(sx.compare_predictions, *_with_far_off(), losses="cross_entropy", **options)
 
 
 @cache
@@ -102,9 +105,7 @@ def compared_infinite():
     y, p = binary()
     zero = np.where(np.arange(len(y)) == np.argmax(y), 0.0, p["good"])
     loss = sx.get_loss("cross_entropy", eps=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        return sx.compare_predictions(y, {**p, "zero": zero}, losses=loss)
+    return quietly(sx.compare_predictions, y, {**p, "zero": zero}, losses=loss)
 
 
 @cache
@@ -112,9 +113,7 @@ def compared_failed():
     """Compare models of which one failed."""
     X, y = load_iris(return_X_y=True)
     models = {"bayes": GaussianNB(), "frequencies": DummyClassifier(), "bad": GaussianNB(priors=2)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        return sx.compare_models(models, X, y, losses="mse")
+    return quietly(sx.compare_models, models, X, y, losses="mse")
 
 
 @cache
@@ -126,7 +125,9 @@ def compared_long_names(models=12):
         p[f"noisy {i}"] = np.clip(p["good"] + rng.normal(0, 0.02 + 0.01 * i, len(y)), 0.01, 0.99)
     name = "Pipeline(StandardScaler(), HistGradientBoostingClassifier(max_depth=#, rate=0.1))"
     names = [name.replace("#", f"{i:X}")[:80] for i in range(models)]
-    return sx.compare_predictions(y, dict(zip(names, p.values(), strict=True)), losses="mse")
+    return quietly(
+        sx.compare_predictions, y, dict(zip(names, p.values(), strict=True)), losses="mse"
+    )
 
 
 def leaving():
