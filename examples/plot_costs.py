@@ -27,8 +27,8 @@ predictions = {
     for name, model in models.items()
 }
 display = sx.MurphyDisplay.from_predictions(y, predictions, pos_label="malignant")
-display.ax_[0].set_ylim(0, 1.5 * display.curves["loss"].max())  # cuts the class frequencies
-print("better at every weight:", display.dominant)
+print("better at every threshold:", display.dominant)
+plt.show()
 
 # %%
 # The lower panel has an interval at each threshold, not corrected for their number. These exclude
@@ -41,4 +41,11 @@ for name, shown in {
 }.items():
     at = frame.index[shown]
     print(f"{name} is better at {len(at)} thresholds from {at.min():.2f} to {at.max():.2f}")
+
+# %%
+# A decision curve says the same in net benefits: the share of samples that are rightly treated,
+# less that of false alarms by what they cost. It shows whether a model is of use at all: whether
+# it is above the two lines that need none, to treat all and to treat none.
+
+sx.MurphyDisplay.from_predictions(y, predictions, pos_label="malignant", scale="net benefit")
 plt.show()

@@ -40,3 +40,12 @@ figure.legend(
     *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False
 )
 plt.show()
+
+# %%
+# Each loss depends on the probability of the true class. The classification error sees only on
+# which side of one half it is (here of two classes); the others also see how far. The gradient of
+# the loss is what a model learns from: where it is confidently wrong, at the left, that of the
+# squared error is almost zero.
+
+sx.LossCurveDisplay.from_losses()
+plt.show()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec
 
 import numpy as np
 import pandas as pd
@@ -643,13 +643,13 @@ class Comparison:
         >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
         >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
         >>> [panel.get_title(loc="left") for panel in comparison.plot().ax_]
-        ['MSE (Brier), 95% intervals', 'Difference to sharp']
+        ['MSE (Brier), 95% intervals', 'Compared with sharp']
         """
         return ComparisonDisplay.from_comparison(self, loss=loss, ax=ax)
 
     def plot_reliability(
         self,
-        model: str | None = None,
+        model: str | Sequence[str] | None = None,
         *,
         pos_label: Any = None,
         confidence_level: float | None = None,
@@ -657,12 +657,13 @@ class Comparison:
         seed: int = 0,
         ax: Any = None,
     ) -> ReliabilityDisplay:
-        """Draw whether the probabilities of a model mean what they say.
+        """Draw whether the probabilities of some models mean what they say.
 
         Parameters
         ----------
-        model : str, optional
-            By default the one with the lowest mean loss, of the loss that `plot` shows.
+        model : str or list of str, optional
+            One model, or up to six in the same panels. By default the one with the lowest mean
+            loss, of the loss that `plot` shows.
         pos_label : label, optional
             The class to draw. By default the second of two, or all.
         confidence_level : float, optional
@@ -680,8 +681,8 @@ class Comparison:
         Raises
         ------
         ValueError
-            As in `decompose`, for a model without losses, and where samples were tested more than
-            once.
+            As in `decompose`, for a model without losses, more than six models, and where samples
+            were tested more than once.
         ImportError
             Without matplotlib.
 
@@ -694,17 +695,27 @@ class Comparison:
         >>> display = comparison.plot_reliability("timid", n_resamples=20)
         >>> print(display.ax_[0].get_title(loc="left"))
         timid, class 1
-        MSE: miscalibration 0.14, discrimination 0.25
+        MSE 0.14, of which miscalibration 0.14
+        >>> both = comparison.plot_reliability(["sharp", "timid"], n_resamples=20)
+        >>> both.decomposition[["label", "model", "miscalibration"]].round(3)
+          label  model  miscalibration
+        0     1  sharp           0.068
+        1     1  timid           0.143
         """
         samples = in_blocks(self._tested_once("plot_reliability"))
-        name = self._results(self._read_loss(None)).best if model is None else model
-        [(name, proba)] = samples.probabilities([name]).items()
+        chosen = self._results(self._read_loss(None)).best if model is None else model
+        proba = samples.probabilities(chosen)
         level = self._options.level if confidence_level is None else confidence_level
-        options = (pos_label, level, n_resamples, seed, name)
+        options = (pos_label, level, n_resamples, seed)
         return ReliabilityDisplay._from_target(samples.target, proba, *options).plot(ax)
 
     def plot_murphy(
-        self, models: str | Sequence[str] | None = None, *, pos_label: Any = None, ax: Any = None
+        self,
+        models: str | Sequence[str] | None = None,
+        *,
+        pos_label: Any = None,
+        scale: Literal["loss", "net benefit"] = "loss",
+        ax: Any = None,
     ) -> MurphyDisplay:
         """Draw whether one model is better for every threshold of decision.
 
@@ -715,6 +726,9 @@ class Comparison:
         pos_label : label, optional
             The class whose probability is decided by. By default the second of two, or the sum
             over all classes.
+        scale : {"loss", "net benefit"}, default="loss"
+            Net benefits are those of one class (Vickers and Elkin 2006): what is caught, less the
+            false alarms by what they cost, a decision curve.
         ax : matplotlib Axes or two of them, optional
             Where to draw; one is divided where there are two models or more.
 
@@ -726,7 +740,7 @@ class Comparison:
         Raises
         ------
         ValueError
-            As in `plot_reliability`.
+            As in `plot_reliability`; and for an unknown scale, and net benefits of several classes.
         ImportError
             Without matplotlib.
 
@@ -738,12 +752,16 @@ class Comparison:
         >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
         >>> comparison.plot_murphy().dominant
         'sharp'
+        >>> curves = comparison.plot_murphy(scale="net benefit").curves
+        >>> curves[curves["threshold"] == 0.5]
+             threshold  model  net_benefit
+        49         0.5  sharp          0.5
+        148        0.5  timid          0.5
         """
         samples = in_blocks(self._tested_once("plot_murphy"))
         proba = samples.probabilities(models)
-        return MurphyDisplay._from_target(
-            samples.target, proba, pos_label, self._options.level
-        ).plot(ax)
+        options = (pos_label, self._options.level, scale)
+        return MurphyDisplay._from_target(samples.target, proba, *options).plot(ax)
 
     def _repr_html_(self) -> str | None:
         # a notebook shows the plain text where there is no HTML

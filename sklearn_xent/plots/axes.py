@@ -17,6 +17,8 @@ STYLES = (
 )
 """Colours for colour-blind readers (Okabe and Ito), and line styles for prints in grey."""
 BLUE = STYLES[0][0]
+FAR = 10.0
+"""A model so many times as far away as the usual one is drawn as an arrow at the edge."""
 SOFT = 0.55
 """Opacity of marks that are only for orientation; they have the colour of the text."""
 
@@ -43,6 +45,7 @@ def panels(
     if ax is None:
         options = {"figsize": size, "layout": "constrained", **options}
         figure, axes = pyplot().subplots(*shape, squeeze=False, **options)
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06)
         return figure, axes
     given = np.asarray(ax, dtype=object).reshape(-1)
     are_axes = all(hasattr(one, "get_subplotspec") for one in given)
@@ -78,6 +81,69 @@ def tidy(*axes: Any) -> None:
     """Remove the frame above and to the right of the data."""
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
+
+
+def legend(
+    axes: Sequence[Any], lines: Sequence[Any], names: Sequence[str], *, widens: bool
+) -> None:
+    """Draw a legend to the right of some axes, where it covers no data.
+
+    It belongs to the first of the axes. A figure of our own becomes wider; in another one a layout
+    engine makes room, and without an engine these axes become narrower.
+    """
+    host = axes[0]
+    drawn = host.legend(
+        lines, names, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0,
+        frameon=False, fontsize="small",
+    )  # fmt: skip
+    figure = host.figure
+    width = drawn.get_window_extent().width
+    if widens:
+        figure.set_figwidth(figure.get_figwidth() + width / figure.dpi)
+    elif figure.get_layout_engine() is None:
+        for ax in axes:
+            box = ax.get_position()
+            narrow = max((box.width - width / figure.bbox.width) / 1.02, box.width / 3)
+            ax.set_position([box.x0, box.y0, narrow, box.height])
+
+
+def at_edge(ax: Any, y: float, text: str, *, right: bool, **style: Any) -> None:
+    """Draw an arrow at the edge of the axes, and a text beside it: the value beyond the edge."""
+    place = {"transform": ax.get_yaxis_transform(), "clip_on": False}
+    ax.plot(0.98 if right else 0.02, y, ">" if right else "<", markersize=7, **style, **place)
+    if text:
+        box = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0}
+        ax.text(0.95 if right else 0.05, y, text, ha="right" if right else "left", va="center",
+                fontsize="small", bbox=box, **place)  # fmt: skip
+
+
+def reach(distances: Sequence[float], far: float = FAR) -> float:
+    """Return the greatest distance that a picture should hold: of those that are not far off.
+
+    Far off is more than `far` times the usual one, the lower median.
+    """
+    known = sorted(x for x in distances if 0.0 < x < np.inf)
+    if not known:
+        return 0.0
+    usual = known[(len(known) - 1) // 2]
+    return max(x for x in known if x <= far * usual)
+
+
+def window(low: float, high: float) -> tuple[float, float]:
+    """Return the part of [0, 1] to show for probabilities from `low` to `high`.
+
+    It begins at 0 or ends at 1, and its width is a round number: 1, 0.5, 0.25, 0.2, 0.1, ...
+    """
+    from_zero, to_one = _round_up(high), _round_up(1.0 - low)
+    if from_zero <= to_one:
+        return 0.0, from_zero
+    return 1.0 - to_one, 1.0
+
+
+def _round_up(x: float) -> float:
+    """Return the least of 1, 0.5, 0.25, 0.2, 0.1, 0.05, ... that is not less than x."""
+    widths = (m / 10**k for k in range(6, 0, -1) for m in (1, 2, 2.5, 5))
+    return next((width for width in widths if x <= width), 1.0)
 
 
 def with_unit(text: str, unit: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,28 +12,47 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_xent._messages import shorten
+from sklearn_xent.inference.cautions import SEPARATOR, Caution
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.plots.axes import BLUE, SOFT, neutral, panels, plain, tidy, with_unit
-from sklearn_xent.report.tables import cut_all
-from sklearn_xent.report.verdicts import Kind, LossResults
+from sklearn_xent.plots.axes import (
+    BLUE,
+    FAR,
+    SOFT,
+    at_edge,
+    neutral,
+    panels,
+    plain,
+    reach,
+    tidy,
+    with_unit,
+)
+from sklearn_xent.report.tables import MINUS, cut_all
+from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NAME_WIDTH, TITLE_WIDTH = 32, 22
-CONCLUSIONS = {Kind.CLEAR: "shown", Kind.EQUIVALENT: "equivalent"}
-"""What the column ``conclusion`` of a picture says; "not shown" for every other kind."""
+LINE, TITLE_WIDTH, KEY_WIDTH = 40, 22, 50
+"""A name has two lines of so many characters; a longer one is cut."""
+MOST_ROWS = 20
+CLAIMS = ("clearly better", "clearly worse", "equivalent")
+RETRAINING = "not clear for retrained models"
+"""What the column ``caution`` of a picture adds to the cautions of a row of differences."""
 
 
 class ComparisonDisplay:
     """Show which model is better, by how much, and how sure you can be.
 
     The left panel shows the mean loss of each model with its interval, the lowest on top. The
-    right panel shows the loss of each model minus that of the best (or the baseline), with zero
-    as a dotted line: the interval of a single pair that does not reach zero is hardly chance. A
-    filled dot says that the data show the difference, corrected for all pairs (Holm); an open dot
-    says that they do not; a square says that both models are equivalent within the margin, the
-    grey band.
+    right panel shows the loss of each model minus that of the best (or the baseline): right of
+    zero is worse. A filled dot is a clear difference, corrected for all pairs (Holm). An open dot
+    is not clear, which does not mean equal. A square is equivalent within the margin, the grey
+    band. The words at the right say the same, with a star where a caution limits a claim. Each
+    interval is for one model or pair alone, so that one without zero may still be not clear.
+
+    A model that is far off, by more than ten times the usual distance (the lower median), is an
+    arrow at the edge with its value, so that it does not squeeze the others. Of more than twenty
+    models, the first twenty are drawn; the frames hold all.
 
     Made by `Comparison.plot`.
 
@@ -42,7 +63,9 @@ class ComparisonDisplay:
         conf_high``.
     differences : DataFrame
         One row for each model that was compared with the reference: ``model, difference,
-        conf_low, conf_high, conclusion``, the last "shown", "not shown" or "equivalent".
+        conf_low, conf_high, conclusion, caution``. The conclusion is "clearly better", "clearly
+        worse", "equivalent", "not clear" or "cannot be judged". The caution names what limits it,
+        as the column of `Comparison.differences`, with "not clear for retrained models" added.
     reference : str or None
         The model that the others are compared with. None for planned pairs: the rows of
         `differences` are then pairs, named "A minus B".
@@ -52,11 +75,13 @@ class ComparisonDisplay:
         Level of the intervals.
     margin : float, optional
         The greatest difference that does not matter, drawn as a band.
+    family : str, default="all pairs"
+        What the conclusions are corrected for.
 
     Attributes
     ----------
-    ax_ : ndarray of two matplotlib Axes
-        Losses and differences.
+    ax_ : ndarray of matplotlib Axes
+        Losses and differences; only losses where there are no differences.
     figure_ : matplotlib Figure
         The figure.
 
@@ -81,6 +106,7 @@ class ComparisonDisplay:
     unit: str
     level: float
     margin: float | None
+    family: str
     figure_: Figure
     ax_: NDArray[Any]
 
@@ -94,9 +120,11 @@ class ComparisonDisplay:
         unit: str = "",
         level: float = 0.95,
         margin: float | None = None,
+        family: str = "all pairs",
     ) -> None:
         self.losses, self.differences, self.reference = losses, differences, reference
         self.title, self.unit, self.level, self.margin = title, unit, level, margin
+        self.family = family
 
     @classmethod
     def from_comparison(
@@ -131,9 +159,10 @@ class ComparisonDisplay:
         >>> y = [0, 1, 1, 0] * 50
         >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
         >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
-        >>> sx.ComparisonDisplay.from_comparison(comparison, loss="mse").differences.round(3)
-           model  difference  conf_low  conf_high conclusion
-        0  timid       0.075     0.068      0.082      shown
+        >>> display = sx.ComparisonDisplay.from_comparison(comparison, loss="mse")
+        >>> display.differences.drop(columns="caution").round(3)
+           model  difference  conf_low  conf_high     conclusion
+        0  timid       0.075     0.068      0.082  clearly worse
         """
         if not hasattr(comparison, "_results"):
             raise TypeError(f"from_comparison needs a Comparison; got {shorten(comparison)}.")
@@ -143,16 +172,10 @@ class ComparisonDisplay:
     def _from_results(cls, results: LossResults) -> ComparisonDisplay:
         """Make the display of one loss, not yet drawn."""
         rows = [
-            (
-                results.label_of(v),
-                v.difference,
-                v.low,
-                v.high,
-                CONCLUSIONS.get(v.kind, "not shown"),
-            )
+            (results.label_of(v), v.difference, v.low, v.high, _conclusion(v), _caution(v))
             for v in results.verdicts()
         ]
-        columns = ["model", "difference", "conf_low", "conf_high", "conclusion"]
+        columns = ["model", "difference", "conf_low", "conf_high", "conclusion", "caution"]
         return cls(
             results.ranked[["model", "mean_loss", "conf_low", "conf_high"]],
             pd.DataFrame(rows, columns=columns),
@@ -161,21 +184,17 @@ class ComparisonDisplay:
             unit=results.info.unit,
             level=results.summary["confidence_level"].iloc[0],
             margin=results.margin,
+            family=results.family,
         )
 
-    @property
-    def _title_of_differences(self) -> str:
-        if self.reference is None:
-            return "Planned pairs"
-        return f"Difference to {plain(cut_all([self.reference], TITLE_WIDTH))[0]}"
-
     def plot(self, ax: Any = None) -> ComparisonDisplay:
-        """Draw the two panels.
+        """Draw the losses and, where models were compared, the differences.
 
         Parameters
         ----------
         ax : matplotlib Axes or two of them, optional
-            Where to draw; one is divided. By default a new figure, taller for more models.
+            Where to draw; one is divided. By default a new figure, taller for more models. Of two
+            the second stays empty where there is nothing to compare.
 
         Returns
         -------
@@ -191,56 +210,199 @@ class ComparisonDisplay:
         >>> display = sx.compare_predictions(y, models, losses="brier_loss").plot()
         >>> figure, axes = plt.subplots(1, 2)
         >>> display.plot(axes).ax_[1].get_title(loc="left")
-        'Difference to sharp'
+        'Compared with sharp'
         """
-        names, compared = self.losses["model"].tolist(), self.differences["model"].tolist()
-        beside = names if self.reference is not None else compared
-        size = (9.0, 1.4 + 0.28 * max(len(names), len(beside)))
-        self.figure_, axes = panels(ax, (1, 2), size)
+        rows, several = self._rows(), len(self.differences) > 0
+        pairs = self.differences["model"].tolist()[:MOST_ROWS] if self.reference is None else []
+        left, right = (_named(names) for names in (rows, pairs))
+        left += _more(len(self.losses) - len(rows))
+        right += _more(len(self.differences) - len(pairs)) if pairs else []
+        is_long = any("\n" in name for name in left + right)
+        if not several and np.size(ax) == 2:
+            ax, unused = ax
+            unused.set_axis_off()
+        height = (0.38 if is_long else 0.28) * max(len(left), len(right))
+        size = (9.0 if several else 6.4, 1.5 + height)
+        self.figure_, axes = panels(ax, (1, 1 + several), size)
         self.ax_ = axes[0]
-        left, right = self.ax_
-        place = {name: y for y, name in enumerate(beside)}
-        _intervals(left, self.losses.assign(conclusion="shown"), "mean_loss", range(len(names)))
-        _intervals(right, self.differences, "difference", [place[name] for name in compared])
-        right.axvline(0, color=neutral(), linestyle=":", linewidth=1)
-        if self.reference is not None:
-            right.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
-        if self.margin is not None:
-            within = [-self.margin, self.margin]
-            right.fill_between(within, -0.5, len(beside) - 0.5, color=neutral(), alpha=0.1, lw=0)
-        left.set_yticks(range(len(names)), plain(cut_all(names, NAME_WIDTH)))
-        is_planned = self.reference is None
-        of_pairs = plain(cut_all(beside, NAME_WIDTH)) if is_planned and beside else []
-        right.set_yticks(range(len(beside)), of_pairs or [""] * len(beside))
-        left.set_ylim(len(names) - 0.5, -0.5)
-        right.set_ylim(max(len(beside), 1) - 0.5, -0.5)
-        left.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
-        right.set_xlabel(
-            with_unit("difference", self.unit)
-            + ("\nright of zero: the first is worse" if is_planned else " (right of zero: worse)")
-            + "\n\u25cf shown by the data   \u25cb not shown"
-            + (f"\n\u25a1 equivalent within {self.margin:.3g}" if self.margin is not None else "")
-        )
-        left.set_title(f"{plain([self.title])[0]}, {100 * self.level:g}% intervals", loc="left")
-        right.set_title(self._title_of_differences, loc="left")
-        for panel in self.ax_:
-            tidy(panel)
+        self._losses(self.ax_[0], rows)
+        if several:
+            self._differences(self.ax_[1], pairs or rows)
+        for panel, names in zip(self.ax_, (left, right or left), strict=False):
+            panel.set_ylim(len(names) - 0.5, -0.5)
             panel.grid(axis="y", alpha=0.2)
             panel.tick_params(axis="y", length=0)
+            tidy(panel)
+            if names is not left or panel is self.ax_[0]:
+                fontsize = "small" if is_long else None
+                panel.set_yticks(range(len(names)), names, fontsize=fontsize)
         return self
 
+    def _rows(self) -> list[str]:
+        """Return the models to draw: the first ones, and the reference in any case."""
+        names: list[str] = self.losses["model"].tolist()
+        first = names[:MOST_ROWS]
+        if self.reference is None or self.reference in first:
+            return first
+        return [*first[:-1], self.reference]
 
-def _intervals(ax: Any, frame: pd.DataFrame, value: str, rows: Sequence[int]) -> None:
-    """Draw dots with their intervals, and a word where there is no number to draw."""
-    for y, row in zip(rows, frame.to_dict("records"), strict=True):
-        if not np.isfinite(row[value]):
-            said = "infinite" if row[value] > 0 else "failed" if np.isnan(row[value]) else ""
-            ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center", alpha=SOFT)
+    @property
+    def _far(self) -> float:
+        """How many times the usual distance is far off; of two models none is."""
+        return FAR if len(self.losses) > 2 else np.inf
+
+    def _losses(self, ax: Any, rows: Sequence[str]) -> None:
+        frame = self.losses.set_index("model").loc[list(rows)].reset_index()
+        marks = [_Mark(neutral(), "d", filled=True)] * len(rows)
+        frame = frame.rename(columns={"mean_loss": "value"})
+        lows = frame[["value", "conf_low"]].to_numpy(dtype=np.float64)
+        known = lows[np.isfinite(lows)]
+        zero = known.min() if len(known) else 0.0
+        _draw(ax, frame, range(len(rows)), marks, _range(frame, zero, self._far))
+        for y, value in enumerate(frame["value"].astype(float)):
+            if not np.isfinite(value):
+                said = "failed" if np.isnan(value) else "infinite"
+                ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
+        ax.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
+        title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
+        ax.set_title(title, loc="left", fontsize="medium")
+
+    def _differences(self, ax: Any, rows: Sequence[str]) -> None:
+        frame = self.differences[self.differences["model"].isin(rows)]
+        frame = frame.rename(columns={"difference": "value"})
+        place = {name: y for y, name in enumerate(rows)}
+        at, marks = [place[name] for name in frame["model"]], list(map(_mark, frame["conclusion"]))
+        ax.axvline(0, color=neutral(), linestyle=":", linewidth=1)
+        _draw(ax, frame, at, marks, _range(frame, 0.0, self._far, self.margin or 0.0), "+")
+        if self.margin is not None:
+            ax.axvspan(-self.margin, self.margin, color=neutral(), alpha=0.14, lw=0)
+        words = [""] * len(rows)
+        starred: list[str] = []
+        for y, row in zip(at, frame.to_dict("records"), strict=True):
+            star = row["conclusion"] in CLAIMS and row.get("caution")
+            words[y] = f"{row['conclusion']}{' *' if star else ''}"
+            starred += row["caution"].split(SEPARATOR) if star else []
+        minus, side, title = "first minus second", "the first is worse", "Planned pairs"
+        if self.reference is not None:
+            minus, side = "model minus reference", "worse"
+            title = f"Compared with {plain(cut_all([self.reference], TITLE_WIDTH))[0]}"
+            words[place[self.reference]] = "reference" if place[self.reference] else "lowest"
+            ax.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
+        for y, word in enumerate(words):
+            ax.text(1.02, y, word, transform=ax.get_yaxis_transform(), va="center",
+                    fontsize="small")  # fmt: skip
+        ax.set_yticks(range(len(rows)), [])
+        ax.set_xlabel(
+            f"{with_unit(minus, self.unit)} (right of zero: {side})\n{self._key(starred)}"
+        )
+        ax.set_title(title, loc="left", fontsize="medium")
+
+    def _key(self, starred: Sequence[str]) -> str:
+        """Return what the marks mean."""
+        marks = [f"\u25cf clear, corrected for {self.family}", "\u25cb not clear"]
+        if self.margin is not None:
+            marks.append(f"\u25a1 equivalent within {self.margin:.3g}")
+        if starred:
+            marks.append(f"* {SEPARATOR.join(dict.fromkeys(starred))}")
+        if len(both := "   ".join(marks[:2])) <= KEY_WIDTH:
+            marks[:2] = [both]
+        return "\n".join(line for mark in marks for line in textwrap.wrap(mark, KEY_WIDTH))
+
+
+def _named(names: list[str]) -> list[str]:
+    """Return names as they are shown: cut, and in two lines if they are long."""
+    return [_in_lines(name) for name in plain(cut_all(names, 2 * LINE))]
+
+
+def _more(n: int) -> list[str]:
+    return [f"and {n} more"] if n else []
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """How a row is drawn."""
+
+    colour: Any
+    marker: str
+    filled: bool
+    soft: bool = False
+
+
+def _mark(conclusion: str) -> _Mark:
+    if conclusion == "equivalent":
+        return _Mark(BLUE, "s", filled=False)
+    if conclusion in CLAIMS:
+        return _Mark(BLUE, "o", filled=True)
+    return _Mark(neutral(), "o", filled=False, soft=True)
+
+
+def _conclusion(verdict: Verdict) -> str:
+    if verdict.kind is Kind.CLEAR:
+        return "clearly worse" if verdict.difference > 0 else "clearly better"
+    if verdict.kind is Kind.EQUIVALENT:
+        return "equivalent"
+    return "not clear" if verdict.kind in NO_CLAIM else "cannot be judged"
+
+
+def _caution(verdict: Verdict) -> str:
+    names = [caution.value for caution in Caution if caution in verdict.cautions]
+    return SEPARATOR.join(([RETRAINING] if verdict.retraining == NOT_SHOWN else []) + names)
+
+
+def _in_lines(name: str) -> str:
+    """Break a long name into two lines, at a blank if there is one near the middle."""
+    if len(name) <= LINE:
+        return name
+    blank = name.rfind(" ", len(name) - LINE, LINE + 1)
+    at = LINE if blank < 0 else blank
+    return f"{name[:at]}\n{name[at:].lstrip()}"
+
+
+def _range(
+    frame: pd.DataFrame, zero: float, far: float, margin: float = 0.0
+) -> tuple[float, float]:
+    """Return the lowest and highest number to show: of all rows that are not far from `zero`."""
+    ends = frame[["value", "conf_low", "conf_high"]].to_numpy(dtype=np.float64)
+    ends = ends[np.isfinite(ends[:, 0])]
+    ends = np.where(np.isfinite(ends), ends, ends[:, :1])
+    furthest = np.abs(ends - zero).max(axis=1, initial=0.0)
+    most = reach(furthest.tolist(), far)
+    margin = margin if margin <= FAR * most else 0.0
+    shown = [zero - margin, zero + margin, *ends[furthest <= most].ravel()]
+    return min(shown), max(shown)
+
+
+def _draw(
+    ax: Any, frame: pd.DataFrame, rows: Sequence[int], marks: Sequence[_Mark],
+    limits: tuple[float, float], sign: str = "",
+) -> None:  # fmt: skip
+    """Draw values with their intervals; what lies beyond the limits is an arrow at the edge."""
+    pad = 0.05 * (limits[1] - limits[0]) or 1.0
+    left, right = limits[0] - pad, limits[1] + pad
+    ax.set_xlim(left, right)
+    if np.isfinite(frame["value"]).any():
+        ax.locator_params(axis="x", nbins=5)
+    else:
+        ax.set_xticks([])
+    for y, mark, row in zip(rows, marks, frame.to_dict("records"), strict=True):
+        value, low, high = row["value"], row["conf_low"], row["conf_high"]
+        if not np.isfinite(value):
             continue
-        full, open_ = row["conclusion"] == "shown", row["conclusion"] == "not shown"
-        colour = neutral() if open_ else BLUE
-        ax.plot([row["conf_low"], row["conf_high"]], [y, y], color=colour, linewidth=2,
-                alpha=SOFT if open_ else 1, solid_capstyle="butt")  # fmt: skip
-        face = colour if full else ax.get_facecolor()
-        mark = "o" if full or open_ else "s"
-        ax.plot(row[value], y, mark, color=colour, markerfacecolor=face, markersize=6)
+        style = {"color": mark.colour, "alpha": SOFT if mark.soft else 1.0}
+        ax.plot(
+            np.clip([low, high], left, right), [y, y], linewidth=2, solid_capstyle="butt", **style
+        )
+        face = mark.colour if mark.filled else ax.get_facecolor()
+        style = {"color": mark.colour, "markerfacecolor": face}
+        if left <= value <= right:
+            ax.plot(value, y, mark.marker, markersize=6, **style)
+        text = _with_interval(value, low, high, sign)
+        if value < left or low < left:
+            at_edge(ax, y, text if value < left else "", right=False, **style)
+        if value > right or high > right:
+            at_edge(ax, y, text if value > right else "", right=True, **style)
+
+
+def _with_interval(value: float, low: float, high: float, sign: str) -> str:
+    interval = "" if np.isnan(low) or np.isnan(high) else f" ({low:.3g} to {high:.3g})"
+    return f"{value:{sign}.3g}{interval}".replace("-", MINUS)

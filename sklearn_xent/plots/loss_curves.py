@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
-from sklearn_xent.plots.axes import STYLES, labels, panels, tidy
+from sklearn_xent.plots.axes import STYLES, labels, legend, panels, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 class LossCurveDisplay:
-    """Show what each loss charges for the probability of the true class, and how hard it pulls.
+    """Show the loss and the size of its gradient at each probability of the true class.
 
-    The left panel shows the losses. The right panel shows the size of their derivative with
-    respect to the logit of the true class, under softmax of two classes: gradient descent follows
-    it. Where a model is confidently wrong, the derivative of the squared error is almost zero,
-    and that of the cross-entropy is largest.
+    The left panel shows the losses. The right panel shows the size of their gradient: the
+    derivative with respect to the logit of the true class, under softmax of two classes, which
+    gradient descent follows. Where a model is confidently wrong, the gradient of the squared error
+    is almost zero, and that of the cross-entropy is largest.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class LossCurveDisplay:
         --------
         >>> import sklearn_xent as sx
         >>> display = sx.LossCurveDisplay.from_losses()
-        >>> [text.get_text() for text in display.ax_[0].get_legend().get_texts()]
+        >>> [text.get_text() for text in display.ax_[1].get_legend().get_texts()]
         ['Classification error', 'MSE (Brier)', 'Cross-entropy']
         """
         proba = np.arange(1, 1000) / 1000
@@ -126,7 +126,7 @@ class LossCurveDisplay:
         >>> display = sx.LossCurveDisplay.from_losses("cross_entropy")
         >>> figure, axes = plt.subplots(2, 1)
         >>> [panel.get_title(loc="left") for panel in display.plot(axes).ax_]
-        ['What it charges', 'How hard it pulls']
+        ['Loss of one sample', 'Size of its gradient']
         """
         self.figure_, axes = panels(ax, (1, 2), (9.0, 3.6))
         self.ax_ = axes[0]
@@ -138,13 +138,13 @@ class LossCurveDisplay:
             right.plot(curve["y_proba"], curve["gradient"], color=colour, ls=line)
             titles.append(curve["title"].iloc[0])
         left.set(ylabel="loss (lower is better)")
-        left.set_title("What it charges", loc="left")
+        left.set_title("Loss of one sample", loc="left")
         low, high = self.curves["value"].min(), self.curves["value"].max()
         left.set_ylim(min(0.0, low), min(self.HIGHEST, high + 0.05 * (high - min(0.0, low))))
-        right.set(ylabel="size of the derivative by the logit")
-        right.set_title("How hard it pulls", loc="left")
+        right.set(ylabel="size of the gradient")
+        right.set_title("Size of its gradient", loc="left")
         for panel in self.ax_:
             panel.set(xlabel="predicted probability of the true class", xlim=(0, 1))
             tidy(panel)
-        left.legend(lines, labels(titles), frameon=False)
+        legend([right], lines, labels(titles), widens=ax is None)
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,17 @@ from sklearn_xent.inference.paired_tests import read_confidence_level
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.validation import Target, read_flag
 from sklearn_xent.losses.registry import LOSSES
-from sklearn_xent.plots.axes import BLUE, neutral, panels, plain, tidy
+from sklearn_xent.plots.axes import (
+    STYLES,
+    labels,
+    legend,
+    neutral,
+    panels,
+    plain,
+    pyplot,
+    tidy,
+    window,
+)
 from sklearn_xent.report.tables import cut_all
 from sklearn_xent.scoring.decomposition import PARTS, isotonic, parts_of
 from sklearn_xent.scoring.estimators import (
@@ -29,10 +39,15 @@ from sklearn_xent.scoring.estimators import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-N_BINS, MOST_POINTS, MOST_CLASSES, NAME_WIDTH = 20, 200, 12, 32
+N_BINS, MOST_POINTS, MOST_CLASSES, NAME_WIDTH, LABEL_WIDTH = 20, 200, 12, 32, 24
+MOST_MODELS = len(STYLES)
 FEWEST = 20
 """The smallest number of resamples from which a band is drawn."""
 HISTOGRAM_HEIGHT = 0.12
+EDGE = 0.02
+"""Height of the bars below the curve, and the space around it, as shares of the picture's width."""
+USUAL = 0.95
+"""Share of the samples whose recalibrated probability the picture holds for certain."""
 
 
 class ReliabilityDisplay:
@@ -42,23 +57,28 @@ class ReliabilityDisplay:
     The curve is the isotonic regression of the outcomes on the probabilities; it needs no bins and
     is the optimal recalibration. Below the diagonal the probabilities are too high. The band shows
     where the curve of calibrated probabilities would lie, at each point, in 95 of 100 samples of
-    this size (or as `level` says): a curve inside the band gives no reason for doubt. The bars
-    at the bottom show how often each probability was predicted. With more than two classes each
-    class has its own panel. Samples in groups are not independent, and the band cannot take that
-    into account: it is left out.
+    this size (or as `level` says): a curve inside the band gives no reason for doubt. Several
+    models share a panel; a curve is then thick where it leaves its own band, which is not drawn.
+    The bars below zero show how often each probability was predicted. With more than two classes
+    each class has its own panel. Samples in groups are not independent, and the band cannot take
+    that into account: it is left out.
+
+    A panel shows the probabilities from 0 to 1, or only as far as they go: those of a rare class
+    are small. A curve that goes on beyond has an arrow, and its end as a number.
 
     Parameters
     ----------
     curve : DataFrame
-        ``panel, label, y_proba, frequency, conf_low, conf_high``: the recalibrated probabilities
-        and the consistency band at some of the predicted ones.
+        ``panel, label, model, y_proba, frequency, conf_low, conf_high``: the recalibrated
+        probabilities and the consistency band at some of the predicted ones.
     histogram : DataFrame
-        ``panel, label, low, high, weight``: how many samples got a probability from low to high.
+        ``panel, label, model, low, high, weight``: how many samples got a probability from low to
+        high. The bins cover what the panel shows.
     decomposition : DataFrame
-        One row for each label: ``panel, label, score, miscalibration, discrimination,
-        uncertainty`` of the Brier loss of the class against the others.
+        One row for each label and model: ``panel, label, model, score, miscalibration,
+        discrimination, uncertainty`` of the Brier loss of the class against the others.
     name : str, optional
-        What the model is called.
+        What the model is called; None for several models.
     level : float, default=0.95
         Level of the band.
 
@@ -178,7 +198,7 @@ class ReliabilityDisplay:
             from_logits=read_flag("from_logits", from_logits),
         )  # fmt: skip
         return cls._from_target(
-            target, proba, pos_label, confidence_level, n_resamples, seed, name
+            target, {name: proba}, pos_label, confidence_level, n_resamples, seed
         ).plot(ax)
 
     @classmethod
@@ -250,7 +270,7 @@ class ReliabilityDisplay:
         )  # fmt: skip
         name = name_of(estimator) if name is None else name
         return cls._from_target(
-            target, proba, pos_label, confidence_level, n_resamples, seed, name
+            target, {name: proba}, pos_label, confidence_level, n_resamples, seed
         ).plot(ax)
 
     @classmethod
@@ -313,7 +333,7 @@ class ReliabilityDisplay:
         >>> display = sx.ReliabilityDisplay.from_cv_results(run, X, y, pos_label=2, n_resamples=20)
         >>> print(display.ax_[0].get_title(loc="left"))
         GaussianNB, class 2
-        MSE: miscalibration 0.01, discrimination 0.19
+        MSE 0.04, of which miscalibration 0.01
         """
         target, proba = from_splits(
             cv_results, X, y, response_method=response_method, sample_weight=sample_weight,
@@ -321,19 +341,18 @@ class ReliabilityDisplay:
         )  # fmt: skip
         name = name_of(cv_results["estimator"][0]) if name is None else name
         return cls._from_target(
-            target, proba, pos_label, confidence_level, n_resamples, seed, name
+            target, {name: proba}, pos_label, confidence_level, n_resamples, seed
         ).plot(ax)
 
     @classmethod
     def _from_target(
         cls,
         target: Target,
-        proba: Floats,
+        matrices: Mapping[Any, Floats],
         pos_label: Any = None,
         confidence_level: float = 0.95,
         n_resamples: int = 400,
         seed: int = 0,
-        name: str | None = None,
     ) -> ReliabilityDisplay:
         chosen = chosen_classes(target, pos_label)
         if len(chosen) > MOST_CLASSES:
@@ -341,29 +360,39 @@ class ReliabilityDisplay:
                 f"a diagram of {len(chosen)} classes cannot be read; pass pos_label=, the class to "
                 f"draw, such as {shorten(target.classes.labels[0])}."
             )
+        if len(matrices) > MOST_MODELS:
+            raise ValueError(
+                f"a diagram of {len(matrices)} models cannot be read; name at most {MOST_MODELS}."
+            )
         level = read_confidence_level(confidence_level)
         n_resamples = read_whole("n_resamples", n_resamples)
         if 0 < n_resamples < FEWEST:
             raise ValueError(f"n_resamples must be 0 or at least {FEWEST}; got {n_resamples}.")
         if target.groups is not None:
             n_resamples = 0
-        rng = np.random.default_rng(read_whole("seed", seed))
+        seed = read_whole("seed", seed)
         weight = np.ones(len(target)) if target.weight is None else target.weight
         used = weight > 0
-        curves, histograms, rows = [], [], []
+        rngs = {name: np.random.default_rng(seed) for name in matrices}
+        frames: list[list[pd.DataFrame]] = [[], [], []]
         for panel, code in enumerate(chosen):
-            one = _OneClass((target.y == code)[used], proba[used, code], weight[used])
-            label = target.classes.labels[code]
-            curves.append(_labelled(panel, label, one.curve(level, n_resamples, rng)))
-            histograms.append(_labelled(panel, label, one.histogram()))
-            rows.append(_labelled(panel, label, {k: [x] for k, x in one.decomposition().items()}))
-        return cls(
-            pd.concat(curves, ignore_index=True),
-            pd.concat(histograms, ignore_index=True),
-            pd.concat(rows, ignore_index=True),
-            name=name,
-            level=level,
-        )
+            ones = {
+                name: _OneClass((target.y == code)[used], proba[used, code], weight[used])
+                for name, proba in matrices.items()
+            }
+            limits = _limits(ones.values())
+            for name, one in ones.items():
+                found = (
+                    one.curve(level, n_resamples, rngs[name]),
+                    one.histogram(*limits),
+                    {part: [value] for part, value in one.decomposition().items()},
+                )
+                row = (panel, target.classes.labels[code], name)
+                for frame, columns in zip(frames, found, strict=True):
+                    frame.append(_labelled(*row, columns))
+        curve, histogram, parts = (pd.concat(of_kind, ignore_index=True) for of_kind in frames)
+        name = next(iter(matrices)) if len(matrices) == 1 else None
+        return cls(curve, histogram, parts, name=name, level=level)
 
     def plot(self, ax: Any = None) -> ReliabilityDisplay:
         """Draw a panel for each class.
@@ -385,59 +414,142 @@ class ReliabilityDisplay:
         >>> display.plot().ax_[0].get_ylabel()
         'observed frequency'
         """
-        n = len(self.decomposition)
+        n = self.decomposition["panel"].nunique()
         columns = min(n, 4)
         shape = (-(-n // columns), columns)
         if ax is not None and np.size(ax) == n:
             shape = (1, n)
-        wide = 4.2 if n == 1 else 3.2
-        self.figure_, axes = panels(ax, shape, (wide * shape[1], (wide + 0.5) * shape[0]))
+        wide = 4.3 if n == 1 else 3.1
+        size = (wide * shape[1], (wide + 0.3) * shape[0])
+        self.figure_, axes = panels(ax, shape, size)
         self.ax_ = axes.reshape(-1)[:n]
         for unused in axes.reshape(-1)[n:]:
             unused.set_axis_off()
-        for i, (panel, parts) in enumerate(
-            zip(self.ax_, self.decomposition.to_dict("records"), strict=True)
-        ):
-            self._panel(panel, *(f[f["panel"] == i] for f in (self.curve, self.histogram)))
-            panel.set_title(
-                self._title(parts), loc="left", fontsize="medium" if n == 1 else "small"
-            )
+        for i, panel in enumerate(self.ax_):
+            of_panel = [f[f["panel"] == i] for f in (self.curve, self.histogram)]
+            drawn = self._panel(panel, *of_panel)
+            panel.set_title(self._title(i), loc="left", fontsize="medium" if n == 1 else "small")
             panel.set_ylabel("observed frequency" if i % shape[1] == 0 else "")
             panel.set_xlabel("predicted probability" if i + shape[1] >= n else "")
-        self.ax_[0].legend(loc="best", fontsize="x-small", framealpha=0.7)
+            if i == shape[1] - 1:
+                legend([panel], *zip(*drawn, strict=True), widens=ax is None)
         return self
 
-    def _title(self, parts: Mapping[Any, Any]) -> str:
-        name = [] if self.name is None else plain(cut_all([self.name], NAME_WIDTH))
-        of_class = f"class {plain([str(parts['label'])])[0]}"
-        words = [f"{part} {parts[part]:.2g}" for part in ("miscalibration", "discrimination")]
-        return f"{', '.join([*name, of_class])}\nMSE: {', '.join(words)}"
+    @property
+    def _models(self) -> list[Any]:
+        return list(dict.fromkeys(self.decomposition["model"]))
 
-    def _panel(self, ax: Any, curve: pd.DataFrame, histogram: pd.DataFrame) -> None:
-        ax.plot([0, 1], [0, 1], color=neutral(), linewidth=1, linestyle=":", label="calibrated")
-        if curve["conf_low"].notna().any():
-            band = f"{100 * self.level:g}% of calibrated ones"
-            ax.fill_between(curve["y_proba"], curve["conf_low"], curve["conf_high"], label=band,
-                            color=neutral(), alpha=0.15, linewidth=0)  # fmt: skip
-        few = len(curve) < 10
-        ax.plot(curve["y_proba"], curve["frequency"], color=BLUE, marker="o" if few else "",
-                label="observed")  # fmt: skip
-        height = HISTOGRAM_HEIGHT * histogram["weight"] / histogram["weight"].max()
-        ax.bar(histogram["low"], height, histogram["high"] - histogram["low"], align="edge",
-               color=neutral(), alpha=0.3, edgecolor=ax.get_facecolor(), linewidth=0.5,
-               label="how often predicted")  # fmt: skip
-        ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    def _title(self, panel: int) -> str:
+        """Return what a panel is about, and the miscalibration of a single model."""
+        parts = self.decomposition[self.decomposition["panel"] == panel]
+        several_panels = self.decomposition["panel"].nunique() > 1
+        label = cut_all([str(parts["label"].iloc[0])], LABEL_WIDTH)
+        title = f"class {plain(label)[0]}"
+        if self.name is not None and not several_panels:
+            title = f"{plain(cut_all([self.name], NAME_WIDTH))[0]}, {title}"
+        if len(parts) > 1:
+            return title
+        score, miscalibration = parts[["score", "miscalibration"]].iloc[0]
+        total = "" if several_panels else f"MSE {score:.2g}, of which "
+        return f"{title}\n{total}miscalibration {miscalibration:.2g}"
+
+    def _panel(
+        self, ax: Any, curves: pd.DataFrame, histograms: pd.DataFrame
+    ) -> list[tuple[Any, str]]:
+        """Draw the curves and bars of one class; return what the legend shows, with its words."""
+        low, high = histograms["low"].min(), histograms["high"].max()
+        edge = EDGE * (high - low)
+        [diagonal] = ax.plot([low, high], [low, high], color=neutral(), linewidth=1, linestyle=":")
+        square = pyplot().Rectangle(
+            (low - edge, low - edge), high - low + 2 * edge, high - low + 2 * edge,
+            transform=ax.transData,
+        )  # fmt: skip
+        cut = {"clip_path": (square.get_path(), square.get_transform())}
+        lines, others = [], [(diagonal, "calibrated")]
+        single, level = len(self._models) == 1, f"{100 * self.level:g}%"
+        for name, (colour, dashes) in zip(self._models, STYLES, strict=False):
+            curve, bars = (_of_model(frame, name) for frame in (curves, histograms))
+            lines += ax.plot(curve["y_proba"], curve["frequency"], color=colour, ls=dashes,
+                             marker="o" if len(curve) < 10 else "", **cut)  # fmt: skip
+            _draw_beyond(ax, curve, low - edge, high + edge, colour)
+            bar = _draw_bars(ax, bars, low - edge, high - low, None if single else colour)
+            if curve["conf_low"].isna().all():
+                continue
+            if single:
+                band = ax.fill_between(curve["y_proba"], curve["conf_low"], curve["conf_high"],
+                                       color=neutral(), alpha=0.15, linewidth=0, **cut)  # fmt: skip
+                others.append((band, f"{level} range if calibrated"))
+            else:
+                thick = _draw_outside(ax, curve, colour, cut)
+                others[1:] = [(thick, f"thick: outside its {level} range")]
+        if not single:
+            bar = ax.stairs([], [0.0], color=neutral())
+        others.append((bar, "how often predicted"))
+        ax.set(xlim=(low - edge, high + edge), ylim=(low - 8 * edge, high + edge), aspect="equal")
+        ticks = np.linspace(low, high, 6)
+        ax.set(xticks=ticks, yticks=ticks)
         tidy(ax)
+        return [*zip(lines, self._names(), strict=True), *others]
+
+    def _names(self) -> list[str]:
+        if self._models == [None]:
+            return ["observed"]
+        return labels(cut_all(self._models, NAME_WIDTH))
 
 
-def _labelled(panel: int, label: Any, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Make a frame of one class; its label may be any object."""
+def _of_model(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
+    return frame if name is None else frame[frame["model"] == name]
+
+
+def _draw_bars(ax: Any, bars: pd.DataFrame, top: float, width: float, colour: Any) -> Any:
+    """Draw below the curve how often each probability was predicted: filled without a colour."""
+    bottom = top - (HISTOGRAM_HEIGHT + EDGE) * width
+    heights = bottom + HISTOGRAM_HEIGHT * width * bars["weight"] / bars["weight"].max()
+    edges = [*bars["low"], bars["high"].iloc[-1]]
+    if colour is None:
+        return ax.stairs(heights, edges, baseline=bottom, color=neutral(), alpha=0.3, fill=True)
+    return ax.stairs(heights, edges, baseline=bottom, color=colour)
+
+
+def _draw_beyond(ax: Any, curve: pd.DataFrame, low: float, high: float, colour: Any) -> None:
+    """Draw an arrow where a curve leaves the panel, with the value at its end."""
+    at, frequency = curve["y_proba"].to_numpy(), curve["frequency"].to_numpy()
+    for end, edge, arrow, side in ((frequency[-1], high, "^", -1), (frequency[0], low, "v", 1)):
+        if low <= end <= high or (end > high) != (arrow == "^"):
+            continue
+        x = np.interp(edge, frequency, at)
+        ax.plot(x, edge, arrow, color=colour, markersize=6, clip_on=False)
+        box = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0}
+        ax.annotate(f"to {end:.2g}", (x, edge), (-7, 8 * side), textcoords="offset points",
+                    ha="right", va="center", fontsize="small", bbox=box)  # fmt: skip
+
+
+def _draw_outside(ax: Any, curve: pd.DataFrame, colour: Any, cut: Mapping[str, Any]) -> Any:
+    """Draw thick what is outside the band; return a line for the legend."""
+    outside = (curve["frequency"] < curve["conf_low"]) | (curve["frequency"] > curve["conf_high"])
+    ax.plot(curve["y_proba"], curve["frequency"].where(outside), color=colour, linewidth=3.5,
+            solid_capstyle="butt", **cut)  # fmt: skip
+    [thick] = ax.plot([], [], color=neutral(), linewidth=3.5)
+    return thick
+
+
+def _labelled(
+    panel: int, label: Any, model: str | None, columns: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Make a frame of one class and model; the label may be any object."""
     frame = pd.DataFrame(columns)
-    labels = np.empty(len(frame), dtype=object)
-    labels[:] = [label] * len(frame)
+    for place, (column, value) in enumerate({"label": label, "model": model}.items()):
+        values = np.empty(len(frame), dtype=object)
+        values[:] = [value] * len(frame)
+        frame.insert(place, column, values)
     frame.insert(0, "panel", panel)
-    frame.insert(1, "label", labels)
     return frame
+
+
+def _limits(ones: Collection[_OneClass]) -> tuple[float, float]:
+    """Return what a panel shows: all predicted probabilities and most of the recalibrated ones."""
+    ranges = np.array([one.usual_range() for one in ones])
+    return window(float(ranges.min()), float(ranges.max()))
 
 
 class _OneClass:
@@ -478,10 +590,17 @@ class _OneClass:
         spread: Codes = np.linspace(0, last, min(MOST_POINTS, last + 1)).round().astype(np.intp)
         return np.unique(np.concatenate([steps, steps + 1, spread]))
 
-    def histogram(self) -> dict[str, Any]:
+    def usual_range(self) -> tuple[float, float]:
+        """Return the range of the predicted probabilities, and of most recalibrated ones."""
+        fitted = self._fit(self.happened)
+        below = np.cumsum(self.total) / self.total.sum()
+        low, high = (fitted[np.searchsorted(below, share)] for share in (1 - USUAL, USUAL))
+        return float(min(low, self.points[0])), float(max(high, self.points[-1]))
+
+    def histogram(self, low: float = 0.0, high: float = 1.0) -> dict[str, Any]:
         """Compute the weight of the samples in bins of equal width."""
         counts, edges = np.histogram(
-            self.forecast, bins=N_BINS, range=(0.0, 1.0), weights=self.weight
+            self.forecast, bins=N_BINS, range=(low, high), weights=self.weight
         )
         return {"low": edges[:-1], "high": edges[1:], "weight": counts}
 

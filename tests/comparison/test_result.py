@@ -262,7 +262,7 @@ def test_underflown_logits_are_not_changed_predictions():
 
 
 def test_pictures_of_unknown_models(comparison):
-    with pytest.raises(ValueError, match=r"models must be among \['good', .* got \['worst'\]"):
+    with pytest.raises(ValueError, match=r"models must be among \['good', .* got 'worst'"):
         comparison.plot_reliability("worst")
     with pytest.raises(ValueError, match="models must be among"):
         comparison.plot_murphy([])

@@ -78,3 +78,52 @@ def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"pip install 'sklearn-xent\[plot\]'"):
         module.pyplot()
+
+
+@pytest.mark.parametrize(
+    ("distances", "most"),
+    [
+        ([1.0, 2.0, 3.0], 3.0),
+        ([1.0, 2.0, 30.0], 2.0),  # the usual distance is 2, and 30 is 15 times as far
+        ([1.0, 9.0, 9.5], 9.5),
+        ([0.1, 7.0], 0.1),
+        ([0.0, 0.0, 5.0], 5.0),  # models without a difference say nothing of the scale
+        ([float("inf"), float("nan"), 2.0], 2.0),
+        ([], 0.0),
+    ],
+)
+def test_reach(distances, most):
+    assert module.reach(distances) == most
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (0.0, 1.0, (0.0, 1.0)),
+        (0.3, 0.7, (0.0, 1.0)),
+        (0.001, 0.04, (0.0, 0.05)),
+        (0.0, 0.05, (0.0, 0.05)),
+        (0.9, 1.0, (0.9, 1.0)),
+        (0.6, 0.97, (0.5, 1.0)),
+        (0.0, 0.0, (0.0, 1e-6)),
+    ],
+)
+def test_window(low, high, shown):
+    assert module.window(low, high) == pytest.approx(shown)
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_a_legend_makes_room_beside_the_axes(layout):
+    figure, (ax, other) = plt.subplots(1, 2, layout=layout, figsize=(9, 4))
+    lines = ax.plot([0, 1], [0, 1])
+    module.legend([ax], lines, ["a model"], widens=False)
+    figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    assert ax.bbox.x1 < box.x0
+    assert box.x1 < other.bbox.x0
+
+
+def test_a_legend_widens_a_figure_of_our_own():
+    figure, ax = plt.subplots()
+    module.legend([ax], ax.plot([0, 1], [0, 1]), ["a model"], widens=True)
+    assert figure.get_figwidth() > plt.rcParams["figure.figsize"][0] + 0.5

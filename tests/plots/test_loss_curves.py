@@ -37,9 +37,9 @@ def test_loss_curves_of_the_same_title_are_two():
 
     options = {"title": "_T $", "function": linear, "gradient_function": flat}
     losses = [sx.Loss(name=name, **options) for name in ("one", "two")]
-    left, _ = sx.LossCurveDisplay.from_losses(losses).ax_
+    left, right = sx.LossCurveDisplay.from_losses(losses).ax_
     assert len(left.lines) == 2
-    assert [t.get_text() for t in left.get_legend().get_texts()] == [r" _T \$"] * 2
+    assert [t.get_text() for t in right.get_legend().get_texts()] == [r" _T \$"] * 2
     assert len(sx.LossCurveDisplay.from_losses("mse").ax_[0].lines) == 1
     for wrong in ([], ["mse", "brier_loss"]):
         with pytest.raises(ValueError, match="losses must name each loss once"):

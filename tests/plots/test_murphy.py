@@ -164,9 +164,10 @@ def test_some_models_are_logits():
 
 def test_the_reference_is_a_constant_forecast():
     y, p = data()
+    p["constant"] = np.full(len(y), y.mean())
     display = sx.MurphyDisplay.from_predictions(y, p)
-    constant = sx.MurphyDisplay.from_predictions(y, {"c": np.full(len(y), y.mean())})
-    assert np.allclose(display.reference, constant.curves["loss"])
+    curves = display.curves.set_index("model")["loss"]
+    assert np.allclose(display.reference, curves["constant"])
 
 
 def test_names_in_the_legend_are_all_there():
@@ -181,3 +182,165 @@ def test_estimators_have_names(models):
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match=r"cv_results must be given as a dict|names of models"):
         sx.MurphyDisplay.from_cv_results(models, X, y)
+
+
+# --- what is drawn ----------------------------------------------------------------------------
+
+
+def test_the_axis_follows_the_models():
+    p = np.tile([0.02, 0.97], 100)
+    display = sx.MurphyDisplay.from_predictions([0, 1] * 100, {"a": p, "b": p**2})
+    top = display.ax_[0].get_ylim()[1]
+    highest = display.curves["loss"].max()
+    assert highest < top < 1.2 * highest < display.reference.max()
+
+
+def test_an_axis_without_any_loss():
+    display = sx.MurphyDisplay.from_predictions([0, 1, 1], {"a": [0.0, 1.0, 1.0]})
+    assert display.curves["loss"].max() == 0
+    assert display.ax_[0].get_ylim() == (0, pytest.approx(1.06 * display.reference.max()))
+
+
+@pytest.mark.parametrize("high", [False, True])
+def test_thresholds_are_where_the_probabilities_are(high):
+    p = RNG.uniform(0, 0.04, 500)
+    y = (RNG.random(500) < p).astype(int)
+    models = {"a": p, "b": p / 2}
+    if high:
+        y, models = 1 - y, {name: 1 - x for name, x in models.items()}
+    display = sx.MurphyDisplay.from_predictions(y, models)
+    thresholds = display.curves["threshold"].unique()
+    assert len(thresholds) == 99
+    assert (np.diff(thresholds) > 0).all()
+    ends = (0.9505, 0.9995) if high else (0.0005, 0.0495)
+    assert (thresholds[0], thresholds[-1]) == pytest.approx(ends)
+    # beyond them every model decides alike
+    beyond = 0.94 if high else 0.06
+    a, b = (plainly(y, x, beyond) for x in models.values())
+    assert (a == b).all()
+
+
+# --- net benefit ------------------------------------------------------------------------------
+
+
+def counted(y, p, t, weight=None):
+    """The net benefit of Vickers and Elkin (2006), by counting who is treated."""
+    treated = p > t
+    share = np.average(treated & (y == 1), weights=weight)
+    return share - np.average(treated & (y == 0), weights=weight) * t / (1 - t)
+
+
+def test_net_benefit_is_the_definition():
+    y, p = data(500)
+    weight = RNG.uniform(0.5, 2, 500)
+    display = sx.MurphyDisplay.from_predictions(y, p, sample_weight=weight, scale="net benefit")
+    for name in p:
+        found = display.curves.query("model == @name").set_index("threshold")["net_benefit"]
+        for t in (0.01, 0.2, 0.5, 0.93):
+            assert found[t] == pytest.approx(counted(y, p[name], t, weight), abs=1e-12)
+    assert "loss" not in display.curves
+
+
+def test_net_benefit_by_hand():
+    """Of ten samples three are treated: two rightly, one as a false alarm."""
+    y = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
+    p = np.array([0.9, 0.8, 0.1, 0.1, 0.7, 0.1, 0.1, 0.1, 0.1, 0.1])
+    curves = sx.MurphyDisplay.from_predictions(y, {"m": p}, scale="net benefit").curves
+    found = curves.set_index("threshold")["net_benefit"]
+    assert found[0.2] == pytest.approx(2 / 10 - 1 / 10 * 0.2 / 0.8)
+    assert found[0.6] == pytest.approx(2 / 10 - 1 / 10 * 0.6 / 0.4)
+
+
+def test_differences_of_net_benefits_are_paired_t():
+    y, p = data(300)
+    display = sx.MurphyDisplay.from_predictions(y, p, scale="net benefit", confidence_level=0.9)
+    row = display.differences.set_index("threshold").loc[0.3]
+
+    def of_each(q):
+        return (q > 0.3) * np.where(y == 1, 1.0, -0.3 / 0.7)
+
+    a, b = of_each(p[row["model_a"]]), of_each(p[row["model_b"]])
+    interval = stats.ttest_rel(a, b).confidence_interval(0.9)
+    assert row["difference"] == pytest.approx((a - b).mean())
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx((interval.low, interval.high))
+
+
+def test_treat_all_and_none_are_drawn():
+    y, p = data()
+    display = sx.MurphyDisplay.from_predictions(y, p, scale="net benefit")
+    lines = {
+        text.get_text(): line
+        for text, line in zip(
+            display.ax_[0].get_legend().get_texts(),
+            display.ax_[0].get_legend().get_lines(),
+            strict=True,
+        )
+    }
+    assert list(lines)[-2:] == ["treat all", "treat none"]
+    thresholds = display.curves["threshold"].unique()
+    everyone = [counted(y, np.ones(len(y)), t) for t in thresholds]
+    drawn = [line.get_ydata() for line in display.ax_[0].lines]
+    assert np.allclose(drawn[0], everyone)
+    assert (drawn[1] == 0).all()
+    # to predict the class frequencies is to treat all below them, and none above
+    assert np.allclose(display.reference, np.maximum(everyone, 0))
+
+
+def test_net_benefit_says_the_same_as_the_loss():
+    y, p = data(2000)
+    models = {"noise": RNG.uniform(0, 1, 2000), "good": p["a"]}
+    loss = sx.MurphyDisplay.from_predictions(y, models)
+    benefit = sx.MurphyDisplay.from_predictions(y, models, scale="net benefit")
+    assert loss.dominant == benefit.dominant == "good"
+    assert (benefit.differences["difference"] > 0).all()
+    clear = [
+        (frame["conf_low"] > 0) | (frame["conf_high"] < 0)
+        for frame in (loss.differences, benefit.differences)
+    ]
+    assert clear[0].equals(clear[1])
+    assert "above zero: good is better" in benefit.ax_[1].get_title(loc="left")
+    assert "higher is better" in benefit.ax_[0].get_ylabel()
+    assert "lower is better" in loss.ax_[0].get_ylabel()
+
+
+def test_net_benefits_without_a_limit_do_not_squeeze_the_picture():
+    y, p = data(300)
+    bold = (p["a"] > 0.5) * 0.999
+    display = sx.MurphyDisplay.from_predictions(y, {"a": p["a"], "bold": bold}, scale="net benefit")
+    assert display.curves["net_benefit"].min() < -5
+    bottom, top = display.ax_[0].get_ylim()
+    assert -0.3 * top < bottom < 0
+    assert max(np.abs(display.ax_[1].get_ylim())) <= top - bottom
+
+
+def test_net_benefit_of_a_comparison():
+    y, p = data()
+    result = sx.compare_predictions(y, p, losses="mse")
+    own = result.plot_murphy(scale="net benefit")
+    direct = sx.MurphyDisplay.from_predictions(y, p, scale="net benefit")
+    assert own.curves.equals(direct.curves)
+    assert own.prevalence == pytest.approx(y.mean())
+
+
+def test_net_benefit_needs_one_class():
+    p = RNG.dirichlet(np.ones(3), 100)
+    y = RNG.integers(0, 3, 100)
+    with pytest.raises(ValueError, match="net benefits are those of one class; pass pos_label="):
+        sx.MurphyDisplay.from_predictions(y, {"m": p}, scale="net benefit")
+    one = sx.MurphyDisplay.from_predictions(y, {"m": p}, pos_label=2, scale="net benefit")
+    found = one.curves.set_index("threshold")["net_benefit"]
+    assert found[0.4] == pytest.approx(counted((y == 2).astype(int), p[:, 2], 0.4))
+
+
+@pytest.mark.parametrize("scale", ["benefit", None, ["loss"], np.array([1, 2])])
+def test_an_unknown_scale(scale):
+    with pytest.raises(ValueError, match='scale must be "loss" or "net benefit"; got'):
+        sx.MurphyDisplay.from_predictions(*data(), scale=scale)
+
+
+def test_a_display_of_net_benefits_needs_the_share_of_the_class():
+    frames = sx.MurphyDisplay.from_predictions(*data(), scale="net benefit")
+    with pytest.raises(ValueError, match="net benefits need prevalence="):
+        sx.MurphyDisplay(
+            frames.curves, frames.differences, frames.reference, what="rain", scale="net benefit"
+        )

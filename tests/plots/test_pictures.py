@@ -5,7 +5,8 @@ import pytest
 from matplotlib.text import Text
 
 from tests.support.hostile import comparison
-from tests.support.pictures import DISPLAYS, FOLDER, compared, difference
+from tests.support.overlaps import overlaps
+from tests.support.pictures import CASES, DISPLAYS, FOLDER, compared, difference
 
 
 @pytest.mark.parametrize("name", DISPLAYS)
@@ -23,6 +24,27 @@ def test_another_picture_is_told(tmp_path, monkeypatch):
 
 def test_every_picture_is_of_a_display():
     assert {path.stem for path in FOLDER.glob("*.png")} == set(DISPLAYS)
+
+
+@pytest.mark.parametrize("name", [*DISPLAYS, *CASES])
+def test_texts_and_legends_cover_nothing(name):
+    with plt.style.context("default"):
+        assert overlaps({**DISPLAYS, **CASES}[name]().figure_) == []
+
+
+def test_what_covers_is_told():
+    """The search finds a legend on a curve, texts on each other, and a text that leaves."""
+    figure, ax = plt.subplots()
+    ax.plot([0, 1], [0, 1], label="curve")
+    ax.legend(loc="center")
+    ax.text(0.1, 0.8, "one")
+    ax.text(0.1, 0.8, "two")
+    ax.text(1.0, 0.1, "a text that is too long")
+    assert overlaps(figure) == [
+        "'one' overlaps 'two'",
+        "'a text that is too long' leaves the figure",
+        "a legend covers data",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import sklearn_xent as sx
+from tests.support.pictures import quietly
 
 RNG = np.random.default_rng(0)
 
@@ -90,8 +91,11 @@ def test_the_seed_decides():
 def test_rows_have_no_order():
     y, p = data(digits=2)
     order = RNG.permutation(len(y))
-    a, b = draw(y, p), draw(y[order], p[order])
-    assert np.allclose(a.curve.drop(columns="label"), b.curve.drop(columns="label"), equal_nan=True)
+    a, b = (
+        draw(*rows).curve.drop(columns=["label", "model"])
+        for rows in ((y, p), (y[order], p[order]))
+    )
+    assert np.allclose(a, b, equal_nan=True)
 
 
 def test_classes_have_panels():
@@ -101,7 +105,8 @@ def test_classes_have_panels():
     display = sx.ReliabilityDisplay.from_estimator(model, X, names, n_resamples=0)
     assert display.decomposition["label"].tolist() == ["setosa", "versicolor", "virginica"]
     assert len(display.ax_) == 3
-    assert "GaussianNB, class setosa" in display.ax_[0].get_title(loc="left")
+    assert display.ax_[0].get_title(loc="left").startswith("class setosa\nmiscalibration ")
+    assert display.ax_[2].get_legend().get_texts()[0].get_text() == "GaussianNB"
     one = sx.ReliabilityDisplay.from_estimator(
         model, X, names, pos_label="virginica", n_resamples=0, name="mine"
     )
@@ -135,7 +140,7 @@ def test_pooled_test_parts_are_those_of_a_comparison():
     assert display.name == "LogisticRegression"
     compared = sx.compare_models({"m": model}, X, y, cv=cv, losses="mse")
     own = compared.plot_reliability(n_resamples=0)
-    assert own.curve.equals(display.curve)
+    assert own.curve.drop(columns="model").equals(display.curve.drop(columns="model"))
     assert own.decomposition["score"][0] == pytest.approx(compared.summary["mean_loss"][0])
 
 
@@ -217,7 +222,7 @@ def test_the_level_is_that_of_the_comparison():
     result = sx.compare_predictions(y, {"m": p}, confidence_level=0.5, losses="mse")
     own = result.plot_reliability(n_resamples=50)
     assert own.level == 0.5
-    assert own.curve.equals(draw(y, p, confidence_level=0.5, n_resamples=50).curve)
+    assert own.curve.equals(draw(y, p, confidence_level=0.5, n_resamples=50, name="m").curve)
     assert result.plot_reliability(confidence_level=0.9, n_resamples=50).level == 0.9
 
 
@@ -244,3 +249,121 @@ def test_one_axes_for_several_classes_is_divided():
     display = draw(RNG.integers(0, 3, 60), p, ax=ax)
     assert len(display.ax_) == 3
     assert not ax.axison
+
+
+# --- several models ---------------------------------------------------------------------------
+
+
+def two_models(n=300):
+    y, p = data(n)
+    return quietly(sx.compare_predictions, y, {"high": p, "good": p**2}, losses="mse")
+
+
+def test_several_models_share_a_panel():
+    result = two_models()
+    both = result.plot_reliability(["high", "good"], n_resamples=20)
+    assert len(both.ax_) == 1
+    assert both.name is None
+    texts = [text.get_text() for text in both.ax_[0].get_legend().get_texts()]
+    assert texts[:3] == ["high", "good", "calibrated"]
+    assert both.ax_[0].get_title(loc="left") == "class 1"
+    for name in ("high", "good"):
+        alone = result.plot_reliability(name, n_resamples=20)
+        assert alone.name == name
+        for frame in ("curve", "decomposition"):
+            of_model = getattr(both, frame).query("model == @name").reset_index(drop=True)
+            assert of_model.equals(getattr(alone, frame))
+
+
+def test_a_curve_is_thick_where_it_leaves_its_band():
+    both = two_models(2000).plot_reliability(["high", "good"], n_resamples=50)
+    curve = both.curve
+    outside = ~curve["frequency"].between(curve["conf_low"], curve["conf_high"])
+    thick = [
+        line for line in both.ax_[0].lines if line.get_linewidth() > 3 and len(line.get_xdata())
+    ]
+    for line, name in zip(thick, ("high", "good"), strict=True):
+        drawn = np.isfinite(line.get_ydata())
+        assert (drawn == outside[curve["model"] == name]).all()
+    assert np.isfinite(thick[0].get_ydata()).mean() > 0.5
+    assert np.isfinite(thick[1].get_ydata()).mean() < 0.2
+
+
+def test_several_models_of_several_classes():
+    p = RNG.dirichlet([1, 1, 1], 200)
+    y = (RNG.random((200, 1)) > p.cumsum(axis=1)).sum(axis=1)
+    result = quietly(
+        sx.compare_predictions, y, {"a": p, "b": p**2 / (p**2).sum(axis=1, keepdims=True)}
+    )
+    display = result.plot_reliability(["a", "b"], n_resamples=0)
+    assert [ax.get_title(loc="left") for ax in display.ax_] == ["class 0", "class 1", "class 2"]
+    assert display.decomposition[["label", "model"]].to_numpy().tolist() == [
+        [label, model] for label in (0, 1, 2) for model in "ab"
+    ]
+    assert sum(ax.get_legend() is not None for ax in display.ax_) == 1
+
+
+def test_the_best_is_drawn_by_default():
+    assert two_models().plot_reliability(n_resamples=0).name == "good"
+
+
+def test_too_many_models_are_refused():
+    y, p = data(100)
+    result = quietly(sx.compare_predictions, y, {f"m{i}": p ** (1 + i / 10) for i in range(7)})
+    names = [f"m{i}" for i in range(7)]
+    with pytest.raises(ValueError, match="a diagram of 7 models cannot be read; name at most 6"):
+        result.plot_reliability(names, n_resamples=0)
+    assert len(result.plot_reliability(names[:6], n_resamples=0).ax_[0].get_legend().texts) == 8
+
+
+@pytest.mark.parametrize("model", ["c", ["high", "c"], [], [1], 1])
+def test_unknown_models_are_refused(model):
+    with pytest.raises(ValueError, match="models must be among"):
+        two_models().plot_reliability(model, n_resamples=0)
+
+
+# --- where the probabilities are --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_a_rare_class_is_shown_where_its_probabilities_are(common):
+    p = RNG.beta(1, 80, 5000).clip(0, 0.09)
+    y = (RNG.random(5000) < p).astype(int)
+    display = draw(1 - y, 1 - p) if common else draw(y, p)
+    bins, ax = display.histogram, display.ax_[0]
+    assert bins["weight"].sum() == 5000
+    limits = (0.9, 1.0) if common else (0.0, 0.1)
+    assert (bins["low"].min(), bins["high"].max()) == pytest.approx(limits)
+    assert ax.get_xlim() == pytest.approx((limits[0] - 0.002, limits[1] + 0.002))
+    assert ax.get_aspect() == 1
+    assert (ax.get_xticks() == ax.get_yticks()).all()
+
+
+def test_probabilities_on_both_sides_are_shown_from_0_to_1():
+    y, p = data()
+    bins = draw(y, 0.3 + 0.4 * p).histogram
+    assert (bins["low"].min(), bins["high"].max()) == (0, 1)
+
+
+def test_a_panel_has_room_for_recalibrated_probabilities():
+    """Probabilities that are far too low: the curve, not only the predictions, is in view."""
+    y, p = data()
+    bins = draw(y, p / 20).histogram
+    assert bins["high"].max() == 1
+
+
+def test_a_curve_that_leaves_has_an_arrow():
+    p = np.repeat([0.01, 0.02, 0.03], [500, 490, 10])
+    y = np.concatenate([np.arange(500) % 100 == 0, np.arange(490) % 50 == 0, np.ones(10)])
+    display = draw(y.astype(int), p)
+    assert display.curve["frequency"].tolist() == pytest.approx([0.01, 10 / 490, 1])
+    ax = display.ax_[0]
+    [arrow] = [line for line in ax.lines if line.get_marker() == "^"]
+    x, top = arrow.get_xydata()[0]
+    assert top == ax.get_ylim()[1]
+    assert x == pytest.approx(0.02 + 0.01 * (top - 10 / 490) / (1 - 10 / 490))  # on the line
+    assert [text.get_text() for text in ax.texts] == ["to 1"]
+    other = draw(1 - y.astype(int), 1 - p).ax_[0]
+    [arrow] = [line for line in other.lines if line.get_marker() == "v"]
+    assert arrow.get_xydata()[0][0] == pytest.approx(1 - x)
+    assert [text.get_text() for text in other.texts] == ["to 0"]

@@ -17,6 +17,9 @@ from matplotlib.legend import Legend
 from matplotlib.testing.compare import compare_images
 from matplotlib.testing.decorators import remove_ticks_and_titles
 from matplotlib.text import Text
+from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
+from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
 
@@ -34,6 +37,13 @@ def binary(n=400):
     return y, {"good": p, "timid": 0.5 + 0.5 * (p - 0.5), "bold": bold}
 
 
+def quietly(compare, *args, **options):
+    """Compare without warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sx.XentWarning)
+        return compare(*args, **options)
+
+
 @cache
 def compared(models=3, **options):
     """Compare so many models."""
@@ -41,21 +51,134 @@ def compared(models=3, **options):
     rng = np.random.default_rng(2)
     for i in range(models - 3):
         p[f"noisy {i}"] = np.clip(p["good"] + rng.normal(0, 0.02 + 0.01 * i, len(y)), 0.01, 0.99)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        return sx.compare_predictions(y, p, losses=["mse", "cross_entropy"], **options)
+    return quietly(sx.compare_predictions, y, p, losses=["mse", "cross_entropy"], **options)
 
 
-def multiclass(n=300):
-    """Return labels and probabilities of three classes."""
+@cache
+def compared_of_one(models=1):
+    """Compare the first one or two models."""
+    y, p = binary()
+    return quietly(sx.compare_predictions, y, dict(list(p.items())[:models]), losses="mse")
+
+
+def multiclass(n=300, classes=3):
+    """Return labels and probabilities of several classes."""
     rng = np.random.default_rng(4)
-    p = rng.dirichlet([1, 1, 1], n)
+    p = rng.dirichlet([1] * classes, n)
     return (rng.random((n, 1)) > p.cumsum(axis=1)).sum(axis=1), p
 
+
+@cache
+def compared_classes(classes):
+    """Compare three models of so many classes."""
+    y, p = multiclass(300 * classes, classes)
+    bold = p**2 / (p**2).sum(axis=1, keepdims=True)
+    models = {"good": p, "bold": bold, "timid": 0.5 * p + 0.5 / classes}
+    return quietly(sx.compare_predictions, y, models, losses=["mse", "cross_entropy"])
+
+
+@cache
+def compared_rare(n=4000):
+    """Compare models of a rare class: all probabilities are small."""
+    rng = np.random.default_rng(5)
+    p = rng.beta(0.8, 60, n)
+    y = (rng.random(n) < p).astype(int)
+    models = {"good": p, "double": 2 * p, "half": p / 2, "flat": np.full(n, y.mean())}
+    return quietly(sx.compare_predictions, y, models, losses=["mse"])
+
+
+def _with_far_off():
+    y, p = binary()
+    wrong = np.where(np.arange(len(y)) % 3 == 0, np.where(y == 1, 1e-9, 1 - 1e-9), p["good"])
+    return y, {**p, "broken": wrong}
+
+
+@cache
+def compared_far_off(**options):
+    """Compare models of which one is far worse than the others."""
+    return quietly(sx.compare_predictions, *_with_far_off(), losses="cross_entropy", **options)
+
+
+@cache
+def compared_infinite():
+    """Compare models of which one has an infinite loss."""
+    y, p = binary()
+    zero = np.where(np.arange(len(y)) == np.argmax(y), 0.0, p["good"])
+    loss = sx.get_loss("cross_entropy", eps=0)
+    return quietly(sx.compare_predictions, y, {**p, "zero": zero}, losses=loss)
+
+
+@cache
+def compared_failed():
+    """Compare models of which one failed."""
+    X, y = load_iris(return_X_y=True)
+    models = {"bayes": GaussianNB(), "frequencies": DummyClassifier(), "bad": GaussianNB(priors=2)}
+    return quietly(sx.compare_models, models, X, y, losses="mse")
+
+
+@cache
+def compared_long_names(models=12):
+    """Compare models with names of 80 characters."""
+    y, p = binary()
+    rng = np.random.default_rng(2)
+    for i in range(models - 3):
+        p[f"noisy {i}"] = np.clip(p["good"] + rng.normal(0, 0.02 + 0.01 * i, len(y)), 0.01, 0.99)
+    name = "Pipeline(StandardScaler(), HistGradientBoostingClassifier(max_depth=#, rate=0.1))"
+    names = [name.replace("#", f"{i:X}")[:80] for i in range(models)]
+    return quietly(
+        sx.compare_predictions, y, dict(zip(names, p.values(), strict=True)), losses="mse"
+    )
+
+
+def leaving():
+    """Draw a rare class of which the highest probabilities are far too low."""
+    p = np.repeat([0.01, 0.02, 0.03], [500, 490, 10])
+    y = np.concatenate([np.arange(500) % 100 == 0, np.arange(490) % 50 == 0, np.ones(10)])
+    return sx.ReliabilityDisplay.from_predictions(y.astype(int), p, name="too low", n_resamples=20)
+
+
+def _models_of(comparison):
+    return list(dict.fromkeys(comparison.summary["model"]))
+
+
+CASES = {
+    "one model": lambda: compared_of_one().plot(),
+    "two models": lambda: compared_of_one(2).plot(),
+    "twelve models": lambda: compared(12).plot(loss="mse"),
+    "long names": lambda: compared_long_names().plot(),
+    "baseline": lambda: compared(5, baseline="bold").plot(),
+    "margin": lambda: compared(12, equivalence_margin=0.02).plot(loss="mse"),
+    "far off": lambda: compared_far_off().plot(),
+    "far off, baseline": lambda: compared_far_off(baseline="broken").plot(),
+    "failed": lambda: compared_failed().plot(),
+    "infinite": lambda: compared_infinite().plot(),
+    "murphy of one": lambda: compared_of_one().plot_murphy(),
+    "murphy of 10": lambda: compared(10).plot_murphy(),
+    "murphy of long names": lambda: compared_long_names().plot_murphy(),
+    "murphy of 10 classes": lambda: compared_classes(10).plot_murphy(),
+    "murphy of a rare class": lambda: compared_rare().plot_murphy(),
+    "net benefit of 10": lambda: compared(10).plot_murphy(scale="net benefit"),
+    "net benefit of a rare class": lambda: compared_rare().plot_murphy(scale="net benefit"),
+    "net benefit of one of 3": lambda: compared_classes(3).plot_murphy(
+        scale="net benefit", pos_label=2
+    ),
+    "reliability of 10 classes": lambda: compared_classes(10).plot_reliability(n_resamples=20),
+    "reliability of 10 classes, 3 models": lambda: compared_classes(10).plot_reliability(
+        ["good", "bold", "timid"], n_resamples=20
+    ),
+    "reliability of long names": lambda: compared_long_names(4).plot_reliability(
+        _models_of(compared_long_names(4)), n_resamples=20
+    ),
+    "reliability of one of a rare class": lambda: compared_rare().plot_reliability(
+        "half", n_resamples=20
+    ),
+}
+"""What else is drawn, to see whether texts overlap."""
 
 DISPLAYS = {
     "comparison": lambda: compared().plot(),
     "comparison_of_40": lambda: compared(40).plot(loss="mse"),
+    "comparison_far_off": lambda: compared_far_off().plot(),
     "comparison_margin": lambda: compared(5, equivalence_margin=0.02, baseline="good").plot(
         loss="mse"
     ),
@@ -63,6 +186,12 @@ DISPLAYS = {
     "reliability_of_classes": lambda: sx.ReliabilityDisplay.from_predictions(
         *multiclass(), n_resamples=100
     ),
+    "reliability_of_models": lambda: compared().plot_reliability(
+        ["good", "timid", "bold"], n_resamples=100
+    ),
+    "reliability_leaving": leaving,
+    "reliability_rare": lambda: compared_rare().plot_reliability(["good", "half"], n_resamples=100),
+    "net_benefit": lambda: compared().plot_murphy(scale="net benefit"),
     "murphy": lambda: sx.MurphyDisplay.from_predictions(*binary()),
     "murphy_of_40": lambda: compared(40).plot_murphy(),
     "loss_curves": lambda: sx.LossCurveDisplay.from_losses(),
@@ -74,6 +203,7 @@ def draw(name, path):
     with plt.style.context("default"):
         figure = DISPLAYS[name]().figure_
         figure.set_layout_engine("none")
+        figure.set_size_inches(8, 5)  # its width depends on that of the legend
         remove_ticks_and_titles(figure)
         for item in figure.findobj(lambda item: isinstance(item, Text | Legend)):
             item.set_visible(False)

@@ -146,7 +146,9 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     assert_type(reliability, sx.ReliabilityDisplay)
     assert_type(reliability.curve, pd.DataFrame)
     assert_type(sx.ReliabilityDisplay.from_predictions(y, p).decomposition, pd.DataFrame)
+    assert_type(comparison.plot_reliability(["sharp", "timid"]), sx.ReliabilityDisplay)
     assert_type(comparison.plot_murphy(), sx.MurphyDisplay)
+    assert_type(comparison.plot_murphy(scale="net benefit").prevalence, float | None)
     assert_type(sx.MurphyDisplay.from_predictions(y, models).dominant, str | None)
     assert_type(sx.LossCurveDisplay.from_losses(["mse"]).curves, pd.DataFrame)
 
