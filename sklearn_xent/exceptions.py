@@ -87,9 +87,9 @@ class DegenerateDifferenceWarning(XentWarning):
     >>> with warnings.catch_warnings(record=True, action="always") as heard:
     ...     comparison = sx.compare_predictions([0, 1, 1], models, losses="brier_loss")
     >>> print(heard[0].message)
-    models that differ by the same amount throughout: 'a', 'as a'. That says nothing of new
-    samples, so their differences have no interval and no p-value (nan). Check that they are
-    different models.
+    models whose difference is the same throughout, or of which there is only one to see: 'a',
+    'as a'. That says nothing of new samples, so there is no interval and no p-value (nan). Check
+    that they are different models.
     """
 
 

@@ -480,9 +480,9 @@ def _warn_no_spread(rows: Sequence[DifferenceRow]) -> None:
     constant = [of[0] for of in by_pair.values() if all(row.degenerate for row in of)]
     if constant:
         warn(
-            f"models that differ by the same amount throughout: {_models_of(constant)}. That says "
-            "nothing of new samples, so their differences have no interval and no p-value (nan). "
-            "Check that they are different models.",
+            "models whose difference is the same throughout, or of which there is only one to see: "
+            f"{_models_of(constant)}. That says nothing of new samples, so there is no interval "
+            "and no p-value (nan). Check that they are different models.",
             DegenerateDifferenceWarning,
         )
 

@@ -19,20 +19,20 @@ def study_of(
 ) -> Study:
     """Return the facts, from what is known: losses of samples, scores of splits, or frames only."""
     if samples is not None:
-        return _of_samples(samples, differences)
+        return _of_samples(samples, baseline)
     if splits is not None:
-        return _of_splits(splits, differences, baseline)
+        return _of_splits(splits, baseline)
     n_obs = summary["n_obs"].max()
     n_groups = differences["n_groups"].max() if len(differences) else pd.NA
     return Study(
         design="read in batches",
         n_samples=None if pd.isna(n_obs) else int(n_obs),
         n_groups=None if pd.isna(n_groups) else int(n_groups),
-        n_pairs=_n_tested(differences),
+        n_pairs=_n_pairs(summary["model"].nunique(), baseline),
     )
 
 
-def _of_samples(samples: SampleLosses, differences: pd.DataFrame) -> Study:
+def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
     target, design, weight = samples.target, samples.design, samples.target.weight
     missed = {}
     if target.y.ndim == 1:
@@ -50,7 +50,7 @@ def _of_samples(samples: SampleLosses, differences: pd.DataFrame) -> Study:
         n_samples=samples.n_samples,
         n_groups=samples.n_groups,
         n_effective=None if weight is None else float(weight.sum() ** 2 / np.dot(weight, weight)),
-        n_pairs=_n_tested(differences),
+        n_pairs=_n_pairs(len(samples.names) - len(samples.failures), baseline),
         retrained=design.overlapping,
         can_repeat=target.groups is None and not design.overlapping and design.n_splits > 1,
         missed=missed,
@@ -70,19 +70,16 @@ def _design_of(design: Design, left_out: bool) -> str:
     return f"{n} splits" if design.overlapping or left_out else f"{n}-fold cross-validation"
 
 
-def _of_splits(splits: SplitScores, differences: pd.DataFrame, baseline: str | None) -> Study:
-    n = _n_tested(differences)
-    if n is not None and baseline is None:
-        n = n * (n + 1) // 2  # the data chose the best of these candidates and one more
+def _of_splits(splits: SplitScores, baseline: str | None) -> Study:
+    able = {int(np.isfinite(values).all(axis=1).sum()) for values in splits.values.values()}
     return Study(
         design=f"{count(splits.n_splits, 'split')} of a search",
-        n_pairs=n,
+        n_pairs=_n_pairs(able.pop(), baseline) if len(able) == 1 else None,
         candidates=True,
         retrained=True,
     )
 
 
-def _n_tested(differences: pd.DataFrame) -> int | None:
-    """Return for how many pairs p-values are corrected; None where the losses differ in it."""
-    counts = differences.groupby("loss")["pvalue_holm"].count().unique()
-    return int(counts[0]) if len(counts) == 1 else None
+def _n_pairs(n_models: int, baseline: str | None) -> int:
+    """Return for how many pairs of these models the p-values of a loss are corrected."""
+    return max(n_models - 1, 0) if baseline is not None else n_models * (n_models - 1) // 2

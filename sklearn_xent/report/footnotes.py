@@ -155,7 +155,8 @@ def _models_of(losses: Sequence[LossResults], rows: Collection[str]) -> list[str
 def _zeros(losses: Sequence[LossResults], models: Collection[str]) -> str:
     """Count the samples at the floor, and tell their share of the mean loss where it is known."""
     with_floor = [results for results in losses if results.info.floor_cost > 0]
-    rows = [results.row(model) for results in with_floor[:1] for model in models]
+    known = [(results, model) for results in with_floor[:1] for model in models]
+    rows = [results.row(model) for results, model in known if model in results.able]
     rows = [row for row in rows if not pd.isna(row["n_zero_probability"])]
     rows = [row for row in rows if row["n_zero_probability"] > 0]
     shares = with_floor[0].floor_shares if len(with_floor) == 1 else {}

@@ -33,6 +33,7 @@ from sklearn_xent.report.verdicts import (
     Kind,
     LossResults,
     Verdict,
+    able_models,
 )
 
 MOST_NAMED = 6
@@ -62,10 +63,10 @@ def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
 
 def _verdict(losses: Sequence[LossResults]) -> list[str]:
     first = losses[0]
-    if len(first.able) == 1:
+    able = able_models(losses)
+    if len(able) == 1:
         result = " with a result" if first.failed else ""
-        only = quoted(first.able[0])
-        return [f"{only} is the only model{result}, so it is compared with no other."]
+        return [f"{quoted(able[0])} is the only model{result}, so it is compared with no other."]
     if first.planned:
         return planned.verdict_sentences(losses)
     if first.baseline is not None:
@@ -73,7 +74,7 @@ def _verdict(losses: Sequence[LossResults]) -> list[str]:
     finite = [i for i, of in enumerate(losses) if of.summary["mean_loss"].min() < math.inf]
     if not finite:
         return ["Every mean loss is infinite, so no model can be called best."]
-    best = [model for model in first.able if all(model in losses[i].lowest for i in finite)]
+    best = [model for model in able if all(model in losses[i].lowest for i in finite)]
     return _on_best(losses, tuple(finite), best) if best else _on_several(losses, finite)
 
 
@@ -334,9 +335,10 @@ def _start(results: LossResults) -> str:
         return f"{title}: every mean loss is infinite."
     if len(results.able) == 1:
         return f"{title}: {quoted(reference)} has a mean of {_value(results).lstrip(', ')}."
+    alone = "" if results.pairs else "; it was compared with no other"
     lowest = results.lowest
     verb = "has" if len(lowest) == 1 else "share"
-    return f"{title}: {few(lowest)} {verb} the lowest mean{_value(results)}."
+    return f"{title}: {few(lowest)} {verb} the lowest mean{_value(results)}{alone}."
 
 
 def _value(results: LossResults) -> str:
@@ -407,7 +409,17 @@ def sentence(results: LossResults, row: Mapping[Any, Any]) -> str:
         said += f": {size}"
     notes = notes_on_pair(verdict, results)
     texts = [text_of(note, [results], [verdict.model, verdict.reference]) for note in notes]
-    return " ".join([f"{results.info.title}: {said}.", *texts])
+    return " ".join([f"{results.info.title}: {said}.", *_on_own_margin(verdict, results), *texts])
+
+
+def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:
+    """Compare a difference that is not equivalent with the margin, if there is one."""
+    if results.margin is None or verdict.words not in (BETTER, WORSE, NOT_CLEAR):
+        return []
+    margin = f"the margin of {results.margin:.3g}"
+    if verdict.excludes_zero and min(abs(verdict.low), abs(verdict.high)) > results.margin:
+        return [f"That is more than {margin}."]
+    return [f"Equivalence within {margin} is not shown."]
 
 
 # --- what the intervals are about -----------------------------------------------------------

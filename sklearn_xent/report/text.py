@@ -9,7 +9,15 @@ from sklearn_xent._messages import printable
 from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
 from sklearn_xent.report.sentences import verdict_sentences
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all
-from sklearn_xent.report.verdicts import BETTER, NOT_CLEAR, WORSE, Kind, LossResults, Verdict
+from sklearn_xent.report.verdicts import (
+    BETTER,
+    NOT_CLEAR,
+    WORSE,
+    Kind,
+    LossResults,
+    Verdict,
+    able_models,
+)
 
 MOST_ROWS = 10
 """So many models of each loss are shown; the others are counted."""
@@ -30,11 +38,11 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
 
 
 def _lines(losses: Sequence[LossResults], remarks: Sequence[str], name_width: int) -> list[str]:
-    names = losses[0].summary["model"].tolist()
+    names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
     cut = cut_all([printable(name) for name in names], name_width)
     shown = [results.renamed(dict(zip(names, cut, strict=True))) for results in losses]
     notes = footnotes(shown, MOST_ROWS)
-    alone = len(shown[0].able) == 1
+    alone = len(able_models(shown)) == 1
     table = _one_model(shown, notes) if alone else _differences(shown, notes)
     if losses[0].planned and not any(results.pairs for results in losses):
         table = []
@@ -96,7 +104,7 @@ def _row(results: LossResults, model: str, number: Numbers, marks: list[int]) ->
     mean = _short(number, results.row(model)["mean_loss"])
     of_model = [v for v in results.verdicts() if v.model == model]
     if model == results.reference or not of_model:
-        said = "" if results.baseline is None else "not compared"
+        said = "not compared"
         if model == results.reference:
             said = "lowest" if results.baseline is None else "baseline"
         return [model, mean, "", "", said + _marks(marks)]
@@ -176,7 +184,7 @@ def _rest(results: LossResults) -> list[str]:
 
 def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     """Show the mean of the only model under each loss, and its skill."""
-    model, numbers, rows = losses[0].able[0], numbers_of(losses), []
+    [model], numbers, rows = able_models(losses), numbers_of(losses), []
     for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
         row = results.row(model)
         interval = ""
@@ -208,7 +216,7 @@ def _notes(notes: Footnotes) -> list[str]:
 def _meaning(losses: Sequence[LossResults]) -> list[str]:
     """Say what "clear", "equivalent" and the skill mean, where they are told."""
     first = losses[0]
-    if len(first.able) == 1:
+    if len(able_models(losses)) == 1:
         skill = "the share of the loss of always predicting the class frequencies that is avoided"
         return [] if first.summary["skill"].isna().all() else _fill(f"Skill: {skill}.")
     verdicts = [v for results in losses for v in results.verdicts()]

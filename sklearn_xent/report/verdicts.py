@@ -1,7 +1,7 @@
 """What may be said of two models, read from the columns of their row of differences."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
@@ -163,6 +163,11 @@ def _limit(x: float, other: float) -> str:
     if "e-" not in text or abs(other) < 1e-4:
         return text
     return f"{x:.{min(-math.floor(math.log10(abs(x))), 12)}f}"
+
+
+def able_models(losses: "Sequence[LossResults]") -> list[str]:
+    """Return the models that have a mean under some loss, as the first of these ranks them."""
+    return list(dict.fromkeys(model for results in losses for model in results.able))
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def test_compare_models(capsys, tmp_path, monkeypatch):
     out = capsys.readouterr().out
     for promised in ("0.806667", "0.340000", "1.378389", "0.639108", "model 1 0.333333"):
         assert promised in out
-    assert out.count("Cross-entropy (nats)\n") == 3
+    assert out.count("Cross-entropy (nats)") == 3
     assert len(out.splitlines()) <= 160  # four screens
     reports = [Path(line.split("fixes: ")[1]) for line in out.splitlines() if "fixes: " in line]
     assert len(reports) == 3

@@ -319,7 +319,20 @@ def test_best_as_model_b_turns_the_signs():
     ],
 )
 def test_sentences_of_a_pair(row, said):
-    assert each_sentence(results([row], margin=0.05)) == [f"Loss: {said}"]
+    margin = 0.05 if row is EQUIVALENT else None
+    assert each_sentence(results([row], margin=margin)) == [f"Loss: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("row", "margin", "said"),
+    [
+        (CLEAR, 0.05, "That is more than the margin of 0.05."),
+        (CLEAR, 0.15, "Equivalence within the margin of 0.15 is not shown. Clear, but perhaps by"),
+        (NOT_CLEAR, 0.05, "Equivalence within the margin of 0.05 is not shown."),
+    ],
+)
+def test_a_margin_is_always_spoken_of(row, margin, said):
+    assert said in each_sentence(results([row], margin=margin))[0]
 
 
 def test_a_pair_is_told_from_the_baseline():
