@@ -87,6 +87,7 @@ def test_one_model():
     display.figure_.canvas.draw()
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")  # sorted rows
 def test_titles_of_losses_are_no_formula():
     loss = sx.Loss(name="own", title=r"cost $\frac$", unit=r"$\x$", function=linear, range=(0, 1))
     y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
@@ -103,6 +104,7 @@ def test_a_comparison_is_needed():
         sx.ComparisonDisplay.from_comparison(compared().summary)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")  # sorted rows
 def test_an_empty_name_may_be_the_baseline():
     y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
     models = {"a": p, "": p**2, "b": p**3}
