@@ -265,6 +265,7 @@ def test_one_model_has_one_panel():
     assert not two[1].axison
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")  # sorted rows
 def test_titles_of_losses_are_no_formula():
     loss = sx.Loss(name="own", title=r"cost $\frac$", unit=r"$\x$", function=linear, range=(0, 1))
     y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
@@ -281,6 +282,7 @@ def test_a_comparison_is_needed():
         sx.ComparisonDisplay.from_comparison(compared().summary)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")  # sorted rows
 def test_an_empty_name_may_be_the_baseline():
     y, p = [0, 1] * 20, np.linspace(0.1, 0.9, 40)
     models = {"a": p, "": p**2, "b": p**3}

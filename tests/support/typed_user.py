@@ -112,7 +112,8 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
     groups = pd.Series(np.arange(len(y)) % 20).astype(str)
     comparison = sx.compare_predictions(y, models, losses=["mse", "xent"], method="auto")
-    in_folds = sx.compare_predictions(y, models, times=range(len(y)), folds=np.arange(len(y)) % 5)
+    order = np.arange(len(y))
+    in_folds = sx.compare_predictions(y, {"sharp": p}, times=order, folds=order % 5)
     assert_type([comparison, in_folds], list[sx.Comparison])
     assert_type(comparison.summary, pd.DataFrame)
     assert_type(comparison.differences, pd.DataFrame)
