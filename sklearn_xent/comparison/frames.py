@@ -499,18 +499,17 @@ def _warn_leverage(rows: Sequence[DifferenceRow]) -> None:
 
 def _warn_fitted_only(rows: Sequence[DifferenceRow]) -> None:
     if rows:
-        n = rows[0].n_splits
-        fitted, tested = f"the {n} models that were fitted", "corrected t-test of the splits"
-        if n == 1:
-            fitted, tested = "the models that were fitted", "one split cannot show it"
-        fix = "Compare on repeated folds, such as RepeatedStratifiedKFold"
+        tested = "corrected t-test of the splits"
+        if rows[0].n_splits == 1:
+            tested = "one split cannot show it"
+        fix = "compare on repeated folds, such as RepeatedStratifiedKFold"
         if Method.from_label(rows[0].method).unit == "time":
-            fix = "Compare on more splits in time order, of a longer series"
+            fix = "compare on more splits in time order, of a longer series"
         elif Caution.SERIAL in read_cautions(rows[0].caution):
-            fix = "Say first whether rows are in time order (times=) or grouped (groups=)"
+            fix = "first say whether rows are in time order (times=) or grouped (groups=)"
         warn(
-            f"some differences are clear for {fitted}, but not for retrained models ({tested}): "
-            f"those between {_models_of(rows)}. {fix}, if you will train again.",
+            f"some differences are clear for the models fitted here, but not for retrained models "
+            f"({tested}): those between {_models_of(rows)}. If you will train again, {fix}.",
             FittedModelsWarning,
         )
 

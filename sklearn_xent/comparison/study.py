@@ -52,7 +52,11 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         n_effective=None if weight is None else float(weight.sum() ** 2 / np.dot(weight, weight)),
         n_pairs=_n_pairs(len(samples.names) - len(samples.failures), baseline),
         retrained=design.overlapping,
-        can_repeat=target.groups is None and not design.overlapping and design.n_splits > 1,
+        in_time=target.times is not None,
+        can_repeat=target.groups is None
+        and target.times is None
+        and not design.overlapping
+        and design.n_splits > 1,
         missed=missed,
     )
 

@@ -329,38 +329,9 @@ def _reading(context: Context) -> Element:
     """Explain the words of the report."""
     losses = context.content.losses.values()
     pairs = [pair for results in losses for pair in results.pairs]
-    level = context.level
     terms = [("Intervals", f"They are about the {sentences.estimand(losses)}.")]
     if pairs:
-        terms = [
-            (
-                "Difference",
-                "The mean loss of a model minus that of the other, on the same samples. Positive "
-                "is worse.",
-            ),
-            (
-                f"{level} interval",
-                f"About {level} of such intervals hold the true difference of their pair. It is "
-                f"about the {sentences.estimand(losses)}. It is not corrected for other pairs, so "
-                "it may leave out zero though the difference is not clear.",
-            ),
-            (
-                "Clearly better, clearly worse",
-                "The difference is found after correction for all pairs of a loss (Holm). If all "
-                f"models were equal, at most {100 - float(level[:-1]):g}% of comparisons would "
-                "call any pair clear.",
-            ),
-            (
-                "Not clear",
-                "The data do not show which model is better. That does not mean that they are "
-                "equal: the interval tells how large the difference may be.",
-            ),
-            (
-                "Several losses",
-                "Each loss is a look of its own, and nothing corrects for their number. Decide "
-                "beforehand which one matters.",
-            ),
-        ]
+        terms = _terms_of_pairs(context, sentences.estimand(losses))
     if any(results.margin is not None for results in losses):
         terms.append(
             (
@@ -397,6 +368,48 @@ def _reading(context: Context) -> Element:
     return _fold("How to read this", _terms(terms))
 
 
+def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
+    """Explain differences and the verdicts on them."""
+    level = context.level
+    about = (
+        f"About {level} of such intervals hold the true difference of their pair. It is about the "
+        f"{estimand}. It is not corrected for other pairs, so it may leave out zero though the "
+        "difference is not clear."
+    )
+    if context.simultaneous:
+        about = (
+            f"In about {level} of such comparisons, the intervals of all pairs of a loss hold the "
+            f"true difference, all at once. They are about the {estimand}."
+        )
+    return [
+        (
+            "Difference",
+            "The mean loss of a model minus that of the other, on the same samples. Positive "
+            "is worse.",
+        ),
+        (
+            f"{level} interval",
+            about,
+        ),
+        (
+            "Clearly better, clearly worse",
+            "The difference is found after correction for all pairs of a loss (Holm). If all "
+            f"models were equal, at most {100 - float(level[:-1]):g}% of comparisons would "
+            "call any pair clear.",
+        ),
+        (
+            "Not clear",
+            "The data do not show which model is better. That does not mean that they are "
+            "equal: the interval tells how large the difference may be.",
+        ),
+        (
+            "Several losses",
+            "Each loss is a look of its own, and nothing corrects for their number. Decide "
+            "beforehand which one matters.",
+        ),
+    ]
+
+
 def _margins(context: Context) -> str:
     told = [
         f"{results.margin:.3g} for {results.title}"
@@ -416,9 +429,8 @@ def footer(context: Context) -> Element:
     methods = [str(x) for of in losses for x in of.differences["method"]]
     methods = methods or [str(x) for of in losses for x in of.computed["method"]]
     tests = f"{context.level}; {', '.join(dict.fromkeys(methods))}"
-    n_pairs = max(len(results.pairs) for results in losses)
-    if n_pairs > 1:
-        tests += f"; corrected for {n_pairs} pairs of each loss (Holm)"
+    if study.n_pairs != 1 and any(results.pairs for results in losses):
+        tests += f"; corrected for {study.pairs}, each loss by itself (Holm)"
     data = [] if study.n_samples is None else [count(study.n_samples, "sample")]
     data += [] if study.n_groups is None else [count(study.n_groups, "group")]
     data += [] if facts.n_features is None else [count(facts.n_features, "feature")]

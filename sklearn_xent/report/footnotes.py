@@ -47,9 +47,7 @@ TEXTS: Mapping[Note, str] = {
         "small p-values."
     ),
     Caution.LEVERAGE: "One {single} has much influence; the interval may be too narrow.",
-    Caution.SERIAL: (
-        "Neighbouring rows look dependent; intervals may be too narrow. Pass times= or groups=."
-    ),
+    Caution.SERIAL: "{serial}",
     Caution.CLUSTERS: (
         "The groups are few or uneven, and resampling them does not confirm this claim."
     ),
@@ -77,6 +75,11 @@ TEXTS: Mapping[Note, str] = {
 }
 """The words of every kind of note, in the order in which a row tells them."""
 ORDER = list(TEXTS)
+DEPENDENT = "Neighbouring rows look dependent; intervals may be too narrow. Pass times= or groups=."
+PERSISTENT = (
+    "Neighbouring times are so much alike that intervals may be too narrow. Trust only small "
+    "p-values."
+)
 
 
 # --- which notes a row has ------------------------------------------------------------------
@@ -132,6 +135,7 @@ def text_of(
         "single": "sample" if unit == "split" else unit,
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
         "pairs": study.pairs,
+        "serial": PERSISTENT if study.in_time else DEPENDENT,
         "n_splits": str(pairs[0].n_units) if pairs else "",
     }
     if note is Caution.ZERO:

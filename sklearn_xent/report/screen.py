@@ -94,7 +94,9 @@ class Context:
         self.losses = content.losses
         models = content.models
         pairs = [v.label for v in content.first.pairs] if content.first.planned else []
-        names = [*models, *pairs]
+        compared = [v for of in self.losses.values() for v in of.pairs]
+        in_pairs = [name for v in compared for name in (v.model, v.reference)]
+        names = list(dict.fromkeys([*models, *in_pairs, *pairs]))
         self.short = dict(zip(names, cut_all(names, NAME_WIDTH), strict=True))
         self.verdicts = {loss: results.verdicts() for loss, results in self.losses.items()}
         results = list(self.losses.values())
@@ -130,6 +132,11 @@ class Context:
     def named(self, model: str) -> Element:
         """Return the name of a model, the middle left out if it is long."""
         return name(self.short[model])
+
+    @property
+    def simultaneous(self) -> bool:
+        """Whether the intervals hold for all pairs of a loss together."""
+        return all(results.simultaneous for results in self.losses.values())
 
     @property
     def minus(self) -> str:
@@ -420,7 +427,8 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
         items.append(("sx-open", "dot", "open: not clear, which does not mean equal"))
     if "sx-equivalent" in styles:
         items.append(("sx-equivalent", "square", "square: equivalent, within the margin (grey)"))
-    items.append(("sx-open", "line", f"{context.level} interval of this pair alone"))
+    of = "all pairs together" if context.simultaneous else "this pair alone"
+    items.append(("sx-open", "line", f"{context.level} interval of {of}"))
     ends = [(loss, x) for loss, of_loss in shown.items() for v in of_loss for x in span_of(v).ends]
     if any(scales[loss].is_off(x) for loss, x in ends):
         items.append(("sx-open", "arrow", "goes on beyond the picture"))

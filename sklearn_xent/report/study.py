@@ -44,6 +44,8 @@ class Study:
     """Whether the models are candidates of a search."""
     retrained: bool = False
     """Whether the intervals are about retrained models."""
+    in_time: bool = False
+    """Whether the samples are in time order."""
     can_repeat: bool = False
     """Whether repeated stratified folds would test retraining: not with groups or times."""
     missed: Mapping[str, Sequence[MissedClass]] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class Study:
                 samples += f" in {count(self.n_groups, 'group')}"
             if self.n_effective is not None:
                 samples += f" (weighted; they count as {self.n_effective:.0f})"
-            parts.append(samples)
+            parts.append(samples + " in time order" * self.in_time)
         parts += [self.design] if self.design else []
         return ", ".join(parts) + ("; about retrained models" if self.retrained else "")
 

@@ -227,7 +227,9 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
         whole = first.study.n_compared is None and not first.study.planned
         of_loss = " of a loss" if whole else ""
         pairs = f"corrected for {first.study.pairs}{of_loss} (Holm)"
-        said += f", {pairs}. Intervals are for one pair"
+        together = all(results.simultaneous for results in losses)
+        of = "all pairs of a loss together" if together else "one pair"
+        said += f", {pairs}. Intervals are for {of}"
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'

@@ -247,6 +247,12 @@ class LossResults:
         return self._rows[model]
 
     @property
+    def simultaneous(self) -> bool:
+        """Whether the intervals hold for all pairs together, not for each alone."""
+        methods = self.differences["method"]
+        return len(methods) > 0 and bool(methods.str.contains("simultaneous").all())
+
+    @property
     def level(self) -> float:
         """The level of the intervals."""
         return float(self.summary["confidence_level"].max())

@@ -211,7 +211,7 @@ class Broken(GaussianNB):
 
 def test_a_failing_model_costs_only_its_own_rows():
     models = {"bad": Broken(), **MODELS}
-    with pytest.warns(sx.FailedModelWarning, match=r"models\['bad'\] has no losses.*no way"):
+    with pytest.warns(sx.FailedModelWarning, match=r"models\['bad'\] failed with .*no way"):
         comparison = sx.compare_models(models, X, Y, cv=FOLDS, losses=["mse", "xent"])
     plain = sx.compare_models(MODELS, X, Y, cv=FOLDS, losses=["mse", "xent"])
     pd.testing.assert_frame_equal(comparison.differences, plain.differences)
@@ -252,7 +252,6 @@ def test_class_missing_from_training():
         comparison = sx.compare_models(MODELS, X, Y, cv=KFold(3))
     assert {w.category for w in caught} - {sx.LeverageWarning, sx.FittedModelsWarning} == {
         sx.UnseenClassWarning,
-        sx.DegenerateDifferenceWarning,
     }
     assert "in some splits the models were not trained on 3 of" in str(caught[0].message)
     error = comparison.summary.query("loss == 'classification_error'")
@@ -328,7 +327,9 @@ def test_estimators_are_not_fitted_in_place():
 
 def test_zero_probabilities_warn_by_model():
     models = {"certain": DummyClassifier(strategy="most_frequent"), "bayes": GaussianNB()}
-    with pytest.warns(sx.ZeroProbabilityWarning, match="^certain: 100 of 150") as caught:
+    with pytest.warns(
+        sx.ZeroProbabilityWarning, match=r"'certain' \(100\), of 150 samples"
+    ) as caught:
         sx.compare_models(models, X, Y, cv=FOLDS)
     assert caught[0].filename == __file__
 
@@ -434,7 +435,7 @@ def test_what_is_shown_for_the_fitted_models_need_not_hold_for_retrained_ones():
     trees = {
         f"depth {d}": DecisionTreeClassifier(max_depth=d, random_state=0) for d in (2, 3, 5, None)
     } | {"uniform": DummyClassifier(strategy="uniform")}
-    with pytest.warns(sx.FittedModelsWarning, match="shown for the 10 models that were fitted"):
+    with pytest.warns(sx.FittedModelsWarning, match="clear for the models fitted here, but not"):
         comparison = sx.compare_models(trees, X, y, losses="mse")
     rows, splits = comparison.differences, comparison.split_losses
     of = {name: frame["mean_loss"].to_numpy() for name, frame in splits.groupby("model")}
@@ -451,36 +452,36 @@ def test_what_is_shown_for_the_fitted_models_need_not_hold_for_retrained_ones():
     assert flagged.any()
     assert (concluded & shown).any()
     for said, only_fitted in zip(comparison.sentences(), flagged, strict=True):
-        assert ("not for models retrained" in said) == only_fitted
+        assert ("not for retrained models" in said) == only_fitted
 
 
 def test_one_split_shows_nothing_of_retrained_models():
     models = {"logistic": LogisticRegression(max_iter=1000), "none": DummyClassifier()}
     split = ShuffleSplit(1, random_state=0)
-    with pytest.warns(sx.FittedModelsWarning, match="shown for the models that were fitted, but"):
+    with pytest.warns(sx.FittedModelsWarning, match="one split cannot show it"):
         comparison = sx.compare_models(models, X, Y, cv=split, losses="mse")
     row = comparison.differences.iloc[0]
     assert (row["conclusion"], row["retraining"], row["n_splits"]) == ("a better", "not shown", 1)
     assert row["estimand"] == "difference in mean loss of the fitted models on new samples"
-    assert "not for models retrained" in comparison.sentences()[0]
+    assert "not for retrained models" in comparison.sentences()[0]
 
 
 def test_models_that_vary_between_repeats_are_told():
-    X, y = make_classification(120, 4, n_informative=2, n_redundant=0, flip_y=0.3, random_state=0)
+    X, y = make_classification(120, 4, n_informative=2, n_redundant=0, flip_y=0.3, random_state=2)
     cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=4, random_state=0)
     trees = {
-        f"leaf {n}": DecisionTreeClassifier(min_samples_leaf=n, random_state=0) for n in (1, 3)
+        f"leaf {n}": DecisionTreeClassifier(min_samples_leaf=n, random_state=0) for n in (1, 20)
     }
-    with pytest.warns(sx.UnstableModelsWarning, match="vary much between repeats of the same"):
+    with pytest.warns(sx.UnstableModelsWarning, match="change much between repeats of the same"):
         comparison = sx.compare_models(trees, X, y, cv=cv, losses="error")
     assert comparison.differences["caution"].tolist() == ["unstable"]
     assert "this test may claim too much" in comparison.sentences()[0]
-    assert "this test may claim too much" in comparison.headlines()[0]
     frame = comparison.sample_losses.pivot_table(
         index="sample", columns="model", values="value", aggfunc=list
     )
-    d = np.subtract(np.stack(frame["leaf 1"].to_numpy()), np.stack(frame["leaf 3"].to_numpy()))
+    d = np.subtract(np.stack(frame["leaf 1"].to_numpy()), np.stack(frame["leaf 20"].to_numpy()))
     assert d.var(axis=1, ddof=1).mean() > 0.2 * d.var()
+    X, y = make_classification(120, 4, n_informative=2, n_redundant=0, flip_y=0.3, random_state=0)
     models = {"logistic": LogisticRegression(), "uniform": DummyClassifier(strategy="uniform")}
     stable = sx.compare_models(models, X, y, cv=cv, losses="mse")
     assert "claim too much" not in stable.sentences()[0]

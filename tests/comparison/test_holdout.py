@@ -176,7 +176,8 @@ def test_an_infinite_loss_is_told():
     proba = {"a": [[0.0, 1.0], [0.2, 0.8]], "b": [[0.5, 0.5], [0.4, 0.6]]}
     infinite = sx.get_loss("cross_entropy", eps=0)
     told = sx.compare_predictions([0, 1], proba, losses=infinite).headlines()[0]
-    assert "Cannot be judged: a. A mean loss is infinite" in told
+    assert "Cannot be judged: a." in told
+    assert "A mean loss is infinite" in told
 
 
 def test_names_in_one_frame_do_not_move_the_columns_of_another_model():

@@ -269,9 +269,9 @@ def test_one_pair_is_not_numbered():
 def test_html_and_pictures_show_the_pairs(planned):
     page = planned.to_html()
     assert "planned pairs" in page
-    assert "Conclusions are corrected for 3 planned pairs (Holm)." in page
-    assert "Planned pairs that differ clearly: " in page
-    assert "that of the best" not in page
+    assert "corrected for 3 planned pairs, each loss by itself (Holm)" in page
+    assert "Of 3 planned pairs: " in page
+    assert "minus the lowest" not in page
     display = planned.plot(loss="mse")
     assert display.reference is None
     labels = [f"{a} minus {b}" for a, b in PAIRS]
