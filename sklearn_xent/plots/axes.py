@@ -117,15 +117,16 @@ def at_edge(ax: Any, y: float, text: str, *, right: bool, **style: Any) -> None:
                 fontsize="small", bbox=box, **place)  # fmt: skip
 
 
-def reach(distances: Sequence[float], far: float = FAR) -> float:
+def reach(distances: Sequence[float], far: float = FAR, least: float = 0.0) -> float:
     """Return the greatest distance that a picture should hold: of those that are not far off.
 
-    Far off is more than `far` times the usual one, the lower median.
+    Far off is more than `far` times the usual one: the lower median, but at least `least`, what
+    the picture holds anyway.
     """
     known = sorted(x for x in distances if 0.0 < x < np.inf)
     if not known:
         return 0.0
-    usual = known[(len(known) - 1) // 2]
+    usual = max(known[(len(known) - 1) // 2], least)
     return max(x for x in known if x <= far * usual)
 
 

@@ -27,7 +27,7 @@ from sklearn_xent.plots.axes import (
     with_unit,
 )
 from sklearn_xent.report.tables import MINUS, cut_all
-from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
+from sklearn_xent.report.verdicts import BETTER, EQUIVALENT, NOT_SHOWN, WORSE, LossResults, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LINE, TITLE_WIDTH, KEY_WIDTH = 40, 22, 50
 """A name has two lines of so many characters; a longer one is cut."""
 MOST_ROWS = 20
-CLAIMS = ("clearly better", "clearly worse", "equivalent")
+CLAIMS = (BETTER, WORSE, EQUIVALENT)
 RETRAINING = "not clear for retrained models"
 """What the column ``caution`` of a picture adds to the cautions of a row of differences."""
 
@@ -50,9 +50,9 @@ class ComparisonDisplay:
     band. The words at the right say the same, with a star where a caution limits a claim. Each
     interval is for one model or pair alone, so that one without zero may still be not clear.
 
-    A model that is far off, by more than ten times the usual distance (the lower median), is an
-    arrow at the edge with its value, so that it does not squeeze the others. Of more than twenty
-    models, the first twenty are drawn; the frames hold all.
+    A model that is far off, by more than ten times the usual distance (the lower median, or the
+    margin if it is greater), is an arrow at the edge with its value, so that it does not squeeze
+    the others. Of more than twenty models, the first twenty are drawn; the frames hold all.
 
     Made by `Comparison.plot`.
 
@@ -172,7 +172,7 @@ class ComparisonDisplay:
     def _from_results(cls, results: LossResults) -> ComparisonDisplay:
         """Make the display of one loss, not yet drawn."""
         rows = [
-            (results.label_of(v), v.difference, v.low, v.high, _conclusion(v), _caution(v))
+            (results.label_of(v), v.difference, v.low, v.high, v.words, _caution(v))
             for v in results.verdicts()
         ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion", "caution"]
@@ -329,19 +329,11 @@ class _Mark:
 
 
 def _mark(conclusion: str) -> _Mark:
-    if conclusion == "equivalent":
+    if conclusion == EQUIVALENT:
         return _Mark(BLUE, "s", filled=False)
     if conclusion in CLAIMS:
         return _Mark(BLUE, "o", filled=True)
     return _Mark(neutral(), "o", filled=False, soft=True)
-
-
-def _conclusion(verdict: Verdict) -> str:
-    if verdict.kind is Kind.CLEAR:
-        return "clearly worse" if verdict.difference > 0 else "clearly better"
-    if verdict.kind is Kind.EQUIVALENT:
-        return "equivalent"
-    return "not clear" if verdict.kind in NO_CLAIM else "cannot be judged"
 
 
 def _caution(verdict: Verdict) -> str:
@@ -366,8 +358,8 @@ def _range(
     ends = ends[np.isfinite(ends[:, 0])]
     ends = np.where(np.isfinite(ends), ends, ends[:, :1])
     furthest = np.abs(ends - zero).max(axis=1, initial=0.0)
-    most = reach(furthest.tolist(), far)
-    margin = margin if margin <= FAR * most else 0.0
+    margin = margin if margin <= FAR * reach(furthest.tolist(), far) else 0.0
+    most = reach(furthest.tolist(), far, least=margin)
     shown = [zero - margin, zero + margin, *ends[furthest <= most].ravel()]
     return min(shown), max(shown)
 

@@ -96,6 +96,11 @@ def test_reach(distances, most):
     assert module.reach(distances) == most
 
 
+def test_reach_of_a_picture_that_is_wide_anyway():
+    assert module.reach([1.0, 2.0, 30.0, 40.0], least=5.0) == 40.0
+    assert module.reach([1.0, 2.0, 30.0, 90.0], least=5.0) == 30.0
+
+
 @pytest.mark.parametrize(
     ("low", "high", "shown"),
     [

@@ -142,6 +142,17 @@ def test_of_two_models_none_is_far_off():
     assert not any(line.get_marker() == ">" for ax in (left, right) for line in ax.lines)
 
 
+def test_a_margin_sets_the_scale():
+    """The picture is as wide as the margin anyway, so that more of the models fit in."""
+    rows = [(name, x, x - 0.001, x + 0.001, "not clear", "") for name, x in
+            {"b": 0.001, "c": 0.001, "d": 0.03, "e": 0.04}.items()]  # fmt: skip
+    for margin, arrows in ((None, 2), (0.02, 0), (5.0, 2)):
+        display = display_of(*rows)
+        display.margin = margin
+        right = display.plot().ax_[1]
+        assert sum(line.get_marker() == ">" for line in right.lines) == arrows
+
+
 def test_the_first_twenty_of_many():
     left, right = compared(40).plot(loss="mse").ax_
     ranked = compared(40).summary.query("loss == 'brier_loss'").sort_values("rank")["model"]
