@@ -1,7 +1,7 @@
 """What limits the rows of a report: one numbered note for each kind, and the marks of the rows."""
 
 import textwrap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -258,16 +258,16 @@ def footnotes(losses: Sequence[LossResults], most: int | None = None) -> Footnot
     for position, results in enumerate(losses):
         shown = results.shown(most)
         of_pairs = {results.label_of(v): _notes_of_row(v, results) for v in results.verdicts()}
-        pairs = [of_pairs[model] for model in shown if model in of_pairs]
-        shared = [n for n in ORDER if len(pairs) > 1 and all(n in of_pair for of_pair in pairs)]
+        known = {*results.able, *results.failed}
+        of_models = {m: notes_on_model(results, m) for m in (*shown, *results.failed) if m in known}
+        shared = [
+            *_in_all([of_pairs[model] for model in shown if model in of_pairs]),
+            *_in_all([of_models[model] for model in shown if model in of_models]),
+        ]
         missed = results.study.missed if position == 0 else {}
         rows = {}
         for model in [*shown, *results.failed]:
-            is_model = model in results.able or model in results.failed
-            notes = [
-                *of_pairs.get(model, []),
-                *(notes_on_model(results, model) if is_model else []),
-            ]
+            notes = [*of_pairs.get(model, []), *of_models.get(model, [])]
             notes += [Remark.MISSED] if model in missed and model in shown else []
             rows[model] = [note for note in ORDER if note in notes and note not in shared]
         of_title.append(shared)
@@ -275,10 +275,20 @@ def footnotes(losses: Sequence[LossResults], most: int | None = None) -> Footnot
     found = _in_order(of_title, of_row)
     numbers = {note: number for number, note in enumerate(found, start=1)}
     texts = [
-        Footnote(number, note, text_of(note, losses, _carriers(note, of_row), advice=True))
+        Footnote(
+            number,
+            note,
+            text_of(note, losses, _carriers(note, losses, of_title, of_row), advice=True),
+        )
         for note, number in numbers.items()
     ]
     return Footnotes(texts, of_title, of_row, numbers)
+
+
+def _in_all(notes_of_rows: Sequence[Sequence[Note]]) -> list[Note]:
+    """Return the notes that every row carries, if there are several."""
+    several = len(notes_of_rows) > 1
+    return [n for n in ORDER if several and all(n in of_row for of_row in notes_of_rows)]
 
 
 def _notes_of_row(verdict: Verdict, results: LossResults) -> list[Note]:
@@ -297,9 +307,20 @@ def _in_order(
     return sorted(dict.fromkeys(met), key=lambda note: note is Remark.FAILED)
 
 
-def _carriers(note: Note, of_row: Iterable[Mapping[str, Sequence[Note]]]) -> list[str]:
-    """Return the models whose rows carry a note."""
-    return list(dict.fromkeys(m for rows in of_row for m, notes in rows.items() if note in notes))
+def _carriers(
+    note: Note,
+    losses: Sequence[LossResults],
+    of_title: Sequence[Sequence[Note]],
+    of_row: Sequence[Mapping[str, Sequence[Note]]],
+) -> list[str]:
+    """Return the models whose rows carry a note, by themselves or at the title of their loss."""
+    found: list[str] = []
+    for results, title, rows in zip(losses, of_title, of_row, strict=True):
+        pairs = {results.label_of(v): [v.model, v.reference] for v in results.verdicts()}
+        for label, notes in rows.items():
+            if note in notes or note in title:
+                found += pairs[label] if results.planned and label in pairs else [label]
+    return list(dict.fromkeys(found))
 
 
 # --- names ----------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ from typing import Any
 
 import pandas as pd
 
+from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.report import planned
 from sklearn_xent.report.footnotes import (
     MOST_NAMES,
     ORDER,
     Note,
+    Remark,
     few,
     joined,
     notes_on_model,
@@ -374,7 +376,7 @@ def _notes_on_loss(results: LossResults) -> list[str]:
     said = []
     for note in (note for note in ORDER if note in about):
         text = text_of(note, [results], about[note])
-        names_inside = all(quoted(name) in text for name in about[note][:MOST_NAMES])
+        names_inside = note in (Caution.ZERO, Remark.FAILED)
         said.append(text if names_inside else f"{few(about[note])}: {text[:1].lower()}{text[1:]}")
     return said
 

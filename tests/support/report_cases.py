@@ -181,6 +181,15 @@ def baseline_that_failed():
 
 
 @case
+def planned_pairs():
+    """Two questions asked beforehand, about models with probabilities of zero."""
+    y, models = several()
+    models["zero"] = np.where(np.arange(len(y)) < 3, 1 - y, models["sharp"])
+    pairs = [("zero", "sharp"), ("blunt", "zero")]
+    return sx.compare_predictions(y, models, pairs=pairs)
+
+
+@case
 def margin():
     """A margin that one model keeps and one does not."""
     y, p, rng = binary(2000)
