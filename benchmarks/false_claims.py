@@ -14,12 +14,13 @@ import csv
 import os
 import warnings
 from collections import Counter
-from functools import cache
+from functools import cache, partial, wraps
 from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # replications run in parallel
 
+import designs
 import numpy as np
 import sklearn
 from joblib import Parallel, delayed
@@ -279,6 +280,13 @@ def judge_path(low, high):
     return {"claims": claims, "covered": not claims, "warned": False}
 
 
+def with_ours(scenario, **ours):
+    """Return a scenario of `designs` that uses the models and data of this file."""
+    return wraps(scenario)(partial(scenario, **ours))
+
+
+ON_BOTH = {name: OnFeature(MODELS["logistic"], i) for i, name in enumerate("ab")}
+
 SCENARIOS = [
     *((held_out, n, kind) for kind in ("calibrated", "overconfident", "five votes")
       for n in (50, 100, 250, 500)),
@@ -290,8 +298,25 @@ SCENARIOS = [
     *((stream, 3000, kind) for kind in ("calibrated", "overconfident")),
     *((grid, n, "10 candidates") for n in (100, 250)),
     (grid, 250, "40 candidates"),
+    *((designs.time_order, n, "of states") for n in (300, 1000)),
+    (with_ours(designs.time_series_split, models=ON_BOTH), 300, "logistic"),
+    (with_ours(designs.out_of_fold, draw=draw, on_feature=OnFeature), 250, "tree"),
+    *((designs.skewed_clusters, n, kind) for kind in ("skewed", "normal") for n in (20, 50, 200)),
+    *((designs.nested_errors, n, "nested") for n in (30, 100, 400)),
+    *((designs.rare_rows, n, "one in 200 rows") for n in (200, 2000)),
+    *((with_ours(designs.neighbours, draw=draw, on_feature=OnFeature), 250, kind)
+      for kind in ("1 neighbour", "25 neighbours")),
+    (with_ours(designs.search_of_trees, draw=draw, on_feature=OnFeature), 250, "tree"),
+    (with_ours(designs.search_of_many, draw=draw, on_feature=OnFeature, model=MODELS["logistic"]),
+     250, "20 candidates"),
+    *((designs.rare_class, n, "1 %") for n in (1000, 3000)),
+    (designs.slices, 186, "overconfident"),
 ]  # fmt: skip
 
+WITHOUT_POWER = {
+    "grid", "unlike", "nested_errors", "rare_rows", "rare_class", "slices", "search_of_many",
+}  # fmt: skip
+"""Scenarios without a version in which the models differ."""
 
 FEWER = {
     ("k_fold", "logistic"): 500,
@@ -300,6 +325,10 @@ FEWER = {
     ("repeated", "tree"): 250,
     ("grid", "10 candidates"): 500,
     ("grid", "40 candidates"): 300,
+    ("neighbours", "1 neighbour"): 500,
+    ("neighbours", "25 neighbours"): 500,
+    ("search_of_trees", "tree"): 250,
+    ("search_of_many", "20 candidates"): 250,
 }
 """Fewer replications of scenarios that take up to three seconds each."""
 
@@ -314,7 +343,7 @@ def replicate(scenario, n, kind, seed):
         warnings.simplefilter("ignore")
         equal = scenario(np.random.default_rng([seed, n]), n, kind, 1.0)
         unequal = equal
-        has_power = scenario not in (grid, unlike)
+        has_power = scenario.__name__ not in WITHOUT_POWER
         if has_power:
             unequal = scenario(np.random.default_rng([seed, n, 1]), n, kind, 0.8)
     for method, losses in equal.items():
@@ -339,9 +368,11 @@ def done():
     return {(row["scenario"], int(row["n"]), row["models"]): int(row["runs"]) for row in rows}
 
 
-def run(replications, n_jobs):
+def run(replications, n_jobs, only=None):
     """Run the missing scenarios one by one, and put each into the file."""
     for scenario, n, kind in SCENARIOS:
+        if only is not None and scenario.__name__ not in only:
+            continue
         wanted = min(replications, FEWER.get((scenario.__name__, kind), replications))
         if done().get((scenario.__name__, n, kind), 0) >= wanted:
             continue
@@ -399,8 +430,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=-1)
+    parser.add_argument("--only", nargs="*", help="names of scenarios; all by default")
     options = parser.parse_args()
-    run(options.replications, options.jobs)
+    run(options.replications, options.jobs, options.only)
     text = PAGE.read_text().split("<!-- table -->")[0] if PAGE.exists() else "# False claims\n\n"
     PAGE.write_text(f"{text}<!-- table -->\n\n{table()}\n")
 
