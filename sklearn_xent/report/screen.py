@@ -140,9 +140,7 @@ class Context:
 
     @property
     def minus(self) -> str:
-        """What the loss of each model is compared with."""
-        if self.content.first.planned:
-            return "B"
+        """What the loss of each model is compared with, unless pairs were planned."""
         return "the lowest" if self.content.first.baseline is None else "the baseline"
 
     @property
@@ -275,10 +273,11 @@ def _verdicts(context: Context) -> dict[str, list[Verdict]]:
 
 def _rows(context: Context, scales: dict[str, Scale]) -> Element:
     """Draw one block of rows for each loss."""
+    of_pairs = context.content.first.planned
     columns = [
-        head("Model", "sx-c-model"),
-        head("Mean loss", "sx-n sx-c-mean"),
-        head(_sides(f"Minus {context.minus}"), "sx-plot"),
+        head("Planned pair" if of_pairs else "Model", "sx-c-model"),
+        head("" if of_pairs else "Mean loss", "sx-n sx-c-mean"),
+        head(_sides("Drawn" if of_pairs else f"Minus {context.minus}"), "sx-plot"),
         head("Difference", "sx-n sx-c-d"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
         head("Verdict", "sx-c-v"),
@@ -292,6 +291,8 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
             rows.append(row(side(more, colspan=7), class_="sx-more"))
         bodies.append(rows)
     caption = f"Each model minus {context.minus}, loss by loss; positive is worse"
+    if of_pairs:
+        caption = "The planned pairs, loss by loss; positive: the first is worse"
     return table(caption, columns, bodies, "sx-rows")
 
 

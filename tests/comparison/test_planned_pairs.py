@@ -271,6 +271,7 @@ def test_html_and_pictures_show_the_pairs(planned):
     assert "planned pairs" in page
     assert "corrected for 3 planned pairs, each loss by itself (Holm)" in page
     assert "Of 3 planned pairs: " in page
+    assert "Minus B" not in page
     assert "minus the lowest" not in page
     display = planned.plot(loss="mse")
     assert display.reference is None
