@@ -4,7 +4,6 @@ import math
 import re
 import warnings
 from functools import cache
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
 from sklearn_xent.report.sentences import overall
+from tests.support.pages import Page, text
 
 CLEAR = {"sx-worse": "clearly worse", "sx-better": "clearly better"}
 
@@ -44,43 +44,6 @@ def simulated(sharpness, n=300, seed=0, **options):
         for i, s in enumerate(sharpness)
     }
     return quietly(sx.compare_predictions, y, models, **options)
-
-
-class Page:
-    """A report, parsed."""
-
-    def __init__(self, html):
-        body = html.partition("<body>")[2].partition("</body>")[0] or html
-        body = re.sub("<style>.*?</style>", "", body, flags=re.DOTALL)
-        self.root = ElementTree.fromstring(f"<root>{body}</root>")
-
-    def all(self, kind, tag="*", within=None):
-        """Return the elements of a class."""
-        found = (self.root if within is None else within).iter()
-        return [x for x in found if kind in x.get("class", "").split() and tag in ("*", x.tag)]
-
-    def rows(self):
-        """Return the rows of each loss on the first screen, by the title of the loss and model."""
-        [table] = self.all("sx-rows", "table")
-        out = {}
-        for body in table.findall("tbody"):
-            group, *rows = body.findall("tr")
-            title = text(group.find("th"))
-            for row in rows:
-                out[re.sub(r" \(nats\).*|note.*", "", title), text(row.find("th"))] = row
-        return out
-
-    @property
-    def headings(self):
-        return [text(x) for x in self.root.iter("summary")]
-
-    @property
-    def text(self):
-        return " ".join("".join(self.root.itertext()).split())
-
-
-def text(element):
-    return "".join(element.itertext()).strip()
 
 
 def number_of(row, kind):

@@ -3,12 +3,14 @@
 import re
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sklearn_xent as sx
+from tests.support import pages
 from tests.support.report_cases import CASES, SNAPSHOTS
 
 PHRASES = ("clearly better", "clearly worse", "not clear", "equivalent", "cannot be judged")
@@ -188,3 +190,40 @@ def test_the_verdict_and_headlines_claim_what_the_differences_hold(
         assert not [x for x in holds if x[1] != "m1" and x[2] == "clearly better"]
     if "The losses disagree" in verdict:
         assert len({loss for loss, _, phrase in holds if phrase == "clearly better"}) > 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 8), st.booleans(), st.booleans())
+def test_pages_and_pictures_claim_what_the_differences_hold(seed, n_models, margin, baseline):
+    comparison = compared(seed, n_models, margin, baseline)
+    rows = comparison.differences.to_dict("records")
+    holds = {
+        (row["loss"], model, other): claim(row, model, other)
+        for row in rows
+        for model, other in [(row["model_a"], row["model_b"]), (row["model_b"], row["model_a"])]
+    }
+    ranked = comparison.summary.sort_values("rank", kind="stable").groupby("loss")["model"].first()
+    titles = {sx.get_loss(loss).title: loss for loss in ranked.index}
+    if n_models <= 6:  # a page of more is a grid
+        n_rows = 0
+        for (title, model), row in pages.Page(comparison.to_html()).rows().items():
+            loss = titles[title]
+            reference = "m1" if baseline else ranked[loss]
+            [said] = [pages.text(x) for x in row.iter("td") if x.get("class") == "sx-v"]
+            if model == reference:
+                assert said == ("baseline" if baseline else "lowest")
+                continue
+            n_rows += 1
+            assert said == holds[loss, model, reference]
+        assert n_rows == 3 * (n_models - 1)
+    figure, axes = plt.subplots(1, 2)
+    for loss in ranked.index:
+        display = comparison.plot(loss=loss, ax=axes)
+        for row in display.differences.to_dict("records"):
+            said = holds[loss, row["model"], display.reference]
+            assert row["conclusion"] == said
+            if said.startswith("clearly"):
+                assert np.sign(row["difference"]) == (1 if said == "clearly worse" else -1)
+        for axis in axes:
+            axis.clear()
+    plt.close(figure)
