@@ -14,7 +14,7 @@ import csv
 import os
 import warnings
 from collections import Counter
-from functools import cache, partial, wraps
+from functools import cache
 from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -282,7 +282,12 @@ def judge_path(low, high):
 
 def with_ours(scenario, **ours):
     """Return a scenario of `designs` that uses the models and data of this file."""
-    return wraps(scenario)(partial(scenario, **ours))
+
+    def bound(rng, n, kind, signal):
+        return scenario(rng, n, kind, signal, **ours)
+
+    bound.__name__ = scenario.__name__
+    return bound
 
 
 ON_BOTH = {name: OnFeature(MODELS["logistic"], i) for i, name in enumerate("ab")}
