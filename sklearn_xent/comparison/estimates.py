@@ -442,8 +442,7 @@ class RepeatedEstimates(SampleEstimates):
 
     def _class_counts(self) -> Floats:
         """Return the effective number of samples of each class; a sample counts once."""
-        _, once = np.unique(self.design.rows, return_index=True)
-        target = self.target.take(once)
+        target = self.target.take(self.design.once)
         counts = effective_counts(target.y, target.weight, len(target.classes))
         return np.asarray(counts[0])
 

@@ -159,15 +159,15 @@ class SampleLosses:
         """Warn of models that never predict a class which is rare."""
         n_classes, y = len(self.target.classes), self.target.y
         missed = self.missed_classes()
-        of_rows = np.unique(self.design.rows, return_index=True)[1]
-        n_true = np.bincount(y[of_rows], minlength=n_classes) if missed else np.zeros(0)
+        once = self.design.once
+        n_true = np.bincount(y[once], minlength=n_classes) if missed else np.zeros(0)
         by_class: dict[int, list[str]] = {}
         for name, codes in missed.items():
             for code in codes:
-                if n_true[code] < RARE * len(of_rows) / n_classes:
+                if n_true[code] < RARE * len(once) / n_classes:
                     by_class.setdefault(code, []).append(name)
         said = [
-            f"{shorten(self.target.classes.labels[code])} ({n_true[code]} of {len(of_rows)} "
+            f"{shorten(self.target.classes.labels[code])} ({n_true[code]} of {len(once)} "
             f"samples) by {shorten_all(names)}"
             for code, names in by_class.items()
         ]
@@ -225,7 +225,7 @@ class SampleLosses:
     @property
     def n_samples(self) -> int:
         """How many samples there are; one that several splits tested counts once."""
-        return len(np.unique(self.design.rows))
+        return len(self.design.once)
 
     @property
     def n_groups(self) -> int | None:

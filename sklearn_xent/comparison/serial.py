@@ -81,7 +81,7 @@ def mark_dependence(samples: SampleLosses) -> SampleLosses:
     """
     if samples.target.times is not None or samples.target.groups is not None:
         return samples
-    positions, starts = _blocks(np.unique(samples.design.rows, return_index=True)[1])
+    positions, starts = _blocks(samples.design.once)
     columns = [*_probabilities(samples, positions), *_differences(samples, positions)]
     if not looks_dependent(columns, _cells(samples, positions), starts):
         return samples
@@ -113,7 +113,7 @@ def _cells(samples: SampleLosses, positions: Codes) -> Codes:
     y, split = samples.target.y, samples.design.split
     cells = np.zeros(len(positions), dtype=np.intp) if y.ndim == 2 else y[positions]
     n_splits = samples.design.n_splits
-    if split is None or len(np.unique(samples.design.rows)) < LEAST_CELL * n_splits:
+    if split is None or samples.n_samples < LEAST_CELL * n_splits:
         return np.asarray(cells, dtype=np.intp)
     return np.asarray(cells * n_splits + split[positions], dtype=np.intp)
 

@@ -36,7 +36,7 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
     target, design, weight = samples.target, samples.design, samples.target.weight
     missed = {}
     if target.y.ndim == 1:
-        once = np.unique(design.rows, return_index=True)[1]
+        once = design.once
         n_true = np.bincount(target.y[once], minlength=len(target.classes))
         missed = {
             name: [

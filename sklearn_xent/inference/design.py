@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -48,6 +49,11 @@ class Design:
     """Whether samples can be tested more than once, so that only means of splits are compared."""
     looks_dependent: bool = False
     """Whether neighbouring rows look dependent although they are taken for independent."""
+
+    @cached_property
+    def once(self) -> Codes:
+        """The position of the first loss of each sample, however often the sample was tested."""
+        return np.unique(self.rows, return_index=True)[1]
 
     @classmethod
     def from_splits(
