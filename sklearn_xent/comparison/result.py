@@ -436,9 +436,6 @@ class Comparison:
             self._options.margin_of(name),
             {} if self._samples is None else self._samples.floor_shares(name),
             self._study(name),
-            planned=self._options.planned is not None,
-            n_models=self._family.n_models,
-            n_pairs=self._family.n_pairs.get(name),
         )
 
     def _study(self, loss: str) -> Study:
@@ -446,7 +443,7 @@ class Comparison:
         summary, differences = summary_of(self), differences_of(self)
         study = study_of(self._samples, self._splits, summary, differences, self._options.baseline)
         n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
-        if self._options.planned is not None and n_pairs is not None:
+        if self._options.planned is not None:
             return replace(study, n_pairs=n_pairs, planned=True)
         if n_models > summary["model"].nunique():
             return replace(study, n_pairs=n_pairs, n_compared=n_models)

@@ -184,7 +184,7 @@ class ComparisonDisplay:
             unit=results.info.unit,
             level=results.summary["confidence_level"].iloc[0],
             margin=results.margin,
-            family=results.family,
+            family=results.study.family,
         )
 
     def plot(self, ax: Any = None) -> ComparisonDisplay:

@@ -8,8 +8,6 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.report import planned
 from sklearn_xent.report.footnotes import (
@@ -425,20 +423,6 @@ def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:
 
 
 # --- what the intervals are about -----------------------------------------------------------
-
-
-def about(
-    losses: Collection[LossResults], n_samples: int | None = None, n_groups: int | None = None
-) -> str:
-    """Say what the intervals are about, and how they were computed."""
-    n_obs = _first_of(losses, "n_obs")
-    samples = "" if pd.isna(n_obs) else f", from {n_obs} tested samples"
-    if n_samples is not None and n_samples < n_obs:
-        samples = f", from {n_samples} samples, tested {n_obs} times in all"
-    if n_groups is not None:
-        samples += f" in {n_groups} groups"
-    methods = dict.fromkeys(method for x in losses for method in x.computed["method"])
-    return f"About the {estimand(losses)}{samples}, by {joined(list(methods))}."
 
 
 def estimand(losses: Collection[LossResults]) -> str:

@@ -99,9 +99,8 @@ def _marks(results: LossResults) -> dict[str, list[str]]:
 
 
 def _said(verdict: Verdict) -> str:
-    if verdict.kind is Kind.CLEAR:
-        return "better" if verdict.better == verdict.model else "worse"
-    return "equivalent" if verdict.kind is Kind.EQUIVALENT else ""
+    is_claim = verdict.kind in (Kind.CLEAR, Kind.EQUIVALENT)
+    return verdict.words.removeprefix("clearly ") if is_claim else ""
 
 
 def _is_in_doubt(verdict: Verdict) -> bool:
@@ -118,7 +117,7 @@ def _note(results: LossResults, marks: Collection[str], n_models: int) -> str:
     if clear:
         parts.append(
             f"{', '.join(clear)}: clearly so, compared with {reference} (p < {alpha:.3g}, "
-            f"Holm-corrected for {results.family})"
+            f"Holm-corrected for {results.study.family})"
         )
     if "equivalent" in plain:
         parts.append(f"equivalent: to {reference}, within the margin")

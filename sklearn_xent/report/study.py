@@ -69,7 +69,7 @@ class Study:
     def pairs(self) -> str:
         """The pairs that p-values are corrected for."""
         if self.n_pairs is None:
-            return "all pairs"
+            return "the planned pairs" if self.planned else "all pairs"
         if self.planned:
             return count(self.n_pairs, "planned pair")
         pairs = f"all {count(self.n_pairs, 'pair')}"
@@ -78,6 +78,11 @@ class Study:
             if self.n_compared is None
             else f"{pairs} of the {self.n_compared} models compared"
         )
+
+    @property
+    def family(self) -> str:
+        """The same, without the number of pairs where these are simply all."""
+        return self.pairs if self.planned or self.n_compared is not None else "all pairs"
 
 
 def count(n: int, noun: str) -> str:

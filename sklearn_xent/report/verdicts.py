@@ -183,23 +183,11 @@ class LossResults:
     """The share of a mean loss that samples at the floor make up, by model, where it is known."""
     study: Study = field(default_factory=Study)
     """What all losses share: what was compared."""
-    planned: bool = False
-    """Whether the pairs were planned: then no model is the reference of all others."""
-    n_models: int | None = None
-    """How many models were compared, of which these may be a selection; None if not known."""
-    n_pairs: int | None = None
-    """How many pairs the p-values are corrected for, whatever is shown; None if not known."""
 
     @property
-    def family(self) -> str:
-        """What the p-values are corrected for, in words."""
-        n = self.n_pairs
-        if self.planned:
-            return "the planned pairs" if n is None else f"{n} planned pair{'s' * (n != 1)}"
-        shown = self.summary["model"].nunique()
-        if n is None or self.n_models is None or self.n_models <= shown:
-            return "all pairs"
-        return f"all {n} pairs of the {self.n_models} models compared"
+    def planned(self) -> bool:
+        """Whether the pairs were planned: then no model is the reference of all others."""
+        return self.study.planned
 
     @property
     def title(self) -> str:
@@ -249,8 +237,8 @@ class LossResults:
     @property
     def simultaneous(self) -> bool:
         """Whether the intervals hold for all pairs together, not for each alone."""
-        methods = self.differences["method"]
-        return len(methods) > 0 and bool(methods.str.contains("simultaneous").all())
+        methods = {Method.from_label(label) for label in self.differences["method"]}
+        return methods == {Method.SIMULTANEOUS_T}
 
     @property
     def level(self) -> float:

@@ -346,28 +346,6 @@ def test_names_that_could_be_misread_are_quoted():
     assert sentences.overall([found]).startswith('"C = 1, l2" has the lowest loss. It is clearly')
 
 
-# --- what the intervals are about -----------------------------------------------------------
-
-
-def test_about_counts_samples_once_and_groups():
-    told = losses([])
-    told[0].summary["n_obs"] = 712
-    for counts, said in (
-        ((712,), "from 712 tested samples, by t interval."),
-        ((178,), "from 178 samples, tested 712 times in all, by t interval."),
-        ((712, 25), "from 712 tested samples in 25 groups, by t interval."),
-    ):
-        assert sentences.about(told, *counts) == f"About the mean loss, {said}"
-
-
-def test_about_leaves_out_models_that_failed():
-    told = losses([CLEAR], [CLEAR])
-    told[0].summary.loc[0, ["status", "method", "n_obs"]] = "failed", "", 0
-    told[1].summary["method"] = "Wilson interval"
-    said = "About the mean loss, from 50 tested samples, by t interval and Wilson interval."
-    assert sentences.about(told) == said
-
-
 @pytest.mark.parametrize(
     ("study", "said"),
     [
