@@ -263,14 +263,14 @@ class _Data:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a worker returns of one fit: the predictions for the test part, or the error."""
+    """The result of one fit in a worker: the predictions for the test part, or the error."""
 
     predictions: Predictions | None = None
     unseen: Mapping[Any, int] = field(default_factory=dict)
     """How many tested samples are of each class that the training part lacked."""
     error: Exception | None = None
     warnings: Sequence[Warning] = ()
-    """What this package warned of in the worker, from where nobody hears it."""
+    """The warnings of this package in the worker, which nobody sees there."""
 
 
 def _predict(data: _Data, name: str, estimator: Any, split: Split) -> _Answer:

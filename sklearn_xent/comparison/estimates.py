@@ -1,4 +1,4 @@
-"""What can be said of one loss: three strategies side by side, with one protocol.
+"""Estimate and test one loss: a class for each kind of data, all with the same methods.
 
 `MomentEstimates` know sums only, as a stream does; `ClusterEstimates` also the means of clusters.
 `SampleEstimates` know the losses of all samples, `RepeatedEstimates` those of samples that several

@@ -212,6 +212,22 @@ def vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
     return out
 
 
+def as_vector(data: Any, wanted: str, shape: str) -> NDArray[Any]:
+    """Return a vector that keeps each item as it is; a single column is one, too.
+
+    `wanted` begins the error for what is no array, `shape` that for an array of another shape.
+    """
+    try:
+        values = vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{wanted}; {error}") from None
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f"{shape}; got shape {values.shape}.")
+    return values
+
+
 def factorize(name: str, data: Any, values: Values) -> LabelVector:
     """Encode a vector: `values` as a numpy array, made of `data`, which may be of pandas."""
     index = data.index if isinstance(data, pd.Series) else None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import shorten
-from sklearn_xent.inputs.labels import plain, vector_of_list
+from sklearn_xent.inputs.labels import as_vector, plain
 from sklearn_xent.inputs.predictions import unmasked
 
 _DIGITS = re.compile(r"(\d+)")
@@ -35,7 +35,8 @@ def read_times(times: Any) -> Times:
     """Read times of any kind that can be sorted; an error names the first row that cannot."""
     data = unmasked("times", times)
     index = data.index if isinstance(data, pd.DataFrame | pd.Series) else None
-    values = _as_vector(data)
+    shape = "times must be a vector, one time for each sample"
+    values = as_vector(data, "times must be a vector", shape)
     missing = np.flatnonzero(pd.isna(values))
     if len(missing):
         raise ValueError(
@@ -50,21 +51,6 @@ def read_times(times: Any) -> Times:
     else:
         codes = _rank(plain(values).astype(object, copy=False))
     return Times(np.asarray(codes, dtype=np.intp), index)
-
-
-def _as_vector(data: Any) -> NDArray[Any]:
-    """Return times as a vector that keeps each of them as it is."""
-    try:
-        values = vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"times must be a vector; {error}") from None
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1 or not len(values):
-        raise ValueError(
-            f"times must be a vector, one time for each sample; got shape {values.shape}."
-        )
-    return values
 
 
 def _rank(values: NDArray[Any]) -> NDArray[Any]:

@@ -21,10 +21,10 @@ from sklearn_xent.inputs.alignment import (
 from sklearn_xent.inputs.labels import (
     Classes,
     LabelVector,
+    as_vector,
     factorize,
     read_classes,
     sort_labels,
-    vector_of_list,
 )
 from sklearn_xent.inputs.predictions import Matrix, Predictions, read_matrix, unmasked
 from sklearn_xent.inputs.times import Times, read_times
@@ -238,17 +238,11 @@ def _is_tuple_label(label: Any) -> bool:
 def read_vector(name: str, data: Any) -> LabelVector:
     """Read a vector of labels of any kind."""
     data = unmasked(name, data)
-    try:
-        values = vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a vector of labels; {error}") from None
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1 or not len(values):
-        raise ValueError(
-            f"{name} must be labels of shape (n_samples,) or class probabilities of shape "
-            f"(n_samples, n_classes), and not empty; got shape {values.shape}."
-        )
+    shape = (
+        f"{name} must be labels of shape (n_samples,) or class probabilities of shape "
+        "(n_samples, n_classes), and not empty"
+    )
+    values = as_vector(data, f"{name} must be a vector of labels", shape)
     return factorize(name, data, values)
 
 
