@@ -314,8 +314,8 @@ def test_a_selection_without_a_planned_pair(planned):
 
 
 def test_false_claims_of_planned_pairs_are_rare():
-    """Of 250 comparisons of four equal models, at most 5% may claim a difference of two pairs."""
-    rng, claims, runs = np.random.default_rng(7), 0, 250
+    """Of 120 comparisons of four equal models, at most 5% may claim a difference of two pairs."""
+    rng, claims, runs = np.random.default_rng(7), 0, 120
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sx.XentWarning)
         for _ in range(runs):

@@ -30,7 +30,7 @@ def test_sums_are_exact(values):
 @pytest.mark.parametrize("spread", [0, 30, 300, 990])
 def test_large_blocks_are_exact(spread):
     rng = np.random.default_rng(spread)
-    x = rng.normal(size=(11, 20_001)) * 2.0 ** rng.integers(-spread, spread + 1, (11, 20_001))
+    x = rng.normal(size=(3, 20_001)) * 2.0 ** rng.integers(-spread, spread + 1, (3, 20_001))
     x[0, :4] = [5e-324, -1e-310, 0.0, -0.0]
     for total, row in zip(exact_sums.sums(x), x, strict=True):
         assert as_fraction(total) == exactly(row.tolist())

@@ -57,7 +57,7 @@ def test_histogram_counts_all():
 
 def test_band_holds_calibrated_probabilities_and_no_others():
     inside = {1: [], 2: []}
-    for _ in range(60):
+    for _ in range(15):
         p = RNG.uniform(0, 1, 200)
         for power, found in inside.items():
             y = (RNG.random(200) < p**power).astype(int)
