@@ -16,6 +16,7 @@ from scipy import sparse
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent.inputs.names import check_names_are_read, column_names, columns_of_table
 
 Block = tuple[slice, Floats]
 CheckedBlock = tuple[slice, Floats, bool]
@@ -44,8 +45,8 @@ def read_matrix(name: str, data: Any) -> Matrix:
     columns = column_names(data)
     if isinstance(data, pd.DataFrame | pd.Series):
         index = data.index
-    elif columns is not None:  # a table of another library
-        data = np.column_stack([np.asarray(data[name]) for name in columns])
+    elif columns is not None:
+        data = columns_of_table(name, data, columns)
     try:
         values = np.asarray(data)
         if values.dtype.kind == "O":
@@ -63,8 +64,9 @@ def read_matrix(name: str, data: Any) -> Matrix:
 
 
 def unmasked(name: str, data: Any) -> Any:
-    """Return the data, of a masked array its values; a masked value is an error."""
+    """Return the data, of a masked array its values; an error where a value or a name is lost."""
     if not isinstance(data, np.ma.MaskedArray):
+        check_names_are_read(name, data)
         return data
     if np.ma.is_masked(data):
         mask = np.atleast_1d(np.ma.getmaskarray(data))
@@ -74,17 +76,6 @@ def unmasked(name: str, data: Any) -> Any:
 
 
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."
-
-
-def column_names(data: Any) -> tuple[Any, ...] | None:
-    """Return the names of the columns of a pandas, polars or Arrow object; None without names."""
-    if isinstance(data, pd.DataFrame):
-        return tuple(data.columns.tolist())
-    if isinstance(data, pd.Series):
-        return None if data.name is None or data.name is pd.NA else (data.name,)
-    names = getattr(data, "column_names", None) or getattr(data, "columns", None)
-    is_table = isinstance(names, list) and hasattr(data, "__getitem__") and hasattr(data, "shape")
-    return tuple(names) if is_table and names else None
 
 
 def _floats_of_objects(values: NDArray[Any]) -> Floats:
