@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import infer_dtype
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes
@@ -248,8 +249,10 @@ def as_vector(data: Any, wanted: str, shape: str) -> NDArray[Any]:
         values = values[:, 0]
     if values.ndim != 1 or not len(values):
         raise ValueError(f"{shape}; got shape {values.shape}.")
-    if values.dtype.kind == "O" and any(map(_is_array_type, set(map(type, values.tolist())))):
-        return vector_of_list(values.tolist())
+    if values.dtype.kind == "O" and "mixed" in infer_dtype(values, skipna=False):
+        listed = values.tolist()  # only where pandas knows no type of all, since this is slow
+        if any(map(_is_array_type, set(map(type, listed)))):
+            return vector_of_list(listed)
     return values
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,8 +101,10 @@ def _lost_names(data: Any) -> str | None:
         return "coordinates"
     if _names_of_table(data) is not None:
         return None
+    if getattr(getattr(data, "dtype", None), "fields", None):  # a column of structs, as of polars
+        return "fields"
     has_columns = any(
-        names is not None and not callable(names)
+        names is not None and not callable(names) and _size(names)
         for names in (getattr(data, attribute, None) for attribute in ("columns", "column_names"))
     )
     return "columns" if has_columns or hasattr(kind, "__dataframe__") else None
@@ -120,6 +123,8 @@ def _type_name(data: Any) -> str:
 
 def _conversion(name: str, data: Any) -> str:
     """Return how to convert an object of another library."""
+    if hasattr(data, "struct"):
+        return f"Pass {name}.struct.unnest()."
     known = next((method for method in _CONVERSIONS if hasattr(type(data), method)), None)
     if known is not None:
         return f"Pass {name}.{known}()."
@@ -247,6 +252,23 @@ def find_misplaced(names: Names, classes: Names, *, partly: bool = True) -> int 
     Names are compared in several forms: as text, as numbers, as dates, without what all of them
     begin and end with. With `partly`, some of the names may mean no class at all.
     """
+    if len(names) > MOST_REMEMBERED:
+        return _find_misplaced(names, classes, partly)
+    # 1, 1.0 and True are equal, but not as text
+    return _remembered(names, classes, partly, (*map(type, names), *map(type, classes)))
+
+
+MOST_REMEMBERED = 64
+
+
+@lru_cache(maxsize=64)
+def _remembered(names: Names, classes: Names, partly: bool, _: tuple[type, ...]) -> int | None:
+    """Remember the answer: the same names come with every call of a metric."""
+    return _find_misplaced(names, classes, partly)
+
+
+def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
+    """Compare names with classes in each form."""
     forms: list[tuple[Callable[[Any], Keys], bool]] = [(_texts, True), (_numbers, True)]
     forms += [(_words, True), (_truths, False)]
     if any(map(_is_date, (*names, *classes))):

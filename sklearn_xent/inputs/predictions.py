@@ -68,7 +68,7 @@ def unmasked(name: str, data: Any) -> Any:
     if not isinstance(data, np.ma.MaskedArray):
         check_names_are_read(name, data)
         return data
-    if np.ma.is_masked(data):
+    if data.dtype.names is None and np.ma.is_masked(data):
         mask = np.atleast_1d(np.ma.getmaskarray(data))
         row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
         raise ValueError(f"{name} must not hold masked values; first in row {row}.")

@@ -2,12 +2,11 @@
 
 import datetime
 import enum
+import sqlite3
 from collections import namedtuple
 from decimal import Decimal
 from fractions import Fraction
 
-import dask.dataframe as dd
-import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -250,6 +249,29 @@ class Convertible(Duck):
         raise AssertionError("nothing is converted unasked")
 
 
+class Late(Duck):
+    def compute(self):
+        raise AssertionError("nothing is converted unasked")
+
+
+class Relation(Duck):
+    def __getitem__(self, name):
+        raise TypeError("no item")
+
+    def df(self):
+        raise AssertionError("nothing is converted unasked")
+
+
+class Wide(Duck):
+    def __getitem__(self, name):
+        return self.values
+
+
+class Readable(Duck):
+    def __getitem__(self, name):
+        return self.values[:, self.columns.index(name)]
+
+
 class Lazy:
     columns = property(lambda self: pytest.fail("asking for columns may compute them"))
 
@@ -257,6 +279,21 @@ class Lazy:
         return self
 
 
+class Interchange(Duck):
+    def __dataframe__(self):
+        raise AssertionError("nothing is converted unasked")
+
+
+def rows_of_a_database():
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    rows = connection.execute("select 0.25 as dog, 0.75 as cat union all select 0.75, 0.25")
+    out = rows.fetchall()
+    connection.close()
+    return out
+
+
+DATABASE = rows_of_a_database()
 REFUSED = {
     "columns": (Duck(SWAPPED, columns=["dog", "cat"]), "columns are not read"),
     "an index as columns": (Duck(SWAPPED, columns=pd.Index(["dog", "cat"])), "columns are not"),
@@ -264,9 +301,24 @@ REFUSED = {
     "columns by method": (Convertible(SWAPPED, columns=["a"]), r"Pass y_proba.to_pandas\(\)"),
     "an index": (Duck(SWAPPED, index=[1, 0]), "whose index and names are not read"),
     "coordinates": (Duck(P2, dims=("row", "class"), coords={"class": PETS}), "coordinates are"),
-    "dask": (dd.from_pandas(named(SWAPPED, PETS[::-1]), npartitions=1), r"y_proba.compute\(\)"),
+    "computed late": (Late(SWAPPED, columns=pd.Index(PETS[::-1])), r"Pass y_proba.compute\(\)"),
     "lazy": (Lazy(), r"Pass y_proba.collect\(\)"),
     "lazy polars": (pl.LazyFrame({"dog": [0.5, 0.5], "cat": [0.5, 0.5]}), r"y_proba.collect\(\)"),
+    "structs of polars": (
+        pl.DataFrame({"dog": [0.25, 0.75], "cat": [0.75, 0.25]}).to_struct("y"),
+        r"whose fields are not read and would be lost. Pass y_proba.struct.unnest\(\)",
+    ),
+    "masked structs": (
+        np.ma.array(np.array([(0.25, 0.75)] * 2, dtype=[("dog", "f8"), ("cat", "f8")])),
+        "must hold real numbers; got dtype",
+    ),
+    "rows of a database": (DATABASE, "such as Row"),
+    "columns that cannot be read": (
+        Relation(SWAPPED, columns=PETS[::-1]),
+        r"cannot be read one by one \(TypeError: no item\).*Pass y_proba.df\(\)",
+    ),
+    "columns that are no vectors": (Wide(SWAPPED, columns=PETS[::-1]), "are no vectors"),
+    "only an interchange protocol": (Interchange(SWAPPED), "columns are not read"),
     "a list of rows": (
         [pd.Series(row, index=PETS[::-1]) for row in SWAPPED],
         "a list of items with names of their own, such as Series",
@@ -293,9 +345,11 @@ def test_names_that_would_be_lost(case):
 
 @pytest.mark.parametrize("argument", ["sample_weight", "groups", "times", "y_true"])
 def test_an_index_of_another_library_is_refused_for_every_argument(argument):
-    column = dd.from_pandas(pd.Series([0, 1], name="x"), npartitions=1)
+    column = Late([0, 1], index=pd.Index([1, 0]))
     arguments = {"y_true": [0, 1], "predictions": {"a": P2}, argument: column}
-    with pytest.raises(ValueError, match=f"{argument} is a Series of dask.*{argument}.compute"):
+    with pytest.raises(
+        ValueError, match=f"{argument} is a Late of tests, whose index.*{argument}.compute"
+    ):
         sx.compare_predictions(**arguments)
 
 
@@ -304,7 +358,7 @@ READ = {
     "polars": pl.DataFrame({"dog": [0.25, 0.75], "cat": [0.75, 0.25]}),
     "Arrow": pa.table({"dog": [0.25, 0.75], "cat": [0.75, 0.25]}),
     "batches of Arrow": pa.record_batch({"dog": [0.25, 0.75], "cat": [0.75, 0.25]}),
-    "narwhals": nw.from_native(pl.DataFrame({"dog": [0.25, 0.75], "cat": [0.75, 0.25]})),
+    "columns by name": Readable(SWAPPED, columns=PETS[::-1]),
     "named tuples": [Row(*row) for row in SWAPPED],
     "no names": Duck(P2),
     "dimensions without names": Duck(P2, dims=("row", "class"), coords={}),
