@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
 from sklearn_xent.exceptions import SuspectLogitsWarning
 from sklearn_xent.inputs.labels import (
@@ -306,9 +307,28 @@ def suspect_probabilities(prediction: Predictions) -> None:
         return
     with np.errstate(over="ignore"):
         head = np.asarray(prediction.matrix.values[:100], dtype=np.float64)
-    if (head >= 0).all() and np.allclose(head.sum(axis=1), 1.0, rtol=0, atol=1e-6):
+    if _look_rounded(head):
         warn(
             f"{prediction.matrix.name} is taken as logits (from_logits), but its rows are not "
             "negative and sum to one: they look like probabilities.",
             SuspectLogitsWarning,
         )
+
+
+def _look_rounded(rows: Floats) -> bool:
+    """Return whether all rows lie in [0, 1] and sum to one, but for rounding of any size."""
+    if not ((rows >= 0) & (rows <= 1 + _SLACK)).all():
+        return False
+    # each of k values rounded to one digit, or two, moves the sum by up to k halves of a unit
+    units = (unit for unit in (0.1, 0.01, 0.001) if _are_multiples(rows, unit))
+    slack = max(0.1, min(0.5, 0.5 * rows.shape[1] * next(units, 0.0)))
+    return bool((np.abs(rows.sum(axis=1) - 1.0) <= slack + _SLACK).all())
+
+
+_SLACK = 1e-6
+
+
+def _are_multiples(rows: Floats, unit: float) -> bool:
+    """Return whether all values are rounded to a unit."""
+    whole = rows / unit
+    return bool((np.abs(whole - np.rint(whole)) <= _SLACK).all())

@@ -89,18 +89,21 @@ def validate(
     groups: Any = None,
     times: Any = None,
     logits: Collection[str] = (),
+    normalize: Any = None,
     check: bool = False,
 ) -> tuple[Target, list[Predictions]]:
     """Check all arguments of one problem against each other.
 
-    `logits` names the predictions that are logits. The rows of the predictions are checked now
+    `logits` names the predictions that are logits. `normalize` says whether rows are divided by
+    their sum; None where the caller has no such option. The rows of the predictions are checked now
     where `check` is true; otherwise each time that they are read, which is faster for those that
     are read once.
     """
+    divides = None if normalize is None else read_normalize(normalize, logits)
     matrices = [read_matrix(name, data) for name, data in predictions.items()]
     raw = RawTarget.read(y_true, sample_weight, groups, times)
     raw.check_rows(matrices)
-    found = [Predictions(matrix, matrix.name in logits) for matrix in matrices]
+    found = [Predictions(matrix, matrix.name in logits, normalize=divides) for matrix in matrices]
     classes = resolve_classes(raw.y_true, found, labels)
     found = [put_in_order(prediction, classes) for prediction in found]
     check_positions([*found, *raw.soft(classes)])
@@ -269,6 +272,17 @@ def read_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False; got {shorten(value)}.")
     return bool(value)
+
+
+def read_normalize(normalize: Any, logits: Collection[str]) -> bool:
+    """Return whether rows are divided by their sum; logits have no sum that means anything."""
+    if read_flag("normalize", normalize) and logits:
+        raise ValueError(
+            "normalize=True divides probabilities by their sum, but there are logits (from_logits, "
+            f"or the response method): {shorten_all(logits)}. Leave normalize out: the softmax of "
+            "logits sums to one."
+        )
+    return bool(normalize)
 
 
 # --- several models -------------------------------------------------------------------------
