@@ -16,7 +16,7 @@ Names = tuple[Any, ...]
 
 # --- read -----------------------------------------------------------------------------------
 
-_CONVERSIONS = ("to_pandas", "_to_pandas", "toPandas", "collect", "compute", "df")
+_CONVERSIONS = ("to_pandas", "toPandas", "collect", "compute", "df")
 """Methods by which other libraries give a table that is read here; the first that is there."""
 _READ_AS_THEY_ARE = (np.ndarray, np.generic, pd.DataFrame, pd.Series, pd.Index, str, bytes)
 
@@ -81,7 +81,7 @@ def _check_items(name: str, data: Sequence[Any]) -> None:
 
 def _has_names(kind: type) -> bool:
     """Return whether objects of a type are rows, columns or tables with names."""
-    if issubclass(kind, str | bytes | dict | pd.Index | np.ndarray | np.generic):
+    if issubclass(kind, str | bytes | dict | Enum | pd.Index | np.ndarray | np.generic):
         return False
     if hasattr(kind, "_fields"):
         return issubclass(kind, tuple)
@@ -125,6 +125,8 @@ def _conversion(name: str, data: Any) -> str:
     """Return how to convert an object of another library."""
     if hasattr(data, "struct"):
         return f"Pass {name}.struct.unnest()."
+    if hasattr(type(data), "modin"):
+        return f"Pass {name}.modin.to_pandas()."
     known = next((method for method in _CONVERSIONS if hasattr(type(data), method)), None)
     if known is not None:
         return f"Pass {name}.{known}()."

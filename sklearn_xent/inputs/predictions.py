@@ -250,8 +250,7 @@ class Predictions:
 
     def _is_off(self, sums: Floats) -> NDArray[np.bool_]:
         """Return whether sums differ from one by more than the arithmetic of the type does."""
-        slack = min(max(4, self.n_classes) * self._ulp, self.sum_tolerance)
-        return np.asarray(np.abs(sums - 1.0) > slack)
+        return np.asarray(np.abs(sums - 1.0) > 4 * self._ulp)
 
     def _can_divide_by(self, sums: Floats) -> NDArray[np.bool_]:
         """Return which sums are near enough to one; the tolerance is that of any sum."""

@@ -443,6 +443,12 @@ def test_predicted_labels_in_another_form_are_refused(true, predicted):
     assert sx.classification_error(true, predicted, labels=sorted({*true, *predicted})) > 0
 
 
+def test_labels_may_have_attributes_of_tables():
+    kind = enum.Enum("kind", "keys columns")
+    labels = [kind.keys, kind.columns]
+    assert sx.brier_loss(labels, P2, labels=labels) == 0.0625
+
+
 def test_labels_that_differ_only_in_form_may_be_true_classes():
     assert sx.classification_error(["a", "A", "b"], ["A", "A", "b"]) == 1 / 3
 

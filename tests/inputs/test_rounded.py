@@ -86,6 +86,17 @@ def test_checked_predictions_are_divided_each_time():
     assert raw.count_normalized(np.zeros(N)) == 0
 
 
+@pytest.mark.parametrize("n_classes", [2, 9, 17, 40])
+@pytest.mark.parametrize(("dtype", "slack"), [("f8", 1e-15), ("f4", 5e-7), ("f2", 4e-3)])
+def test_rows_that_rounding_moved_by_more_than_four_ulps_are_divided(n_classes, dtype, slack):
+    rows = RNG.dirichlet(np.ones(n_classes), N).round(2).astype(dtype)
+    sums = rows.astype(np.float64).sum(axis=1)
+    rows, off = rows[abs(sums - 1) < 0.1], abs(sums - 1)[abs(sums - 1) < 0.1] > slack
+    raw = Predictions(read_matrix("p", rows), normalize=True)
+    assert raw.count_normalized(None) == off.sum()
+    np.testing.assert_allclose(raw.probabilities().sum(axis=1), 1, atol=slack)
+
+
 @pytest.mark.parametrize("digits", [1, 2, 3, 4, 7])
 def test_rounding_to_any_number_of_digits(digits):
     rows = EXACT_ROWS[:20].round(digits)
