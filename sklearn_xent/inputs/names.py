@@ -167,16 +167,34 @@ _DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d"
           "%d %b %Y", "%b %d %Y", "%b %Y", "%d %B %Y", "%B %d %Y", "%B %Y")  # fmt: skip
 
 
-def _text(name: Any) -> str:
-    """Return a name as text without case, outer and invisible characters."""
+def _cased(name: Any) -> str:
+    """Return a name as text without outer and invisible characters."""
     if isinstance(name, bytes | bytearray):
-        name = bytes(name).decode("utf-8", errors="replace")
+        name = _decode(bytes(name))
     text = name if isinstance(name, str) else str(name)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).casefold()
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    return " ".join(text.casefold().replace("\0", " ").split())
+    return " ".join(text.replace("\0", " ").split())
+
+
+def _decode(name: bytes) -> str:
+    """Return bytes as text."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("latin-1")
+
+
+def _text(name: Any) -> str:
+    """Return a name as text without case, outer and invisible characters."""
+    text = _cased(name)
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.casefold())
+
+
+def _cased_texts(name: Any) -> Keys:
+    """Return a name as text in which case counts."""
+    return (_cased(name),)
 
 
 def _texts(name: Any) -> Keys:
@@ -271,8 +289,8 @@ def _remembered(names: Names, classes: Names, partly: bool, _: tuple[type, ...])
 
 def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
     """Compare names with classes in each form."""
-    forms: list[tuple[Callable[[Any], Keys], bool]] = [(_texts, True), (_numbers, True)]
-    forms += [(_words, True), (_truths, False)]
+    forms: list[tuple[Callable[[Any], Keys], bool]] = [(_cased_texts, True), (_texts, True)]
+    forms += [(_numbers, True), (_words, True), (_truths, False)]
     if any(map(_is_date, (*names, *classes))):
         forms.append((_dates, True))
     for form, may_be_partial in forms:
@@ -382,7 +400,7 @@ def _inner(names: Names, classes: Names) -> Names | None:
 
 def means(name: Any, labels: Sequence[Any]) -> list[int]:
     """Return the positions of the labels that the name of a single column may mean."""
-    forms: list[Callable[[Any], Keys]] = [_texts, _numbers, _words]
+    forms: list[Callable[[Any], Keys]] = [_cased_texts, _texts, _numbers, _words]
     forms += [_dates] if any(map(_is_date, (name, *labels))) else []
     if {key for label in labels for key in _truths(label)} == {False, True}:
         forms.append(_truths)

@@ -67,6 +67,8 @@ FORMS = {
     "invisible spaces": (PETS, ["\ufeffcat", "do\u200bg"]),
     "soft hyphens": (PETS, ["c\xadat", "d\xadog"]),
     "zero bytes": (PETS, ["cat\0", "dog\0"]),
+    "case that tells classes apart": (["A", "a"], ["A ", "a "]),
+    "bytes of an old encoding": (["th\u00e9", "\u00e9t\u00e9"], [b"th\xe9", b"\xe9t\xe9"]),
     "quotes": (PETS, ['"cat"', '"dog"']),
     "bytes": (PETS, [b"cat", b"dog"]),
     "text of bytes": ([b"cat", b"dog"], PETS),
