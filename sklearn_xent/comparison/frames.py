@@ -107,8 +107,8 @@ class Models:
     """For each pair, how far another label of one sample could move its difference, at most."""
     failures: Mapping[str, str]
     """Why models have no losses, by their names."""
-    n_normalized: Sequence[int | None]
-    """For each model, how many of its rows were divided by their sum."""
+    n_normalized: Sequence[int] | None = None
+    """For each model, how many of its rows were divided by their sum; None where it is unknown."""
 
 
 def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
@@ -148,7 +148,7 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                         Caution.RARE: one.has_rare_class and not failed,
                     }
                 ),
-                n_normalized=models.n_normalized[model],
+                n_normalized=None if models.n_normalized is None else models.n_normalized[model],
             )
         )
     return rows
@@ -450,7 +450,6 @@ def frames_of_splits(scores: SplitScores, options: Options) -> tuple[pd.DataFram
                 [None] * len(scores.names),
                 [math.nan] * len(pairs),
                 dict.fromkeys((scores.names[i] for i in failed), "see cv_results_"),
-                [None] * len(scores.names),
             )
         )
     return make_frames(estimates, models)
