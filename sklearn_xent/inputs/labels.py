@@ -280,6 +280,8 @@ def factorize(name: str, data: Any, values: Values) -> LabelVector:
 
 def _category_order(data: Any) -> tuple[Hashable, ...] | None:
     """Return the categories of an ordered categorical of pandas, polars or Arrow; else None."""
+    if isinstance(data, np.ndarray | list | tuple):
+        return None
     dtype = getattr(data, "dtype", None)
     if isinstance(dtype, pd.CategoricalDtype):
         return read_labels(dtype.categories) if dtype.ordered else None
