@@ -28,6 +28,7 @@ def compare_predictions(
     sample_weight: Any = None,
     groups: Any = None,
     from_logits: bool | Collection[str] = False,
+    normalize: bool = False,
     baseline: str | None = None,
     pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
@@ -56,6 +57,8 @@ def compare_predictions(
         Weights and clusters: names of columns, or arrays.
     from_logits : bool or collection of str, default=False
         Whether all predictions are logits, or the names of the models whose predictions are.
+    normalize : bool, default=False
+        Whether to divide each row of probabilities by its sum, as in `compare_predictions`.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
     pairs : list of (str, str), optional
@@ -98,6 +101,7 @@ def compare_predictions(
         sample_weight=sample_weight,
         groups=groups,
         from_logits=from_logits,
+        normalize=normalize,
     )
     # options are checked before the work, not after it
     read_options(predictions, baseline, equivalence_margin, confidence_level, pairs)

@@ -27,7 +27,7 @@ from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
-from sklearn_xent.inputs.validation import Target, read_names, validate_target
+from sklearn_xent.inputs.validation import Target, read_names, read_normalize, validate_target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.report.content import Facts, describe, describe_splits
@@ -58,6 +58,7 @@ def compare_models(
     sample_weight: ArrayLike | None = None,
     params: Mapping[str, Any] | None = None,
     response_method: str | Sequence[str] = "predict_proba",
+    normalize: bool = False,
     baseline: str | None = None,
     pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
@@ -108,6 +109,8 @@ def compare_models(
         enabled, to whichever step of a model requests them.
     response_method : str or sequence of str, default="predict_proba"
         As in `LossScorer`.
+    normalize : bool, default=False
+        Whether to divide each row of probabilities by its sum, as in `compare_predictions`.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
     pairs : list of (str, str), optional
@@ -186,6 +189,7 @@ def compare_models(
     chosen = read_losses(losses)
     raises = _read_error_score(error_score)
     methods = read_response_method(response_method)
+    divides = read_normalize(normalize, [name for name in methods if name != "predict_proba"])
     X, y = indexable(X, y)
     if np.ndim(y) == 2 and np.shape(y)[1] == 1:
         y = y.iloc[:, 0] if hasattr(y, "iloc") else np.asarray(y)[:, 0]
@@ -194,7 +198,7 @@ def compare_models(
         y, labels=labels, sample_weight=sample_weight, groups=groups, times=times
     )
     splits, target, design = read_splits(cv, X, y, target, options)
-    data = _Data(X, y, target.classes, _read_params(params, y), methods, raises)
+    data = _Data(X, y, target.classes, _read_params(params, y), methods, raises, divides)
     jobs = [(name, split) for name in names for split in splits]
     parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
     results = parallel(delayed(_predict)(data, name, models[name], split) for name, split in jobs)
@@ -240,6 +244,7 @@ class _Data:
     params: Mapping[str, Any]
     methods: tuple[str, ...]
     raises: bool
+    normalize: bool
 
     def fit_params(self, estimator: Any, train: NDArray[np.intp]) -> dict[str, Any]:
         """Return the parameters of ``fit``; those of samples are cut to the training part."""
@@ -296,7 +301,9 @@ def _fit_and_predict(
     fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
     method = find_response(fitted, data.methods)
     response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
-    _, predictions, unseen = align(fitted, method, response, y_test, labels=data.classes)
+    _, predictions, unseen = align(
+        fitted, method, response, y_test, labels=data.classes, normalize=data.normalize
+    )
     return predictions.read_checked(), unseen  # a bad row raises here: this model alone fails
 
 
@@ -347,14 +354,17 @@ def _evaluate(
         parts.append(SampleLosses.evaluate(able, losses, of_split, predictions, part, options))
     values = np.full((len(losses), len(names), len(design.rows)), np.nan)
     n_zero = np.zeros((len(names), len(losses)), dtype=np.int64)
+    n_normalized = np.zeros(len(names), dtype=np.int64)
     rows = [names.index(name) for name in able]
     values[:, rows] = np.concatenate([part.values for part in parts], axis=2)
     n_zero[rows] = np.sum([part.n_zero for part in parts], axis=0)
+    n_normalized[rows] = np.sum([part.n_normalized for part in parts], axis=0)
     samples = SampleLosses(
         names,
         losses,
         values,
         n_zero.tolist(),
+        n_normalized.tolist(),
         np.maximum.reduce([part.ranges for part in parts]),
         target.take(design.rows),
         design,

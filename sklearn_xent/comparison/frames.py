@@ -56,6 +56,7 @@ class SummaryRow:
     status: str
     reason: str
     caution: str
+    n_normalized: int | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class Models:
     """For each pair, how far another label of one sample could move its difference, at most."""
     failures: Mapping[str, str]
     """Why models have no losses, by their names."""
+    n_normalized: Sequence[int] | None = None
+    """For each model, how many of its rows were divided by their sum; None where it is unknown."""
 
 
 def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
@@ -145,6 +148,7 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                         Caution.RARE: one.has_rare_class and not failed,
                     }
                 ),
+                n_normalized=None if models.n_normalized is None else models.n_normalized[model],
             )
         )
     return rows
@@ -350,7 +354,8 @@ def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
 def summary_frame(rows: Sequence[SummaryRow]) -> pd.DataFrame:
     """Return the frame of all means. Counts are plain integers unless one is missing."""
     frame = _make_frame(SummaryRow, rows, pd.Series([""]).dtype)
-    counts = [name for name in ("n_obs", "n_zero_probability") if frame[name].notna().all()]
+    may_be_missing = ("n_obs", "n_zero_probability", "n_normalized")
+    counts = [name for name in may_be_missing if frame[name].notna().all()]
     return frame.astype(dict.fromkeys(counts, np.int64))
 
 
@@ -396,10 +401,11 @@ def frames_of(
     n_zero: Sequence[Sequence[int]],
     ranges: Floats,
     failures: Mapping[str, str],
+    n_normalized: Sequence[int],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frames where the same pairs of models are compared under every loss."""
     models = [
-        Models(names, pairs, of_loss, label_ranges, failures)
+        Models(names, pairs, of_loss, label_ranges, failures, n_normalized)
         for of_loss, label_ranges in zip(n_zero, ranges, strict=True)
     ]
     return make_frames(estimates, models)
@@ -426,6 +432,7 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
         [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)],
         samples.ranges,
         samples.failures,
+        samples.n_normalized,
     )
 
 

@@ -43,6 +43,7 @@ def compare_predictions(
     times: ArrayLike | None = None,
     folds: ArrayLike | None = None,
     from_logits: bool | Collection[str] = False,
+    normalize: bool = False,
     baseline: str | None = None,
     pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
@@ -80,6 +81,9 @@ def compare_predictions(
         check for retrained models, as those of `compare_models` are.
     from_logits : bool or collection of str, default=False
         Whether the predictions are logits, or the names of the models whose predictions are.
+    normalize : bool, default=False
+        Whether to divide each row of probabilities by its sum, as in `cross_entropy`;
+        ``summary.n_normalized`` counts the rows that this changed.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
     pairs : list of (str, str), optional
@@ -176,6 +180,7 @@ def compare_predictions(
         groups=groups,
         times=times,
         logits=names_of_logits(from_logits, arguments),
+        normalize=normalize,
         check=True,
     )
     if target.times is not None:

@@ -77,6 +77,7 @@ class Comparison:
         - ``n_obs``: losses averaged, of which a sample that is tested in several splits has
           several. ``n_zero_probability``: those whose true class got a probability
           below the floor ``eps`` of cross-entropy, which then decides part of that loss.
+          ``n_normalized``: rows of the model that ``normalize=True`` divided by their sum.
         - ``method``, ``estimand``: how the interval was computed, and what it is about.
         - ``status``, ``reason``: "ok", or "failed" and why; a failed model has no numbers.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does:

@@ -52,6 +52,8 @@ class SampleLosses:
     values: Floats
     n_zero: Sequence[Sequence[int]]
     """For each model and loss, how many true classes got a probability below the floor."""
+    n_normalized: Sequence[int]
+    """For each model, how many of its rows were divided by their sum."""
     ranges: Floats
     """Of shape (n_losses, n_pairs), as `evaluation.label_ranges` gives them."""
     target: Target
@@ -84,6 +86,7 @@ class SampleLosses:
             losses,
             values,
             n_zero.T.tolist(),
+            [prediction.count_normalized(target.weight) for prediction in predictions],
             ranges,
             target,
             design,
@@ -112,6 +115,7 @@ class SampleLosses:
             names=[self.names[i] for i in kept],
             values=self.values[:, kept],
             n_zero=[self.n_zero[i] for i in kept],
+            n_normalized=[self.n_normalized[i] for i in kept],
             ranges=self.ranges[:, among],
             predicted=[self.predicted[i] for i in kept],
             failures={name: why for name, why in self.failures.items() if name in chosen},

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
 from sklearn_xent.exceptions import SuspectLogitsWarning
 from sklearn_xent.inputs.labels import (
@@ -18,6 +19,7 @@ from sklearn_xent.inputs.labels import (
     read_classes,
     sort_labels,
 )
+from sklearn_xent.inputs.names import are_moved_numbers, find_misplaced, means
 from sklearn_xent.inputs.predictions import Matrix, Predictions
 
 # --- rows ------------------------------------------------------------------------------------
@@ -206,13 +208,20 @@ def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:
     if set(columns) == set(labels) and not default:
         order = np.asarray([columns.index(label) for label in labels], dtype=np.intp)
         return replace(prediction, order=order)
-    texts = [str(column) for column in columns]
-    swapped = texts != [str(x) for x in labels] and set(texts) == {str(x) for x in labels}
-    if swapped or (not default and set(columns) & set(labels)):
+    place = find_misplaced(columns, labels, partly=not default)
+    if place is not None or (not default and set(columns) & set(labels)):
+        where = "" if place is None else f": {shorten(columns[place])} is in column {place}"
         raise ValueError(
             f"the columns of {prediction.matrix.name}, [{shorten_all(columns)}], name some of the "
-            f"classes [{shorten_all(labels)}] but not all as they are. Rename the columns to the "
-            "classes, or pass .to_numpy() and labels=[...] to match by position."
+            f"classes [{shorten_all(labels)}] but not all as they are{where}. Rename the columns "
+            "to the classes, or pass .to_numpy() and labels=[...] to match by position."
+        )
+    if are_moved_numbers(columns):
+        raise ValueError(
+            f"the columns of {prediction.matrix.name}, [{shorten_all(columns)}], are numbers in "
+            f"another order, and which is of which class of [{shorten_all(labels)}] would be a "
+            "guess. Rename the columns to the classes, or pass .to_numpy() and labels=[...] to "
+            "match by position."
         )
     return prediction
 
@@ -221,34 +230,74 @@ def _put_column_in_order(
     prediction: Predictions, column: Any, labels: tuple[Any, ...]
 ) -> Predictions:
     """Take one column as the second class, unless its name is that of the first."""
-    if len(labels) != 2 or is_missing(column) or str(column) != str(labels[0]):
+    if len(labels) != 2 or is_missing(column):
         return prediction
-    if column != labels[0]:
+    found = means(column, labels)
+    if _may_be_default(column) and (column == 0 or found == [0]):
+        raise ValueError(
+            f"{prediction.matrix.name} has one column named {column}, which could be class "
+            f"{column} or no name at all: tables count their columns 0, 1, .... Pass the "
+            f"probabilities of {shorten(labels[1])} with .to_numpy()."
+        )
+    if found != [0]:
+        return prediction
+    if column != labels[0] or isinstance(column, bool) != isinstance(labels[0], bool):
         raise ValueError(
             f"the column of {prediction.matrix.name}, {shorten(column)}, has the name of a class "
-            f"but not its type, as in [{shorten_all(labels)}]. Rename it to the class it is of."
-        )
-    if column == 0 and not isinstance(column, bool):
-        raise ValueError(
-            f"{prediction.matrix.name} has one column named 0, which could be class 0 or no name "
-            f"at all. Pass the probabilities of {shorten(labels[1])} with .to_numpy()."
+            f"but not its type, as in [{shorten_all(labels)}]. Rename it to the class it is of, or "
+            f"pass the probabilities of {shorten(labels[1])} with .to_numpy()."
         )
     return replace(prediction, order=np.asarray([1, 0], dtype=np.intp))
 
 
+def _may_be_default(column: Any) -> bool:
+    """Return whether a table may have given this number to a column without a name."""
+    return isinstance(column, int | float) and not isinstance(column, bool) and column >= 0
+
+
 def check_positions(predictions: Sequence[Predictions]) -> None:
     """Check that names which are not classes, and so go by position, have one order only."""
-    seen: dict[frozenset[Any], Predictions] = {}
+    seen: dict[tuple[Any, ...], Predictions] = {}
     for prediction in predictions:
         columns = prediction.matrix.columns
-        if columns is None or prediction.order is not None:
+        if columns is None or prediction.order is not None or columns in seen:
             continue
-        other = seen.setdefault(frozenset(columns), prediction)
-        if other.matrix.columns != columns:
+        for others, other in seen.items():
+            if len(others) == len(columns) and _is_other_order(columns, others):
+                raise ValueError(
+                    f"{other.matrix.name} and {prediction.matrix.name} have the same columns in "
+                    f"another order, [{shorten_all(others)}] and [{shorten_all(columns)}]. Rename "
+                    "the columns to the classes."
+                )
+        seen[columns] = prediction
+
+
+def _is_other_order(columns: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    """Return whether the same names, perhaps in another form, are in another order."""
+    same = frozenset(columns) == frozenset(others)
+    return same or find_misplaced(columns, others, partly=False) is not None
+
+
+def check_categories(
+    target: LabelVector | Matrix, predictions: Sequence[Predictions], classes: Classes
+) -> None:
+    """Check that columns without names do not leave open which order of categories they have."""
+    order = None if isinstance(target, Matrix) else target.category_order
+    if order is None or classes.chosen:
+        return
+    known = set(classes.labels)
+    by_category = [x for x in order if x in known]
+    if by_category == list(classes.labels):
+        return
+    for prediction in predictions:
+        columns = prediction.matrix.columns or ()
+        named = prediction.order is not None or columns in (classes.labels, classes.labels[1:])
+        if not named:
             raise ValueError(
-                f"{other.matrix.name} and {prediction.matrix.name} have the same columns in "
-                f"another order, [{shorten_all(other.matrix.columns or ())}] and "
-                f"[{shorten_all(columns)}]. Rename the columns to the classes."
+                f"{target.name} is an ordered categorical, [{shorten_all(by_category)}], whose "
+                f"order is not the sorted one, [{shorten_all(classes.labels)}], and "
+                f"{prediction.matrix.name} has no names that tell in which its columns are. Pass "
+                "labels=[...] in the order of the columns."
             )
 
 
@@ -258,9 +307,28 @@ def suspect_probabilities(prediction: Predictions) -> None:
         return
     with np.errstate(over="ignore"):
         head = np.asarray(prediction.matrix.values[:100], dtype=np.float64)
-    if (head >= 0).all() and np.allclose(head.sum(axis=1), 1.0, rtol=0, atol=1e-6):
+    if _look_rounded(head):
         warn(
             f"{prediction.matrix.name} is taken as logits (from_logits), but its rows are not "
             "negative and sum to one: they look like probabilities.",
             SuspectLogitsWarning,
         )
+
+
+def _look_rounded(rows: Floats) -> bool:
+    """Return whether all rows lie in [0, 1] and sum to one, but for rounding of any size."""
+    if not ((rows >= 0) & (rows <= 1 + _SLACK)).all():
+        return False
+    # each of k values rounded to one digit, or two, moves the sum by up to k halves of a unit
+    units = (unit for unit in (0.1, 0.01, 0.001) if _are_multiples(rows, unit))
+    slack = max(0.1, min(0.5, 0.5 * rows.shape[1] * next(units, 0.0)))
+    return bool((np.abs(rows.sum(axis=1) - 1.0) <= slack + _SLACK).all())
+
+
+_SLACK = 1e-6
+
+
+def _are_multiples(rows: Floats, unit: float) -> bool:
+    """Return whether all values are rounded to a unit."""
+    whole = rows / unit
+    return bool((np.abs(whole - np.rint(whole)) <= _SLACK).all())

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import infer_dtype
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes
@@ -85,7 +86,7 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
     if isinstance(labels, np.ndarray) and labels.ndim == 0:
         raise ValueError(f"labels must list the classes; got {shorten(labels)}.")
     listed = plain(np.asarray(labels)).tolist() if hasattr(labels, "dtype") else list(labels)
-    listed = [pd.Timestamp(x) if isinstance(x, np.datetime64) else x for x in listed]
+    listed = [pd.Timestamp(x) if isinstance(x, np.datetime64) else _plain_item(x) for x in listed]
     for position, label in enumerate(listed):
         if not _is_hashable(label) or is_missing(label):
             raise ValueError(
@@ -141,6 +142,8 @@ class LabelVector:
     """Whether no other labels can be, as of booleans and categoricals."""
     in_order: bool = False
     """Whether `distinct` is known to be sorted."""
+    category_order: tuple[Hashable, ...] | None = None
+    """The categories of an ordered categorical, in their order."""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -206,10 +209,31 @@ def vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
             return values
     if kinds & {list, np.ndarray}:
         return np.asarray(data)
+    if any(map(_is_array_type, kinds)):
+        return vector_of_list([_plain_item(x) for x in data])
     out = np.empty(len(data), dtype=object)
     for row, x in enumerate(data):
         out[row] = x
     return out
+
+
+def _is_array_type(kind: type) -> bool:
+    """Return whether this is the type of arrays of another library, such as tensors."""
+    is_array = hasattr(kind, "__array__") or hasattr(kind, "__dlpack__")
+    return is_array and not issubclass(kind, np.ndarray | np.generic)
+
+
+def _plain_item(item: Any) -> Any:
+    """Return an array of another library as plain values.
+
+    A tensor without axes is one label. As an object it would equal no other tensor.
+    """
+    if not _is_array_type(type(item)):
+        return item
+    if np.ndim(item) == 0 and hasattr(item, "item"):
+        return item.item()
+    values = np.asarray(item)
+    return values if values.ndim else values.item()
 
 
 def as_vector(data: Any, wanted: str, shape: str) -> NDArray[Any]:
@@ -225,16 +249,21 @@ def as_vector(data: Any, wanted: str, shape: str) -> NDArray[Any]:
         values = values[:, 0]
     if values.ndim != 1 or not len(values):
         raise ValueError(f"{shape}; got shape {values.shape}.")
+    if values.dtype.kind == "O" and "mixed" in infer_dtype(values, skipna=False):
+        listed = values.tolist()  # only where pandas knows no type of all, since this is slow
+        if any(map(_is_array_type, set(map(type, listed)))):
+            return vector_of_list(listed)
     return values
 
 
 def factorize(name: str, data: Any, values: Values) -> LabelVector:
     """Encode a vector: `values` as a numpy array, made of `data`, which may be of pandas."""
     index = data.index if isinstance(data, pd.Series) else None
+    categories = _category_order(data)
     if values.dtype.kind in "bui":
         codes, distinct, occurs, in_order = _of_integers(values)
         closed = values.dtype.kind == "b"
-        return LabelVector(name, codes, distinct, occurs, index, closed, in_order)
+        return LabelVector(name, codes, distinct, occurs, index, closed, in_order, categories)
     closed = isinstance(getattr(data, "dtype", None), pd.CategoricalDtype)
     codes, found = _factorize(name, data, values, closed)
     if codes.min() < 0:
@@ -245,7 +274,22 @@ def factorize(name: str, data: Any, values: Values) -> LabelVector:
         )
     distinct = read_labels(np.asarray(found, dtype=None if values.dtype.kind == "f" else object))
     occurs = np.bincount(codes, minlength=len(distinct)) > 0
-    return LabelVector(name, codes.astype(np.intp, copy=False), distinct, occurs, index, closed)
+    codes = codes.astype(np.intp, copy=False)
+    return LabelVector(name, codes, distinct, occurs, index, closed, category_order=categories)
+
+
+def _category_order(data: Any) -> tuple[Hashable, ...] | None:
+    """Return the categories of an ordered categorical of pandas, polars or Arrow; else None."""
+    if isinstance(data, np.ndarray | list | tuple):
+        return None
+    dtype = getattr(data, "dtype", None)
+    if isinstance(dtype, pd.CategoricalDtype):
+        return read_labels(dtype.categories) if dtype.ordered else None
+    if type(dtype).__name__ == "Enum":  # of polars
+        return tuple(getattr(dtype, "categories", ())) or None
+    if getattr(getattr(data, "type", None), "ordered", False) and hasattr(data, "to_pandas"):
+        return _category_order(data.to_pandas())  # of Arrow
+    return None
 
 
 def _factorize(name: str, data: Any, values: Values, closed: bool) -> tuple[Values, Any]:
@@ -258,7 +302,8 @@ def _factorize(name: str, data: Any, values: Values, closed: bool) -> tuple[Valu
         codes, first = _first_rows(keys)
         return codes, values[first]
     try:
-        return pd.factorize(data if isinstance(data, pd.Series) else plain(values))
+        as_passed = isinstance(data, pd.Series) and data.dtype != object
+        return pd.factorize(data if as_passed else plain(values))
     except TypeError as error:
         raise ValueError(f"{name} must hold hashable class labels: {error}.") from None
 

@@ -16,6 +16,10 @@ from scipy import sparse
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent.inputs.names import check_names_are_read, column_names, columns_of_table
+
+LEAST_SUM, GREATEST_SUM = 0.9, 1.1
+"""Sums of rows by which `normalize` divides; rounding moves a sum no farther."""
 
 Block = tuple[slice, Floats]
 CheckedBlock = tuple[slice, Floats, bool]
@@ -44,8 +48,8 @@ def read_matrix(name: str, data: Any) -> Matrix:
     columns = column_names(data)
     if isinstance(data, pd.DataFrame | pd.Series):
         index = data.index
-    elif columns is not None:  # a table of another library
-        data = np.column_stack([np.asarray(data[name]) for name in columns])
+    elif columns is not None:
+        data = columns_of_table(name, data, columns)
     try:
         values = np.asarray(data)
         if values.dtype.kind == "O":
@@ -63,10 +67,11 @@ def read_matrix(name: str, data: Any) -> Matrix:
 
 
 def unmasked(name: str, data: Any) -> Any:
-    """Return the data, of a masked array its values; a masked value is an error."""
+    """Return the data, of a masked array its values; an error where a value or a name is lost."""
     if not isinstance(data, np.ma.MaskedArray):
+        check_names_are_read(name, data)
         return data
-    if np.ma.is_masked(data):
+    if data.dtype.names is None and np.ma.is_masked(data):
         mask = np.atleast_1d(np.ma.getmaskarray(data))
         row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
         raise ValueError(f"{name} must not hold masked values; first in row {row}.")
@@ -74,17 +79,6 @@ def unmasked(name: str, data: Any) -> Any:
 
 
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."
-
-
-def column_names(data: Any) -> tuple[Any, ...] | None:
-    """Return the names of the columns of a pandas, polars or Arrow object; None without names."""
-    if isinstance(data, pd.DataFrame):
-        return tuple(data.columns.tolist())
-    if isinstance(data, pd.Series):
-        return None if data.name is None or data.name is pd.NA else (data.name,)
-    names = getattr(data, "column_names", None) or getattr(data, "columns", None)
-    is_table = isinstance(names, list) and hasattr(data, "__getitem__") and hasattr(data, "shape")
-    return tuple(names) if is_table and names else None
 
 
 def _floats_of_objects(values: NDArray[Any]) -> Floats:
@@ -120,6 +114,8 @@ class Predictions:
     """Whether checked probabilities lie outside [0, 1] by rounding, so that `blocks` clips them."""
     by_columns: bool = False
     """Whether blocks lie column by column in memory."""
+    normalize: bool | None = None
+    """Whether rows are divided by their sum; None where the caller has no such option."""
 
     def __len__(self) -> int:
         return len(self.matrix)
@@ -153,6 +149,21 @@ class Predictions:
         """Return a copy of some rows, by position."""
         return replace(self, matrix=Matrix(self.matrix.name, self.matrix.values[rows]))
 
+    def count_normalized(self, weight: Floats | None, rows: slice = slice(None)) -> int:
+        """Count the rows of positive weight that `normalize` changes."""
+        if not self._divides:
+            return 0
+        values = self.matrix.values[rows]
+        part, n = replace(self, matrix=replace(self.matrix, values=values)), 0
+        for here, block in part._raw_blocks():
+            changed = self._is_off(_arrays.own_sums(_clip(block)))
+            n += int(np.count_nonzero(changed if weight is None else changed & (weight[here] > 0)))
+        return n
+
+    def unchecked(self) -> Floats:
+        """Return all rows as they were passed, with a column for each class in their order."""
+        return _whole((rows, self._in_order(block)) for rows, block in self._raw_blocks())
+
     def part(self, rows: slice) -> Floats:
         """Return some rows as one block."""
         values = self.matrix.values[rows]
@@ -175,7 +186,8 @@ class Predictions:
             yield from self._raw_blocks()
         elif self.checked:
             for rows, block in self._raw_blocks():
-                yield rows, self._in_order(_clip(block) if self.rounded else block)
+                whole = _clip(block) if self.rounded else block
+                yield rows, self._in_order(self._divided(whole) if self._divides else whole)
         else:
             for rows, block, _ in self._checked_blocks():
                 yield rows, self._in_order(block)
@@ -185,6 +197,8 @@ class Predictions:
         """Whether the rows of the matrix are blocks as they are."""
         values = self.matrix.values
         if not self.checked or self.rounded or self.one_column or self.order is not None:
+            return False
+        if self._divides:
             return False
         return values.dtype == np.float64 and self._is_laid_out
 
@@ -229,6 +243,32 @@ class Predictions:
         """How far from one the sum of a row may be."""
         return max(1e-6, math.sqrt(self._ulp))
 
+    @property
+    def _divides(self) -> bool:
+        """Whether rows are divided by their sum."""
+        return bool(self.normalize) and not self.one_column and not self.from_logits
+
+    def _is_off(self, sums: Floats) -> NDArray[np.bool_]:
+        """Return whether sums differ from one by more than the arithmetic of the type does."""
+        return np.asarray(np.abs(sums - 1.0) > 4 * self._ulp)
+
+    def _can_divide_by(self, sums: Floats) -> NDArray[np.bool_]:
+        """Return which sums are near enough to one; the tolerance is that of any sum."""
+        slack = self.sum_tolerance
+        return np.asarray((sums >= LEAST_SUM - slack) & (sums <= GREATEST_SUM + slack))
+
+    def _divided(self, block: Floats) -> Floats:
+        """Return the block with rows that sum to one; sums that no rounding explains raise."""
+        sums = _arrays.own_sums(block)
+        if not self._can_divide_by(sums).all():
+            self._explain()
+        off = self._is_off(sums)
+        if not off.any():
+            return block
+        out = block.copy(order="K")
+        out[off] /= sums[off, None]
+        return out
+
     def _checked_blocks(self) -> Iterator[CheckedBlock]:
         """Check the matrix, and yield its blocks."""
         return self._checked_logits() if self.from_logits else self._checked_probabilities()
@@ -247,6 +287,9 @@ class Predictions:
             out = self._clipped(block)
             if out is None:
                 self._explain()
+            if self._divides:
+                yield rows, self._divided(out), out is not block
+                continue
             if not self.one_column:
                 if filled + len(out) > len(sums):
                     self._check_sums(sums[:filled])
@@ -292,12 +335,23 @@ class Predictions:
         self._raise_on(
             lambda block: (block < -slack) | (block > 1 + slack), "have values outside [0, 1]", ""
         )
+        self._explain_sums()
+
+    def _explain_sums(self) -> NoReturn:
+        """Raise an error that names the first row whose sum is not one, or too far from one."""
         sums = np.concatenate([_arrays.row_sums(_clip(b)) for _, b in self._raw_blocks()])
-        bad = np.flatnonzero(np.abs(sums - 1) > self.sum_tolerance)
+        rule, fix = f"1 (tolerance {self.sum_tolerance:.2g})", "Divide each row by its sum."
+        bad = np.abs(sums - 1) > self.sum_tolerance
+        if self._divides:
+            rule = f"{LEAST_SUM} to {GREATEST_SUM}, as normalize=True needs"
+            fix = "These are more than rounded: divide the rows yourself, if they are right."
+            bad = ~self._can_divide_by(sums)
+        elif self.normalize is not None and self._can_divide_by(sums[bad]).all():
+            fix = "If they were rounded, pass normalize=True, which divides each row by its sum."
+        row = int(bad.argmax() if bad.any() else np.abs(sums - 1).argmax())
         raise ValueError(
-            f"{name}: {len(bad)} of {len(sums)} rows do not sum to 1 (tolerance "
-            f"{self.sum_tolerance:.2g}); row {bad[0]} sums to {sums[bad[0]]:.6g}. "
-            "Renormalise the rows, or pass from_logits=True for unnormalised scores."
+            f"{self.matrix.name}: {bad.sum()} of {len(sums)} rows do not sum to {rule}; row "
+            f"{row} sums to {_unlike_one(float(sums[row]))}. {fix}"
         )
 
     def _raise_on(self, broken: Callable[[Floats], NDArray[np.bool_]], rule: str, fix: str) -> None:
@@ -320,6 +374,13 @@ class Predictions:
             f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
             f"{row}. {fix or _what_it_looks_like(values)}"
         )
+
+
+def _unlike_one(value: float) -> str:
+    """Return a number with as many digits as show how far it is from one."""
+    texts = (f"{value:.{digits}g}" for digits in range(6, 17))
+    near = abs(value - 1.0) / 10
+    return next((text for text in texts if abs(float(text) - value) <= near), repr(value))
 
 
 def _clip(block: Floats) -> Floats:

@@ -12,6 +12,7 @@ from sklearn_xent._arrays import Codes, Floats, Targets
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.alignment import (
     Rows,
+    check_categories,
     check_positions,
     check_rows,
     put_in_order,
@@ -26,6 +27,7 @@ from sklearn_xent.inputs.labels import (
     read_classes,
     sort_labels,
 )
+from sklearn_xent.inputs.names import same_in_another_form
 from sklearn_xent.inputs.predictions import Matrix, Predictions, read_matrix, unmasked
 from sklearn_xent.inputs.times import Times, read_times
 from sklearn_xent.inputs.weights import class_frequencies, combine_weights, read_weights
@@ -87,21 +89,25 @@ def validate(
     groups: Any = None,
     times: Any = None,
     logits: Collection[str] = (),
+    normalize: Any = None,
     check: bool = False,
 ) -> tuple[Target, list[Predictions]]:
     """Check all arguments of one problem against each other.
 
-    `logits` names the predictions that are logits. The rows of the predictions are checked now
+    `logits` names the predictions that are logits. `normalize` says whether rows are divided by
+    their sum; None where the caller has no such option. The rows of the predictions are checked now
     where `check` is true; otherwise each time that they are read, which is faster for those that
     are read once.
     """
+    divides = None if normalize is None else read_normalize(normalize, logits)
     matrices = [read_matrix(name, data) for name, data in predictions.items()]
     raw = RawTarget.read(y_true, sample_weight, groups, times)
     raw.check_rows(matrices)
-    found = [Predictions(matrix, matrix.name in logits) for matrix in matrices]
+    found = [Predictions(matrix, matrix.name in logits, normalize=divides) for matrix in matrices]
     classes = resolve_classes(raw.y_true, found, labels)
     found = [put_in_order(prediction, classes) for prediction in found]
-    check_positions(found)
+    check_positions([*found, *raw.soft(classes)])
+    check_categories(raw.y_true, found, classes)
     for prediction in found:
         suspect_probabilities(prediction)
     target = raw.encode(classes, class_weight)
@@ -144,9 +150,19 @@ def validate_labels(
     elif isinstance(raw.y_true, Matrix):
         classes = resolve_classes(raw.y_true, [], None)
     else:
-        both = {*raw.y_true.sorted_present(), *y_pred.sorted_present()}
-        classes = Classes(tuple(sort_labels("y_true and y_pred", both)))
+        classes = _classes_of_both(raw.y_true.sorted_present(), y_pred.sorted_present())
     return raw.encode(classes, class_weight), classes.encode(y_pred)
+
+
+def _classes_of_both(true: Sequence[Any], predicted: Sequence[Any]) -> Classes:
+    """Return the classes that occur, sorted; the same class in two forms is an error."""
+    classes = Classes(tuple(sort_labels("y_true and y_pred", {*true, *predicted})))
+    if (pair := same_in_another_form(predicted, true)) is not None:
+        raise ValueError(
+            f"y_pred holds {shorten(pair[0])}, and y_true {shorten(pair[1])}, which looks like the "
+            "same class in another form. Write them alike, or pass labels=[...] with all classes."
+        )
+    return classes
 
 
 @dataclass(frozen=True)
@@ -181,25 +197,30 @@ class RawTarget:
 
     def encode(self, classes: Classes, class_weight: Any = None) -> Target:
         """Return the target in terms of the classes, with one weight for each sample."""
-        y = _encode(self.y_true, classes)
+        y = self._encode(classes)
         weight = combine_weights(self.weights, class_weight, y, classes)
         groups = None if self.groups is None else _codes_of_groups(self.groups)
         times = None if self.times is None else self.times.codes
         return Target(classes, y, weight, self.y_true.index, groups, times)
 
+    def soft(self, classes: Classes) -> list[Predictions]:
+        """Return target distributions, if there are any, in the order of the classes."""
+        if isinstance(self.y_true, LabelVector):
+            return []
+        return [put_in_order(Predictions(self.y_true), classes)]
 
-def _encode(y_true: LabelVector | Matrix, classes: Classes) -> Targets:
-    """Return class codes, or target distributions with their columns in the order of classes."""
-    if isinstance(y_true, LabelVector):
-        return classes.encode(y_true)
-    soft = put_in_order(Predictions(y_true), classes)
-    try:
-        return soft.part(slice(None))
-    except ValueError as error:
-        raise ValueError(
-            f"{error} A two-dimensional y_true holds the target distribution of each sample; "
-            "for multilabel targets call once per label."
-        ) from None
+    def _encode(self, classes: Classes) -> Targets:
+        """Return class codes, or target distributions in the order of the classes."""
+        if isinstance(self.y_true, LabelVector):
+            return classes.encode(self.y_true)
+        [soft] = self.soft(classes)
+        try:
+            return soft.part(slice(None))
+        except ValueError as error:
+            raise ValueError(
+                f"{error} A two-dimensional y_true holds the target distribution of each sample; "
+                "for multilabel targets call once per label."
+            ) from None
 
 
 def _codes_of_groups(groups: LabelVector) -> Codes:
@@ -251,6 +272,17 @@ def read_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False; got {shorten(value)}.")
     return bool(value)
+
+
+def read_normalize(normalize: Any, logits: Collection[str]) -> bool:
+    """Return whether rows are divided by their sum; logits have no sum that means anything."""
+    if read_flag("normalize", normalize) and logits:
+        raise ValueError(
+            "normalize=True divides probabilities by their sum, but there are logits (from_logits, "
+            f"or the response method): {shorten_all(logits)}. Leave normalize out: the softmax of "
+            "logits sums to one."
+        )
+    return bool(normalize)
 
 
 # --- several models -------------------------------------------------------------------------

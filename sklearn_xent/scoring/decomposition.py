@@ -32,6 +32,7 @@ def decompose(
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
     from_logits: bool = False,
+    normalize: bool = False,
     n_resamples: int = 0,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -67,6 +68,8 @@ def decompose(
         Weights of the samples, each 0 or from 1e-100 to 1e100.
     from_logits : bool, default=False
         Whether `y_proba` holds logits.
+    normalize : bool, default=False
+        Whether to divide each row by its sum, as in `cross_entropy`.
     n_resamples : int, default=0
         Number of bootstrap resamples for standard errors; 0 computes none.
     seed : int, default=0
@@ -115,6 +118,7 @@ def decompose(
         labels=labels,
         sample_weight=sample_weight,
         logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
+        normalize=normalize,
         check=True,
     )
     if target.y.ndim == 2:

@@ -128,6 +128,7 @@ def align(
     sample_weight: Any = None,
     class_weight: Any = None,
     from_logits: bool | str = "auto",
+    normalize: bool | None = None,
 ) -> tuple[Target, Predictions, dict[Hashable, int]]:
     """Give each class of the task its column, of probability zero where training had none.
 
@@ -138,7 +139,8 @@ def align(
     if isinstance(from_logits, str):
         from_logits = method != "predict_proba"
     trained = _trained_classes(estimator)
-    predictions = _in_order(Predictions(read_matrix(name, response), from_logits), trained)
+    raw_predictions = Predictions(read_matrix(name, response), from_logits, normalize=normalize)
+    predictions = _in_order(raw_predictions, trained)
     several = predictions.matrix.values.ndim == 2
     if method == "decision_function" and several and _is_pairwise(estimator):
         raise ValueError(
@@ -222,9 +224,11 @@ def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels
 
 def _with_columns_of(task: Classes, predictions: Predictions, trained: Classes) -> Predictions:
     """Return predictions with a column for each class of the task, zero where training had none."""
-    checked = len(trained) > 1
+    checked = len(trained) > 1 and not predictions.normalize
     if checked:
         known = predictions.part(slice(None))
+    elif len(trained) > 1:  # kept as passed, so that the rows to divide are counted
+        known = predictions.unchecked()
     else:  # a column of ones or of any logits, checked beside its zeros later
         known = np.asarray(predictions.matrix.values, dtype=np.float64).reshape(-1, 1)
     none = -np.inf if predictions.from_logits else 0.0
@@ -233,7 +237,9 @@ def _with_columns_of(task: Classes, predictions: Predictions, trained: Classes) 
     position = {label: column for column, label in enumerate(task.labels)}
     out[:, [position[label] for label in trained.labels]] = known
     matrix = Matrix(predictions.matrix.name, out)
-    return Predictions(matrix, predictions.from_logits, checked=checked)
+    return Predictions(
+        matrix, predictions.from_logits, checked=checked, normalize=predictions.normalize
+    )
 
 
 def count_unseen(target: Target, unseen: Mapping[Any, int]) -> int:

@@ -20,6 +20,7 @@ from sklearn_xent.inputs.predictions import Matrix, Predictions
 from sklearn_xent.inputs.validation import (
     Target,
     read_flag,
+    read_normalize,
     read_vector,
     read_y_true,
     validate,
@@ -47,6 +48,7 @@ class MetricOptions(TypedDict, total=False):
     sample_weight: ArrayLike | None
     class_weight: ClassWeight
     from_logits: bool
+    normalize: bool
 
 
 class BrierOptions(MetricOptions, total=False):
@@ -77,6 +79,7 @@ def classification_error(
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
     from_logits: bool = False,
+    normalize: bool = False,
     reduction: Reduction = "mean",
 ) -> float | Floats:
     """Compute the classification error: the share of samples whose top class is not the true one.
@@ -103,6 +106,9 @@ def classification_error(
         present class the same total.
     from_logits : bool, default=False
         Whether `y_pred` holds logits (any scores whose greatest is the prediction).
+    normalize : bool, default=False
+        Whether to divide each row by its sum, where rounding took it from 1 to a sum from 0.9 to
+        1.1. Not with logits; one column is left as it is.
     reduction : {"mean", "sum", "none"}, default="mean"
         Weighted mean, weighted sum, or the (weighted) loss of each sample, whose sum is "sum".
 
@@ -129,7 +135,8 @@ def classification_error(
     """
     _check_reduction(reduction)
     labels = None if labels is None else read_classes(labels)
-    if not read_flag("from_logits", from_logits) and _may_be_labels(y_pred):
+    read_normalize(normalize, ["y_pred"] if read_flag("from_logits", from_logits) else ())
+    if not from_logits and _may_be_labels(y_pred):
         predicted, y_true = read_vector("y_pred", y_pred), read_y_true(y_true)
         if _are_labels(predicted, y_true, labels):
             return _error_of_labels(
@@ -149,6 +156,7 @@ def classification_error(
         sample_weight=sample_weight,
         class_weight=class_weight,
         from_logits=from_logits,
+        normalize=normalize,
     )
 
 
@@ -168,6 +176,7 @@ def brier_loss(
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
     from_logits: bool = False,
+    normalize: bool = False,
     reduction: Reduction = "mean",
     scale_by_half: bool | Literal["auto"] = "auto",
 ) -> float | Floats:
@@ -196,6 +205,9 @@ def brier_loss(
         present class the same total.
     from_logits : bool, default=False
         Whether `y_proba` holds logits, to be passed through softmax (one column: sigmoid).
+    normalize : bool, default=False
+        Whether to divide each row by its sum, where rounding took it from 1 to a sum from 0.9 to
+        1.1. Not with logits; one column is left as it is.
     reduction : {"mean", "sum", "none"}, default="mean"
         Weighted mean, weighted sum, or the (weighted) loss of each sample, whose sum is "sum".
     scale_by_half : bool or "auto", default="auto"
@@ -237,6 +249,7 @@ def brier_loss(
         sample_weight=sample_weight,
         class_weight=class_weight,
         from_logits=from_logits,
+        normalize=normalize,
     )
 
 
@@ -256,6 +269,7 @@ def cross_entropy(
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
     from_logits: bool = False,
+    normalize: bool = False,
     reduction: Reduction = "mean",
     eps: float | Literal["auto"] = "auto",
 ) -> float | Floats:
@@ -283,6 +297,9 @@ def cross_entropy(
     from_logits : bool, default=False
         Whether `y_proba` holds logits or log-probabilities (one column: the logit of the
         sigmoid). Exact where probabilities underflow: only a logit of -inf meets the floor.
+    normalize : bool, default=False
+        Whether to divide each row by its sum, where rounding took it from 1 to a sum from 0.9 to
+        1.1. Not with logits; one column is left as it is.
     reduction : {"mean", "sum", "none"}, default="mean"
         Weighted mean, weighted sum, or the (weighted) loss of each sample, whose sum is "sum".
     eps : float or "auto", default="auto"
@@ -330,6 +347,7 @@ def cross_entropy(
         sample_weight=sample_weight,
         class_weight=class_weight,
         from_logits=from_logits,
+        normalize=normalize,
     )
 
 
@@ -360,6 +378,7 @@ def mean_loss(
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
     from_logits: bool = False,
+    normalize: bool = False,
     reduction: Reduction = "mean",
 ) -> float | Floats:
     """Compute the mean of any loss over a data set, also of a loss of your own.
@@ -382,6 +401,8 @@ def mean_loss(
         Weights of the classes.
     from_logits : bool, default=False
         Whether `y_proba` holds logits.
+    normalize : bool, default=False
+        Whether to divide each row by its sum, as in `cross_entropy`.
     reduction : {"mean", "sum", "none"}, default="mean"
         Weighted mean, weighted sum, or the loss of each sample.
 
@@ -417,6 +438,7 @@ def mean_loss(
         sample_weight=sample_weight,
         class_weight=class_weight,
         from_logits=from_logits,
+        normalize=normalize,
     )
 
 
@@ -430,6 +452,7 @@ def skill_score(
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
     from_logits: bool = False,
+    normalize: bool = False,
 ) -> float:
     """Compute the skill score: the share of a reference's loss that the predictions avoid.
 
@@ -458,6 +481,8 @@ def skill_score(
         Weights of the classes.
     from_logits : bool, default=False
         Whether `y_proba` holds logits.
+    normalize : bool, default=False
+        Whether to divide each row by its sum, as in `cross_entropy`.
 
     Returns
     -------
@@ -498,6 +523,7 @@ def skill_score(
         sample_weight=sample_weight,
         class_weight=class_weight,
         logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
+        normalize=normalize,
     )
     own = _aggregate(loss, target, predictions, "mean")
     prior = (

@@ -10,7 +10,7 @@ import numpy as np
 
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.labels import Classes, in_order, read_classes, read_labels
-from sklearn_xent.inputs.validation import read_flag
+from sklearn_xent.inputs.validation import read_flag, read_normalize
 from sklearn_xent.inputs.weights import balanced, check_class_weight, check_class_weight_names
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import ALIASES, LOSSES, get_loss
@@ -86,6 +86,8 @@ class LossScorer(BaseScorer):
         Whether the response holds logits. By default that of ``predict_proba`` does not, and the
         others do. Pass True for a ``predict_proba`` that returns raw scores, as LightGBM's does
         after training with your own objective.
+    normalize : bool, default=False
+        Whether to divide each row of probabilities by its sum, as in `cross_entropy`.
     **loss_options
         Options of the loss, such as ``eps``.
 
@@ -123,16 +125,22 @@ class LossScorer(BaseScorer):
         prior: Any = None,
         skill: bool = False,
         from_logits: bool | Literal["auto"] = "auto",
+        normalize: bool = False,
         **loss_options: Any,
     ) -> None:
         self._methods = read_response_method(response_method)
         self._loss = _read_loss(loss, loss_options)
         self._from_logits = _read_from_logits(from_logits, self._methods)
+        self._normalize = read_normalize(normalize, _logits(self._from_logits, self._methods))
         check_class_weight(class_weight)
         class_weight = dict(class_weight) if isinstance(class_weight, Mapping) else class_weight
         listed = None if labels is None else list(read_labels(labels))
         self._task = _read_task(self.loss, listed, class_weight, prior, skill)
-        options = {"labels": listed, "class_weight": self._task.class_weight}
+        options = {
+            "labels": listed,
+            "class_weight": self._task.class_weight,
+            "normalize": self._normalize or None,
+        }
         super().__init__(
             ScoreFunction(self.loss, self._task),
             1 if skill else -1,
@@ -146,6 +154,7 @@ class LossScorer(BaseScorer):
             "prior": self._task.prior,
             "skill": skill or None,
             "from_logits": None if from_logits == "auto" else from_logits,
+            "normalize": self._normalize or None,
             **loss_options,
         }
         self._by_name = isinstance(loss, str)
@@ -191,6 +200,7 @@ class LossScorer(BaseScorer):
             sample_weight=sample_weight,
             class_weight=self._task.class_weight,
             from_logits=self._from_logits,
+            normalize=self._normalize,
         )
         warn_unseen(unseen, "the estimator was")
         mean, n_zero = evaluation.mean(self.loss, target, predictions)
@@ -257,14 +267,21 @@ def _read_from_logits(value: Any, methods: tuple[str, ...]) -> bool | str:
     return bool(value)
 
 
+def _logits(from_logits: bool | str, methods: tuple[str, ...]) -> list[str]:
+    """Return the response methods whose responses are logits."""
+    if not isinstance(from_logits, str):
+        return list(methods) if from_logits else []
+    return [method for method in methods if method != "predict_proba"]
+
+
 def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
     """Return the loss with its options; an unknown option is an error that lists all."""
     try:
         return get_loss(loss, **options)
     except TypeError as error:
         raise TypeError(
-            f"{error} A scorer also takes response_method, labels, class_weight, prior, skill and "
-            "from_logits; sample_weight is passed when it is called."
+            f"{error} A scorer also takes response_method, labels, class_weight, prior, skill, "
+            "from_logits and normalize; sample_weight is passed when it is called."
         ) from None
 
 

@@ -26,6 +26,7 @@ from sklearn_xent.inputs.validation import (
     names_of_logits,
     read_flag,
     read_names,
+    read_normalize,
     read_vector,
     validate,
 )
@@ -54,6 +55,7 @@ class Specification:
     grouped: bool
     n_bins: int
     logits: tuple[str, ...]
+    normalize: bool
 
     def to_plain(self) -> dict[str, Any]:
         """Return the specification as lists, numbers and strings."""
@@ -68,6 +70,7 @@ class Specification:
             "groups": self.grouped,
             "n_bins": self.n_bins,
             "from_logits": list(self.logits),
+            "normalize": self.normalize,
         }
 
 
@@ -101,6 +104,7 @@ def empty_accumulator(
     sample_weight: Any,
     groups: Any,
     from_logits: bool | Collection[str],
+    normalize: bool,
 ) -> LossAccumulator:
     """Return an accumulator for the arguments of `compare_table` and its like."""
     return LossAccumulator(
@@ -110,6 +114,7 @@ def empty_accumulator(
         weighted=sample_weight is not None,
         groups=groups is not None,
         from_logits=from_logits,
+        normalize=normalize,
     )
 
 
@@ -141,6 +146,8 @@ class LossAccumulator:
         Number of bins of equal width in which `reliability` counts probabilities.
     from_logits : bool or collection of str, default=False
         Whether all predictions are logits, or the names of the models whose predictions are.
+    normalize : bool, default=False
+        Whether to divide each row of probabilities by its sum, as in `compare_predictions`.
 
     Attributes
     ----------
@@ -175,6 +182,7 @@ class LossAccumulator:
         groups: bool | None = None,
         n_bins: int = 0,
         from_logits: bool | Collection[str] = False,
+        normalize: bool = False,
     ) -> None:
         if isinstance(models, str) or not isinstance(models, Sequence):
             raise ValueError(f"models must be a list of names; got {shorten(models)}.")
@@ -184,6 +192,7 @@ class LossAccumulator:
         classes = read_classes(labels)
         if len(classes) < 2:
             raise ValueError(f"labels must name all classes, at least two; got {shorten(labels)}.")
+        logits = tuple(names_of_logits(from_logits, {name: name for name in names}))
         self._specification = Specification(
             classes,
             tuple(names),
@@ -191,7 +200,8 @@ class LossAccumulator:
             read_flag("weighted", weighted),
             read_flag("groups", False if groups is None else groups),
             read_whole("n_bins", n_bins),
-            tuple(names_of_logits(from_logits, {name: name for name in names})),
+            logits,
+            read_normalize(normalize, logits),
         )
         self._state = State()
 
@@ -309,6 +319,7 @@ class LossAccumulator:
             labels=specification.classes,
             sample_weight=None if weightless else sample_weight,
             logits=[argument[name] for name in specification.logits],
+            normalize=specification.normalize,
         )
         if target.y.ndim == 2:
             raise ValueError("a stream needs class labels; y_true holds target distributions.")
@@ -442,6 +453,7 @@ class LossAccumulator:
             # the range of a difference is that of minus the difference
             ranges[:, [kept.index((min(pair), max(pair))) for pair in compared]],
             {},
+            state.normalized,
         )
         return Comparison(
             summary,
@@ -544,7 +556,7 @@ class LossAccumulator:
         >>> print(json.dumps(accumulator.to_dict()["spec"]))
         {"labels": [["no", "yes"], ["str", "str"]], "models": ["a"], "losses": [["brier_loss",
         {"scale_by_half": "auto"}, false]], "weighted": false, "groups": false, "n_bins": 0,
-        "from_logits": []}
+        "from_logits": [], "normalize": false}
         """
         for what, labels in (
             ("labels", self._specification.classes.labels),

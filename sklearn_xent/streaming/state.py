@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
@@ -124,6 +124,8 @@ class State(Mergeable):
     bins: tuple[tuple[Bins, ...], ...] = ()
     """For each model and class, if probabilities are counted in bins."""
     clusters: Mapping[Hashable, ClusterSums] = field(default_factory=dict)
+    normalized: tuple[Count, ...] = ()
+    """How many rows of each model were divided by their sum."""
 
     @property
     def n_obs(self) -> int:
@@ -153,6 +155,9 @@ class State(Mergeable):
         _check_length("losses", self.losses, n_losses)
         for of_loss in self.losses:
             of_loss.check(n_models)
+        _check_length("normalized", self.normalized, n_models)
+        if any(n > self.n_obs for n in self.normalized):
+            raise ValueError("more rows were normalized than there are")
         _check_length("bins", self.bins, n_models if n_bins else 0)
         for of_model in self.bins:
             _check_length("bins of a model", of_model, n_classes)
@@ -229,7 +234,9 @@ def state_of(
         if part.weight is not None and not part.weight.any():
             continue
         here = None if groups is None else groups.take(rows)
-        state = state.merge(_chunk(losses, part, some, n_bins, here, known))
+        changed = tuple(x.count_normalized(part.weight, rows) for x in predictions)
+        chunk = _chunk(losses, part, some, n_bins, here, known)
+        state = state.merge(replace(chunk, normalized=changed))
         known = state.ranges
     return state
 

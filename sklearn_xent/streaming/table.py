@@ -35,6 +35,7 @@ def compare_table(
     sample_weight: str | None = None,
     groups: str | None = None,
     from_logits: bool | Collection[str] = False,
+    normalize: bool = False,
     baseline: str | None = None,
     pairs: Sequence[tuple[str, str]] | None = None,
     equivalence_margin: float | Mapping[str, float] | None = None,
@@ -65,6 +66,8 @@ def compare_table(
         The columns of weights, and of clusters.
     from_logits : bool or collection of str, default=False
         Whether all predictions are logits, or the names of the models whose predictions are.
+    normalize : bool, default=False
+        Whether to divide each row of probabilities by its sum, as in `compare_predictions`.
     baseline : str, optional
         Compare each model with this one only, instead of all pairs.
     pairs : list of (str, str), optional
@@ -121,6 +124,7 @@ def compare_table(
         sample_weight=sample_weight,
         groups=groups,
         from_logits=from_logits,
+        normalize=normalize,
     )
     batch_size = read_whole("batch_size", batch_size, 1)
     n_jobs = read_whole("n_jobs", n_jobs, 1)

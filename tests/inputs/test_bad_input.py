@@ -21,7 +21,7 @@ BAD = {
         [[0.3, 0.3, 0.399], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7]],
         {},
         "y_proba: 1 of 3 rows do not sum to 1 (tolerance 1e-06); row 0 sums to 0.999. "
-        "Renormalise the rows, or pass from_logits=True for unnormalised scores.",
+        "If they were rounded, pass normalize=True, which divides each row by its sum.",
     ),
     "all-zero row": ([0, 1], [[0, 0], [0, 1]], {}, "row 0 sums to 0."),
     "nan": ([0, 1], with_value(np.nan), {}, "1 of 2 rows hold nan; first nan in row 1. Drop"),

@@ -216,8 +216,8 @@ GOOD = {
     "arrow ints in pandas": (pd.Series([0, 1], dtype="int64[pyarrow]"), P2, {}, TWO),
     "ordered categories": (
         pd.Categorical(["low", "high"], ["low", "high"], ordered=True),
-        [[0.25, 0.75], [0.75, 0.25]],  # sorted: high, low
-        {},
+        P2,
+        {"labels": ["low", "high"]},
         TWO,
     ),
     "uint8": (np.array([0, 1], np.uint8), P2, {}, TWO),

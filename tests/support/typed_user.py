@@ -36,6 +36,7 @@ def metrics() -> None:
     assert_type(sx.classification_error(["a", "b"], ["a", "a"], reduction="none"), Floats)
     assert_type(sx.brier_loss(Y, PROBA, reduction="none", labels=range(3)), Floats)
     assert_type(sx.cross_entropy(Y, PROBA, reduction="none", from_logits=False), Floats)
+    assert_type(sx.brier_loss(Y, PROBA, normalize=True), float)
     assert_type(sx.mean_loss("log_loss", Y, PROBA, reduction="none"), Floats)
     each = sx.cross_entropy([1, 0], [0.7, 0.2], sample_weight=np.ones(2), reduction="none")
     assert_type(each, Floats)
