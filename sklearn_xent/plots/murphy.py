@@ -451,7 +451,7 @@ class MurphyDisplay:
         """
         several = len(self.differences) > 0
         shape = (2, 1) if several else (1, 1)
-        ratios = {"height_ratios": [2, 1]} if several and ax is None else {}
+        ratios: dict[str, Any] = {"height_ratios": [2, 1]} if several and ax is None else {}
         self.figure_, axes = panels(ax, shape, (6.4, 5.4 if several else 3.8), **ratios)
         self.ax_ = axes[:, 0] if axes.shape == shape else axes.reshape(-1)
         top = self.ax_[0]
