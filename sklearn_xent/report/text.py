@@ -41,6 +41,10 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
         too_many = math.ceil((len(lines) - LONGEST) / len(losses))
         most = max(LEAST_ROWS, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
         lines = _lines(plain, remarks, most)
+    room = (LONGEST - len(lines)) // len(losses)
+    if most < MOST_ROWS and room > 0:  # fewer rows had fewer notes
+        longer = _lines(plain, remarks, most + room)
+        lines = longer if len(longer) <= LONGEST else lines
     return "\n".join(lines)
 
 

@@ -114,6 +114,17 @@ def test_many_models_fit_a_screen(n_models, cautions):
                            f"{n_models - shown} clearly worse") == 3  # fmt: skip
 
 
+def test_room_that_notes_leave_is_used():
+    """Only the last models have notes: without them, more rows fit."""
+    told = results_of([f"model {i}" for i in range(12)])
+    assert len(told) == 3
+    for found in told:
+        kinds = ["serial dependence", "one sample weighs much", "unstable", "clusters skewed"]
+        found.differences.loc[8:, "caution"] = "; ".join(kinds)
+    lines = text_module.to_text(told).splitlines()
+    assert 33 < len(lines) <= 36
+
+
 # --- the same claims everywhere -------------------------------------------------------------
 
 
