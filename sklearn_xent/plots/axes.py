@@ -41,9 +41,9 @@ def is_narrow(ax: Any) -> bool:
     if ax is None or np.size(ax) != 1:
         return False
     [one] = np.asarray(ax, dtype=object).reshape(-1)
-    return hasattr(one, "get_position") and bool(
-        one.get_position().width * one.figure.get_figwidth() < NARROW
-    )
+    if not hasattr(one, "get_window_extent"):
+        return False
+    return bool(one.get_window_extent().width < NARROW * one.figure.dpi)
 
 
 def panels(

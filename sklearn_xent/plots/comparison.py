@@ -40,6 +40,16 @@ MARKS = "*\u2020\u2021\u00a7\u00b6#"
 """One for each kind of caution, as in print: a claim has those of its own cautions."""
 MOST_ROWS = 20
 CLAIMS = (BETTER, WORSE, EQUIVALENT)
+KEY_LINE, USUAL_LINES = 0.17, 3
+"""Inches of a line below the axis; a figure of our own has room for so many."""
+IN_WORDS = {
+    Caution.APPROXIMATE.value: "this test is approximate",
+    Caution.UNSTABLE.value: "models change much between repeats",
+    Caution.SERIAL.value: "neighbouring rows look dependent",
+    Caution.CLUSTERS.value: "groups are few or uneven",
+    Caution.FEW.value: "too few samples for equivalence",
+}
+"""Cautions whose names do not explain themselves."""
 RETRAINING = "not clear for retrained models"
 """What the column ``caution`` of a picture adds to the cautions of a row of differences."""
 
@@ -231,8 +241,9 @@ class ComparisonDisplay:
         size = (9.0 if several else 6.4, 1.5 + height)
         stacked = several and is_narrow(ax)
         shape = (2, 1) if stacked else (1, 1 + several)
-        end = None if ax is None or np.size(ax) > 1 else np.ravel(ax)[0].get_window_extent().x1
         self.figure_, axes = panels(ax, shape, size, hspace=0.9)
+        is_divided = ax is not None and np.size(ax) == 1
+        place = np.ravel(ax)[0].get_window_extent() if is_divided else self.figure_.bbox
         self.ax_ = axes.reshape(-1)
         self._losses(self.ax_[0], rows)
         if several:
@@ -245,8 +256,11 @@ class ComparisonDisplay:
             if names is not left or panel is self.ax_[0] or stacked:
                 fontsize = "small" if is_long else None
                 panel.set_yticks(range(len(names)), names, fontsize=fontsize)
+        if ax is None and several:
+            more = self.ax_[1].get_xlabel().count("\n") + 1 - USUAL_LINES
+            self.figure_.set_figheight(size[1] + KEY_LINE * max(more, 0))
         for panel in self.ax_[1:]:
-            keep_within(panel, panel.figure.bbox.x1 if end is None else end)
+            keep_within(panel, place.x1)
         if stacked:
             keep_within(self.ax_[0], self.ax_[1].get_window_extent().x1)
         return self
@@ -296,7 +310,8 @@ class ComparisonDisplay:
             cautions = row["caution"].split(SEPARATOR) if is_limited else []
             for caution in cautions:
                 shown.setdefault(caution, _nth_mark(len(shown)))
-            words[y] = f"{row['conclusion']} {''.join(shown[x] for x in cautions)}".rstrip()
+            marks_of_row = "".join(mark for x, mark in shown.items() if x in cautions)
+            words[y] = f"{row['conclusion']} {marks_of_row}".rstrip()
         minus, side, title = "first minus second", "the first is worse", "Planned pairs"
         if self.reference is not None:
             minus, side = "model minus reference", "worse"
@@ -325,7 +340,7 @@ class ComparisonDisplay:
             is_shown = EQUIVALENT in conclusions
             equal = f"\u25a1 equivalent within {self.margin:.3g} (grey)"
             marks.append(equal if is_shown else f"grey: within {self.margin:.3g}")
-        return [*marks, *(f"{mark} {caution}" for caution, mark in cautions.items())]
+        return [*marks, *(f"{mark} {IN_WORDS.get(x, x)}" for x, mark in cautions.items())]
 
 
 def _nth_mark(n: int) -> str:

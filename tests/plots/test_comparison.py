@@ -181,7 +181,9 @@ def test_a_caution_stays_with_its_claim():
     ).plot()
     right = display.ax_[1]
     assert verdicts(right) == ["lowest", "clearly worse *\u2020", "not clear"]
-    assert right.get_xlabel().endswith("\n* not clear for retrained models\n\u2020 unstable")
+    assert right.get_xlabel().endswith(
+        "\n* not clear for retrained models\n\u2020 models change much between repeats"
+    )
 
 
 def test_each_caution_has_a_mark_of_its_own():
@@ -220,6 +222,9 @@ def test_half_of_a_figure_is_divided_from_top_to_bottom(layout):
     top, bottom = (ax.get_position() for ax in display.ax_)
     assert top.y0 > bottom.y1
     assert names_of(display.ax_[1]) == names_of(display.ax_[0])
+    part = plt.figure(figsize=(9, 4), layout=layout).subfigures(1, 2)[0]
+    top, bottom = (ax.get_position() for ax in compared(3).plot(ax=part.subplots()).ax_)
+    assert top.y0 > bottom.y1
     figure, ax = plt.subplots(figsize=(9, 4))
     left, right = (x.get_position() for x in compared(3).plot(ax=ax).ax_)
     assert left.x1 < right.x0
