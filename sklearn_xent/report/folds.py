@@ -140,7 +140,7 @@ def _means(context: Context) -> Element:
     ]
     bodies = []
     for loss, rows in records.items():
-        body = [group(context, loss, scales[loss], before=3)]
+        body = [group(context, loss, scales[loss], before=3, signed=False)]
         for record, span in zip(rows, spans[loss], strict=True):
             body.append(_mean(context, loss, record, span, scales[loss], has_skill=has_skill))
         bodies.append(body)
@@ -207,7 +207,7 @@ def _calibration(context: Context) -> Element | None:
     bodies = []
     for loss, of_loss in of_losses.items():
         number = Numbers(of_loss["score"] / 20)
-        body = [group(context, loss, scales[loss], before=2)]
+        body = [group(context, loss, scales[loss], before=2, signed=False)]
         for record, span in zip(of_loss.to_dict("records"), spans[loss], strict=True):
             parts = (record[key] for key in ("miscalibration", "discrimination", "uncertainty"))
             body.append(

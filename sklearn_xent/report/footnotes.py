@@ -134,7 +134,10 @@ def text_of(
     pairs = [pair for of_loss in losses for pair in of_loss.pairs]
     unit = pairs[0].unit if pairs else "sample"
     only_one = bool(pairs) and pairs[0].n_units == 1
-    advised = advice and (study.can_repeat or note is not Remark.FITTED)
+    # how rows depend on each other decides which splits are right
+    is_dependent = any(Caution.SERIAL in pair.cautions for pair in pairs)
+    can_repeat = study.can_repeat and not is_dependent
+    advised = advice and (can_repeat or note is not Remark.FITTED)
     words = {
         "advice": ADVICE.get(note, "") if advised else "",
         "unit": unit,

@@ -91,8 +91,9 @@ def _missed(losses: Sequence[LossResults]) -> Step | None:
 
 def _retraining(losses: Sequence[LossResults], verdicts: Sequence[Verdict]) -> Step | None:
     doubted = [v for v in verdicts if v.retraining == NOT_SHOWN]
-    if not doubted:
-        return None
+    is_dependent = any(Caution.SERIAL in v.cautions for v in verdicts)
+    if not doubted or (is_dependent and not losses[0].study.in_time):
+        return None  # which splits are right depends on how the rows depend on each other
     if losses[0].study.in_time:
         return Step(
             "If you will retrain the models, compare on more splits in time order, of a longer "

@@ -299,11 +299,16 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
     return table(caption, columns, bodies, "sx-rows")
 
 
-def group(context: Context, loss: str, scale: Scale, *marks: Child, before: int) -> Element:
-    """Return the row that names a loss, with the ruler of its scale above the drawings."""
+def group(
+    context: Context, loss: str, scale: Scale, *marks: Child, before: int, signed: bool = True
+) -> Element:
+    """Return the row that names a loss, with the ruler of its scale above the drawings.
+
+    Differences have signs, means have none.
+    """
     return row(
         side(tag("span", context.title(loss), *marks), scope="rowgroup", colspan=before),
-        cell(ruler(scale), class_="sx-plot"),
+        cell(ruler(scale, signed=signed), class_="sx-plot"),
         class_="sx-group",
     )
 

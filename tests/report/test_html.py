@@ -404,6 +404,31 @@ def test_in_time_order_no_step_mixes_the_times():
     assert "Repeated" not in said
 
 
+def test_dependent_rows_come_before_retraining():
+    """Shuffled folds would be wrong for rows in time order or groups."""
+    X, y = load_iris(return_X_y=True)
+    models = {"logistic": LogisticRegression(max_iter=1000), "bayes": GaussianNB()}
+    result = quietly(sx.compare_models, models, X, y, losses="mse")
+    for caution in ("", "serial dependence"):
+        doubted = result.differences.assign(
+            retraining="not shown", conclusion="a better", caution=caution
+        )
+        object.__setattr__(result, "differences", doubted)
+        said = " ".join(steps(result))
+        assert ("RepeatedStratifiedKFold" in said) == (not caution)
+        assert ("RepeatedStratifiedKFold" in str(result)) == (not caution)
+        assert ("times=" in said) == bool(caution)
+
+
+def test_only_differences_have_signs():
+    page = Page(simulated((1.5, 1.0)).to_html())
+    for kind, signed in (("sx-rows", True), ("sx-pairs", True), ("sx-means", False)):
+        [table] = page.all(kind, "table")
+        ticks = [text(x) for x in table.iter("text") if text(x) != "0"]
+        assert ticks
+        assert all(x.startswith("+") == signed for x in ticks)
+
+
 def test_a_rare_class_that_is_never_predicted_has_its_step():
     y = np.repeat([0, 1], [95, 5])
     p = np.where(y == 1, 0.3, 0.1)
