@@ -164,6 +164,8 @@ class Comparison:
 
     _facts: Facts = field(default_factory=Facts)
     """How it was made, for the foot of a report."""
+    _classes: ClassShares | None = None
+    """The classes, where they are known without single samples."""
 
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
@@ -619,7 +621,7 @@ class Comparison:
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
         ]
-        calibration, unsaid, classes = None, "", None
+        calibration, unsaid, classes = None, "", self._classes
         if self._samples is None:
             unsaid = (
                 "Nothing is said here of calibration and slices, for the losses of single samples "

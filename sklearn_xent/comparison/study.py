@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sklearn_xent.comparison.samples import SampleLosses, SplitScores
+from sklearn_xent.comparison.samples import RARE, SampleLosses, SplitScores
 from sklearn_xent.inference.design import Design
 from sklearn_xent.report.study import MissedClass, Study, count
 
@@ -38,11 +38,13 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
     if target.y.ndim == 1:
         once = design.once
         n_true = np.bincount(target.y[once], minlength=len(target.classes))
+        usual = len(once) / len(target.classes)
+        classes = [
+            MissedClass(str(label), int(n), len(once), is_rare=bool(n < RARE * usual))
+            for label, n in zip(target.classes.labels, n_true, strict=True)
+        ]
         missed = {
-            name: [
-                MissedClass(str(target.classes.labels[code]), int(n_true[code]), len(once))
-                for code in codes
-            ]
+            name: [classes[code] for code in codes]
             for name, codes in samples.missed_classes().items()
         }
     return Study(

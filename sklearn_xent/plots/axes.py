@@ -19,6 +19,8 @@ STYLES = (
 BLUE = STYLES[0][0]
 FAR = 10.0
 """A model so many times as far away as the usual one is drawn as an arrow at the edge."""
+NARROW = 5.0
+"""Inches that two panels need side by side, with names at the left and words at the right."""
 SOFT = 0.55
 """Opacity of marks that are only for orientation; they have the colour of the text."""
 
@@ -34,12 +36,24 @@ def pyplot() -> Any:
     return plt
 
 
+def is_narrow(ax: Any) -> bool:
+    """Return whether an axes is given that is too narrow for two panels side by side."""
+    if ax is None or np.size(ax) != 1:
+        return False
+    [one] = np.asarray(ax, dtype=object).reshape(-1)
+    if not hasattr(one, "get_window_extent"):
+        return False
+    return bool(one.get_window_extent().width < NARROW * one.figure.dpi)
+
+
 def panels(
-    ax: Any, shape: tuple[int, int], size: tuple[float, float], **options: Any
-) -> tuple[Any, Any]:
+    ax: Any, shape: tuple[int, int], size: tuple[float, float], *, hspace: float = 0.4,
+    **options: Any,
+) -> tuple[Any, Any]:  # fmt: skip
     """Return a figure and an array of axes.
 
-    They are new without `ax`, made within `ax` if it is one axes, else those given.
+    They are new without `ax`, made within `ax` if it is one axes, else those given. `hspace` is
+    the space between rows within an axes, where no layout engine finds it.
     """
     n = shape[0] * shape[1]
     if ax is None:
@@ -58,8 +72,26 @@ def panels(
         )
     place = given[0].get_subplotspec()
     given[0].set_axis_off()
-    inner = place.subgridspec(*shape, wspace=0.3, hspace=0.4)
+    engine = given[0].figure.get_layout_engine()
+    if engine is not None and not engine.adjust_compatible:  # it finds the space itself
+        hspace = 0.1
+    inner = place.subgridspec(*shape, wspace=0.3, hspace=hspace)
     return given[0].figure, inner.subplots(squeeze=False, **options)
+
+
+def keep_within(ax: Any, right: float) -> None:
+    """Make an axes smaller so that its texts end at `right`, in pixels, and above the edge below.
+
+    Where a layout engine makes room, nothing is done.
+    """
+    figure = ax.figure
+    if figure.get_layout_engine() is not None:
+        return
+    texts, box = ax.get_tightbbox(), ax.get_position()
+    beyond = max(0.0, texts.x1 - right) / figure.bbox.width
+    below = max(0.0, figure.bbox.y0 - texts.y0) / figure.bbox.height
+    width, height = max(box.width - beyond, box.width / 3), max(box.height - below, box.height / 3)
+    ax.set_position([box.x0, box.y1 - height, width, height])
 
 
 def neutral() -> Any:

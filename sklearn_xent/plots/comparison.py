@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from sklearn_xent.plots.axes import (
     FAR,
     SOFT,
     at_edge,
+    is_narrow,
+    keep_within,
     neutral,
     panels,
     plain,
@@ -32,10 +34,22 @@ from sklearn_xent.report.verdicts import BETTER, EQUIVALENT, NOT_SHOWN, WORSE, L
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LINE, TITLE_WIDTH, KEY_WIDTH = 40, 22, 50
+LINE, TITLE_WIDTH, KEY_WIDTH, NARROW_KEY = 40, 22, 50, 34
 """A name has two lines of so many characters; a longer one is cut."""
+MARKS = "*\u2020\u2021\u00a7\u00b6#"
+"""One for each kind of caution, as in print: a claim has those of its own cautions."""
 MOST_ROWS = 20
 CLAIMS = (BETTER, WORSE, EQUIVALENT)
+KEY_LINE, USUAL_LINES = 0.17, 3
+"""Inches of a line below the axis; a figure of our own has room for so many."""
+IN_WORDS = {
+    Caution.APPROXIMATE.value: "this test is approximate",
+    Caution.UNSTABLE.value: "models change much between repeats",
+    Caution.SERIAL.value: "neighbouring rows look dependent",
+    Caution.CLUSTERS.value: "groups are few or uneven",
+    Caution.FEW.value: "too few samples for equivalence",
+}
+"""Cautions whose names do not explain themselves."""
 RETRAINING = "not clear for retrained models"
 """What the column ``caution`` of a picture adds to the cautions of a row of differences."""
 
@@ -47,8 +61,9 @@ class ComparisonDisplay:
     right panel shows the loss of each model minus that of the best (or the baseline): right of
     zero is worse. A filled dot is a clear difference, corrected for all pairs (Holm). An open dot
     is not clear, which does not mean equal. A square is equivalent within the margin, the grey
-    band. The words at the right say the same, with a star where a caution limits a claim. Each
-    interval is for one model or pair alone, so that one without zero may still be not clear.
+    band. The words at the right say the same, with a mark for each caution that limits a claim
+    (``*``, †, ...), which is named below. Each interval is for one model or pair alone, so that
+    one without zero may still be not clear.
 
     A model that is far off, by more than ten times the usual distance (the lower median, or the
     margin if it is greater), is an arrow at the edge with its value, so that it does not squeeze
@@ -193,8 +208,9 @@ class ComparisonDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or two of them, optional
-            Where to draw; one is divided. By default a new figure, taller for more models. Of two
-            the second stays empty where there is nothing to compare.
+            Where to draw; one is divided, with the differences below the losses where it is
+            narrow. By default a new figure, taller for more models. Of two the second stays empty
+            where there is nothing to compare.
 
         Returns
         -------
@@ -223,19 +239,30 @@ class ComparisonDisplay:
             unused.set_axis_off()
         height = (0.38 if is_long else 0.28) * max(len(left), len(right))
         size = (9.0 if several else 6.4, 1.5 + height)
-        self.figure_, axes = panels(ax, (1, 1 + several), size)
-        self.ax_ = axes[0]
+        stacked = several and is_narrow(ax)
+        shape = (2, 1) if stacked else (1, 1 + several)
+        self.figure_, axes = panels(ax, shape, size, hspace=0.9)
+        is_divided = ax is not None and np.size(ax) == 1
+        place = np.ravel(ax)[0].get_window_extent() if is_divided else self.figure_.bbox
+        self.ax_ = axes.reshape(-1)
         self._losses(self.ax_[0], rows)
         if several:
-            self._differences(self.ax_[1], pairs or rows)
+            self._differences(self.ax_[1], pairs or rows, NARROW_KEY if stacked else KEY_WIDTH)
         for panel, names in zip(self.ax_, (left, right or left), strict=False):
             panel.set_ylim(len(names) - 0.5, -0.5)
             panel.grid(axis="y", alpha=0.2)
             panel.tick_params(axis="y", length=0)
             tidy(panel)
-            if names is not left or panel is self.ax_[0]:
+            if names is not left or panel is self.ax_[0] or stacked:
                 fontsize = "small" if is_long else None
                 panel.set_yticks(range(len(names)), names, fontsize=fontsize)
+        if ax is None and several:
+            more = self.ax_[1].get_xlabel().count("\n") + 1 - USUAL_LINES
+            self.figure_.set_figheight(size[1] + KEY_LINE * max(more, 0))
+        for panel in self.ax_[1:]:
+            keep_within(panel, place.x1)
+        if stacked:
+            keep_within(self.ax_[0], self.ax_[1].get_window_extent().x1)
         return self
 
     def _rows(self) -> list[str]:
@@ -267,7 +294,7 @@ class ComparisonDisplay:
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
 
-    def _differences(self, ax: Any, rows: Sequence[str]) -> None:
+    def _differences(self, ax: Any, rows: Sequence[str], width: int) -> None:
         frame = self.differences[self.differences["model"].isin(rows)]
         frame = frame.rename(columns={"difference": "value"})
         place = {name: y for y, name in enumerate(rows)}
@@ -277,36 +304,48 @@ class ComparisonDisplay:
         if self.margin is not None:
             ax.axvspan(-self.margin, self.margin, color=neutral(), alpha=0.14, lw=0)
         words = [""] * len(rows)
-        starred: list[str] = []
+        shown: dict[str, str] = {}
         for y, row in zip(at, frame.to_dict("records"), strict=True):
-            star = row["conclusion"] in CLAIMS and row.get("caution")
-            words[y] = f"{row['conclusion']}{' *' if star else ''}"
-            starred += row["caution"].split(SEPARATOR) if star else []
+            is_limited = row["conclusion"] in CLAIMS and row.get("caution")
+            cautions = row["caution"].split(SEPARATOR) if is_limited else []
+            for caution in cautions:
+                shown.setdefault(caution, _nth_mark(len(shown)))
+            marks_of_row = "".join(mark for x, mark in shown.items() if x in cautions)
+            words[y] = f"{row['conclusion']} {marks_of_row}".rstrip()
         minus, side, title = "first minus second", "the first is worse", "Planned pairs"
         if self.reference is not None:
             minus, side = "model minus reference", "worse"
             title = f"Compared with {plain(cut_all([self.reference], TITLE_WIDTH))[0]}"
-            words[place[self.reference]] = "reference" if place[self.reference] else "lowest"
+            words[place[self.reference]] = "baseline" if place[self.reference] else "lowest"
             ax.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
         for y, word in enumerate(words):
             ax.text(1.02, y, word, transform=ax.get_yaxis_transform(), va="center",
                     fontsize="small")  # fmt: skip
         ax.set_yticks(range(len(rows)), [])
-        ax.set_xlabel(
-            f"{with_unit(minus, self.unit)} (right of zero: {side})\n{self._key(starred)}"
-        )
+        said = f"{with_unit(minus, self.unit)} (right of zero: {side})"
+        key = self._key(set(frame["conclusion"]), shown)
+        said = textwrap.fill(said, width) if width < KEY_WIDTH else said
+        ax.set_xlabel("\n".join([said, *(textwrap.fill(text, width) for text in key)]))
         ax.set_title(title, loc="left", fontsize="medium")
 
-    def _key(self, starred: Sequence[str]) -> str:
-        """Return what the marks mean."""
-        marks = [f"\u25cf clear, corrected for {self.family}", "\u25cb not clear"]
+    def _key(self, conclusions: Collection[str], cautions: Mapping[str, str]) -> list[str]:
+        """Return what the marks mean that are shown, one a line."""
+        clear = [f"\u25cf clear, corrected for {self.family}"]
+        open_ = ["\u25cb not clear"]
+        marks = clear if {BETTER, WORSE} & set(conclusions) else []
+        marks += open_ if not {BETTER, WORSE, EQUIVALENT}.issuperset(conclusions) else []
+        if len(both := "   ".join(marks)) <= KEY_WIDTH:
+            marks = [both] if marks else []
         if self.margin is not None:
-            marks.append(f"\u25a1 equivalent within {self.margin:.3g}")
-        if starred:
-            marks.append(f"* {SEPARATOR.join(dict.fromkeys(starred))}")
-        if len(both := "   ".join(marks[:2])) <= KEY_WIDTH:
-            marks[:2] = [both]
-        return "\n".join(line for mark in marks for line in textwrap.wrap(mark, KEY_WIDTH))
+            is_shown = EQUIVALENT in conclusions
+            equal = f"\u25a1 equivalent within {self.margin:.3g} (grey)"
+            marks.append(equal if is_shown else f"grey: within {self.margin:.3g}")
+        return [*marks, *(f"{mark} {IN_WORDS.get(x, x)}" for x, mark in cautions.items())]
+
+
+def _nth_mark(n: int) -> str:
+    """Return a mark; after the last they are doubled."""
+    return MARKS[n % len(MARKS)] * (1 + n // len(MARKS))
 
 
 def _named(names: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from sklearn_xent.inference.paired_tests import read_confidence_level
 from sklearn_xent.inputs.validation import Target, names_of_logits, read_names, validate
 from sklearn_xent.plots.axes import (
     STYLES,
+    keep_within,
     labels,
     legend,
     neutral,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 NAME_WIDTH, SHORT = 32, 20
 LOSS, NET_BENEFIT = "loss", "net benefit"
+EACH_CLASS = "each class (losses added up)"
+FAR_OFF = 3.0
+"""Curves in grey that are so many times as high as those in colour leave the picture."""
 WORST = 0.25
 """How far below zero net benefits are drawn, as a share of the highest."""
 THRESHOLD = "threshold = cost of a false alarm\n(a miss costs 1 - threshold)"
@@ -404,7 +408,7 @@ class MurphyDisplay:
             ),
             _differences(target, matrices, order[:2], chosen, thresholds, level),
             np.asarray(_curve(target, always, chosen, thresholds)),
-            what=f"class {label}" if len(chosen) == 1 else "a class, added up over all",
+            what=f"class {label}" if len(chosen) == 1 else EACH_CLASS,
             prevalence=float(target.prior[chosen[0]]) if len(chosen) == 1 else None,
         )
         return display if scale == LOSS else display._as_net_benefit()
@@ -447,7 +451,7 @@ class MurphyDisplay:
         """
         several = len(self.differences) > 0
         shape = (2, 1) if several else (1, 1)
-        ratios = {"height_ratios": [2, 1]} if several and ax is None else {}
+        ratios: dict[str, Any] = {"height_ratios": [2, 1]} if several and ax is None else {}
         self.figure_, axes = panels(ax, shape, (6.4, 5.4 if several else 3.8), **ratios)
         self.ax_ = axes[:, 0] if axes.shape == shape else axes.reshape(-1)
         top = self.ax_[0]
@@ -466,6 +470,7 @@ class MurphyDisplay:
         self.ax_[-1].set_xlabel(THRESHOLD)
         tidy(*self.ax_)
         legend(list(self.ax_), *zip(*curves, *guides, strict=True), widens=ax is None)
+        keep_within(self.ax_[-1], np.inf)
         return self
 
     @property
@@ -473,19 +478,25 @@ class MurphyDisplay:
         return np.asarray(self.curves["threshold"].unique(), dtype=np.float64)
 
     def _limits(self) -> tuple[float, float]:
-        """Return the limits of the vertical axis: those of the models, not of the guides."""
+        """Return the limits of the vertical axis: those of the models, not of the guides.
+
+        All models in colours are within the picture; the others, unless they are far off.
+        """
         values = self.curves[self._column]
         if self.scale == NET_BENEFIT:
             top = max(values.max(), self.prevalence or 0.0)
             return 1.06 * max(values.min(), -WORST * top) - 0.02 * top, 1.06 * top
-        return 0.0, 1.06 * (values.max() or self.reference.max())
+        curves = self.curves.groupby("model", sort=False)["loss"].max()
+        named = curves.iloc[: len(STYLES)].max()
+        highest = curves[curves <= FAR_OFF * named].max() if named else 0.0
+        return 0.0, 1.06 * (highest or self.reference.max())
 
     def _guides(self, ax: Any) -> list[tuple[Any, str]]:
         """Draw what needs no model; return the lines and their names."""
         t, style = self._thresholds, {"color": neutral(), "linewidth": 1}
         if self.scale == LOSS:
             [line] = ax.plot(t, self.reference, linestyle=":", **style)
-            return [(line, "class frequencies")]
+            return [(line, "always the class frequencies")]
         share = self.prevalence or 0.0
         [everyone] = ax.plot(t, share - (1.0 - share) * t / (1.0 - t), linestyle=":", **style)
         [no_one] = ax.plot(t, 0.0 * t, linestyle="-", **style)
@@ -506,7 +517,12 @@ class MurphyDisplay:
         shown = labels(cut_all(list(drawn), NAME_WIDTH))
         named = [(lines[name], text) for name, text in zip(drawn, shown, strict=True)]
         more = len(models) - len(drawn)
-        return [*named, (lines[models[-1]], f"{more} more")] if more else named
+        if not more:
+            return named
+        top = self._limits()[1]
+        beyond = any(curve.max() > top for _, curve in self.curves.groupby("model")[self._column])
+        said = f"{more} more{', some beyond' * beyond}"
+        return [*named, (lines[models[-1]], said)]
 
     def _difference(self, ax: Any) -> None:
         frame = self.differences

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from sklearn_xent._messages import printable
-from sklearn_xent.report.study import count
+from sklearn_xent.report.study import count, per_cent
+from sklearn_xent.report.tables import MINUS
 from sklearn_xent.report.verdicts import LossResults
 
 LONGEST = 300
@@ -39,14 +40,15 @@ class ClassShares:
     @property
     def words(self) -> str:
         """The share of each class, or of the rarest and the most frequent."""
-        told = [
-            f"{printable(label)}: {_per_cent(share)}"
-            for label, share in zip(self.labels, self.shares, strict=True)
-        ]
-        if len(told) <= MOST_CLASSES:
-            return ", ".join(told)
-        order = sorted(range(len(told)), key=lambda i: self.shares[i])
-        return f"{len(told)} classes, from {told[order[0]]} to {told[order[-1]]}"
+        shares = [per_cent(share).replace("-", MINUS) for share in self.shares]
+        names = [printable(label) for label in self.labels]
+        if len(names) <= MOST_CLASSES:
+            return ", ".join(f"{x}: {share}" for x, share in zip(names, shares, strict=True))
+        if len(set(shares)) == 1:
+            return f"{len(names)} classes, {shares[0]} each"
+        order = sorted(range(len(names)), key=lambda i: self.shares[i])
+        rarest, commonest = (f"{names[i]} ({shares[i]})" for i in (order[0], order[-1]))
+        return f"{len(names)} classes, the rarest {rarest}, the most frequent {commonest}"
 
     @property
     def rarest(self) -> str:
@@ -83,7 +85,7 @@ class ReportContent:
     @property
     def title(self) -> str:
         """The title, unless the caller gave another."""
-        n, noun = len(self.models), "candidate" if self.first.study.candidates else "model"
+        n, noun = len(self.models), self.first.study.noun
         return f"Comparison of {count(n, noun)}" if n > 1 else f"One {noun}"
 
 
@@ -109,10 +111,3 @@ def describe_splits(cv: Any, n_splits: int, *, grouped: bool) -> str:
     if hasattr(cv, "split"):
         return describe(cv)
     return f"{count(n_splits, 'split')} passed as lists of rows"
-
-
-def _per_cent(share: float) -> str:
-    """Return a share in per cent; one that is not 0 is never shown as 0."""
-    if 0.0 < share < 0.01:
-        return f"{share:.2g}".replace("e-", "e\N{MINUS SIGN}") if share < 1e-4 else f"{share:.2%}"
-    return f"{share:.0%}" if share < 0.99 or share == 1.0 else f"{share:.2%}"

@@ -140,7 +140,7 @@ def _means(context: Context) -> Element:
     ]
     bodies = []
     for loss, rows in records.items():
-        body = [group(context, loss, scales[loss], before=3)]
+        body = [group(context, loss, scales[loss], before=3, signed=False)]
         for record, span in zip(rows, spans[loss], strict=True):
             body.append(_mean(context, loss, record, span, scales[loss], has_skill=has_skill))
         bodies.append(body)
@@ -207,7 +207,7 @@ def _calibration(context: Context) -> Element | None:
     bodies = []
     for loss, of_loss in of_losses.items():
         number = Numbers(of_loss["score"] / 20)
-        body = [group(context, loss, scales[loss], before=2)]
+        body = [group(context, loss, scales[loss], before=2, signed=False)]
         for record, span in zip(of_loss.to_dict("records"), spans[loss], strict=True):
             parts = (record[key] for key in ("miscalibration", "discrimination", "uncertainty"))
             body.append(
@@ -237,13 +237,15 @@ def _worst(context: Context, found: pd.DataFrame) -> Element:
     if len(rows) < 2:
         return tag("span", "Calibration")
     worst = max(rows, key=lambda x: x["miscalibration"])
-    number, title = Numbers([worst["score"] / 5]), context.losses[worst["loss"]].title
+    results = context.losses[worst["loss"]]
+    number, title = Numbers([worst["score"] / 5]), results.title
+    unit = f" {results.info.unit}" if results.info.unit else ""
     return tag(
         "span",
         "Calibration: ",
         context.named(str(worst["model"])),
         f" has the largest miscalibration, {number(worst['miscalibration'])} of its mean "
-        f"{number(worst['score'])} in {title}",
+        f"{number(worst['score'])}{unit} in {title}",
     )
 
 
@@ -270,7 +272,7 @@ def _slices(context: Context) -> Iterator[Element]:
         caption = f"{context.title(loss)} by {title}"
         best = f" The {MOST_MODELS} best of {len(models)} models." * (len(models) > MOST_MODELS)
         yield _fold(
-            tag("span", f"{results.info.title} by ", name(title)),
+            tag("span", f"{context.title(loss)} by ", name(title)),
             _soft(
                 "Mean losses, with the interval of each slice on its own. Comparison.by has the "
                 f"other losses.{best}"
@@ -313,7 +315,7 @@ def _warnings(context: Context) -> Element | None:
     items = [
         item
         for warning in warnings
-        for item in (tag("dt", *_meaning_of(warning)), tag("dd", str(warning)))
+        for item in (tag("dt", *_meaning_of(warning)), tag("dd", _sentence(str(warning))))
     ]
     n = len(warnings)
     return _fold(f"{n} warning{'s' * (n > 1)}, with what to do", tag("dl", *items))
@@ -464,6 +466,11 @@ def _terms(terms: list[tuple[str, str]]) -> Element:
 
 def _soft(text: str) -> Element:
     return tag("p", text, class_="sx-soft")
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital letter, unless the first word is code."""
+    return _capital(text) if text.partition(" ")[0].isalpha() else text
 
 
 def _capital(text: str) -> str:

@@ -47,13 +47,15 @@ TEXTS: Mapping[Note, str] = {
         "small p-values."
     ),
     Caution.LEVERAGE: "One {single} has much influence; the interval may be too narrow.",
-    Caution.SERIAL: "{serial}",
+    Caution.SERIAL: "Neighbouring rows look dependent; intervals may be too narrow.{advice}",
     Caution.CLUSTERS: (
         "The groups are few or uneven, and resampling them does not confirm this claim."
     ),
-    Caution.APPROXIMATE: "This test is approximate. Trust only small p-values.",
+    Caution.APPROXIMATE: "A weak claim: this test is only approximate.",
     Caution.RARE: "A class has few samples; the interval of the mean may be too narrow.",
-    Caution.FEW: "Too few samples differ to show that these models are equivalent.",
+    Caution.FEW: (
+        "Too few samples to rule out rare large differences, so equivalence is not claimed."
+    ),
     Caution.ZERO: "Zero probability for the true class, raised to a floor: {zeros}.",
     Remark.MISSED: "Never predicted, so always wrong: {missed}.",
     Remark.HOLM: "Clear alone, but not after correction for {pairs}.",
@@ -62,10 +64,7 @@ TEXTS: Mapping[Note, str] = {
         "approximations. The verdict is the test's."
     ),
     Remark.MARGIN: "Clear, but perhaps by less than the margin.",
-    Remark.FEW_SPLITS: (
-        "A test on {n_splits} splits misses most small differences. compare_models on the same or "
-        "on repeated folds finds more."
-    ),
+    Remark.FEW_SPLITS: ("A test on {n_splits} splits misses most small differences.{advice}"),
     Caution.NO_SPREAD: (
         "The difference is the same {everywhere}, which says nothing about new {unit}s."
     ),
@@ -75,11 +74,16 @@ TEXTS: Mapping[Note, str] = {
 }
 """The words of every kind of note, in the order in which a row tells them."""
 ORDER = list(TEXTS)
-DEPENDENT = "Neighbouring rows look dependent; intervals may be too narrow. Pass times= or groups=."
 PERSISTENT = (
     "Neighbouring times are so much alike that intervals may be too narrow. Trust only small "
     "p-values."
 )
+ADVICE: Mapping[Note, str] = {
+    Remark.FITTED: f" To test retraining: {REPEATED}.",
+    Caution.SERIAL: " Pass times= or groups=.",
+    Remark.FEW_SPLITS: " compare_models on the same or on repeated folds finds more.",
+}
+"""What to do, where a note is the place to say it."""
 
 
 # --- which notes a row has ------------------------------------------------------------------
@@ -96,7 +100,8 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
     if is_clear and not verdict.excludes_zero:
         holds[Remark.APPROXIMATIONS] = True
     if is_clear and results.margin is not None:
-        holds[Remark.MARGIN] = min(abs(verdict.low), abs(verdict.high)) <= results.margin
+        is_within = min(abs(verdict.low), abs(verdict.high)) <= results.margin
+        holds[Remark.MARGIN] = is_within and Caution.FEW not in verdict.cautions
     few_splits = verdict.unit == "split" and verdict.n_units <= FEW_SPLITS
     holds[Remark.FEW_SPLITS] = verdict.kind in NO_CLAIM and few_splits
     holds[Caution.NO_SPREAD] = verdict.kind is Kind.NO_SPREAD
@@ -129,13 +134,16 @@ def text_of(
     pairs = [pair for of_loss in losses for pair in of_loss.pairs]
     unit = pairs[0].unit if pairs else "sample"
     only_one = bool(pairs) and pairs[0].n_units == 1
+    # how rows depend on each other decides which splits are right
+    is_dependent = any(Caution.SERIAL in pair.cautions for pair in pairs)
+    can_repeat = study.can_repeat and not is_dependent
+    advised = advice and (can_repeat or note is not Remark.FITTED)
     words = {
-        "advice": f" To test retraining: {REPEATED}." if advice and study.can_repeat else "",
+        "advice": ADVICE.get(note, "") if advised else "",
         "unit": unit,
         "single": "sample" if unit == "split" else unit,
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
         "pairs": study.pairs,
-        "serial": PERSISTENT if study.in_time else DEPENDENT,
         "n_splits": str(pairs[0].n_units) if pairs else "",
     }
     if note is Caution.ZERO:
@@ -144,7 +152,8 @@ def text_of(
         words["missed"] = _missed(results, models)
     elif note is Remark.FAILED:
         words["failures"] = _failures(results)
-    return TEXTS[note].format(**words)
+    is_persistent = note is Caution.SERIAL and study.in_time
+    return (PERSISTENT if is_persistent else TEXTS[note]).format(**words)
 
 
 def _models_of(losses: Sequence[LossResults], rows: Collection[str]) -> list[str]:
@@ -251,8 +260,13 @@ class Footnotes:
         return self.numbers.get(note)
 
 
-def footnotes(losses: Sequence[LossResults], most: int | None = None) -> Footnotes:
-    """Return the notes of the rows that a report shows: the first `most` models of each loss."""
+def footnotes(
+    losses: Sequence[LossResults], most: int | None = None, *, advice: bool = True
+) -> Footnotes:
+    """Return the notes of the rows that a report shows: the first `most` models of each loss.
+
+    `advice` adds what to do, for a report that says so nowhere else.
+    """
     of_title: list[list[Note]] = []
     of_row: list[dict[str, list[Note]]] = []
     for position, results in enumerate(losses):
@@ -260,10 +274,11 @@ def footnotes(losses: Sequence[LossResults], most: int | None = None) -> Footnot
         of_pairs = {results.label_of(v): _notes_of_row(v, results) for v in results.verdicts()}
         known = {*results.able, *results.failed}
         of_models = {m: notes_on_model(results, m) for m in (*shown, *results.failed) if m in known}
-        shared = [
+        in_all = (
             *_in_all([of_pairs[model] for model in shown if model in of_pairs]),
             *_in_all([of_models[model] for model in shown if model in of_models]),
-        ]
+        )
+        shared = list(dict.fromkeys(in_all))
         missed = results.study.missed if position == 0 else {}
         rows = {}
         for model in [*shown, *results.failed]:
@@ -278,7 +293,7 @@ def footnotes(losses: Sequence[LossResults], most: int | None = None) -> Footnot
         Footnote(
             number,
             note,
-            text_of(note, losses, _carriers(note, losses, of_title, of_row), advice=True),
+            text_of(note, losses, _carriers(note, losses, of_title, of_row), advice=advice),
         )
         for note, number in numbers.items()
     ]

@@ -73,7 +73,7 @@ def scales_of(spans: Mapping[str, Sequence[Span]]) -> dict[str, Scale]:
     would flatten all others. Zero stands where the loss that gets least of the width gets most.
     """
     reach = {loss: _reach(of_loss) for loss, of_loss in spans.items()}
-    lefts = [left / (left + right) for left, right in reach.values()]
+    lefts = [left / (left + right) if left or right else 0.0 for left, right in reach.values()]
     zero = max(lefts) / (1.0 - min(lefts) + max(lefts)) if lefts else 0.0
     zero = ROOM + zero * (1.0 - 2.0 * ROOM)
     scales = {}
@@ -81,20 +81,22 @@ def scales_of(spans: Mapping[str, Sequence[Span]]) -> dict[str, Scale]:
         sides = [(1.0 - ROOM - zero) / right if right else math.inf]
         sides += [(zero - ROOM) / left if left else math.inf]
         unit = min(sides)
-        scales[loss] = Scale(zero, -left, right, unit)
+        scales[loss] = Scale(zero, -left, right, unit if math.isfinite(unit) else 0.0)
     return scales
 
 
 def _reach(spans: Sequence[Span]) -> tuple[float, float]:
-    """Return how far the scale of one loss reaches to the left and to the right of zero."""
+    """Return how far the scale of one loss reaches to the left and to the right of zero.
+
+    Both are 0 where no number differs from zero.
+    """
     farthest = [max(map(abs, span.ends)) for span in spans if span.ends]
     sound = [x for x in farthest if x > 0.0]
     limit = math.inf
     if len(sound) > 1:
         limit = (FAR if len(sound) > 2 else FAR_OF_TWO) * median_low(sound)
     ends = [max(-limit, min(x, limit)) for span in spans for x in span.ends]
-    left, right = max(0.0, -min(ends, default=0.0)), max(0.0, max(ends, default=0.0))
-    return (left, right) if left or right else (0.0, 1.0)
+    return max(0.0, -min(ends, default=0.0)), max(0.0, max(ends, default=0.0))
 
 
 # --- drawings -------------------------------------------------------------------------------

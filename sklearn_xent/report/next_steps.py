@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sklearn_xent.inference.cautions import Caution, read_cautions
-from sklearn_xent.report.footnotes import few
-from sklearn_xent.report.study import REPEATED
+from sklearn_xent.report.footnotes import Remark, few, notes_on_pair
+from sklearn_xent.report.study import REPEATED, MissedClass
 from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
 
 MOST_STEPS = 4
+ERRORS = "classification_error"
 REPEATED_GROUPS = "cv=GroupShuffleSplit(n_splits=50, test_size=0.2)"
 
 
@@ -39,9 +40,11 @@ def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
         _failures(losses),
         _dependence(found),
         _rare(found, rarest),
-        _retraining(verdicts),
+        _missed(losses),
+        _retraining(losses, verdicts),
         _zeros(losses),
         _unstable(verdicts),
+        _few_splits(losses),
         _margin(losses, verdicts),
         _one_model(losses),
     ]
@@ -69,10 +72,33 @@ def _rare(found: Collection[Caution], rarest: str) -> Step | None:
     return Step(f"Get more samples of {which}: the results on it rest on few.")
 
 
-def _retraining(verdicts: Sequence[Verdict]) -> Step | None:
-    doubted = [v for v in verdicts if v.retraining == NOT_SHOWN]
-    if not doubted:
+def _missed(losses: Sequence[LossResults]) -> Step | None:
+    """Say that errors hardly tell of a rare class that is never predicted."""
+    counts_errors = any(ERRORS in set(results.summary["loss"]) for results in losses)
+    rare: dict[MissedClass, list[str]] = {}
+    for model, missed in losses[0].study.missed.items():
+        for one in missed:
+            if one.is_rare:
+                rare.setdefault(one, []).append(model)
+    if not rare or not counts_errors:
         return None
+    one, models = next(iter(rare.items()))
+    return Step(
+        f"Judge by MSE (Brier) or cross-entropy: the classification error hardly counts class "
+        f"{one.label}, which {few(models)} never {'predicts' if len(models) == 1 else 'predict'}."
+    )
+
+
+def _retraining(losses: Sequence[LossResults], verdicts: Sequence[Verdict]) -> Step | None:
+    doubted = [v for v in verdicts if v.retraining == NOT_SHOWN]
+    is_dependent = any(Caution.SERIAL in v.cautions for v in verdicts)
+    if not doubted or (is_dependent and not losses[0].study.in_time):
+        return None  # which splits are right depends on how the rows depend on each other
+    if losses[0].study.in_time:
+        return Step(
+            "If you will retrain the models, compare on more splits in time order, of a longer "
+            "series."
+        )
     if any(v.unit == "group" for v in doubted):
         text = "If you will retrain the models, compare on repeated splits that keep groups whole:"
         return Step(text, REPEATED_GROUPS)
@@ -100,6 +126,18 @@ def _unstable(verdicts: Sequence[Verdict]) -> Step | None:
     if not any(Caution.UNSTABLE in v.cautions and v.kind is Kind.CLEAR for v in verdicts):
         return None
     return Step("Use steadier models, such as ensembles.")
+
+
+def _few_splits(losses: Sequence[LossResults]) -> Step | None:
+    found = (note for results in losses for v in results.verdicts() for note in
+             notes_on_pair(v, results))  # fmt: skip
+    if Remark.FEW_SPLITS not in found:
+        return None
+    what = "candidates" if losses[0].study.candidates else "models"
+    return Step(
+        f"To find smaller differences, compare the {what} with compare_models, on the same or on "
+        "repeated folds."
+    )
 
 
 def _margin(losses: Sequence[LossResults], verdicts: Sequence[Verdict]) -> Step | None:

@@ -100,12 +100,12 @@ class Context:
         self.short = dict(zip(names, cut_all(names, NAME_WIDTH), strict=True))
         self.verdicts = {loss: results.verdicts() for loss, results in self.losses.items()}
         results = list(self.losses.values())
-        self.digits = dict(zip(self.losses, numbers_of(results, MINUS), strict=True))
+        self.digits = dict(zip(self.losses, numbers_of(results, minus=MINUS), strict=True))
         is_many = len(models) > MOST_IN_ROWS and 1 < len(results) <= MOST_COLUMNS
         self.in_grid = is_many and not content.first.planned
         self.shown = self._choose_shown()
         shown = [_only(self.losses[loss], models) for loss, models in self.shown.items()]
-        self.notes = footnotes(shown)
+        self.notes = footnotes(shown, advice=False)  # what to do is said below
         self.more_notes: dict[Note, int] = {}
         """The numbers of notes that only pairs carry which are folded away."""
 
@@ -119,7 +119,7 @@ class Context:
             return {x: of.shown(MOST_SHOWN) for x, of in self.losses.items()}
         references = {of.reference for of in self.losses.values()}
         results = self.losses[self.ordering]
-        first = [m for i, m in enumerate(results.able) if i < MOST_SHOWN or m in references]
+        first = [*results.shown(MOST_SHOWN), *references]
         first += results.failed  # under this loss: another may know them
         return {loss: [m for m in of.able if m in first] for loss, of in self.losses.items()}
 
@@ -183,6 +183,12 @@ class Context:
                 lines.append(Line(model, mean, "sx-nothing", "not compared", marks))
         return lines
 
+    @property
+    def head_of_notes(self) -> Element:
+        """The head of the column of notes: empty where no row has any."""
+        has_notes = any(line.marks for loss in self.losses for line in self.lines(loss))
+        return head("Notes" if has_notes else "", "sx-c-marks")
+
     def title_marks(self, loss: str) -> list[Child]:
         """Return the numbers of the notes that all rows of a loss carry."""
         return superscript(self.notes.at_title(list(self.losses).index(loss)))
@@ -208,19 +214,15 @@ class Context:
 
 
 def _only(results: LossResults, models: list[str]) -> LossResults:
-    """Return the results of the models shown and failed, whose notes give no advice.
-
-    What to do stands under "What to do next".
-    """
+    """Return the results of the models shown and failed, or of all planned pairs."""
     if results.planned:
-        return replace(results, study=replace(results.study, can_repeat=False))
+        return results
     kept = [*models, *results.failed]
     summary, pairs = results.summary, results.differences
     return replace(
         results,
         summary=summary[summary["model"].isin(kept)],
         differences=pairs[pairs["model_a"].isin(kept) & pairs["model_b"].isin(kept)],
-        study=replace(results.study, can_repeat=False),
     )
 
 
@@ -248,7 +250,7 @@ def _scope(content: ReportContent) -> str:
     """Say what was compared, and what the intervals are about."""
     losses = content.losses.values()
     said = [
-        f"{content.first.study.facts(len(content.models))}.",
+        f"{content.first.study.facts(len(content.models), estimand=False)}.",
         f"The intervals are about the {sentences.estimand(losses)}.",
         content.note,
     ]
@@ -281,11 +283,12 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
         head("Difference", "sx-n sx-c-d"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
         head("Verdict", "sx-c-v"),
-        head("Notes", "sx-c-marks"),
+        context.head_of_notes,
     ]
     bodies = []
     for loss, scale in scales.items():
-        rows = [group(context, loss, scale, before=2)]
+        marks = context.title_marks(loss)
+        rows = [group(context, loss, scale, *marks, before=2)]
         rows += [_row(context, loss, line, scale) for line in context.lines(loss)]
         if (more := _more(context, loss)) is not None:
             rows.append(row(side(more, colspan=7), class_="sx-more"))
@@ -296,12 +299,16 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
     return table(caption, columns, bodies, "sx-rows")
 
 
-def group(context: Context, loss: str, scale: Scale, *, before: int) -> Element:
-    """Return the row that names a loss, with the ruler of its scale above the drawings."""
-    title: list[Child] = [context.title(loss), *context.title_marks(loss)]
+def group(
+    context: Context, loss: str, scale: Scale, *marks: Child, before: int, signed: bool = True
+) -> Element:
+    """Return the row that names a loss, with the ruler of its scale above the drawings.
+
+    Differences have signs, means have none.
+    """
     return row(
-        side(tag("span", *title), scope="rowgroup", colspan=before),
-        cell(ruler(scale), class_="sx-plot"),
+        side(tag("span", context.title(loss), *marks), scope="rowgroup", colspan=before),
+        cell(ruler(scale, signed=signed), class_="sx-plot"),
         class_="sx-group",
     )
 
@@ -392,14 +399,14 @@ def _means_only(context: Context) -> Element:
         head("Above 0", "sx-plot"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
         head("Skill", "sx-n sx-c-d"),
-        head("Notes", "sx-c-marks"),
+        context.head_of_notes,
     ]
     rows = [
         row(
             side(context.title(loss)),
             cell(context.digits[loss](span.value), class_="sx-n sx-mean"),
             cell(interval(scales[loss], span, "dot", tick=False), class_="sx-plot"),
-            cell(context.limits(loss, span.low, span.high), class_="sx-i"),
+            cell(context.digits[loss].interval(span.low, span.high), class_="sx-i"),
             cell(skill_of(records[loss]["skill"]), class_="sx-n sx-d"),
             cell(*marked(context.lines(loss)[0].marks), class_="sx-marks"),
             class_="sx-plain",
@@ -421,6 +428,9 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
     study = context.content.first.study
     corrected = "" if study.n_pairs == 1 else f", corrected for {study.pairs}"
     items: list[tuple[str, str, str]] = []
+    if context.in_grid:
+        of = "lowest" if context.content.first.baseline is None else "baseline"
+        items.append(("", "", f"{of}: its mean loss; others: the difference from it, + is worse"))
     for style, words in STYLE_WORDS.items():
         if style in styles:
             items.append((style, "dot", f"filled: {words}{corrected}"))
@@ -428,6 +438,8 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
         items.append(("sx-open", "dot", "open: not clear, which does not mean equal"))
     if "sx-equivalent" in styles:
         items.append(("sx-equivalent", "square", "square: equivalent, within the margin (grey)"))
+    elif any(results.margin is not None for results in context.losses.values()):
+        items.append(("", "", "grey: within the margin"))
     of = "all pairs together" if context.simultaneous else "this pair alone"
     items.append(("sx-open", "line", f"{context.level} interval of {of}"))
     ends = [(loss, x) for loss, of_loss in shown.items() for v in of_loss for x in span_of(v).ends]
@@ -435,7 +447,10 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
         items.append(("sx-open", "arrow", "goes on beyond the picture"))
     return tag(
         "ul",
-        *(tag("li", sample(shape), text, class_=style) for style, shape, text in items),
+        *(
+            tag("li", sample(shape) if shape else None, text, class_=style or None)
+            for style, shape, text in items
+        ),
         class_="sx-legend",
     )
 
@@ -483,6 +498,10 @@ def _more(context: Context, loss: str) -> str | None:
     words = [v.words for v in context.verdicts[loss] if results.label_of(v) in left]
     told = [f"{words.count(x)} {x}" for x in STYLE_WORDS.values() if x in words]
     said = " and ".join(told) or "none clearly better or worse"
+    if len(left) == 1:
+        return (
+            f"1 more, {', '.join(words) or 'not compared'} on {results.title}; it is listed below."
+        )
     return f"{len(left)} more, {said} on {results.title}; all are listed below."
 
 

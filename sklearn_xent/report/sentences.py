@@ -66,7 +66,8 @@ def _verdict(losses: Sequence[LossResults]) -> list[str]:
     able = able_models(losses)
     if len(able) == 1:
         result = " with a result" if first.failed else ""
-        return [f"{quoted(able[0])} is the only model{result}, so it is compared with no other."]
+        said = f"{quoted(able[0])} is the only {first.study.noun}{result}"
+        return [f"{said}, so it is compared with no other.", *_on_skill(losses, able[0])]
     if first.planned:
         return planned.verdict_sentences(losses)
     if first.baseline is not None:
@@ -78,13 +79,27 @@ def _verdict(losses: Sequence[LossResults]) -> list[str]:
     return _on_best(losses, tuple(finite), best) if best else _on_several(losses, finite)
 
 
+def _on_skill(losses: Sequence[LossResults], model: str) -> list[str]:
+    """Say what a single model avoids, where the loss of always predicting the classes is known."""
+    rows = [results.row(model) for results in losses]
+    skills = sorted(row["skill"] for row in rows if math.isfinite(row["skill"]))
+    if len(skills) < len(rows) or skills[0] <= 0.0:
+        return []
+    low, high = (
+        ">99%" if 0.995 <= skill < 1.0 else f"{skill:.0%}" for skill in (skills[0], skills[-1])
+    )
+    share = low if low == high else f"{low} to {high}"
+    its, that = ("Its loss is", "that") if len(losses) == 1 else ("Its losses are", "those")
+    return [f"{its} {share} lower than {that} of always predicting the class frequencies."]
+
+
 def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> list[str]:
     """Judge the models that have the lowest mean on every loss."""
     verb, it, them = ("has", "It is", "it") if len(best) == 1 else ("share", "They are", "them")
     what = f"lowest mean on {_names(losses, finite)}"
     if len(losses) == 1:
         what = f"lowest {losses[0].title}"
-    said = [f"{few(best)} {verb} the {what}."]
+    said = [f"{few(best)} {verb} the {what}{_shared(losses, finite, best)}."]
     claims = _against_all(losses, best)
     clear = _where(claims, WORSE)
     if not claims:
@@ -94,6 +109,12 @@ def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> l
     else:
         said.append(f"No difference from {them} is clear{_on_any(losses)}; another may be best.")
     return [*said, *(_on_margin(losses, claims, them) or _on_retraining(losses, claims))]
+
+
+def _shared(losses: Sequence[LossResults], finite: Where, best: list[str]) -> str:
+    """Say on which losses other models have the same lowest mean."""
+    where = tuple(i for i in finite if len(losses[i].lowest) > len(best))
+    return f", which others share on {_names(losses, where)}" if where else ""
 
 
 def _told_or_counted(
@@ -106,11 +127,11 @@ def _told_or_counted(
     if len(others) > 1 and is_whole and len(groups) == 1 and len(clear) == len(others):
         [where] = groups
         only = "" if where == every else " only"
-        return f"every other model{_on(losses, where, short=True)}{only}"
+        return f"every other {losses[0].study.noun}{_on(losses, where, short=True)}{only}"
     if len(others) > MOST_NAMED or len(groups) > MOST_GROUPS:
         return _counted(losses, clear, f"of the {len(others)} others") + "; another may be best"
     parts = [f"{few(names)}{_on(losses, where, short=True)}" for where, names in groups.items()]
-    no_other = ["no other model"] if len(clear) < len(others) else []
+    no_other = [f"no other {losses[0].study.noun}"] if len(clear) < len(others) else []
     return ", and than ".join([*parts, *no_other])
 
 
@@ -131,7 +152,7 @@ def _on_several(losses: Sequence[LossResults], finite: Sequence[int]) -> list[st
         first, *others = parts
         said = f"{first.replace(' on ', ' has the lowest mean on ', 1)}, {', '.join(others)}."
     else:
-        said = f"{len(where)} models each have the lowest mean on some loss."
+        said = f"{len(where)} {losses[0].study.noun}s each have the lowest mean on some loss."
     if disagree:
         said = f"The losses disagree: {said}"
     return [said, _between(losses, clear), *_on_worse_than_lowest(losses, finite, list(where))]
@@ -171,7 +192,8 @@ def _on_baseline(losses: Sequence[LossResults], baseline: str) -> list[str]:
     name = f"the baseline {quoted(baseline)}"
     if not claims:
         why = "failed" if baseline in losses[0].failed else "was compared with no other"
-        return [f"{name[:1].upper()}{name[1:]} {why}, so nothing is said of the other models."]
+        others = f"{losses[0].study.noun}s"
+        return [f"{name[:1].upper()}{name[1:]} {why}, so nothing is said of the other {others}."]
     return [
         _on_side(losses, claims, BETTER, f" than {name}"),
         _on_side(losses, claims, WORSE, ""),
@@ -185,9 +207,9 @@ def _on_side(losses: Sequence[LossResults], claims: Claims, words: str, than: st
     where = _where(claims, words)
     groups = _grouped(where)
     if not where:
-        return f"No model is {words}{than}{_on_any(losses)}."
+        return f"No {losses[0].study.noun} is {words}{than}{_on_any(losses)}."
     if n_others > MOST_NAMED or len(groups) > MOST_GROUPS:
-        counts = _counted(losses, where, f"of {count(n_others, 'model')}")
+        counts = _counted(losses, where, f"of {count(n_others, losses[0].study.noun)}")
         return f"{words.capitalize()}{than}: {counts}."
     (of_first, first), *others = groups.items()
     parts = [f"{few(first)} {_is(first)} {words}{than}{_on(losses, of_first)}"]
@@ -202,9 +224,11 @@ def _on_margin(losses: Sequence[LossResults], claims: Claims, reference: str) ->
     where = _where(claims, EQUIVALENT)
     groups = _grouped(where)
     if not where:
-        return [f"No model is shown to be equivalent to {reference}{_on_any(losses)}."]
+        noun = losses[0].study.noun
+        return [f"No {noun} is shown to be equivalent to {reference}{_on_any(losses)}."]
     if len(where) > MOST_NAMED or len(groups) > MOST_GROUPS:
-        counts = _counted(losses, where, f"of {count(len({v.model for _, v in claims}), 'model')}")
+        n_others = len({v.model for _, v in claims})
+        counts = _counted(losses, where, f"of {count(n_others, losses[0].study.noun)}")
         return [f"Equivalent to {reference} within the margin: {counts}."]
     (of_first, first), *others = groups.items()
     start = f"{few(first)} {_is(first)} equivalent to {reference} within the margin"
@@ -415,6 +439,8 @@ def sentence(results: LossResults, row: Mapping[Any, Any]) -> str:
 def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:
     """Compare a difference that is not equivalent with the margin, if there is one."""
     if results.margin is None or verdict.words not in (BETTER, WORSE, NOT_CLEAR):
+        return []
+    if Caution.FEW in verdict.cautions:  # its note says so
         return []
     margin = f"the margin of {results.margin:.3g}"
     if verdict.excludes_zero and min(abs(verdict.low), abs(verdict.high)) > results.margin:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+LONG = 10_000
 REPEATED = "cv=RepeatedStratifiedKFold(n_splits=5, n_repeats=10)"
 """The splitter that tells whether a difference holds for retrained models."""
 
@@ -14,13 +15,14 @@ class MissedClass:
     label: str
     n_true: int
     n_samples: int
+    is_rare: bool = False
+    """Whether errors hardly count it."""
 
     @property
     def words(self) -> str:
         """The class, and how frequent it is."""
-        share = self.n_true / self.n_samples
-        percent = "less than 1%" if share < 0.01 else f"{share:.0%}"
-        return f"class {self.label} ({self.n_true} of {self.n_samples} samples, {percent})"
+        share = per_cent(self.n_true / self.n_samples)
+        return f"class {self.label} ({self.n_true} of {self.n_samples} samples, {share})"
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,9 @@ class Study:
     missed: Mapping[str, Sequence[MissedClass]] = field(default_factory=dict)
     """For each model the classes that it never predicts."""
 
-    def facts(self, n_models: int) -> str:
-        """Say in one line what was compared."""
-        noun = "candidate" if self.candidates else "model"
-        parts = [count(n_models, noun)]
+    def facts(self, n_models: int, *, estimand: bool = True) -> str:
+        """Say in one line what was compared; `estimand` tells what the intervals are about."""
+        parts = [count(n_models, self.noun)]
         if self.n_samples is not None:
             samples = count(self.n_samples, "sample")
             if self.n_groups is not None:
@@ -63,7 +64,13 @@ class Study:
                 samples += f" (weighted; they count as {self.n_effective:.0f})"
             parts.append(samples + " in time order" * self.in_time)
         parts += [self.design] if self.design else []
-        return ", ".join(parts) + ("; about retrained models" if self.retrained else "")
+        is_told = estimand and self.retrained
+        return ", ".join(parts) + ("; about retrained models" if is_told else "")
+
+    @property
+    def noun(self) -> str:
+        """What is compared."""
+        return "candidate" if self.candidates else "model"
 
     @property
     def pairs(self) -> str:
@@ -86,5 +93,16 @@ class Study:
 
 
 def count(n: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{n} {noun}" + "s" * (n != 1)
+    """Return a number and its noun; a long number has commas."""
+    return f"{n:{',' * (n >= LONG)}} {noun}" + "s" * (n != 1)
+
+
+def per_cent(share: float) -> str:
+    """Return a share in per cent; one that is not 0 or 1 is never shown as 0% or 100%."""
+    if 0.0 < share < 1e-4:
+        return f"{share:.2g}"
+    if 1.0 - 1e-4 < share < 1.0:
+        return ">99.99%"
+    nearest = min(share, 1.0 - share)
+    decimals = 0 if nearest >= 0.1 or not nearest else 1 if nearest >= 0.01 else 2
+    return f"{share:.{decimals}%}"

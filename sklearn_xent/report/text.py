@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from sklearn_xent._messages import printable
@@ -19,8 +19,11 @@ from sklearn_xent.report.verdicts import (
     able_models,
 )
 
-MOST_ROWS = 10
-"""So many models of each loss are shown; the others are counted."""
+MOST_ROWS, LEAST_ROWS = 10, 3
+"""So many models of each loss are shown, or fewer where the report would be longer than a screen;
+the others are counted."""
+LONGEST = 36
+"""Lines of a screen."""
 NAME_WIDTHS = (24, 20, 16, 12)
 """Of the names in the table: the first with which it is narrow enough."""
 MOST_DIGITS = 6
@@ -30,36 +33,58 @@ MORE_OF_ONE = 'More: .summary .plot() .to_html("report.html")'
 
 def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     """Return the printed report; `remarks` stand after the notes."""
-    for name_width in NAME_WIDTHS:
-        lines = _lines(losses, remarks, name_width)
-        if max(map(len, lines)) <= WIDTH:
-            break
+    names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
+    plain = [results.renamed({name: printable(name) for name in names}) for results in losses]
+    most = MOST_ROWS
+    lines = _lines(plain, remarks, most)
+    while len(lines) > LONGEST and most > LEAST_ROWS:
+        too_many = math.ceil((len(lines) - LONGEST) / len(losses))
+        most = max(LEAST_ROWS, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
+        lines = _lines(plain, remarks, most)
+    room = (LONGEST - len(lines)) // len(losses)
+    if most < MOST_ROWS and room > 0:  # fewer rows had fewer notes
+        longer = _lines(plain, remarks, most + room)
+        lines = longer if len(longer) <= LONGEST else lines
     return "\n".join(lines)
 
 
-def _lines(losses: Sequence[LossResults], remarks: Sequence[str], name_width: int) -> list[str]:
-    names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
-    cut = cut_all([printable(name) for name in names], name_width)
-    shown = [results.renamed(dict(zip(names, cut, strict=True))) for results in losses]
-    notes = footnotes(shown, MOST_ROWS)
-    alone = len(able_models(shown)) == 1
-    table = _one_model(shown, notes) if alone else _differences(shown, notes)
-    if losses[0].planned and not any(results.pairs for results in losses):
-        table = []
-    more = MORE_OF_ONE if alone else MORE
+def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> list[str]:
+    """Return the lines of a report that shows `most` models of each loss."""
+    alone = len(able_models(plain)) == 1
+    table, cut = [], _cut(plain, NAME_WIDTHS[0])
+    if alone:
+        table = _one_model(plain, footnotes(plain, most))
+    elif any(results.pairs for results in plain) or not plain[0].planned:
+        table, cut = _differences(plain, footnotes(plain, most), most)
+    losses = _named(plain, cut)
+    notes = footnotes(losses, most)
     return [
-        *_fill(losses[0].study.facts(len(names))),
+        *_fill(losses[0].study.facts(len(cut))),
         "",
-        *_fill(" ".join(verdict_sentences(shown))),
+        *_fill(" ".join(verdict_sentences(losses))),
         "",
         *table,
-        *_failed(shown[0], notes),
+        *_failed(losses[0], notes),
         "",
         *_notes(notes),
         *chain.from_iterable(map(_fill, remarks)),
-        *_meaning(shown),
-        more,
+        *_meaning(losses),
+        MORE_OF_ONE if alone else MORE,
     ]
+
+
+def _cut(losses: Sequence[LossResults], width: int) -> dict[str, str]:
+    """Return the names of all models, cut to a width."""
+    names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
+    return dict(zip(names, cut_all(names, width), strict=True))
+
+
+def _named(plain: Sequence[LossResults], cut: Mapping[str, str]) -> Sequence[LossResults]:
+    """Name the models as sentences do: in full if they are short, else as the table does."""
+    said = {name: name if len(name) <= NAME_WIDTHS[0] else short for name, short in cut.items()}
+    if len(set(said.values())) < len(said):
+        said = dict(cut)
+    return [results.renamed(said) for results in plain]
 
 
 def _fill(text: str, indent: str = "") -> list[str]:
@@ -70,28 +95,48 @@ def _fill(text: str, indent: str = "") -> list[str]:
 # --- the table ------------------------------------------------------------------------------
 
 
-def _differences(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
-    """Compare the models of each loss, sorted by it, with the reference."""
-    numbers = numbers_of(losses)
+def _differences(
+    losses: Sequence[LossResults], notes: Footnotes, most: int
+) -> tuple[list[str], dict[str, str]]:
+    """Compare the models of each loss, sorted by it, with the reference.
+
+    Also return the names of the models, cut until the table is narrow enough.
+    """
+    numbers = numbers_of(losses, most)
     make_row = _planned_row if losses[0].planned else _row
     blocks = [
-        [
-            make_row(results, name, numbers[i], notes.at_row(i, name))
-            for name in results.shown(MOST_ROWS)
-        ]
+        [make_row(results, name, numbers[i], notes.at_row(i, name)) for name in results.shown(most)]
         for i, results in enumerate(losses)
     ]
-    head = ["", "loss", f"vs {_reference_of(losses)}", _interval_title(losses), "verdict"]
-    if losses[0].planned:
-        head[1:3] = ["", "difference"]
-    every = [head, *chain.from_iterable(blocks)]
-    widths = [max(len(row[column]) for row in every) for column in range(5)]
+    for title, name_width in _layouts(losses):
+        head = ["", "loss", f"vs {title}", _interval_title(losses), "verdict"]
+        if losses[0].planned:
+            head[1:3] = ["", "difference"]
+        cut = _cut(losses, name_width)
+        names = cut | _labels(losses, cut)
+        named = [[[names[row[0]], *row[1:]] for row in rows] for rows in blocks]
+        every = [head, *chain.from_iterable(named)]
+        widths = [max(len(row[column]) for row in every) for column in range(5)]
+        if max(len(_line(row, widths)) for row in every) <= WIDTH:
+            break
     lines = [_line(head, widths)]
-    for i, (results, rows) in enumerate(zip(losses, blocks, strict=True)):
+    for i, (results, rows) in enumerate(zip(losses, named, strict=True)):
         lines.append(_title(results) + _marks(notes.at_title(i)))
         lines += [_line(row, widths) for row in rows]
-        lines += _rest(results)
-    return lines
+        lines += _rest(results, most)
+    return lines, cut
+
+
+def _layouts(losses: Sequence[LossResults]) -> list[tuple[str, int]]:
+    """Return what the reference is called in the head, and the width of names: the widest first."""
+    kind = "lowest" if losses[0].baseline is None else "baseline"
+    return [(_reference_of(losses, kind), NAME_WIDTHS[0]), *((kind, w) for w in NAME_WIDTHS)]
+
+
+def _labels(losses: Sequence[LossResults], cut: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels of planned pairs, made of names that were cut."""
+    pairs = (v for results in losses if results.planned for v in results.pairs)
+    return {v.label: f"{cut[v.model]} minus {cut[v.reference]}" for v in pairs}
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -140,11 +185,13 @@ def _short(number: Numbers, x: float, *, signed: bool = False) -> str:
     return f"{x:+.2e}" if signed else f"{x:.2e}"
 
 
-def numbers_of(losses: Sequence[LossResults], minus: str = "-") -> list[Numbers]:
+def numbers_of(
+    losses: Sequence[LossResults], most: int = MOST_ROWS, minus: str = "-"
+) -> list[Numbers]:
     """Return the digits of each loss: two of its smallest error, or one more to be alike."""
     each = []
     for results in losses:
-        shown = set(results.shown(MOST_ROWS))
+        shown = set(results.shown(most))
         errors = [(v.high - v.low) / 4 for v in results.verdicts() if results.label_of(v) in shown]
         if len(results.able) == 1:
             errors = results.summary["std_error"].tolist()
@@ -153,10 +200,9 @@ def numbers_of(losses: Sequence[LossResults], minus: str = "-") -> list[Numbers]
     return [number.with_decimals(min(most, number.decimals + 1)) for number in each]
 
 
-def _reference_of(losses: Sequence[LossResults]) -> str:
+def _reference_of(losses: Sequence[LossResults], kind: str) -> str:
     """Name the reference, if all losses have the same and its name is short."""
     names = {results.reference for results in losses}
-    kind = "lowest" if losses[0].baseline is None else "baseline"
     return names.pop() if len(names) == 1 and len(max(names)) <= 14 else kind
 
 
@@ -169,9 +215,9 @@ def _title(results: LossResults) -> str:
     return printable(results.info.title) + unit
 
 
-def _rest(results: LossResults) -> list[str]:
+def _rest(results: LossResults, most: int) -> list[str]:
     """Count the models that are not shown, and those among them that are clear."""
-    shown = set(results.shown(MOST_ROWS))
+    shown = set(results.shown(most))
     verdicts = [v for v in results.verdicts() if results.label_of(v) not in shown]
     names = [v.label for v in verdicts] if results.planned else results.able
     rest = [name for name in names if name not in shown]
@@ -179,7 +225,7 @@ def _rest(results: LossResults) -> list[str]:
         return []
     counts = {words: sum(v.words == words for v in verdicts) for words in (BETTER, WORSE)}
     clear = ", ".join(f"{n} {words}" for words, n in counts.items() if n) or "none of them clear"
-    return [f"  {len(rest)} more: {clear}"]
+    return [f"  {len(rest)} more in .differences: {clear}"]
 
 
 def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:

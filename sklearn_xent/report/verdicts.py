@@ -258,14 +258,14 @@ class LossResults:
     def shown(self, most: int | None = None) -> list[str]:
         """Return the models that a report shows: the first, and the reference.
 
-        With planned pairs these are shown instead, as "A minus B".
+        With planned pairs these are shown instead, as "A minus B". One more is shown, too: to say
+        that it is missing takes as much room.
         """
-        if self.planned:
-            return [pair.label for pair in self.pairs][:most]
-        able = self.able
-        if most is None or len(able) <= most:
-            return able
-        return [name for i, name in enumerate(able) if i < most or name == self.reference]
+        every = [pair.label for pair in self.pairs] if self.planned else self.able
+        if most is None or len(every) <= most + 1:
+            return every
+        kept = None if self.planned else self.reference
+        return [name for i, name in enumerate(every) if i < most or name == kept]
 
     def label_of(self, verdict: Verdict) -> str:
         """Return what the row of a verdict is called: its model, or its planned pair."""

@@ -32,6 +32,7 @@ from sklearn_xent.inputs.validation import (
 )
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import LOSSES, read_losses
+from sklearn_xent.report.content import ClassShares
 from sklearn_xent.scoring import evaluation
 from sklearn_xent.streaming.state import Groups, State, state_of
 
@@ -461,7 +462,13 @@ class LossAccumulator:
             {loss.name: loss.info for loss in losses},
             options,
             _without_samples=OF_A_STREAM,
+            _classes=self._class_shares(),
         )
+
+    def _class_shares(self) -> ClassShares:
+        """Return which share of the (weighted) samples each class is."""
+        totals = np.asarray([exact_sums.to_float(total) for total in self._state.classes])
+        return ClassShares(self._specification.classes.labels, (totals / totals.sum()).tolist())
 
     def _each_loss(self, options: Options) -> Iterator[MomentEstimates]:
         """Yield what is known of each loss."""

@@ -92,14 +92,15 @@ def test_words_are_the_conclusions(options):
             "a better": "clearly better" if is_a else "clearly worse",
             "b better": "clearly worse" if is_a else "clearly better",
         }.get(row["conclusion"], row["conclusion"])
-        star = " *" if row["caution"] and row["conclusion"] != "not clear" else ""
-        assert said[model] == expected + star
+        is_limited = row["caution"] and row["conclusion"] != "not clear"
+        assert said[model].startswith(expected)
+        assert bool(said[model].removeprefix(expected)) == bool(is_limited)
         drawn = display.differences.set_index("model").loc[model]
         assert drawn["difference"] == pytest.approx(row["difference"] * (1 if is_a else -1))
         assert drawn["caution"] == row["caution"]
         marks[model] += 1
     assert sum(marks.values()) == len(said) - 1
-    assert said[display.reference] in ("lowest", "reference")
+    assert said[display.reference] == ("baseline" if options.get("baseline") else "lowest")
     assert {"clearly worse", "clearly better"} & set(said.values())
 
 
@@ -179,8 +180,55 @@ def test_a_caution_stays_with_its_claim():
         ("c", 0.3, -0.1, 0.7, "not clear", "unstable"),
     ).plot()
     right = display.ax_[1]
-    assert verdicts(right) == ["lowest", "clearly worse *", "not clear"]
-    assert right.get_xlabel().endswith("\n* not clear for retrained models; unstable")
+    assert verdicts(right) == ["lowest", "clearly worse *\u2020", "not clear"]
+    assert right.get_xlabel().endswith(
+        "\n* not clear for retrained models\n\u2020 models change much between repeats"
+    )
+
+
+def test_each_caution_has_a_mark_of_its_own():
+    """A claim has no mark of what limits another one only."""
+    cautions = [f"caution {i}" for i in range(8)]
+    rows = [(x, 0.2, 0.1, 0.3, "clearly worse", x) for x in cautions]
+    rows[7] = (*rows[7][:5], "caution 1; caution 7")
+    right = display_of(*rows).plot().ax_[1]
+    marks = ["*", "\u2020", "\u2021", "\u00a7", "\u00b6", "#", "**", "\u2020\u2020\u2020"]
+    assert verdicts(right)[1:] == [f"clearly worse {mark}" for mark in marks]
+    key = right.get_xlabel().split("\n")
+    assert key[-8:-1] == [f"{m} {x}" for m, x in zip(marks[:7], cautions[:7], strict=True)]
+    assert key[-1] == "\u2020\u2020 caution 7"
+
+
+def test_only_marks_that_occur_are_explained():
+    clear, open_ = ("b", 0.2, 0.1, 0.3, "clearly worse", ""), ("c", 0.1, -1.0, 1.0, "not clear", "")
+    same = ("d", 0.0, -0.01, 0.01, "equivalent", "")
+    for rows, margin, said in (
+        ([clear], None, ["\u25cf clear, corrected for all pairs"]),
+        ([open_], None, ["\u25cb not clear"]),
+        ([clear, open_], None, ["\u25cf clear, corrected for all pairs   \u25cb not clear"]),
+        ([same], 0.05, ["\u25a1 equivalent within 0.05 (grey)"]),
+        ([open_], 0.05, ["\u25cb not clear", "grey: within 0.05"]),
+    ):
+        display = display_of(*rows)
+        display.margin = margin
+        assert display.plot().ax_[1].get_xlabel().split("\n")[1:] == said
+
+
+@pytest.mark.parametrize("layout", [None, "tight", "constrained"])
+def test_half_of_a_figure_is_divided_from_top_to_bottom(layout):
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout=layout)
+    display = compared(3).plot(ax=axes[0])
+    assert overlaps(figure) == []
+    top, bottom = (ax.get_position() for ax in display.ax_)
+    assert top.y0 > bottom.y1
+    assert names_of(display.ax_[1]) == names_of(display.ax_[0])
+    part = plt.figure(figsize=(9, 4), layout=layout).subfigures(1, 2)[0]
+    top, bottom = (ax.get_position() for ax in compared(3).plot(ax=part.subplots()).ax_)
+    assert top.y0 > bottom.y1
+    figure, ax = plt.subplots(figsize=(9, 4))
+    left, right = (x.get_position() for x in compared(3).plot(ax=ax).ax_)
+    assert left.x1 < right.x0
+    assert overlaps(figure) == []
 
 
 def test_doubt_about_retraining_is_a_caution():

@@ -174,7 +174,7 @@ def test_names_in_the_legend_are_all_there():
     y, p = data()
     display = sx.MurphyDisplay.from_predictions(y, {"_a": p["a"], "": p["b"], "$": 1 - p["a"]})
     texts = [text.get_text() for text in display.ax_[0].get_legend().get_texts()]
-    assert texts == [" _a", "''", r"\$", "class frequencies"]
+    assert texts == [" _a", "''", r"\$", "always the class frequencies"]
 
 
 @pytest.mark.parametrize("models", [{}, [1], {1: None}])
@@ -344,3 +344,17 @@ def test_a_display_of_net_benefits_needs_the_share_of_the_class():
         sx.MurphyDisplay(
             frames.curves, frames.differences, frames.reference, what="rain", scale="net benefit"
         )
+
+
+def test_models_far_off_leave_the_picture():
+    """The best six are in colours, and one that is always wrong would flatten them."""
+    y = np.tile([0, 1], 100)
+    models = {f"model {i}": np.where(y == 1, 0.9 - i / 50, 0.2 + i / 50) for i in range(6)}
+    display = sx.MurphyDisplay.from_predictions(y, {**models, "wrong": 0.95 - 0.9 * y})
+    highest = display.curves.groupby("model")["loss"].max()
+    top = display.ax_[0].get_ylim()[1]
+    assert highest.drop("wrong").max() < top < highest["wrong"]
+    texts = [text.get_text() for text in display.ax_[0].get_legend().get_texts()]
+    assert "1 more, some beyond" in texts
+    every = sx.MurphyDisplay.from_predictions(y, {"a": models["model 0"], "wrong": 0.95 - 0.9 * y})
+    assert every.ax_[0].get_ylim()[1] > highest["wrong"]  # in a colour

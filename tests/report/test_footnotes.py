@@ -8,7 +8,7 @@ from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report.footnotes import ORDER, TEXTS, Remark, footnotes, text_of
 from sklearn_xent.report.study import MissedClass, Study
-from tests.report.test_sentences import CLEAR, NOT_CLEAR, losses, results
+from tests.report.test_sentences import CLEAR, NOT_CLEAR, each_sentence, losses, results
 
 
 def test_every_kind_has_words():
@@ -54,6 +54,42 @@ def test_a_clear_difference_may_be_less_than_the_margin(margin, told):
     assert [foot.note for foot in notes.notes] == [Remark.MARGIN] * told
 
 
+def test_too_few_samples_for_equivalence_are_told_once():
+    found = results([CLEAR], margin=0.15)
+    found.differences["caution"] = "few rows differ"
+    assert [foot.note for foot in footnotes([found]).notes] == [Caution.FEW]
+    [said] = each_sentence(found)
+    assert said.count("quivalen") == 1
+
+
+def test_notes_do_not_give_the_same_advice():
+    """Of one claim: unstable models, and an approximate test."""
+    found = results([CLEAR])
+    found.differences["caution"] = "approximate; unstable"
+    [said] = each_sentence(found)
+    assert "weak claim" in said
+    assert said.count("Trust only") == 1
+
+
+def test_a_note_of_all_pairs_and_all_models_has_one_mark():
+    found = results([CLEAR, CLEAR])
+    found.differences["caution"] = found.summary["caution"] = "serial dependence"
+    assert footnotes([found]).at_title(0) == [1]
+
+
+@pytest.mark.parametrize("advice", [True, False])
+def test_advice_is_given_where_it_is_asked_for(advice):
+    found = results([NOT_CLEAR, NOT_CLEAR], study=Study(can_repeat=True))
+    found.differences["method"] = "corrected paired t (Nadeau-Bengio)"
+    found.differences.loc[0, "retraining"] = "not shown"
+    found.summary["caution"] = ["serial dependence", "", ""]
+    notes = footnotes([found], advice=advice).notes
+    text = " ".join(note.text for note in notes)
+    assert len(notes) == 3
+    for step in ("times=", "RepeatedStratifiedKFold", "compare_models"):
+        assert (step in text) == advice
+
+
 @pytest.mark.parametrize(("n_splits", "told"), [(10, True), (11, False)])
 def test_few_splits_miss_small_differences(n_splits, told):
     found = results([NOT_CLEAR, CLEAR])
@@ -76,10 +112,10 @@ def test_a_note_of_all_rows_stands_at_the_title():
 
 
 def test_only_rows_that_are_shown_are_told_of():
-    found = results([CLEAR] * 3)
-    found.differences.loc[2, "caution"] = "unstable"
+    found = results([CLEAR] * 4)
+    found.differences.loc[3, "caution"] = "unstable"
     assert footnotes([found], most=3).notes == []
-    assert len(footnotes([found], most=4).notes) == 1
+    assert len(footnotes([found], most=4).notes) == 1  # it is the only one more
 
 
 def test_the_floor_stands_at_the_model_that_meets_it():
@@ -104,7 +140,7 @@ def test_classes_that_are_never_predicted():
     told = losses([CLEAR], [CLEAR], study=Study(missed=missed))
     notes = footnotes(told)
     assert [note.text for note in notes.notes] == [
-        "Never predicted, so always wrong: class 1 (18 of 900 samples, 2%) by m and other 0."
+        "Never predicted, so always wrong: class 1 (18 of 900 samples, 2.0%) by m and other 0."
     ]
     assert (notes.at_row(0, "m"), notes.at_row(1, "m")) == ([1], [])  # said once
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, RepeatedKFold
+from sklearn.model_selection import GridSearchCV, RepeatedKFold, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
@@ -175,6 +175,35 @@ def test_marks_have_their_notes():
     assert used == notes != set()
 
 
+def test_marks_stand_only_where_their_notes_are_meant():
+    """The mark at the title of a loss is about its differences, not its means or calibration."""
+    result = simulated((1.5, 1.0, 0.7), seed=7)
+    differences = result.differences.assign(caution="serial dependence")
+    object.__setattr__(result, "differences", differences)
+    try:
+        page = Page(result.to_html())
+    finally:
+        simulated.cache_clear()
+    [rows] = page.all("sx-rows", "table")
+    assert len(list(rows.iter("sup"))) == 3
+    for kind in ("sx-pairs", "sx-means", "sx-cal"):
+        [table] = page.all(kind, "table")
+        assert not list(table.iter("sup"))
+
+
+def test_no_notes_no_head():
+    heads = [text(x) for x in Page(simulated((2.0, 0.2)).to_html()).all("sx-c-marks")]
+    assert heads == [""]
+
+
+def test_models_that_are_the_same_get_no_scale():
+    y = np.tile([0, 1], 40)
+    p = np.where(y == 1, 0.8, 0.2)
+    result = quietly(sx.compare_predictions, y, {"a": p, "b": p.copy()}, losses="mse")
+    [rows] = Page(result.to_html()).all("sx-rows", "table")
+    assert [text(x) for x in rows.iter("text")] == ["0"]
+
+
 def test_notes_that_only_pairs_carry_are_numbered_on():
     result = simulated((1.5, 1.1, 1.0, 0.85), n=120, seed=3)
     page = Page(result.to_html())
@@ -190,6 +219,7 @@ def test_one_model_shows_its_means():
         "Classification error", "MSE (Brier)", "Cross-entropy (nats)"
     ]  # fmt: skip
     assert "Compare it with another model" in text(page.all("sx-next")[0])
+    assert "lower than those of always predicting the class frequencies" in page.text
     assert not any("differences" in heading for heading in page.headings)
 
 
@@ -211,6 +241,21 @@ def test_many_models_are_a_grid_of_the_first_ten():
         style, model = row.findall("td")[1].get("class"), text(row.find("th"))
         pair = clear[clear[["model_a", "model_b"]].isin([model, lowest]).all(axis=1)]
         assert (style == "sx-worse") == (len(pair) == 1)
+
+
+def test_a_grid_says_what_its_numbers_are():
+    result = simulated(tuple(np.linspace(1.6, 0.4, 13)))
+    [legend] = Page(result.to_html()).all("sx-legend")
+    assert "others: the difference from it, + is worse" in text(legend)
+    [legend] = Page(simulated((1.5, 1.0)).to_html()).all("sx-legend")
+    assert "others" not in text(legend)
+
+
+def test_one_model_more_is_shown():
+    result = simulated(tuple(np.linspace(1.6, 0.4, 11)))
+    [grid] = Page(result.to_html()).all("sx-grid", "table")
+    assert len(grid.find("tbody").findall("tr")) == 11
+    assert "more" not in text(grid)
 
 
 def test_many_models_of_one_loss_are_rows():
@@ -345,6 +390,77 @@ def test_cautions_have_their_step(caution, step):
         simulated.cache_clear()
 
 
+def test_in_time_order_no_step_mixes_the_times():
+    """Repeated folds would train on the future."""
+    rng = np.random.default_rng(0)
+    y, days = np.tile([0, 1], 60), np.arange(120)
+    X = (y + rng.normal(0, 0.7, 120))[:, None]
+    models = {"bayes": GaussianNB(), "smooth": GaussianNB(var_smoothing=9.0)}
+    options = {"cv": TimeSeriesSplit(4), "times": days, "losses": "mse"}
+    result = quietly(sx.compare_models, models, X, y, **options)
+    object.__setattr__(result, "differences", result.differences.assign(retraining="not shown"))
+    said = " ".join(steps(result))
+    assert "more splits in time order" in said
+    assert "Repeated" not in said
+
+
+def test_dependent_rows_come_before_retraining():
+    """Shuffled folds would be wrong for rows in time order or groups."""
+    X, y = load_iris(return_X_y=True)
+    models = {"logistic": LogisticRegression(max_iter=1000), "bayes": GaussianNB()}
+    result = quietly(sx.compare_models, models, X, y, losses="mse")
+    for caution in ("", "serial dependence"):
+        doubted = result.differences.assign(
+            retraining="not shown", conclusion="a better", caution=caution
+        )
+        object.__setattr__(result, "differences", doubted)
+        said = " ".join(steps(result))
+        assert ("RepeatedStratifiedKFold" in said) == (not caution)
+        assert ("RepeatedStratifiedKFold" in str(result)) == (not caution)
+        assert ("times=" in said) == bool(caution)
+
+
+def test_only_differences_have_signs():
+    page = Page(simulated((1.5, 1.0)).to_html())
+    for kind, signed in (("sx-rows", True), ("sx-pairs", True), ("sx-means", False)):
+        [table] = page.all(kind, "table")
+        ticks = [text(x) for x in table.iter("text") if text(x) != "0"]
+        assert ticks
+        assert all(x.startswith("+") == signed for x in ticks)
+
+
+def test_a_rare_class_that_is_never_predicted_has_its_step():
+    y = np.repeat([0, 1], [95, 5])
+    p = np.where(y == 1, 0.3, 0.1)
+    result = quietly(sx.compare_predictions, y, {"a": p, "b": p / 2 + 0.01 * np.tile([0, 1], 50)})
+    assert any("hardly counts class 1, which a and b never predict." in x for x in steps(result))
+    result = quietly(sx.compare_predictions, y, {"a": p, "b": p / 2}, losses="mse")
+    assert not any("never predict" in x for x in steps(result))
+
+
+def test_few_splits_have_their_step():
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9, 1e-3]}, scoring=sx.neg_brier_loss)
+    result = sx.compare_search(search.fit(X, y))
+    assert any(x.startswith("To find smaller differences") for x in steps(result))
+
+
+def test_nothing_is_said_twice_on_the_first_screen():
+    """What to do is no part of the notes; retraining is told once."""
+    result = simulated((1.5, 1.0), seed=7)
+    differences = result.differences.assign(caution="serial dependence")
+    object.__setattr__(result, "differences", differences)
+    try:
+        page = Page(result.to_html())
+        assert page.text.count("times=") == 1
+    finally:
+        simulated.cache_clear()
+    cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)
+    [scope] = Page(iris(losses="mse", cv=cv)[0].to_html()).all("sx-scope")
+    assert "about retrained models" not in text(scope)
+    assert "trained on samples of this size" in text(scope)
+
+
 # --- folds and foot -------------------------------------------------------------------------
 
 
@@ -355,8 +471,8 @@ def test_folds_in_order():
         "All 3 differences, with p-values",
         "Mean losses",
         "Calibration",
-        "Cross-entropy by true class",
-        "Cross-entropy by width",
+        "Cross-entropy (nats) by true class",
+        "Cross-entropy (nats) by width",
         "The models and their parameters",
         *([f"{len(result.warnings)} warning"] if result.warnings else []),
         "How to read this",
@@ -507,6 +623,14 @@ def test_a_stream_has_a_report():
     page = Page(accumulator.compute().to_html())
     assert len(page.rows()) == 6
     assert "150 samples, read in batches" in page.text
+    assert "Classes 0: 33%, 1: 67%." in page.text
+
+
+def test_a_weighted_stream_tells_the_shares_by_weight():
+    accumulator = sx.LossAccumulator(models=["a"], labels=["x", "y", "z"], weighted=True)
+    p = np.full((3, 3), 1 / 3)
+    accumulator.update(["x", "y", "y"], {"a": p}, sample_weight=[4.0, 2.0, 2.0])
+    assert "Classes x: 50%, y: 50%, z: 0%." in Page(accumulator.compute().to_html()).text
 
 
 def test_repeated_splits_have_slices():
@@ -521,9 +645,10 @@ def test_many_rows_are_cut_and_told():
     y = np.tile([0, 1], 20)
     rng = np.random.default_rng(0)
     models = {f"model {i}": rng.uniform(0.2, 0.8, 40) for i in range(120)}
-    html = quietly(sx.compare_predictions, y, models, losses="mse").to_html()
+    compared = quietly(sx.compare_predictions, y, models, losses="mse", baseline="model 7")
+    html = compared.to_html()
     assert "The first 100 of 120; all are in .summary." in html
-    assert "The first 100 of 7140; all are in .differences." in html
+    assert "The first 100 of 119; all are in .differences." in html
     assert len(html) < 500_000
 
 
@@ -532,7 +657,7 @@ def test_many_classes_are_counted():
     y = np.repeat(np.arange(10), np.arange(11, 21))
     p = rng.dirichlet(np.ones(10), len(y))
     page = Page(quietly(sx.compare_predictions, y, {"a": p}).to_html())
-    assert "10 classes, from 0: 7% to 9: 13%" in page.text
+    assert "10 classes, the rarest 0 (7.1%), the most frequent 9 (13%)" in page.text
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")  # sorted rows

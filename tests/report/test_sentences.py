@@ -32,6 +32,7 @@ def results(rows, info=LOSS, **options):
             "status": "ok",
             "reason": "",
             "caution": "",
+            "skill": NAN,
         }
     )
     differences = pd.DataFrame(
@@ -115,7 +116,8 @@ def test_what_is_not_shown_for_retrained_models_is_counted(retraining, said):
 def test_ties_share_the_lowest_mean_and_claim_what_holds_for_each():
     told = losses([CLEAR, CLEAR], [CLEAR, NOT_CLEAR])
     told[0].summary.loc[1, "rank"] = 1
-    assert sentences.overall(told).startswith("m has the lowest mean on both losses.")
+    said = "m has the lowest mean on both losses, which others share on loss 0."
+    assert sentences.overall(told).startswith(said)
     told[1].summary.loc[1, "rank"] = 1
     with_both = [  # m and other 0 share the rank; other 0 is not clear of other 1 on loss 1
         pd.concat(
@@ -214,6 +216,30 @@ def test_without_anything_to_compare():
     assert sentences.overall(losses([])) == (
         "m is the only model, so it is compared with no other."
     )
+
+
+@pytest.mark.parametrize(
+    ("skills", "said"),
+    [
+        ([0.4, 0.25], "Its losses are 25% to 40% lower than those of always predicting the class "),
+        ([0.4], "Its loss is 40% lower than that of always predicting the class frequencies."),
+        ([0.4, 0.9999], "Its losses are 40% to >99% lower"),
+        ([0.4, -0.1], ""),
+        ([0.4, NAN], ""),
+    ],
+)
+def test_a_single_model_is_compared_with_the_class_frequencies(skills, said):
+    told = losses(*([[]] * len(skills)))
+    for of_loss, skill in zip(told, skills, strict=True):
+        of_loss.summary["skill"] = skill
+    text = sentences.overall(told)
+    assert said in text
+    assert said or text == "m is the only model, so it is compared with no other."
+
+
+def test_candidates_are_called_so():
+    [told] = losses([CLEAR, NOT_CLEAR], study=Study(candidates=True))
+    assert sentences.overall([told]).endswith("than no other candidate.")
 
 
 def test_failed_models_are_named():

@@ -177,7 +177,9 @@ def test_models_that_failed_are_not_computed():
 def test_models_are_counted_by_what_is_known_of_them():
     found = results(*ROWS, status=["ok", "failed", "ok"], mean_loss=[0.2, NAN, 0.1], rank=[2, 3, 1])
     assert (found.failed, found.able, found.lowest) == (["b"], ["c", "a"], ["c"])
-    assert (found.shown(), found.shown(1)) == (["c", "a"], ["c"])
+    assert (found.shown(), found.shown(1)) == (["c", "a"], ["c", "a"])  # one more takes a row
+    every = results(mean_loss=0.1)
+    assert (every.shown(1), every.shown(2)) == (["b"], ["b", "a", "c"])
     assert results(mean_loss=0.1, baseline="c").shown(1) == ["b", "c"]  # the baseline is shown
 
 
