@@ -5,6 +5,8 @@ kind and the signal of the second feature, and returns what was said of each met
 models and data that begin this file are those of the other simulations, too.
 """
 
+import zlib
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import (
@@ -14,7 +16,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
 import sklearn_xent as sx
 
@@ -22,12 +24,12 @@ import sklearn_xent as sx
 
 
 class Logistic(ClassifierMixin, BaseEstimator):
-    """Ridge logistic regression on one feature by six Newton steps, which is quick to fit."""
+    """Ridge logistic regression by six Newton steps, which is quick to fit."""
 
     def fit(self, X, y):
-        """Fit an intercept and a slope."""
-        design, beta = np.column_stack([np.ones(len(X)), X[:, 0]]), np.zeros(2)
-        ridge = np.diag([0.0, 1.0])
+        """Fit an intercept and slopes."""
+        design, beta = np.column_stack([np.ones(len(X)), X]), np.zeros(1 + X.shape[1])
+        ridge = np.diag([0.0, *np.ones(X.shape[1])])
         for _ in range(6):
             p = 1 / (1 + np.exp(-design @ beta))
             hessian = design.T @ (design * (p * (1 - p))[:, None]) + ridge
@@ -37,7 +39,7 @@ class Logistic(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X):
         """Return the probabilities of both classes."""
-        p = 1 / (1 + np.exp(-(self.beta_[0] + self.beta_[1] * X[:, 0])))
+        p = 1 / (1 + np.exp(-(self.beta_[0] + X @ self.beta_[1:])))
         return np.column_stack([1 - p, p])
 
 
@@ -63,6 +65,36 @@ class OnFeature(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X):
         """Return the probabilities from the feature."""
         return self.fitted_.predict_proba(X[:, [self.feature]])
+
+
+class Seeded(ClassifierMixin, BaseEstimator):
+    """A tree with random splits, or a network whose hidden layer is drawn and not trained."""
+
+    def __init__(self, kind="random tree", seed=0, fresh=False, size=5):
+        self.kind = kind
+        self.seed = seed
+        self.fresh = fresh
+        self.size = size
+
+    def fit(self, X, y):
+        """Fit with the seed, or with another one for each training set if fresh."""
+        rng = np.random.default_rng([self.seed, zlib.crc32(X.tobytes()) if self.fresh else 0])
+        if self.kind == "random tree":
+            seed = int(rng.integers(2**31))
+            self.fitted_ = ExtraTreeClassifier(min_samples_leaf=self.size, random_state=seed)
+            self.fitted_.fit(X, y)
+        else:
+            self.layer_ = rng.normal(size=(X.shape[1], self.size))
+            self.fitted_ = Logistic().fit(self._input_of_fitted(X), y)
+        self.classes_ = self.fitted_.classes_
+        return self
+
+    def predict_proba(self, X):
+        """Return the probabilities of both classes."""
+        return self.fitted_.predict_proba(self._input_of_fitted(X))
+
+    def _input_of_fitted(self, X):
+        return X if self.kind == "random tree" else np.tanh(X @ self.layer_)
 
 
 def draw(rng, n, m=2, signal=1.0):
@@ -275,6 +307,39 @@ def search_of_many(rng, n, _kind, signal):
         model, {"feature": list(range(20))}, scoring=sx.neg_brier_loss, cv=cv, refit=False
     )
     return {"best against others, 5 x 10": judge(sx.compare_search(search.fit(X, y)))}
+
+
+# --- training seeds -------------------------------------------------------------------------
+
+
+def training_seeds(rng, n, kind, signal):
+    """Compare an algorithm with itself: only the training seeds differ."""
+    X, y = draw(rng, n, 6)
+    train, test = slice(0, n // 5), slice(n // 5, None)
+    sizes = {"a": 5, "b": 5 if signal == 1.0 else 2}
+    seeds = {name: rng.integers(2**31, size=10) for name in "ab"}
+    runs = {}
+    for name in "ab":
+        fitted = [Seeded(kind, s, size=sizes[name]).fit(X[train], y[train]) for s in seeds[name]]
+        runs[name] = np.stack([model.predict_proba(X[test])[:, 1] for model in fitted])
+    losses = ["classification_error", "brier_loss"]
+
+    def said_of(proba, repeats=1):
+        groups = None if repeats == 1 else np.tile(np.arange(n - n // 5), repeats)
+        return judge(sx.compare_predictions(
+            np.tile(y[test], repeats), proba, labels=[0, 1], losses=losses, groups=groups
+        ))  # fmt: skip
+
+    out = {
+        "one seed each": said_of({name: p[0] for name, p in runs.items()}),
+        "averages of 10 seeds": said_of({name: p.mean(axis=0) for name, p in runs.items()}),
+        "10 seeds each as groups": said_of({name: p.ravel() for name, p in runs.items()}, 10),
+    }
+    cv = RepeatedStratifiedKFold(n_splits=10, n_repeats=3, random_state=int(seeds["a"][0]))
+    for fresh, title in ((False, "one seed for all folds"), (True, "a new seed in each fold")):
+        models = {name: Seeded(kind, seeds[name][0], fresh, sizes[name]) for name in "ab"}
+        out[f"corrected t, {title}"] = judge(sx.compare_models(models, X, y, cv=cv, losses=losses))
+    return out
 
 
 # --- rare classes and slices ----------------------------------------------------------------

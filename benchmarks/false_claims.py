@@ -213,6 +213,7 @@ SCENARIOS = [
     *((designs.neighbours, 250, kind) for kind in ("1 neighbour", "25 neighbours")),
     (designs.search_of_trees, 250, "tree"),
     (designs.search_of_many, 250, "20 candidates"),
+    *((designs.training_seeds, 1250, kind) for kind in ("random tree", "random layer")),
     *((designs.rare_class, n, "1 %") for n in (1000, 3000)),
     (designs.slices, 186, "overconfident"),
 ]  # fmt: skip
@@ -231,6 +232,8 @@ FEWER = {
     ("grid", "40 candidates"): 300,
     ("neighbours", "1 neighbour"): 500,
     ("neighbours", "25 neighbours"): 500,
+    ("training_seeds", "random tree"): 500,
+    ("training_seeds", "random layer"): 500,
     ("search_of_trees", "tree"): 500,
     ("search_of_many", "20 candidates"): 500,
 }
@@ -291,7 +294,7 @@ def run(replications, n_jobs, only=None, again=False):
 
 
 def write(scenario, n, kind, total):
-    """Put the counts of a scenario into the file, in place of earlier ones."""
+    """Put the counts of a scenario into the file, in the order of the scenarios."""
     rows = []
     if RESULTS.exists():
         with RESULTS.open() as file:
@@ -300,7 +303,9 @@ def write(scenario, n, kind, total):
         counts = [
             f"{float(total[method, loss, name]):.2f}".rstrip("0").rstrip(".") for name in COUNTS
         ]
-        rows.append([scenario, n, kind, method, loss, *counts])
+        rows.append([scenario, str(n), kind, method, loss, *counts])
+    order = [[known.__name__, str(size), of] for known, size, of in SCENARIOS]
+    rows.sort(key=lambda row: order.index(row[:3]))
     with RESULTS.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["scenario", "n", "models", "method", "loss", *COUNTS])
