@@ -8,6 +8,7 @@ models and data that begin this file are those of the other simulations, too.
 import zlib
 
 import numpy as np
+from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import (
     GridSearchCV,
@@ -312,6 +313,17 @@ def search_of_many(rng, n, _kind, signal):
 # --- training seeds -------------------------------------------------------------------------
 
 
+def _with_seeds(comparison, runs, y):
+    """Return what is said if the variance between seeds is added to that of the rows."""
+    out = {}
+    for row in comparison.differences.itertuples():
+        means = [[sx.mean_loss(row.loss, y, p, labels=[0, 1]) for p in of] for of in runs.values()]
+        variance = row.std_error**2 + sum(np.var(of, ddof=1) / len(of) for of in means)
+        half = stats.t.ppf(0.975, sum(len(of) - 1 for of in means)) * np.sqrt(variance)
+        out[row.loss] = said(abs(row.difference) > half, abs(row.difference) <= half, False)
+    return out
+
+
 def training_seeds(rng, n, kind, signal):
     """Compare an algorithm with itself: only the training seeds differ."""
     X, y = draw(rng, n, 6)
@@ -324,16 +336,18 @@ def training_seeds(rng, n, kind, signal):
         runs[name] = np.stack([model.predict_proba(X[test])[:, 1] for model in fitted])
     losses = ["classification_error", "brier_loss"]
 
-    def said_of(proba, repeats=1):
+    def compare(proba, repeats=1):
         groups = None if repeats == 1 else np.tile(np.arange(n - n // 5), repeats)
-        return judge(sx.compare_predictions(
+        return sx.compare_predictions(
             np.tile(y[test], repeats), proba, labels=[0, 1], losses=losses, groups=groups
-        ))  # fmt: skip
+        )
 
+    as_groups = compare({name: p.ravel() for name, p in runs.items()}, 10)
     out = {
-        "one seed each": said_of({name: p[0] for name, p in runs.items()}),
-        "averages of 10 seeds": said_of({name: p.mean(axis=0) for name, p in runs.items()}),
-        "10 seeds each as groups": said_of({name: p.ravel() for name, p in runs.items()}, 10),
+        "one seed each": judge(compare({name: p[0] for name, p in runs.items()})),
+        "averages of 10 seeds": judge(compare({name: p.mean(axis=0) for name, p in runs.items()})),
+        "10 seeds each, rows vary": judge(as_groups),
+        "10 seeds each, rows and seeds vary": _with_seeds(as_groups, runs, y[test]),
     }
     cv = RepeatedStratifiedKFold(n_splits=10, n_repeats=3, random_state=int(seeds["a"][0]))
     for fresh, title in ((False, "one seed for all folds"), (True, "a new seed in each fold")):
