@@ -11,9 +11,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import numpy as np
+from designs import MODELS, draw, draw_clusters
 from scipy import stats
 from sklearn.model_selection import RepeatedStratifiedKFold
-from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
 from sklearn_xent.comparison import frames
@@ -49,10 +49,8 @@ def clusters(n, kind, effect, runs):
     found = []
     for seed in range(runs):
         rng = np.random.default_rng([seed, n])
-        sizes = np.maximum(1, np.round(6 * rng.lognormal(0, 1, n)))
-        if kind == "normal, equal":
-            sizes = np.full(n, 10.0)
-        shared = rng.exponential(size=n) - 1 if kind == "skewed" else rng.normal(size=n)
+        sizes, shared = draw_clusters(rng, n, kind)
+        sizes = sizes.astype(float)
         x = np.sqrt(0.5) * shared + np.sqrt(0.5) * rng.normal(size=n) / np.sqrt(sizes)
         found.append([claim(x, sizes), claim(x + effect, sizes)])
     found = np.asarray(found)
@@ -148,13 +146,6 @@ SLICES = {
 # --- overlapping training parts -------------------------------------------------------------
 
 
-def draw(rng, n, m):
-    """Draw exchangeable features and an outcome, as `false_claims.draw` does."""
-    hidden = rng.normal(size=n)
-    X = np.sqrt(0.5) * hidden[:, None] + np.sqrt(0.5) * rng.normal(size=(n, m))
-    return X, (rng.random(n) < 1 / (1 + np.exp(-2.0 * hidden))).astype(int)
-
-
 def logistic(X, y, train, test):
     """Return the chances of ridge logistic regressions on single features."""
     x, target = X[train].T, y[train]
@@ -170,9 +161,8 @@ def logistic(X, y, train, test):
 
 def tree(X, y, train, test):
     """Return the chances of trees on single features."""
-    model = DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
     return np.stack(
-        [model.fit(X[train, i, None], y[train]).predict_proba(X[test, i, None])[:, 1]
+        [MODELS["tree"].fit(X[train, i, None], y[train]).predict_proba(X[test, i, None])[:, 1]
          for i in range(X.shape[1])]
     )  # fmt: skip
 

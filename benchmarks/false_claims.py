@@ -23,11 +23,10 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import designs
 import numpy as np
 import sklearn
+from designs import MODELS, OnFeature, draw, forecast, judge
 from joblib import Parallel, delayed
 from scipy import optimize, stats
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, StratifiedKFold
-from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
 from sklearn_xent._messages import track
@@ -39,93 +38,7 @@ COUNTS = ("runs", "claims", "covered", "warned", "claims_warned", "missed_warned
 LEVEL = 0.95
 
 
-class Logistic(ClassifierMixin, BaseEstimator):
-    """Ridge logistic regression on one feature by six Newton steps, which is quick to fit."""
-
-    def fit(self, X, y):
-        """Fit an intercept and a slope."""
-        design, beta = np.column_stack([np.ones(len(X)), X[:, 0]]), np.zeros(2)
-        ridge = np.diag([0.0, 1.0])
-        for _ in range(6):
-            p = 1 / (1 + np.exp(-design @ beta))
-            hessian = design.T @ (design * (p * (1 - p))[:, None]) + ridge
-            beta += np.linalg.solve(hessian, design.T @ (y - p) - ridge @ beta)
-        self.beta_, self.classes_ = beta, np.array([0, 1])
-        return self
-
-    def predict_proba(self, X):
-        """Return the probabilities of both classes."""
-        p = 1 / (1 + np.exp(-(self.beta_[0] + self.beta_[1] * X[:, 0])))
-        return np.column_stack([1 - p, p])
-
-
-MODELS = {
-    "logistic": Logistic(),
-    "tree": DecisionTreeClassifier(min_samples_leaf=5, random_state=0),
-}
-
-
-class OnFeature(ClassifierMixin, BaseEstimator):
-    """A classifier that sees one feature."""
-
-    def __init__(self, model=None, feature=0):
-        self.model = model
-        self.feature = feature
-
-    def fit(self, X, y):
-        """Fit on the feature."""
-        self.fitted_ = clone(self.model).fit(X[:, [self.feature]], y)
-        self.classes_ = self.fitted_.classes_
-        return self
-
-    def predict_proba(self, X):
-        """Return the probabilities from the feature."""
-        return self.fitted_.predict_proba(X[:, [self.feature]])
-
-
-# --- data -----------------------------------------------------------------------------------
-
-
-def draw(rng, n, m=2, signal=1.0):
-    """Draw exchangeable features; the last one may have a smaller share of the signal."""
-    hidden = rng.normal(size=n)
-    X = np.sqrt(0.5) * hidden[:, None] + np.sqrt(0.5) * rng.normal(size=(n, m))
-    if signal < 1.0:
-        X[:, -1] = signal * X[:, -1] + np.sqrt(1 - signal**2) * rng.normal(size=n)
-    y = (rng.random(n) < 1 / (1 + np.exp(-2.0 * hidden))).astype(int)
-    return X, y
-
-
-def forecast(x, kind):
-    """Return probabilities from a feature: about right, too sure, or as a vote of five."""
-    logit = 1.1 * x * (3.0 if kind == "overconfident" else 1.0)
-    p = 1 / (1 + np.exp(-logit))
-    if kind == "five votes":
-        p = np.round(5 * p) / 5
-    return p
-
-
 # --- one replication: counts of each loss ---------------------------------------------------
-
-
-def judge(comparison, losses=LOSSES):
-    """Return for each loss: a claim, the share of intervals that hold zero, and a flag."""
-    out = {}
-    for loss in losses:
-        rows = comparison.differences[comparison.differences["loss"] == loss]
-        summary = comparison.summary[comparison.summary["loss"] == loss]
-        known = rows["conf_low"].notna()
-        inside = (rows["conf_low"] <= 0) & (rows["conf_high"] >= 0)
-        out[loss] = {
-            "claims": bool((rows["conclusion"] != "not clear").any()),
-            "covered": float((inside | ~known).mean()),
-            "warned": bool(
-                rows["caution"].ne("").any()
-                or rows["retraining"].eq("not shown").any()
-                or summary["caution"].ne("").any()
-            ),
-        }
-    return out
 
 
 def held_out(rng, n, kind, signal):
@@ -164,7 +77,7 @@ def unlike(rng, n, kind, signal):
             comparison = sx.compare_predictions(
                 y, predictions, losses=loss, labels=[0, 1], from_logits=True, method=method
             )
-            out.setdefault(name, {})[loss] = judge(comparison, [loss])[loss]
+            out.setdefault(name, {})[loss] = judge(comparison)[loss]
     return out
 
 
@@ -280,18 +193,6 @@ def judge_path(low, high):
     return {"claims": claims, "covered": not claims, "warned": False}
 
 
-def with_ours(scenario, **ours):
-    """Return a scenario of `designs` that uses the models and data of this file."""
-
-    def bound(rng, n, kind, signal):
-        return scenario(rng, n, kind, signal, **ours)
-
-    bound.__name__ = scenario.__name__
-    return bound
-
-
-ON_BOTH = {name: OnFeature(MODELS["logistic"], i) for i, name in enumerate("ab")}
-
 SCENARIOS = [
     *((held_out, n, kind) for kind in ("calibrated", "overconfident", "five votes")
       for n in (50, 100, 250, 500)),
@@ -304,16 +205,15 @@ SCENARIOS = [
     *((grid, n, "10 candidates") for n in (100, 250)),
     (grid, 250, "40 candidates"),
     *((designs.time_order, n, "of states") for n in (300, 1000)),
-    (with_ours(designs.time_series_split, models=ON_BOTH), 300, "logistic"),
-    (with_ours(designs.out_of_fold, draw=draw, on_feature=OnFeature), 250, "tree"),
+    (designs.time_series_split, 300, "logistic"),
+    (designs.out_of_fold, 250, "tree"),
     *((designs.skewed_clusters, n, kind) for kind in ("skewed", "normal") for n in (20, 50, 200)),
     *((designs.nested_errors, n, "nested") for n in (30, 100, 400)),
     *((designs.rare_rows, n, "one in 200 rows") for n in (200, 2000)),
-    *((with_ours(designs.neighbours, draw=draw, on_feature=OnFeature), 250, kind)
-      for kind in ("1 neighbour", "25 neighbours")),
-    (with_ours(designs.search_of_trees, draw=draw, on_feature=OnFeature), 250, "tree"),
-    (with_ours(designs.search_of_many, draw=draw, on_feature=OnFeature, model=MODELS["logistic"]),
-     250, "20 candidates"),
+    *((designs.neighbours, 250, kind) for kind in ("1 neighbour", "25 neighbours")),
+    (designs.search_of_trees, 250, "tree"),
+    (designs.search_of_many, 250, "20 candidates"),
+    *((designs.training_seeds, 1250, kind) for kind in ("random tree", "random layer")),
     *((designs.rare_class, n, "1 %") for n in (1000, 3000)),
     (designs.slices, 186, "overconfident"),
 ]  # fmt: skip
@@ -326,14 +226,16 @@ WITHOUT_POWER = {
 FEWER = {
     ("k_fold", "logistic"): 500,
     ("k_fold", "tree"): 500,
-    ("repeated", "logistic"): 400,
-    ("repeated", "tree"): 250,
+    ("repeated", "logistic"): 500,
+    ("repeated", "tree"): 300,
     ("grid", "10 candidates"): 500,
     ("grid", "40 candidates"): 300,
     ("neighbours", "1 neighbour"): 500,
     ("neighbours", "25 neighbours"): 500,
-    ("search_of_trees", "tree"): 250,
-    ("search_of_many", "20 candidates"): 250,
+    ("training_seeds", "random tree"): 500,
+    ("training_seeds", "random layer"): 500,
+    ("search_of_trees", "tree"): 500,
+    ("search_of_many", "20 candidates"): 500,
 }
 """Fewer replications of scenarios that take up to three seconds each."""
 
@@ -373,13 +275,13 @@ def done():
     return {(row["scenario"], int(row["n"]), row["models"]): int(row["runs"]) for row in rows}
 
 
-def run(replications, n_jobs, only=None):
-    """Run the missing scenarios one by one, and put each into the file."""
+def run(replications, n_jobs, only=None, again=False):
+    """Run the missing scenarios, or all of them, one by one, and put each into the file."""
     for scenario, n, kind in SCENARIOS:
         if only is not None and scenario.__name__ not in only:
             continue
         wanted = min(replications, FEWER.get((scenario.__name__, kind), replications))
-        if done().get((scenario.__name__, n, kind), 0) >= wanted:
+        if not again and done().get((scenario.__name__, n, kind), 0) >= wanted:
             continue
         jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
             delayed(replicate)(scenario, n, kind, seed) for seed in range(wanted)
@@ -388,10 +290,11 @@ def run(replications, n_jobs, only=None):
         for counts in track(jobs, wanted, f"{scenario.__name__} {n} {kind}", shown=True):
             total.update(counts)
         write(scenario.__name__, n, kind, total)
+        write_page()
 
 
 def write(scenario, n, kind, total):
-    """Put the counts of a scenario into the file, in place of earlier ones."""
+    """Put the counts of a scenario into the file, in the order of the scenarios."""
     rows = []
     if RESULTS.exists():
         with RESULTS.open() as file:
@@ -400,7 +303,9 @@ def write(scenario, n, kind, total):
         counts = [
             f"{float(total[method, loss, name]):.2f}".rstrip("0").rstrip(".") for name in COUNTS
         ]
-        rows.append([scenario, n, kind, method, loss, *counts])
+        rows.append([scenario, str(n), kind, method, loss, *counts])
+    order = [[known.__name__, str(size), of] for known, size, of in SCENARIOS]
+    rows.sort(key=lambda row: order.index(row[:3]))
     with RESULTS.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["scenario", "n", "models", "method", "loss", *COUNTS])
@@ -436,8 +341,14 @@ def main():
     parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=-1)
     parser.add_argument("--only", nargs="*", help="names of scenarios; all by default")
+    parser.add_argument("--again", action="store_true", help="replace rows that are there")
     options = parser.parse_args()
-    run(options.replications, options.jobs, options.only)
+    run(options.replications, options.jobs, options.only, options.again)
+    write_page()
+
+
+def write_page():
+    """Put the table into the page, below its text."""
     text = PAGE.read_text().split("<!-- table -->")[0] if PAGE.exists() else "# False claims\n\n"
     PAGE.write_text(f"{text}<!-- table -->\n\n{table()}\n")
 

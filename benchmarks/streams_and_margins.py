@@ -11,7 +11,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import numpy as np
-from false_claims import draw, forecast
+from designs import draw, forecast
 
 import sklearn_xent as sx
 from sklearn_xent.comparison.estimates import SampleEstimates
@@ -142,7 +142,7 @@ def uniform(rng, shape):
 
 
 def differences_of(loss, signal):
-    """Return a draw of differences of losses of two models, as false_claims.py has them."""
+    """Return a draw of differences of losses of two models, as designs.py has them."""
 
     def draw_differences(rng, n):
         X, y = draw(rng, n, signal=signal)

@@ -18,16 +18,6 @@ from tests.support.streams import (
 TABLE = frame()
 
 
-@pytest.fixture(scope="module")
-def expected():
-    return compare_quietly(TABLE)
-
-
-@pytest.fixture(scope="module")
-def parquet(tmp_path_factory):
-    return write_parquet(TABLE, tmp_path_factory.mktemp("table") / "parquet")
-
-
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_interrupted_it_goes_on(parquet, expected, tmp_path, monkeypatch, n_jobs):
     """Whatever was saved when it stopped, the end is the same to the last bit."""

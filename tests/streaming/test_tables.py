@@ -26,16 +26,6 @@ from tests.support.streams import (
 TABLE = frame()
 
 
-@pytest.fixture(scope="module")
-def expected():
-    return compare_quietly(TABLE)
-
-
-@pytest.fixture(scope="module")
-def parquet(tmp_path_factory):
-    return write_parquet(TABLE, tmp_path_factory.mktemp("table") / "parquet")
-
-
 def test_agrees_with_predictions_in_memory(expected):
     proba = {name: TABLE[columns].to_numpy() for name, columns in PREDICTIONS.items()}
     memory = quietly(sx.compare_predictions, TABLE["y"], proba, labels=LABELS)
