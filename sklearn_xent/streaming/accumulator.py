@@ -318,7 +318,8 @@ class LossAccumulator:
         if groups is not None:
             vector = read_vector("groups", groups)
             check_rows([read_vector("y_true", y_true), vector])
-            clusters = Groups(list(map(_whole_as_int, vector.distinct)), vector.codes)
+            dtype = getattr(groups, "dtype", None)
+            clusters = Groups.from_labels(vector.distinct, vector.codes, dtype)
         if weightless:  # these samples count nowhere, but their predictions must be valid
             for prediction in checked:
                 prediction.read()
@@ -660,9 +661,3 @@ class LossAccumulator:
         models = self._specification.models
         names = ", ".join(models[:5]) + ", ..." * (len(models) > 5)
         return f"<LossAccumulator of {names}: {self.n_obs} samples>"
-
-
-def _whole_as_int(label: Any) -> Any:
-    """Return a whole number as an int, since a group may be a float in one batch only."""
-    whole = isinstance(label, float) and label.is_integer()
-    return int(label) if whole else label

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import LOSSES
 from sklearn_xent.scoring import evaluation
+from sklearn_xent.streaming.groups import GroupKinds, keys_of
 
 CHUNK = 1 << 15
 """Rows that are read at a time, so that intermediate results stay near the cache."""
@@ -124,6 +126,8 @@ class State(Mergeable):
     bins: tuple[tuple[Bins, ...], ...] = ()
     """For each model and class, if probabilities are counted in bins."""
     clusters: Mapping[Hashable, ClusterSums] = field(default_factory=dict)
+    kinds: GroupKinds = field(default_factory=GroupKinds)
+    """Of the names of the clusters."""
 
     @property
     def n_obs(self) -> int:
@@ -141,7 +145,9 @@ class State(Mergeable):
         """Return the sums of both sets of samples."""
         if not self.losses or not other.losses:
             return self if self.losses else other
-        return super().merge(other)
+        merged = super().merge(other)
+        merged.kinds.check()
+        return merged
 
     def check(
         self, *, n_losses: int, n_models: int, n_classes: int, n_bins: int, grouped: bool
@@ -202,6 +208,14 @@ class Groups:
     labels: Sequence[Hashable]
     codes: Codes
 
+    @classmethod
+    def from_labels(cls, labels: Iterable[Any], codes: Codes, dtype: Any = None) -> Groups:
+        """Return the clusters of labels, of which several may name the same."""
+        place: dict[Hashable, int] = {}
+        moved = [place.setdefault(key, len(place)) for key in keys_of(labels, dtype)]
+        same = len(place) == len(moved)
+        return cls(list(place), codes if same else np.asarray(moved, dtype=np.intp)[codes])
+
     def take(self, rows: slice) -> Groups:
         """Return the groups of some samples."""
         return Groups(self.labels, self.codes[rows])
@@ -252,6 +266,7 @@ def _chunk(
         for j, (a, b) in enumerate(pairs):
             np.subtract(values[:, a], values[:, b], out=differences[:, j])
     ranges = evaluation.label_ranges(losses, target, predictions, pairs, known)
+    clusters = {} if groups is None else _clusters(values, weight, groups)
     # all columns at once, because the sums of the weights are then computed once
     of_models = iter(Moments.from_columns(values.reshape(-1, n), weight))
     of_pairs = iter(Moments.from_columns(differences.reshape(-1, n), weight))
@@ -265,7 +280,8 @@ def _chunk(
             for i in range(len(losses))
         ),
         bins=_bins(target, predictions, n_bins) if n_bins else (),
-        clusters={} if groups is None else _clusters(values, weight, groups),
+        clusters=clusters,
+        kinds=GroupKinds.from_keys(clusters),
     )
 
 
