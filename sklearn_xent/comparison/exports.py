@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import numpy as np
 import pandas as pd
 
+from sklearn_xent._files import write_text
 from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
 from sklearn_xent.inputs.validation import read_flag
@@ -426,5 +426,5 @@ def written(text: str, path: str | os.PathLike[str] | None) -> str | None:
     """Return the text, or None where it was written to a file."""
     if path is None:
         return text
-    Path(path).write_bytes(text.encode("utf-8", "replace"))
+    write_text(path, text)
     return None
