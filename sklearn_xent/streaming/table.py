@@ -50,20 +50,23 @@ def compare_table(
     Parameters
     ----------
     data : path, glob, list of paths, dataset, table or iterable of batches
-        Parquet, Feather or CSV files, folders of these, ``pyarrow`` datasets and tables, ``pandas``
-        and ``polars`` frames, anything with ``__arrow_c_stream__``, or an iterable of such
-        batches. All but pandas frames and dicts of arrays need pyarrow.
+        Parquet, Feather or CSV files (also ``.csv.gz`` and ``.csv.bz2``), folders of these,
+        ``pyarrow`` datasets and tables, ``pandas`` and ``polars`` frames, anything with
+        ``__arrow_c_stream__``, or an iterable of such batches. All but pandas frames and dicts of
+        arrays need pyarrow. In folders names that begin with ``.`` or ``_`` are left out, and each
+        file counts once, whatever links lead to it.
     y_true : str
         The column of the labels.
     predictions : dict of str to str or list of str
         The columns of each model: one for each class in the order of `labels`, or, of two classes,
-        only that of the second.
+        only that of the second. Names that tell another order, such as ``A_cat``, are an error.
     labels : array-like of shape (n_classes,)
         All classes.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     sample_weight, groups : str, optional
-        The columns of weights, and of clusters.
+        The columns of weights, and of clusters. The clusters of text files are text, in which 7,
+        7.0 and 007 are the same; elsewhere they have one type in all files and batches.
     from_logits : bool or collection of str, default=False
         Whether all predictions are logits, or the names of the models whose predictions are.
     baseline : str, optional
@@ -94,7 +97,10 @@ def compare_table(
     ------
     ValueError
         As in `compare_predictions`, with a note that tells which rows are meant. Also for a column
-        that is not there, and for a state of other files or another comparison.
+        that is not there, a file that is missing, named twice or changed while it is read, and for
+        a state of other files or another comparison.
+    OSError
+        When a file cannot be read, or a page does not fit its checksum.
     ImportError
         When pyarrow is needed and not installed.
 
