@@ -28,6 +28,7 @@ class GroupKinds(Mergeable):
     numbers: Flag = False
     numbers_as_text: Flag = False
     dates: Flag = False
+    dates_with_zone: Flag = False
     dates_as_text: Flag = False
     text: Flag = False
     binary: Flag = False
@@ -35,7 +36,7 @@ class GroupKinds(Mergeable):
     @classmethod
     def from_keys(cls, keys: Iterable[Hashable]) -> GroupKinds:
         """Return the kinds of some names."""
-        numbers = numbers_as_text = dates = dates_as_text = text = binary = False
+        numbers = numbers_as_text = dates = with_zone = dates_as_text = text = binary = False
         for key in keys:
             if isinstance(key, str):
                 text = True
@@ -44,16 +45,23 @@ class GroupKinds(Mergeable):
             elif isinstance(key, int | float | Decimal):
                 numbers = True
             elif isinstance(key, datetime.datetime):
-                dates = True
+                dates = dates or key.tzinfo is None
+                with_zone = with_zone or key.tzinfo is not None
             elif isinstance(key, bytes):
                 binary = True
-        return cls(numbers, numbers_as_text, dates, dates_as_text, text, binary)
+        return cls(numbers, numbers_as_text, dates, with_zone, dates_as_text, text, binary)
+
+    @property
+    def any_dates(self) -> bool:
+        """Whether there are dates that are no text."""
+        return self.dates or self.dates_with_zone
 
     def check(self) -> None:
         """Check that no cluster can have two names."""
         for both, one, other in (
             (self.numbers and self.numbers_as_text, "numbers such as 7", "text such as '7'"),
-            (self.dates and self.dates_as_text, "dates", "text such as '2026-01-31'"),
+            (self.any_dates and self.dates_as_text, "dates", "text such as '2026-01-31'"),
+            (self.dates and self.dates_with_zone, "dates", "dates with a time zone"),
             (self.text and self.binary, "text such as 'a'", "bytes such as b'a'"),
         ):
             if both:

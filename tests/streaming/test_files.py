@@ -436,6 +436,8 @@ def test_a_text_file_names_clusters_as_their_text_does():
         ([7, 8], ["007", "x"]),
         ([True, False], ["1", "0"]),
         (["a", "b"], [b"a", b"b"]),
+        (pd.to_datetime(["2026-01-31"] * 2), pd.to_datetime(["2026-01-31"] * 2, utc=True)),
+        (pd.to_datetime(["2026-01-31"] * 2, utc=True), ["2026-01-31", "x"]),
         (pd.to_datetime(["2026-01-31", "2026-02-01"]), ["2026-01-31", "2026-02-01"]),
     ],
 )
