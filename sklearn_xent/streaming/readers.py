@@ -53,7 +53,8 @@ class TableSchema:
         of_models = {}
         for name, columns in predictions.items():
             listed = [columns] if isinstance(columns, str) else columns
-            if not isinstance(listed, list | tuple) or not all(isinstance(x, str) for x in listed):
+            are_names = isinstance(listed, list | tuple) and all(isinstance(x, str) for x in listed)
+            if not are_names or not listed:
                 raise ValueError(
                     f"predictions[{name!r}] must be columns, one for each class; got "
                     f"{shorten(columns)}."
@@ -206,12 +207,7 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
         return _chunks_of_dataset(_open(data, schema), schema, batch_size)
     if hasattr(data, "get_fragments"):
         return _chunks_of_dataset(data, schema, batch_size)
-    for cls in type(data).__mro__:
-        kind = f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
-        if kind in _ELSEWHERE:
-            raise ValueError(
-                f"data must be a table whose rows are there; a {kind} is none. {_ELSEWHERE[kind]}"
-            )
+    _check_rows_are_there(data)
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         return _chunks_of_stream(data, schema, batch_size)
     if isinstance(data, Mapping) or not isinstance(data, Iterable):
@@ -220,6 +216,16 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
             f"{shorten(data)}."
         )
     return _chunks_of_batches(data, schema, batch_size)
+
+
+def _check_rows_are_there(data: Any) -> None:
+    """Check that this is no query or file that only promises rows."""
+    for cls in type(data).__mro__:
+        kind = f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
+        if kind in _ELSEWHERE:
+            raise ValueError(
+                f"data must be a table whose rows are there; a {kind} is none. {_ELSEWHERE[kind]}"
+            )
 
 
 def _arrow() -> Any:
@@ -386,4 +392,7 @@ def _chunks_of_batches(
         elif hasattr(batch, "__arrow_c_stream__") or hasattr(batch, "__arrow_c_array__"):
             yield from _chunks_of_stream(batch, schema, batch_size)
         else:
-            raise ValueError(f"batch {i} is no table; got {shorten(batch)}.")
+            _check_rows_are_there(batch)
+            is_path = isinstance(batch, str | os.PathLike)
+            hint = " Pass paths as a list." if is_path else ""
+            raise ValueError(f"batch {i} is no table; got {shorten(batch)}.{hint}")
