@@ -13,6 +13,8 @@ import numpy as np
 # --- text -----------------------------------------------------------------------------------
 
 _JOINERS = "\u200c\u200d"
+_WIDE_SPACE = "\u3000"
+"""The space of Chinese and Japanese, as wide as a character."""
 
 
 def shorten(value: object, width: int = 60) -> str:
@@ -29,15 +31,34 @@ def shorten_all(values: Iterable[object], most: int = 5) -> str:
 
 
 def printable(text: object) -> str:
-    """Return text without control characters; each becomes a space or its number.
+    r"""Return text without control characters; each becomes its escape, such as ``\n``.
 
-    Such characters could steer a terminal or reorder a line. Joiners stay, because some scripts
-    and emoji need them.
+    Such characters could steer a terminal, reorder a line, or make two names look alike. Joiners
+    stay beside letters that are not ASCII, because some scripts and emoji need them.
     """
+    plain = str(text)
+    if plain.isprintable():
+        return plain
+    around = f"a{plain}a"
     return "".join(
-        c if c.isprintable() or c in _JOINERS else " " if c.isspace() else f"\\u{ord(c):04x}"
-        for c in str(text)
+        c if c.isprintable() or c == _WIDE_SPACE or _joins(*around[i : i + 3]) else _escape(c)
+        for i, c in enumerate(plain)
     )
+
+
+def one_line(text: object) -> str:
+    """Return text of several lines, such as a description, as one."""
+    return " ".join(str(text).split())
+
+
+def _joins(before: str, c: str, after: str) -> bool:
+    """Return whether a character joins two letters of scripts that need it."""
+    return c in _JOINERS and not before.isascii() and not after.isascii()
+
+
+def _escape(c: str) -> str:
+    """Return the escape of a character, as Python writes it, but of four digits at least."""
+    return repr(c)[1:-1] if c in "\n\r\t" else f"\\u{ord(c):04x}"
 
 
 # --- warnings -------------------------------------------------------------------------------
@@ -49,6 +70,7 @@ _COLLECTED: ContextVar[list[Warning] | None] = ContextVar("_COLLECTED", default=
 
 def warn(message: str, category: type[Warning]) -> None:
     """Warn in the name of the first caller outside this package."""
+    message = printable(message)
     for kept in (_HEARD.get(), _COLLECTED.get()):
         if kept is not None:
             kept.append(category(message))

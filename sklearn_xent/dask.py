@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -14,6 +15,7 @@ from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
+from sklearn_xent.streaming.files import stamp_of
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, check_columns, chunks_of
 from sklearn_xent.streaming.table import BATCH_SIZE
 
@@ -155,7 +157,12 @@ def _parts_of_table(data: Any, schema: TableSchema, empty: LossAccumulator) -> l
             f"data must be a Dask DataFrame, a Dask array or paths; got {shorten(data)}."
         )
     chunks = list(chunks_of(data, schema, BATCH_SIZE))
-    return [delayed(accumulate)(chunk, schema, empty) for chunk in chunks]
+    return [delayed(_accumulate_chunk)(chunk, schema, empty) for chunk in chunks]
+
+
+def _accumulate_chunk(chunk: Chunk, schema: TableSchema, empty: LossAccumulator) -> LossAccumulator:
+    """Return an accumulator of a part of a file, of which each worker may have a copy."""
+    return accumulate(replace(chunk, stamp=stamp_of(chunk.path)), schema, empty)
 
 
 def _accumulate_frame(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import numpy as np
 import pandas as pd
 
-from sklearn_xent._messages import shorten
+from sklearn_xent._files import write_text
+from sklearn_xent._messages import one_line, shorten
 from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
 from sklearn_xent.inputs.validation import read_flag
 from sklearn_xent.losses.loss import LossInfo
@@ -152,10 +152,11 @@ def to_csv(
     table: AnyTable = "estimates",
     wide: bool = False,
 ) -> str | None:
-    """Return comma-separated values, in full precision, safe to open in a spreadsheet.
+    r"""Return comma-separated values, in full precision, safe to open in a spreadsheet.
 
-    Names that a spreadsheet would take for a formula, such as ``=cmd()``, get an apostrophe
-    in front, as OWASP advises.
+    What a spreadsheet would take for a formula, such as ``=cmd()`` at the beginning of a name or
+    after a separator, gets an apostrophe in front, as OWASP advises. Control characters become
+    escapes, such as ``\n``.
 
     Parameters
     ----------
@@ -361,6 +362,7 @@ def to_html(
     """
     if title is not None and not isinstance(title, str):
         raise ValueError(f"title must be a string; got {shorten(title)}.")
+    title = None if title is None else one_line(title)
     return written(html.document(self._report({} if slices is None else slices), title), path)
 
 
@@ -426,5 +428,5 @@ def written(text: str, path: str | os.PathLike[str] | None) -> str | None:
     """Return the text, or None where it was written to a file."""
     if path is None:
         return text
-    Path(path).write_bytes(text.encode("utf-8", "replace"))
+    write_text(path, text)
     return None

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import shorten_all, warn
+from sklearn_xent._messages import printable, shorten_all, warn
 from sklearn_xent.comparison.estimates import (
     Estimates,
     MomentEstimates,
@@ -140,7 +140,7 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                 method=method,
                 estimand=one.design.estimand,
                 status="failed" if failed else "ok",
-                reason=models.failures.get(name, ""),
+                reason=printable(models.failures.get(name, "")),
                 caution=join_cautions(
                     {
                         Caution.ZERO: one.has_floor and bool(n_zero),

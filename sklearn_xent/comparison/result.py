@@ -10,7 +10,7 @@ from typing import Any, ParamSpec
 import numpy as np
 import pandas as pd
 
-from sklearn_xent._messages import listening, read_whole, shorten
+from sklearn_xent._messages import listening, printable, read_whole, shorten
 from sklearn_xent.comparison import exports, pictures, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
@@ -568,7 +568,7 @@ class Comparison:
         MSE (Brier): sharp has the lowest mean, 0.0675. Clearly worse: timid (+0.075, 95% interval
         0.0676 to 0.0824).
         """
-        return [sentences.headline(results) for results in self._all_results().values()]
+        return [printable(sentences.headline(results)) for results in self._all_results().values()]
 
     def sentences(self, models: str | Collection[str] | None = None) -> list[str]:
         """Return the verdict on each pair in plain words, with what limits it.
@@ -609,7 +609,8 @@ class Comparison:
             chosen = read_models(models, summary_of(self)["model"].unique())
             is_a, is_b = rows["model_a"].isin(chosen), rows["model_b"].isin(chosen)
             rows = rows[is_a | is_b] if len(chosen) == 1 else rows[is_a & is_b]
-        return [sentences.sentence(results[row["loss"]], row) for row in rows.to_dict("records")]
+        told = (sentences.sentence(results[row["loss"]], row) for row in rows.to_dict("records"))
+        return [printable(sentence) for sentence in told]
 
     def _repr_html_(self) -> str | None:
         # a notebook shows the plain text where there is no HTML

@@ -149,6 +149,10 @@ def _rule_of_mappings(each: Rule) -> Rule:
         return sorted(([key, each.to_plain(x)] for key, x in values.items()), key=repr)
 
     def from_plain(entries: Iterable[Any]) -> dict[Any, Any]:
-        return {key: each.from_plain(x) for key, x in entries}
+        listed = list(entries)
+        found = {key: each.from_plain(x) for key, x in listed}
+        if len(found) != len(listed):
+            raise ValueError("a key is there more than once")
+        return found
 
     return Rule(merge, to_plain, from_plain)

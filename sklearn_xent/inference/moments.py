@@ -150,12 +150,80 @@ class Moments(Mergeable):
         """The greatest value less the least."""
         return self.greatest - self.least
 
-    def check(self) -> None:
+    def check(self, weighted: bool = True) -> None:
         """Check that a summary which was saved can be that of samples."""
         if not (self.n and self.weight and self.square_weight) or self.clusters:
             raise ValueError("a summary is not one of samples")
-        if self.n_positive + self.n_negative > self.n:
+        if self.n_positive + self.n_negative + self.n_nan > self.n:
             raise ValueError("a summary has more signs than samples")
+        if not self._weights_fit(weighted):
+            raise ValueError("the weights of a summary do not fit together")
+        if not self._extremes_fit():
+            raise ValueError("the extremes of a summary do not fit its counts")
+        if not self._sums_fit():
+            raise ValueError("the sums of a summary do not fit its extremes")
+
+    def _weights_fit(self, weighted: bool) -> bool:
+        """Return whether the sums of weights can be those of n weights."""
+        total, square = self.weight, self.square_weight
+        if not weighted:
+            known = self.n * exact_sums.ONE
+            return total == square == known and self.greatest_weight == 1.0
+        if not 0 < self.greatest_weight < math.inf:
+            return False
+        greatest = exact_sums.on_grid(self.greatest_weight)
+        return (
+            _at_most(greatest, total)
+            and _at_most(total, self.n * greatest)
+            and _at_most(square * exact_sums.ONE, total * greatest)
+            and _at_most(total**2, self.n * square * exact_sums.ONE)
+        )
+
+    def _extremes_fit(self) -> bool:
+        """Return whether the extremes fit the counts of signs and of infinite values."""
+        some = self.n_nan < self.n
+        return (
+            (self.least <= self.greatest if some else self.least == -self.greatest == math.inf)
+            and (self.greatest > 0) == (self.n_positive > 0)
+            and (self.least < 0) == (self.n_negative > 0)
+            and (self.n_positive < self.n or self.least > 0)
+            and (self.n_negative < self.n or self.greatest < 0)
+            and (not some or (self.greatest == math.inf) == (self.n_plus_inf > 0))
+            and (not some or (self.least == -math.inf) == (self.n_minus_inf > 0))
+            and self.n_plus_inf <= self.n_positive
+            and self.n_minus_inf <= self.n_negative
+        )
+
+    def _sums_fit(self) -> bool:
+        """Return whether the sums of values can be those of values between the extremes.
+
+        Products of values and weights were rounded, so the bounds are a little wider.
+        """
+        one = exact_sums.ONE
+        if self.n == self.n_plus_inf + self.n_minus_inf + self.n_nan:
+            return not (self.first or self.weighted or self.second)
+        if not math.isfinite(self.least) or not math.isfinite(self.greatest) or self.n_nan:
+            return True
+        size = exact_sums.on_grid(max(abs(self.least), abs(self.greatest)))
+        slack = (size * self.weight >> SLACK_BITS) + self.n * one
+        low, high = exact_sums.on_grid(self.least), exact_sums.on_grid(self.greatest)
+        fits = low * self.weight - slack <= self.first * one <= high * self.weight + slack
+        if size < SMALL:  # products of small numbers are rounded by more
+            return fits
+        return (
+            fits
+            and _at_most(self.second * one, size**2 * self.square_weight)
+            and _at_most(self.weighted**2 * one, self.second * self.square_weight)
+        )
+
+
+SLACK_BITS = 40
+SMALL = exact_sums.on_grid(2.0**-500)
+
+
+def _at_most(a: int, b: int) -> bool:
+    """Return whether a is at most b, but for rounding."""
+    return a <= b + (b >> SLACK_BITS)
 
 
 def _of_block(x: Floats, weight: Floats | None, sums: Sequence[int] | None) -> Moments:

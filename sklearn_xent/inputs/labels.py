@@ -93,7 +93,9 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
                 f"labels must be hashable and not missing; got {shorten(label)} at position "
                 f"{position}."
             )
-    return tuple(x.item() if isinstance(x, np.generic) else x for x in listed)
+    found = tuple(x.item() if isinstance(x, np.generic) else x for x in listed)
+    check_text("labels", found)
+    return found
 
 
 def in_order(classes: Classes) -> Classes:
@@ -256,6 +258,36 @@ def as_vector(data: Any, wanted: str, shape: str) -> NDArray[Any]:
     return values
 
 
+MERGES_TEXT = len(pd.factorize(np.asarray(["a\0b", "a\0c"], dtype=object))[1]) == 1
+"""Whether this pandas takes strings for equal that differ after a NUL, as pandas 2 does."""
+
+
+def check_text(name: str, values: Iterable[Any]) -> None:
+    """Check that strings hold no NUL and no lone surrogate.
+
+    Libraries cut the one off, so that two labels become one, and cannot write the other.
+    """
+    strings = [x for x in values if isinstance(x, str)]
+    if _is_plain("".join(strings)):
+        return
+    bad = [x for x in strings if not _is_plain(x)]
+    raise ValueError(
+        f"{name} must be text that any program can read; got {shorten(bad[0])}, with a "
+        f"{'NUL character' if chr(0) in bad[0] else 'lone surrogate'} ({len(bad)} such). Rename "
+        "them."
+    )
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether text has neither NUL nor lone surrogates."""
+    if "\0" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def factorize(name: str, data: Any, values: Values) -> LabelVector:
     """Encode a vector: `values` as a numpy array, made of `data`, which may be of pandas."""
     index = data.index if isinstance(data, pd.Series) else None
@@ -265,6 +297,8 @@ def factorize(name: str, data: Any, values: Values) -> LabelVector:
         closed = values.dtype.kind == "b"
         return LabelVector(name, codes, distinct, occurs, index, closed, in_order, categories)
     closed = isinstance(getattr(data, "dtype", None), pd.CategoricalDtype)
+    if MERGES_TEXT and values.dtype.kind in "OU":
+        check_text(name, values.tolist())
     codes, found = _factorize(name, data, values, closed)
     if codes.min() < 0:
         rows = np.flatnonzero(codes < 0)
@@ -272,6 +306,7 @@ def factorize(name: str, data: Any, values: Values) -> LabelVector:
             f"{name}: {len(rows)} of {len(codes)} labels are missing; first "
             f"{shorten(values[rows[0]])} in row {rows[0]}. Drop these rows, in the predictions too."
         )
+    check_text(name, found)
     distinct = read_labels(np.asarray(found, dtype=None if values.dtype.kind == "f" else object))
     occurs = np.bincount(codes, minlength=len(distinct)) > 0
     codes = codes.astype(np.intp, copy=False)

@@ -23,6 +23,7 @@ from sklearn_xent.inputs.labels import (
     Classes,
     LabelVector,
     as_vector,
+    check_text,
     factorize,
     read_classes,
     sort_labels,
@@ -299,6 +300,7 @@ def read_names(argument: str, models: Any, baseline: str | None = None) -> list[
     for name in names:
         if not isinstance(name, str):
             raise ValueError(f"names of models must be strings; got {shorten(name)}.")
+    check_text("names of models", names)
     if baseline is not None and baseline not in names:
         raise ValueError(f"baseline must be one of {names}; got {shorten(baseline)}.")
     return names

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 import pandas as pd
 
+from sklearn_xent._messages import one_line
 from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.report import sentences
 from sklearn_xent.report.elements import (
@@ -363,7 +364,7 @@ def _reading(context: Context) -> Element:
         skill = "The share of the loss of always predicting the class frequencies that is avoided."
         terms.append(("Skill", f"{skill} 1 is perfect, 0 no better than them."))
     terms += [
-        (results.info.title, f"{_capital(results.info.description)}.")
+        (results.info.title, f"{_capital(one_line(results.info.description))}.")
         for results in losses
         if results.info.description
     ]

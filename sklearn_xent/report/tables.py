@@ -142,13 +142,23 @@ def to_csv(frame: pd.DataFrame) -> str:
     return safe.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 
 
+_BEGINS = "=+-@\uff1d\uff0b\uff0d\uff20"
+"""The characters that begin a formula."""
+_IN_A_NAME = re.compile(
+    rf"""(?<=[;,|\t])(?=["'\s]*[{re.escape(_BEGINS)}])"""
+    r"""(?!\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*([;,|)\]}]|$))"""
+)
+"""Where a formula, not just a number, begins after a separator: it is the beginning of a cell if a
+program cuts the line there."""
+
+
 def _no_formula(value: object) -> object:
     """Put an apostrophe before what a spreadsheet would compute, as OWASP advises."""
     if not isinstance(value, str):
         return value
     start = next((c for c in value if c.isprintable() and not c.isspace()), "")
-    risky = start in tuple("=+-@\uff1d\uff0b\uff0d\uff20") or value[:1] in tuple("\t\r\n")
-    return f"'{value}" if risky else value
+    risky = start in tuple(_BEGINS) or value[:1] in tuple("\t\r\n")
+    return "'" * risky + _IN_A_NAME.sub("'", printable(value))
 
 
 def to_markdown(table: pd.DataFrame) -> str:

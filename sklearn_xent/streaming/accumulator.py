@@ -34,9 +34,10 @@ from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import LOSSES, read_losses
 from sklearn_xent.report.content import ClassShares
 from sklearn_xent.scoring import evaluation
-from sklearn_xent.streaming.state import Groups, State, state_of
+from sklearn_xent.streaming.groups import GroupKinds
+from sklearn_xent.streaming.state import Groups, State, StateKind, state_of
 
-VERSION = 3
+VERSION = 4
 """The version of the saved form. Raise it when the form changes."""
 _LOCK = Lock()
 PLAIN = (str, int, float, bool)
@@ -58,6 +59,21 @@ class Specification:
     logits: tuple[str, ...]
     normalize: bool
 
+    @property
+    def kind(self) -> StateKind:
+        """What the states of this specification have in common."""
+        k, logits = len(self.classes), bool(self.logits)
+        lows = [loss.range_for(k)[0] for loss in self.losses]
+        spans = [loss.greatest_difference(k, from_logits=logits) for loss in self.losses]
+        return StateKind(
+            bounds=[(low, low + span) for low, span in zip(lows, spans, strict=True)],
+            n_models=len(self.models),
+            n_classes=k,
+            n_bins=self.n_bins,
+            weighted=self.weighted,
+            grouped=self.grouped,
+        )
+
     def to_plain(self) -> dict[str, Any]:
         """Return the specification as lists, numbers and strings."""
         return {
@@ -73,6 +89,18 @@ class Specification:
             "from_logits": list(self.logits),
             "normalize": self.normalize,
         }
+
+
+def _digest(plain: Mapping[str, Any]) -> str:
+    """Return a checksum of what is saved."""
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _as_now(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a state of version 3 as one of this version, which notes the kinds of clusters."""
+    clusters = [[int(x) if isinstance(x, bool) else x, sums] for x, sums in state["clusters"]]
+    kinds = GroupKinds.from_keys(key for key, _ in clusters).to_plain()
+    return {**state, "clusters": clusters, "kinds": kinds}
 
 
 def _is_own(loss: Loss) -> bool:
@@ -330,7 +358,8 @@ class LossAccumulator:
         if groups is not None:
             vector = read_vector("groups", groups)
             check_rows([read_vector("y_true", y_true), vector])
-            clusters = Groups(list(map(_whole_as_int, vector.distinct)), vector.codes)
+            dtype = getattr(groups, "dtype", None)
+            clusters = Groups.from_labels(vector.distinct, vector.codes, dtype)
         if weightless:  # these samples count nowhere, but their predictions must be valid
             for prediction in checked:
                 prediction.read()
@@ -565,6 +594,11 @@ class LossAccumulator:
         {"scale_by_half": "auto"}, false]], "weighted": false, "groups": false, "n_bins": 0,
         "from_logits": [], "normalize": false}
         """
+        plain = self._to_plain()
+        return {**plain, "digest": _digest(plain)}
+
+    def _to_plain(self) -> dict[str, Any]:
+        """Return what `to_dict` returns, without the digest."""
         for what, labels in (
             ("labels", self._specification.classes.labels),
             ("groups", self._state.clusters),
@@ -618,26 +652,29 @@ class LossAccumulator:
         try:
             if saved["sklearn_xent"] != "LossAccumulator":
                 raise ValueError("it is something else")
-            if saved["version"] != VERSION:
+            if type(saved["version"]) is not int or saved["version"] not in (3, VERSION):
                 raise ValueError(
-                    f"version {saved['version']!r} of the saved form is not version {VERSION}, "
+                    f"version {saved['version']!r} of the saved form is neither 3 nor {VERSION}, "
                     "which this release reads: read the data again"
                 )
+            former = saved["version"] == 3
             out = cls._from_specification(saved["spec"], own)
-            state = State.from_plain(saved["state"])
-            specification = out._specification
-            state.check(
-                n_losses=len(specification.losses),
-                n_models=len(specification.models),
-                n_classes=len(specification.classes),
-                n_bins=specification.n_bins,
-                grouped=specification.grouped,
-            )
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+            state = State.from_plain(_as_now(saved["state"]) if former else saved["state"])
+            state.check(out._specification.kind)
+            out = out._with(state)
+            if not former and saved["digest"] != out.digest():
+                raise ValueError("it was changed: its digest is another one")
+        except RecursionError:
+            raise ValueError(
+                "saved must be what LossAccumulator.to_dict returned; it is nested too deeply."
+            ) from None
+        except (
+            KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError
+        ) as error:  # fmt: skip
             raise ValueError(
                 f"saved must be what LossAccumulator.to_dict returned; {error}."
             ) from error
-        return out._with(state)
+        return out
 
     @classmethod
     def _from_specification(
@@ -661,7 +698,7 @@ class LossAccumulator:
         Returns
         -------
         str
-            The SHA-256 of what `to_dict` returns, in hexadecimal digits.
+            A SHA-256 in hexadecimal digits, which `to_dict` holds as well.
 
         Examples
         --------
@@ -672,16 +709,9 @@ class LossAccumulator:
         >>> first.update([0, 1], {"a": [0.2, 0.9]}).digest() == at_once.digest()
         True
         """
-        text = json.dumps(self.to_dict(), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _digest(self._to_plain())
 
     def __repr__(self) -> str:
         models = self._specification.models
         names = ", ".join(models[:5]) + ", ..." * (len(models) > 5)
         return f"<LossAccumulator of {names}: {self.n_obs} samples>"
-
-
-def _whole_as_int(label: Any) -> Any:
-    """Return a whole number as an int, since a group may be a float in one batch only."""
-    whole = isinstance(label, float) and label.is_integer()
-    return int(label) if whole else label

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import glob
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -16,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import shorten, shorten_all
+from sklearn_xent.inputs.labels import read_labels
 from sklearn_xent.streaming.accumulator import LossAccumulator
-
-FORMATS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".feather": "feather",
-           ".arrow": "feather"}  # fmt: skip
+from sklearn_xent.streaming.column_names import check_order
+from sklearn_xent.streaming.files import files_of, format_of, identity_of, stamp_of
+from sklearn_xent.streaming.groups import name_in_text
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,17 @@ class TableSchema:
         of_models = {}
         for name, columns in predictions.items():
             listed = [columns] if isinstance(columns, str) else columns
-            if not isinstance(listed, list | tuple) or not all(isinstance(x, str) for x in listed):
+            are_names = isinstance(listed, list | tuple) and all(isinstance(x, str) for x in listed)
+            if not are_names or not listed:
                 raise ValueError(
                     f"predictions[{name!r}] must be columns, one for each class; got "
                     f"{shorten(columns)}."
                 )
             of_models[name] = list(listed)
-        strings = all(isinstance(label, str) for label in labels)
+        classes = read_labels(labels)
+        for name, listed in of_models.items():
+            check_order(f"predictions[{name!r}]", listed, classes)
+        strings = all(isinstance(label, str) for label in classes)
         return cls(y_true, of_models, sample_weight, groups, strings)
 
     @property
@@ -70,9 +74,13 @@ class TableSchema:
     @property
     def all(self) -> list[str]:
         """Every column that is needed, once each."""
+        return list(dict.fromkeys([*self.but_groups, *([self.groups] if self.groups else [])]))
+
+    @property
+    def but_groups(self) -> list[str]:
+        """Every column of something else than groups."""
         listed = [self.y_true, *(x for of_model in self.predictions.values() for x in of_model)]
-        listed += [x for x in (self.sample_weight, self.groups) if x is not None]
-        return list(dict.fromkeys(listed))
+        return listed if self.sample_weight is None else [*listed, self.sample_weight]
 
     def add(self, batch: Any, accumulator: LossAccumulator) -> LossAccumulator:
         """Add a batch of a table to an accumulator."""
@@ -143,20 +151,49 @@ class Chunk:
     """Reads the batches of the chunk."""
     stamp: str = ""
     """Size and time of the file, by which changes are noticed; empty where there is no file."""
+    path: str = ""
+
+    def check_unchanged(self) -> None:
+        """Check that nobody has replaced the file, or written into it, since it was listed."""
+        if self.stamp and stamp_of(self.path) != self.stamp:
+            raise ValueError(f"{self.path} was changed while it was read. Compare again.")
 
 
 def accumulate(chunk: Chunk, schema: TableSchema, empty: LossAccumulator) -> LossAccumulator:
     """Return an accumulator of the samples of a chunk."""
     accumulator, rows = copy.copy(empty), 0
-    for batch in chunk.batches():
-        n = _size(batch)
-        try:
-            accumulator = schema.add(batch, accumulator)
-        except ValueError as error:
-            error.add_note(f"This was in rows {rows} to {rows + n - 1} of {chunk.name}.")
-            raise
-        rows += n
+    try:
+        for batch in chunk.batches():
+            n = _size(batch)
+            accumulator = _added(
+                batch, f"rows {rows} to {rows + n - 1} of {chunk.name}", schema, accumulator
+            )
+            rows += n
+    except (OSError, ValueError):
+        chunk.check_unchanged()  # a file that was replaced may well look broken
+        raise
+    chunk.check_unchanged()
     return accumulator
+
+
+def _added(
+    batch: Any, rows: str, schema: TableSchema, accumulator: LossAccumulator
+) -> LossAccumulator:
+    """Add a batch; an error tells its rows."""
+    try:
+        return schema.add(batch, accumulator)
+    except ValueError as error:
+        error.add_note(f"This was in {rows}.")
+        raise
+
+
+_ELSEWHERE = {
+    "polars.LazyFrame": "Pass data.collect(), or write it with data.sink_parquet(path).",
+    "dask.DataFrame": "Use sklearn_xent.dask.compare_predictions.",
+    "pyspark.DataFrame": "Fill a LossAccumulator for each partition, or write Parquet files.",
+    "pyarrow.ParquetFile": "Pass data.iter_batches(), or the path.",
+}
+"""What holds a query or a file, and how to pass its rows."""
 
 
 def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | Iterator[Chunk]:
@@ -170,6 +207,7 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
         return _chunks_of_dataset(_open(data, schema), schema, batch_size)
     if hasattr(data, "get_fragments"):
         return _chunks_of_dataset(data, schema, batch_size)
+    _check_rows_are_there(data)
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         return _chunks_of_stream(data, schema, batch_size)
     if isinstance(data, Mapping) or not isinstance(data, Iterable):
@@ -178,6 +216,16 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
             f"{shorten(data)}."
         )
     return _chunks_of_batches(data, schema, batch_size)
+
+
+def _check_rows_are_there(data: Any) -> None:
+    """Check that this is no query or file that only promises rows."""
+    for cls in type(data).__mro__:
+        kind = f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
+        if kind in _ELSEWHERE:
+            raise ValueError(
+                f"data must be a table whose rows are there; a {kind} is none. {_ELSEWHERE[kind]}"
+            )
 
 
 def _arrow() -> Any:
@@ -195,24 +243,8 @@ def _arrow() -> Any:
 
 def _open(paths: Any, schema: TableSchema) -> Any:
     """Return a dataset of files of one format."""
-    listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    files: list[str] = []
-    for path in [os.fspath(path) for path in listed]:
-        found = sorted(glob.glob(path)) if not os.path.exists(path) else [path]
-        for one in found or [path]:
-            inside = [p for p in Path(one).rglob("*") if p.suffix.lower() in FORMATS]
-            files += sorted(str(p) for p in inside if p.is_file()) if os.path.isdir(one) else [one]
-    missing = [path for path in files if not os.path.isfile(path)]
-    kinds = {FORMATS.get(Path(path).suffix.lower()) for path in files}
-    if missing or not files or len(kinds) != 1 or None in kinds:
-        raise ValueError(
-            f"data must be files of one of the formats {', '.join(FORMATS)}; got "
-            f"{shorten_all(missing or files or listed)}."
-        )
-    twice = [path for path in files if files.count(path) > 1]
-    if twice:
-        raise ValueError(f"data must name each file once; got {twice[0]!r} more than once.")
-    kind = kinds.pop()
+    files = files_of(paths)
+    kind = format_of(files)
     return _arrow().dataset.dataset(files, format=_csv(schema) if kind == "csv" else kind)
 
 
@@ -229,9 +261,16 @@ def _csv(schema: TableSchema) -> Any:
 def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> list[Chunk]:
     """Return the chunks of a dataset: row groups where files have them, files otherwise."""
     check_columns(schema.all, dataset.schema.names)
-    chunks = []
-    for i, fragment in enumerate(dataset.get_fragments()):
-        path = getattr(fragment, "path", f"fragment {i}")
+    chunks: dict[Hashable, Chunk] = {}
+    try:
+        fragments = list(dataset.get_fragments())
+    except ValueError as error:  # a filter is applied to all files together
+        raise ValueError(
+            f"data is a dataset that cannot be read file by file ({error}). Pass its batches: "
+            "data.to_batches()."
+        ) from None
+    for i, fragment in enumerate(fragments):
+        path, file, stamp = _file_of(fragment, i)
         own = fragment.physical_schema
         of_folder = _arrow().dataset.get_partition_keys(fragment.partition_expression)
         check_columns(schema.all, [*own.names, *(set(of_folder) - set(own.names))])
@@ -241,30 +280,78 @@ def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> li
         for part in split or [fragment]:
             of_rows = [group.id for group in getattr(part, "row_groups", None) or []]
             name = f"{path}, row group {of_rows[0]}" if of_rows else str(path)
-            batches = partial(_scan, part, types, schema.all, batch_size)
-            chunks.append(Chunk(name, batches, _stamp(path)))
-    return chunks
+            if (file, *of_rows) in chunks:
+                raise ValueError(
+                    f"data must name each file once; the dataset reads {name} more than once."
+                )
+            batches = partial(_scan, part, types, schema, batch_size)
+            chunks[(file, *of_rows)] = Chunk(name, batches, stamp, str(path))
+    return list(chunks.values())
 
 
-def _stamp(path: str) -> str:
-    """Return size and time of a file; nothing where it cannot be asked for them."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return ""
-    return f"{status.st_size} bytes of {status.st_mtime_ns}"
+def _file_of(fragment: Any, i: int) -> tuple[str, Hashable, str]:
+    """Return the path of a fragment, what its file is known by, and its stamp."""
+    path = getattr(fragment, "path", None)
+    if path is None:
+        return f"fragment {i}", i, ""
+    kind = fragment.filesystem.type_name
+    if kind == "local" or os.path.isabs(path):
+        return path, identity_of(path), stamp_of(path)
+    return path, (kind, path), ""
 
 
-def _scan(part: Any, types: Any, columns: list[str], batch_size: int) -> Iterator[Any]:
+def _scan(part: Any, types: Any, schema: TableSchema, batch_size: int) -> Iterator[Any]:
     """Read the batches of a part of a dataset, few ahead."""
+    types, rename = _with_text_groups(part, types, schema)
     scanner = part.scanner(
         schema=types,
-        columns=columns,
+        columns=schema.all,
         batch_size=batch_size,
         batch_readahead=2,
         fragment_readahead=1,
+        fragment_scan_options=_with_checksums(part),
     )
-    return iter(scanner.to_batches())
+    return map(rename, scanner.to_batches())
+
+
+def _with_checksums(part: Any) -> Any:
+    """Return the options to read a Parquet file and verify the checksums of pages that have one."""
+    if not hasattr(part, "row_groups"):
+        return None
+    options = part.format.default_fragment_scan_options
+    if getattr(options, "decryption_properties", None) is None:  # which no copy keeps
+        options = copy.copy(options)
+    options.page_checksum_verification = True
+    return options
+
+
+def _with_text_groups(
+    part: Any, types: Any, schema: TableSchema
+) -> tuple[Any, Callable[[Any], Any]]:
+    """Let the clusters of a text file be read as text; return the types and what names them.
+
+    Otherwise their type would depend on the other rows of their file.
+    """
+    arrow, name = _arrow(), schema.groups
+    is_text = isinstance(getattr(part, "format", None), arrow.dataset.CsvFileFormat)
+    if not is_text or name is None or name in schema.but_groups or name not in types.names:
+        return types, lambda batch: batch
+    place = types.get_field_index(name)
+    guessed = types.field(place).type
+    # where all else is text, NA is text, too
+    missing = (
+        {""} if arrow.types.is_string(guessed) else set(arrow.csv.ConvertOptions().null_values)
+    )
+
+    def rename(batch: Any) -> Any:
+        at = batch.schema.get_field_index(name)
+        column = batch.column(at).dictionary_encode()
+        found = column.dictionary.to_pylist()
+        names = [None if x is None or x in missing else name_in_text(x) for x in found]
+        renamed = arrow.array(names, arrow.string()).take(column.indices)
+        return batch.set_column(at, name, renamed)
+
+    return types.set(place, arrow.field(name, arrow.string())), rename
 
 
 def _once(batch: Any) -> Iterator[Any]:
@@ -305,4 +392,7 @@ def _chunks_of_batches(
         elif hasattr(batch, "__arrow_c_stream__") or hasattr(batch, "__arrow_c_array__"):
             yield from _chunks_of_stream(batch, schema, batch_size)
         else:
-            raise ValueError(f"batch {i} is no table; got {shorten(batch)}.")
+            _check_rows_are_there(batch)
+            is_path = isinstance(batch, str | os.PathLike)
+            hint = " Pass paths as a list." if is_path else ""
+            raise ValueError(f"batch {i} is no table; got {shorten(batch)}.{hint}")

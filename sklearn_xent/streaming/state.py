@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +19,13 @@ from sklearn_xent.inference.mergeable import (
     Mergeable,
     NonNegativeSum,
 )
-from sklearn_xent.inference.moments import Moments
+from sklearn_xent.inference.moments import SLACK_BITS, Moments
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import LOSSES
 from sklearn_xent.scoring import evaluation
+from sklearn_xent.streaming.groups import GroupKinds, keys_of
 
 CHUNK = 1 << 15
 """Rows that are read at a time, so that intermediate results stay near the cache."""
@@ -36,6 +39,19 @@ in float64."""
 
 
 # --- the sums -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StateKind:
+    """What a specification says of its states."""
+
+    bounds: Sequence[tuple[float, float]]
+    """The least and the greatest value of each loss."""
+    n_models: int
+    n_classes: int
+    n_bins: int
+    weighted: bool
+    grouped: bool
 
 
 @dataclass(frozen=True)
@@ -69,12 +85,33 @@ class LossSums(Mergeable):
         yield from (model.moments for model in self.models)
         yield from (pair.moments for pair in self.pairs)
 
-    def check(self, n_models: int) -> None:
-        """Check that sums which were saved are those of so many models."""
-        _check_length("models", self.models, n_models)
-        _check_length("pairs", self.pairs, n_models * (n_models - 1) // 2)
+    def check(self, kind: StateKind, bounds: tuple[float, float]) -> None:
+        """Check that sums which were saved are those of models whose losses have these bounds."""
+        _check_length("models", self.models, kind.n_models)
+        _check_length("pairs", self.pairs, kind.n_models * (kind.n_models - 1) // 2)
         for moments in self.moments():
-            moments.check()
+            moments.check(kind.weighted)
+        low, high = bounds
+        slack = 0.1 * (high - low) if high < math.inf else 1e-9  # as that of `Loss`
+        for model in self.models:
+            if model.n_zero > model.moments.n:
+                raise ValueError("more probabilities are zero than there are samples")
+            if not low - slack <= model.moments.least <= model.moments.greatest <= high + slack:
+                raise ValueError("a loss is out of its range")
+        pairs = combinations(self.models, 2)
+        for (a, b), pair in zip(pairs, self.pairs, strict=True):
+            if not _is_difference(a.moments, b.moments, pair.moments):
+                raise ValueError("a difference is not that of its models")
+
+
+def _is_difference(a: Moments, b: Moments, pair: Moments) -> bool:
+    """Return whether the sum of differences is the difference of the sums, but for rounding."""
+    extremes = [a.least, a.greatest, b.least, b.greatest]
+    if not all(map(math.isfinite, extremes)):
+        return True
+    size = exact_sums.on_grid(max(map(abs, extremes)))
+    slack = (size * a.weight >> SLACK_BITS) + 3 * a.n * exact_sums.ONE
+    return abs(pair.first - a.first + b.first) * exact_sums.ONE <= slack
 
 
 @dataclass(frozen=True)
@@ -88,10 +125,20 @@ class Bins(Mergeable):
     proba: tuple[NonNegativeSum, ...]
     """Probabilities by weight."""
 
-    def check(self, n_bins: int) -> None:
-        """Check that a histogram which was saved has so many bins."""
+    def check(self, n_bins: int, weight: int, of_class: int) -> None:
+        """Check that a histogram which was saved has so many bins, and the weight of a class."""
         for sums in (self.weight, self.hits, self.proba):
             _check_length("bins", sums, n_bins)
+        within = all(
+            hits <= w and low - 1e-6 <= exact_sums.ratio(proba, w) <= low + 1 / n_bins + 1e-6
+            for i, (w, hits, proba) in enumerate(
+                zip(self.weight, self.hits, self.proba, strict=True)
+            )
+            for low in [i / n_bins]
+            if w or hits or proba
+        )
+        if not within or sum(self.weight) != weight or sum(self.hits) != of_class:
+            raise ValueError("the bins do not hold the samples")
 
 
 @dataclass(frozen=True)
@@ -126,6 +173,8 @@ class State(Mergeable):
     clusters: Mapping[Hashable, ClusterSums] = field(default_factory=dict)
     normalized: tuple[Count, ...] = ()
     """How many rows of each model were divided by their sum."""
+    kinds: GroupKinds = field(default_factory=GroupKinds)
+    """Of the names of the clusters."""
 
     @property
     def n_obs(self) -> int:
@@ -143,35 +192,53 @@ class State(Mergeable):
         """Return the sums of both sets of samples."""
         if not self.losses or not other.losses:
             return self if self.losses else other
-        return super().merge(other)
+        merged = super().merge(other)
+        merged.kinds.check()
+        return merged
 
-    def check(
-        self, *, n_losses: int, n_models: int, n_classes: int, n_bins: int, grouped: bool
-    ) -> None:
+    def check(self, kind: StateKind) -> None:
         """Check that a state which was saved can be one of such losses, models and classes."""
         if self == State():
             return
-        _check_length("classes", self.classes, n_classes)
-        _check_length("losses", self.losses, n_losses)
-        for of_loss in self.losses:
-            of_loss.check(n_models)
-        _check_length("normalized", self.normalized, n_models)
-        if any(n > self.n_obs for n in self.normalized):
+        _check_length("classes", self.classes, kind.n_classes)
+        _check_length("losses", self.losses, len(kind.bounds))
+        for of_loss, bounds in zip(self.losses, kind.bounds, strict=True):
+            of_loss.check(kind, bounds)
+        _check_length("normalized", self.normalized, kind.n_models)
+        if any(not 0 <= n <= self.n_obs for n in self.normalized):
             raise ValueError("more rows were normalized than there are")
-        _check_length("bins", self.bins, n_models if n_bins else 0)
-        for of_model in self.bins:
-            _check_length("bins of a model", of_model, n_classes)
-            for bins in of_model:
-                bins.check(n_bins)
-        for cluster in self.clusters.values():
-            cluster.check(n_losses, n_models)
         weight = sum(self.classes)
-        everything = [moments for of_loss in self.losses for moments in of_loss.moments()]
+        _check_length("bins", self.bins, kind.n_models if kind.n_bins else 0)
+        for of_model in self.bins:
+            _check_length("bins of a model", of_model, kind.n_classes)
+            for bins, of_class in zip(of_model, self.classes, strict=True):
+                bins.check(kind.n_bins, weight, of_class)
+        for cluster in self.clusters.values():
+            cluster.check(len(kind.bounds), kind.n_models)
+        counts = {
+            (moments.n, moments.weight, moments.square_weight, moments.greatest_weight)
+            for of_loss in self.losses
+            for moments in of_loss.moments()
+        }
+        first = self.losses[0].models[0].moments
         if (
-            any(moments.n != self.n_obs or moments.weight != weight for moments in everything)
-            or bool(self.clusters) != grouped
+            counts != {(self.n_obs, weight, first.square_weight, first.greatest_weight)}
+            or bool(self.clusters) != kind.grouped
+            or self.kinds != GroupKinds.from_keys(self.clusters)
+            or not (self._clusters_add_up() or not kind.grouped)
         ):
             raise ValueError("its counts do not fit together")
+        self.kinds.check()
+
+    def _clusters_add_up(self) -> bool:
+        """Return whether the clusters hold all samples and all losses, to the last bit."""
+        clusters = self.clusters.values()
+        weight = sum(cluster.weight for cluster in clusters)
+        return weight == sum(self.classes) and all(
+            sum(cluster.losses[i][j] for cluster in clusters) == model.moments.first
+            for i, of_loss in enumerate(self.losses)
+            for j, model in enumerate(of_loss.models)
+        )
 
     def clusters_as_samples(self) -> tuple[Floats, Floats]:
         """Return the means and the weights of the clusters, in an order that is always the same.
@@ -206,6 +273,14 @@ class Groups:
 
     labels: Sequence[Hashable]
     codes: Codes
+
+    @classmethod
+    def from_labels(cls, labels: Iterable[Any], codes: Codes, dtype: Any = None) -> Groups:
+        """Return the clusters of labels, of which several may name the same."""
+        place: dict[Hashable, int] = {}
+        moved = [place.setdefault(key, len(place)) for key in keys_of(labels, dtype)]
+        same = len(place) == len(moved)
+        return cls(list(place), codes if same else np.asarray(moved, dtype=np.intp)[codes])
 
     def take(self, rows: slice) -> Groups:
         """Return the groups of some samples."""
@@ -259,6 +334,7 @@ def _chunk(
         for j, (a, b) in enumerate(pairs):
             np.subtract(values[:, a], values[:, b], out=differences[:, j])
     ranges = evaluation.label_ranges(losses, target, predictions, pairs, known)
+    clusters = {} if groups is None else _clusters(values, weight, groups)
     # all columns at once, because the sums of the weights are then computed once
     of_models = iter(Moments.from_columns(values.reshape(-1, n), weight))
     of_pairs = iter(Moments.from_columns(differences.reshape(-1, n), weight))
@@ -272,7 +348,8 @@ def _chunk(
             for i in range(len(losses))
         ),
         bins=_bins(target, predictions, n_bins) if n_bins else (),
-        clusters={} if groups is None else _clusters(values, weight, groups),
+        clusters=clusters,
+        kinds=GroupKinds.from_keys(clusters),
     )
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import os
-import tempfile
 import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,10 +13,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from sklearn_xent._files import write_text
 from sklearn_xent._messages import read_whole, shorten, track
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
+from sklearn_xent.streaming.files import identity_of
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, chunks_of
 
 BATCH_SIZE = 1 << 17
@@ -50,20 +51,23 @@ def compare_table(
     Parameters
     ----------
     data : path, glob, list of paths, dataset, table or iterable of batches
-        Parquet, Feather or CSV files, folders of these, ``pyarrow`` datasets and tables, ``pandas``
-        and ``polars`` frames, anything with ``__arrow_c_stream__``, or an iterable of such
-        batches. All but pandas frames and dicts of arrays need pyarrow.
+        Parquet, Feather or CSV files (also ``.csv.gz`` and ``.csv.bz2``), folders of these,
+        ``pyarrow`` datasets and tables, ``pandas`` and ``polars`` frames, anything with
+        ``__arrow_c_stream__``, or an iterable of such batches. All but pandas frames and dicts of
+        arrays need pyarrow. In folders names that begin with ``.`` or ``_`` are left out, and each
+        file counts once, whatever links lead to it.
     y_true : str
         The column of the labels.
     predictions : dict of str to str or list of str
         The columns of each model: one for each class in the order of `labels`, or, of two classes,
-        only that of the second.
+        only that of the second. Names that tell another order, such as ``A_cat``, are an error.
     labels : array-like of shape (n_classes,)
         All classes.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     sample_weight, groups : str, optional
-        The columns of weights, and of clusters.
+        The columns of weights, and of clusters. The clusters of text files are text, in which 7,
+        7.0 and 007 are the same; elsewhere they have one type in all files and batches.
     from_logits : bool or collection of str, default=False
         Whether all predictions are logits, or the names of the models whose predictions are.
     normalize : bool, default=False
@@ -96,7 +100,10 @@ def compare_table(
     ------
     ValueError
         As in `compare_predictions`, with a note that tells which rows are meant. Also for a column
-        that is not there, and for a state of other files or another comparison.
+        that is not there, a file that is missing, named twice or changed while it is read, and for
+        a state of other files or another comparison.
+    OSError
+        When a file cannot be read, or a page does not fit its checksum.
     ImportError
         When pyarrow is needed and not installed.
 
@@ -131,13 +138,17 @@ def compare_table(
     # options are checked before the work, not after it
     read_options(predictions, baseline, equivalence_margin, confidence_level, pairs)
     chunks = chunks_of(data, schema, batch_size)
-    checkpoint = None if state is None else Checkpoint(Path(state), empty, schema, chunks)
+    checkpoint = None if state is None else Checkpoint(_read_path(state), empty, schema, chunks)
     accumulator = empty if checkpoint is None else checkpoint.accumulator
     todo = chunks if checkpoint is None else checkpoint.todo
     n_chunks = len(todo) if isinstance(todo, list) else None
     parts = _parts(todo, schema, empty, n_jobs)
     for chunk, part in track(parts, n_chunks, "compare_table", progress):
-        accumulator = accumulator.merge(part)
+        try:
+            accumulator = accumulator.merge(part)
+        except ValueError as error:
+            error.add_note(f"This was when {chunk.name} was added to what was read before.")
+            raise
         if checkpoint is not None:
             checkpoint.add(chunk, accumulator)
     if checkpoint is not None:
@@ -148,6 +159,16 @@ def compare_table(
         equivalence_margin=equivalence_margin,
         confidence_level=confidence_level,
     )
+
+
+def _read_path(state: Any) -> Path:
+    """Return where the state is saved."""
+    if not isinstance(state, str | os.PathLike) or not os.fspath(state):
+        raise ValueError(f"state must be the path of a file; got {shorten(state)}.")
+    path = Path(state)
+    if path.is_dir():
+        raise ValueError(f"state must be the path of a file; {path} is a folder.")
+    return path
 
 
 def _parts(
@@ -180,6 +201,8 @@ class Checkpoint:
     ) -> None:
         if not isinstance(chunks, list) or not all(chunk.stamp for chunk in chunks):
             raise ValueError("state is for files: a stream cannot be read from the middle.")
+        if identity_of(str(path)) in {identity_of(chunk.path) for chunk in chunks}:
+            raise ValueError(f"state must be a file of its own; {path} holds data.")
         self.path, self.accumulator, self.done = path, empty, set[int]()
         self.chunks = [[chunk.name, chunk.stamp] for chunk in chunks]
         self.place = {chunk.name: i for i, chunk in enumerate(chunks)}
@@ -198,11 +221,12 @@ class Checkpoint:
             saved = json.loads(self.path.read_text(encoding="utf-8"))
             accumulator = LossAccumulator.from_dict(saved["accumulator"], losses=empty.own_losses)
             chunks, done, key = saved["chunks"], saved["done"], saved["key"]
-            unchanged = saved["digest"] == _digest(accumulator, chunks, done, key)
-        except (KeyError, TypeError, ValueError) as error:
+            unchanged = saved["digest"] == _digest(saved["accumulator"], chunks, done, key)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(
-                f"{self.path} is no state of compare_table that this release reads. Remove it, or "
-                f"pass another path, to read the data again. ({type(error).__name__}: {error})"
+                f"{self.path} is no state of compare_table that this release reads. If it is one "
+                "of another release, remove it, or pass another path, to read the data again. "
+                f"({type(error).__name__}: {error})"
             ) from error
         if not unchanged:
             raise ValueError(f"{self.path} was changed by hand. Remove it to begin anew.")
@@ -220,6 +244,9 @@ class Checkpoint:
                 f"{self.path} is the state of another question: the columns are "
                 f"{shorten(self.key, 200)}, and were {shorten(key, 200)}."
             )
+        known = isinstance(done, list) and all(type(i) is int for i in done)
+        if not known or done != sorted(set(done) & set(range(len(chunks)))):
+            raise ValueError(f"{self.path} names parts of files that are not there.")
         self.done = set(done)
 
     def add(self, chunk: Chunk, accumulator: LossAccumulator) -> None:
@@ -231,23 +258,19 @@ class Checkpoint:
 
     def write(self) -> None:
         """Save, so that whoever reads finds either the old state or the new one."""
-        done = sorted(self.done)
+        done, accumulator = sorted(self.done), self.accumulator.to_dict()
         state = {
-            "accumulator": self.accumulator.to_dict(),
+            "accumulator": accumulator,
             "chunks": self.chunks,
             "done": done,
             "key": self.key,
-            "digest": _digest(self.accumulator, self.chunks, done, self.key),
+            "digest": _digest(accumulator, self.chunks, done, self.key),
         }
-        with tempfile.NamedTemporaryFile(
-            "w", dir=self.path.parent, prefix=self.path.name, encoding="utf-8", delete=False
-        ) as file:
-            json.dump(state, file)
-        os.replace(file.name, self.path)
+        write_text(self.path, json.dumps(state))
         self.last = time.monotonic()
 
 
-def _digest(accumulator: LossAccumulator, *others: Any) -> str:
+def _digest(accumulator: Mapping[str, Any], *others: Any) -> str:
     """Return a checksum of everything that is saved."""
-    text = json.dumps([accumulator.digest(), *others], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    of_sums = hashlib.sha256(json.dumps(accumulator, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([of_sums, *others], sort_keys=True).encode()).hexdigest()

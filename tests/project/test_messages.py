@@ -144,6 +144,27 @@ def test_printable():
         printable("a b\u00e9\u4e2d\U0001f469\u200d\U0001f52c")
         == "a b\u00e9\u4e2d\U0001f469\u200d\U0001f52c"
     )
-    assert printable("a\tb\nc\u00a0d") == "a b c d"
+    assert printable("a\tb\nc\r\u00a0d") == r"a\tb\nc\r\u00a0d"
+    assert printable("\u5c71\u3000\u672c") == "\u5c71\u3000\u672c"
+    assert printable("\u0645\u200c\u06cc") == "\u0645\u200c\u06cc"
+    assert printable("a\u200db\u200c") == r"a\u200db\u200c"
     assert printable("\x1b\u202e\ud800\x00") == r"\u001b\u202e\ud800\u0000"
     assert printable(3) == "3"
+
+
+ALIKE = ["\n", "\t", "\r", "\v", "\f", "\x00", "\x1b", "\x7f", "\x85", "\u00a0", "\u00ad", "\u2009",
+         "\u200b", "\u200d", "\u2028", "\u2029", "\u202e", "\u2060", "\u2066", "\ufeff", "\ud800",
+         "\U000e0041", " "]  # fmt: skip
+
+
+def test_names_that_differ_print_differently():
+    printed = [printable(f"a{c}b") for c in ALIKE]
+    assert len({*printed, "ab"}) == len(ALIKE) + 1
+    assert all(text.isprintable() for text in printed)
+
+
+def test_warnings_cannot_steer_a_terminal():
+    with warnings.catch_warnings(record=True, action="always") as shown, listening() as heard:
+        warn("a\x1b[31m\u202e\ud800\nb", sx.XentWarning)
+    for warning in (shown[0].message, heard[0]):
+        assert str(warning) == r"a\u001b[31m\u202e\ud800\nb"

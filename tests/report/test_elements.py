@@ -26,7 +26,7 @@ def test_nothing_is_left_out_but_none():
 
 
 def test_controls_do_not_steer():
-    assert html(name("a\u202eb\x1b[0m\nc")) == "<bdi>a\\u202eb\\u001b[0m c</bdi>"
+    assert html(name("a\u202eb\x1b[0m\nc")) == "<bdi>a\\u202eb\\u001b[0m\\nc</bdi>"
 
 
 def test_document_forbids_to_fetch_and_run():

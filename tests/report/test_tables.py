@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 
 import pandas as pd
 import pytest
 
+from sklearn_xent._messages import printable
 from sklearn_xent.report import tables
 from sklearn_xent.report.tables import MINUS, Numbers, pvalue
 from tests.support.hostile import comparison
@@ -129,10 +131,39 @@ def test_pairs_table():
 )
 def test_csv_has_no_formulas(name):
     [row] = csv.DictReader(io.StringIO(tables.to_csv(summary([name]))))
-    assert row["model"] == f"'{name}"
+    assert row["model"] == f"'{printable(name)}"
 
 
-@pytest.mark.parametrize("name", ["plain", "a=b", "", "'=1", "a;=cmd()"])
+CALLS = ["=cmd()", "+cmd()", "-cmd()", "@SUM(A1)", "-1+cmd()", "=1", "\uff1dcmd()", "+1-1", "-2*A1"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    "name", ["a;{}", "a;{};b", "a,{},b", "a|{}|b", "a\t{}\tb", "a; {};b", 'a;"{}";b', "a;;{}",
+             'a";{};"b', "a;'{}", ";{}", "a\n{}\nb", "a\r\n{}", "a;\u00a0{}", "a;\x00{}"],
+)  # fmt: skip
+def test_csv_has_no_formulas_whatever_separates_cells(name, call):
+    out = tables.to_csv(summary([name.format(call), "b;{c}"]))
+    for separator in ",;|\t":
+        cells = [cell for line in out.splitlines() for cell in line.split(separator)]
+        cells += [x for row in csv.reader(io.StringIO(out), delimiter=separator) for x in row]
+        for cell in cells:
+            assert not re.match(r"""["\s]*[=+\-@\uff1d]""", cell) or is_number(cell), cell
+    assert len(out.splitlines()) == 3
+
+
+def is_number(cell):
+    try:
+        float(cell.strip('"'))
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "name", ["plain", "a=b", "", "'=1", "svc(C=1, g=-1)", "grid (0, -1)", "[-1, +2, -3e-5]", "a, b",
+             "a -b", "a: -b", "x|y", "p;q", "lr=0.1, decay=-0.5", "\u5c71\u3000\u672c"],
+)  # fmt: skip
 def test_csv_keeps_other_names(name):
     out = tables.to_csv(summary([name]))
     assert f'"{name}"' in out

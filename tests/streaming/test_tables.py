@@ -112,6 +112,7 @@ def test_bad_rows_are_found(tmp_path):
         ({"sample_weight": 3}, "sample_weight must be the name of a column"),
         ({"predictions": ["one_no"]}, "predictions must be a dict"),
         ({"predictions": {"one": 3}}, r"predictions\['one'\] must be columns, one for each class"),
+        ({"predictions": {"one": []}}, r"predictions\['one'\] must be columns, one for each class"),
         ({"predictions": {"one": ["one_no", "one_yes"]}}, "2 classes|2 columns"),
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1"),
         ({"n_jobs": 0}, "n_jobs must be a whole number of at least 1"),
@@ -128,6 +129,12 @@ def test_bad_arguments(parquet, options, message, files):
 def test_what_is_no_table(data):
     with pytest.raises(ValueError, match=r"data must be|batch 0 is no table"):
         compare_quietly(data)
+
+
+@pytest.mark.parametrize("several", [iter, set])
+def test_paths_in_no_list(parquet, several):
+    with pytest.raises(ValueError, match=r"batch 0 is no table; got .*\. Pass paths as a list\."):
+        compare_quietly(several([str(parquet)]))
 
 
 def test_an_empty_table():
