@@ -41,7 +41,6 @@ HEAVY += ["pandas", "polars", "pyarrow", "matplotlib.pyplot", "statsmodels.stats
 HEAVY += ["statsmodels.api", "hypothesis.extra.numpy"]
 FORK = multiprocessing.get_context("fork")
 OPTIONS = ["-qxs", *(f"-pno:{plugin}" for plugin in ("cacheprovider", "unraisableexception"))]
-OPTIONS += ["-Wignore:the matrix subclass:PendingDeprecationWarning"]  # scipy does so, when loaded
 LEAST = 0.95
 
 SWAPS = {ast.Lt: ast.LtE, ast.Gt: ast.GtE, ast.Eq: ast.NotEq, ast.Is: ast.IsNot, ast.In: ast.NotIn}
