@@ -209,6 +209,15 @@ def test_rounded_probabilities_as_logits_are_suspect(rows):
         sx.brier_loss(Y, rows, from_logits=True)
 
 
+def test_a_tie_that_was_rounded_up_twice_hides_nothing():
+    rows = np.full((20, 2), 0.5)
+    rows[7] = [0.5, 0.6]
+    with pytest.warns(sx.SuspectLogitsWarning):
+        sx.brier_loss(np.arange(20) % 2, rows, from_logits=True)
+    rows[:3] = [0.5, 0.6]
+    assert sx.brier_loss(np.arange(20) % 2, rows, from_logits=True) > 0
+
+
 def test_many_rounded_probabilities_as_logits_are_suspect():
     rows = RNG.dirichlet(np.full(20, 0.3), N).round(2)
     with pytest.warns(sx.SuspectLogitsWarning):
