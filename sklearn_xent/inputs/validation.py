@@ -58,6 +58,10 @@ class Target:
             times=None if self.times is None else self.times[rows],
         )
 
+    def kept(self) -> "Target":
+        """Return a target that does not change when the user's y_true does."""
+        return replace(self, y=self.y.copy())
+
     @property
     def row_labels(self) -> pd.Index:
         """The index of the samples; row numbers where they have none."""

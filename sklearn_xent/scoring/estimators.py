@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing as take_rows
-from sklearn.utils.validation import _check_response_method
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
@@ -81,21 +80,25 @@ def read_response_method(response_method: Any) -> tuple[str, ...]:
 
 def find_response(estimator: Any, methods: Sequence[str]) -> str:
     """Return the first of these methods that the estimator has; an error says what to do."""
-    try:
-        name: str = _check_response_method(estimator, list(methods)).__name__
-    except AttributeError as error:
-        there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
-        fix = "It is no classifier that could be scored by its probabilities."
-        if "predict_proba" in there:
-            fix = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
-        elif there:
-            fix = (
-                "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
-                f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
-            )
-        kind = type(estimator).__name__
-        raise AttributeError(f"{kind} has no {' or '.join(methods)}. {fix}") from error
-    return name
+    why = None
+    for name in methods:
+        try:
+            if getattr(estimator, name) is not None:
+                return name  # as it was asked for: a method may have another __name__, or none
+        except AttributeError as error:
+            why = error
+    there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
+    fix = "It is no classifier that could be scored by its probabilities."
+    if "predict_proba" in there:
+        fix = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
+    elif there:
+        fix = (
+            "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
+            f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
+        )
+    raise AttributeError(
+        f"{type(estimator).__name__} has no {' or '.join(methods)}. {fix}"
+    ) from why
 
 
 def cached_response(method_caller: Callable[..., Any], estimator: Any, name: str, X: Any) -> Any:
