@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Blocks, Codes, Floats, PartialSum, Targets
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import is_number, shorten
 
 EPS = 2.0**-52
@@ -609,7 +610,7 @@ class Loss:
                 f"the {which} of loss {self.name} returned masked values; first in row {row}. "
                 "Fix the function: a loss has a value for every row."
             )
-        return np.asarray(out)
+        return np.asarray(to_host(f"what the {which} of loss {self.name} returned", out))
 
     def _checked(self, out: NDArray[Any], y: Targets, values: Floats, from_logits: bool) -> Floats:
         """Return what a function returned, if it is one value a row and as the loss promises."""
@@ -716,9 +717,10 @@ def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tupl
 
 def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
     hidden = isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values)
+    values = to_host(name, values)
     try:
         out = np.asarray(values)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array; {error}") from None
     if hidden or out.dtype.kind not in "fiub":
         kind = "masked values" if hidden else out.dtype

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing as take_rows
 
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import shorten, shorten_all, warn
 from sklearn_xent.exceptions import UnseenClassWarning
 from sklearn_xent.inputs.alignment import (
@@ -235,7 +236,7 @@ def _with_columns_of(task: Classes, predictions: Predictions, trained: Classes) 
     out = np.full((len(known), len(task)), none, dtype=dtype if dtype.kind == "f" else np.float64)
     position = {label: column for column, label in enumerate(task.labels)}
     out[:, [position[label] for label in trained.labels]] = known
-    matrix = Matrix(predictions.matrix.name, out)
+    matrix = Matrix(predictions.matrix.name, out, ulp=predictions.matrix.ulp)
     return Predictions(matrix, predictions.from_logits, checked=checked)
 
 
@@ -305,6 +306,7 @@ def from_splits(
 ) -> tuple[Target, Floats]:
     """Return target and probabilities of the test parts of what `cross_validate` returned."""
     check_rows([RowsOf("X", X), RowsOf("y", y)])
+    y = to_host("y", y)
     target = replace(validate_target(y, labels=labels, sample_weight=sample_weight), index=None)
     estimators, tests = _read_splits(cv_results, len(target))
     tested = np.concatenate(tests)
@@ -354,7 +356,7 @@ Split = tuple[Rows, Rows]
 def as_rows(rows: Any, n: int) -> Rows:
     """Return row numbers for whatever may index n rows: a mask, or numbers, negative ones too."""
     try:
-        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
+        out = np.asarray(np.arange(n)[to_host("cv", rows)], dtype=np.intp)
     except IndexError as error:
         raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
     if out.ndim != 1:
