@@ -86,7 +86,8 @@ def compare_models(
     X : array-like of shape (n_samples, n_features)
         The data, as the estimators take it.
     y : array-like of shape (n_samples,)
-        Class labels.
+        Class labels. On a device they come to the host, but models get them where they are, if `X`
+        is an array of PyTorch, JAX or CuPy as well.
     cv : int, splitter or iterable of (train, test), optional
         By default ten stratified, shuffled folds with a fixed seed; with `groups`, folds that
         keep groups together; with `times`, five splits that test later times only.
