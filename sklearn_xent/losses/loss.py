@@ -500,7 +500,7 @@ class Loss:
                 if from_logits and self.logit_function is not None:
                     out = self.logit_function(y, values, **self.options)
                 else:
-                    out = self._from_proba(y, _arrays.softmax(values) if from_logits else values)
+                    out = self._from_proba(y, values, from_logits)
         except ValueError as error:
             if "read-only" not in str(error):
                 raise
@@ -651,7 +651,8 @@ class Loss:
                 "function, or make the Loss with its range=(least, greatest)."
             )
 
-    def _from_proba(self, y: Targets, proba: Floats) -> Floats:
+    def _from_proba(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
+        proba = _arrays.softmax(values) if from_logits else values
         if y.ndim == 1:
             return self.function(y, proba, **self.options)
         if self.soft_function is not None:
@@ -660,7 +661,9 @@ class Loss:
         for code in range(proba.shape[1]):
             rows = np.flatnonzero(y[:, code])
             codes = np.full(len(rows), code)
-            out[rows] += y[rows, code] * self.function(codes, proba[rows], **self.options)
+            of_code = self.function(codes, proba[rows], **self.options)
+            of_code = self._unmasked("function", of_code)
+            out[rows] += y[rows, code] * self._checked(of_code, codes, proba[rows], from_logits)
         return out
 
 

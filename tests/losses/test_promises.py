@@ -12,6 +12,7 @@ from tests.support.own_losses import floored, ranked, spherical
 RNG = np.random.default_rng(0)
 Y = np.arange(12) % 3
 P = np.random.default_rng(0).dirichlet(np.ones(3), 12)
+Q = P[::-1].copy()
 SORTED_Y = np.sort(Y)
 
 
@@ -130,6 +131,8 @@ def masked(codes, proba):
 def test_masked_losses_are_an_error():
     with pytest.raises(ValueError, match="function of loss own returned masked values; first in"):
         sx.mean_loss(own(masked), Y, P)
+    with pytest.raises(ValueError, match="function of loss own returned masked values; first in"):
+        sx.mean_loss(own(masked), Q, P)
     unmasked = own(lambda codes, proba: np.ma.array(linear(codes, proba)))
     assert sx.mean_loss(unmasked, Y, P) == sx.mean_loss(own(), Y, P)
 
@@ -150,6 +153,18 @@ def test_masked_derivatives_are_an_error():
 def test_zero_one_is_checked(function, message):
     with pytest.raises(ValueError, match=message):
         sx.mean_loss(own(function, zero_one=True), Y, P)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda codes, proba: 0.5, r"one value a row, shape \(12,\); got \(\)"),
+        (lambda codes, proba: codes - 1.0, r"returned -1 .* out of the range \[0, 1\]"),
+    ],
+)
+def test_promises_are_checked_where_targets_are_distributions(function, message):
+    with pytest.raises(ValueError, match=message):
+        sx.mean_loss(own(function), Q, P)
 
 
 def test_zero_one_is_of_class_codes_only():
