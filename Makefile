@@ -1,12 +1,14 @@
-# make demo | test | docs | coverage | mutation | test-oldest | test-engines | bench | dist: each
+# make demo | test | docs | coverage | mutation | test-oldest | test-engines | test-arrays | bench | dist: each
 # sets up what it needs and starts from python3 alone (test-engines also needs Java, for Spark).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 BIN := .venv/bin
 OLDEST := scikit-learn==1.7.0 numpy==2.0.0 scipy==1.13.0 pandas==2.2.2 matplotlib==3.9.0 jinja2==3.1.2 pyparsing==3.1.4
 WORKERS ?= auto
+# The wheels of torch that need no GPU, a tenth of the size; empty takes what the default index has.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: demo docs test test-oldest test-engines lint types layers unit coverage mutation bench dist clean
+.PHONY: demo docs test test-oldest test-engines test-arrays lint types layers unit coverage mutation bench dist clean
 
 # $(call environment,folder,what to install[,python])
 define environment
@@ -28,6 +30,9 @@ endef
 
 .venv-engines/ready: pyproject.toml
 	$(call environment,.venv-engines,--editable . --group engines)
+
+.venv-arrays/ready: pyproject.toml
+	$(call environment,.venv-arrays,--editable . --group arrays $(addprefix --extra-index-url ,$(TORCH_INDEX)))
 
 .venv-dist/ready: pyproject.toml
 	$(call environment,.venv-dist,--group dist)
@@ -64,6 +69,9 @@ docs: .venv-docs/ready
 test-engines: .venv-engines/ready
 	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/project/test_engines.py
 
+test-arrays: .venv-arrays/ready
+	NO_SKIPPED_ARRAYS=1 .venv-arrays/bin/python -m pytest -m arrays tests
+
 mutation: .venv/ready
 	$(BIN)/python -m tests.support.mutate
 
@@ -84,5 +92,5 @@ dist: .venv-dist/ready
 
 clean:
 	rm -rf .venv docs/_build docs/auto_examples docs/reference/generated docs/reference/uses \
-		.venv-oldest .venv-engines .venv-docs .venv-dist .venv-wheel build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.venv-oldest .venv-engines .venv-arrays .venv-docs .venv-dist .venv-wheel build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.coverage .coverage.*

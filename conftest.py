@@ -45,8 +45,8 @@ def _close_figures():
 def pytest_runtest_makereport(item):
     """Let a skipped test fail where everything is installed."""
     report = yield
-    needs_browser = item.get_closest_marker("browser") is not None
-    variable = "NO_SKIPPED_BROWSER" if needs_browser else "NO_SKIPPED_EXTRAS"
+    own = (name.upper() for name in ("browser", "arrays") if item.get_closest_marker(name))
+    variable = f"NO_SKIPPED_{next(own, 'EXTRAS')}"
     if report.skipped and os.environ.get(variable):
         report.outcome = "failed"
         report.longrepr = f"skipped although {variable} is set: {report.longrepr[-1]}"

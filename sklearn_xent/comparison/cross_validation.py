@@ -18,6 +18,7 @@ from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_xent._host import is_foreign, to_host
 from sklearn_xent._messages import collecting, rewarn, shorten, track, warn
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
@@ -86,7 +87,8 @@ def compare_models(
     X : array-like of shape (n_samples, n_features)
         The data, as the estimators take it.
     y : array-like of shape (n_samples,)
-        Class labels.
+        Class labels. On a device they come to the host, but models get them where they are, if `X`
+        is an array of PyTorch, JAX or CuPy as well.
     cv : int, splitter or iterable of (train, test), optional
         By default ten stratified, shuffled folds with a fixed seed; with `groups`, folds that
         keep groups together; with `times`, five splits that test later times only.
@@ -191,14 +193,14 @@ def compare_models(
     methods = read_response_method(response_method)
     divides = read_normalize(normalize, [name for name in methods if name != "predict_proba"])
     X, y = indexable(X, y)
-    if np.ndim(y) == 2 and np.shape(y)[1] == 1:
-        y = y.iloc[:, 0] if hasattr(y, "iloc") else np.asarray(y)[:, 0]
     check_rows([RowsOf("X", X), RowsOf("y", y)])
+    y, y_of_fit = _read_y(X, y)
     target = validate_target(
         y, labels=labels, sample_weight=sample_weight, groups=groups, times=times
     )
     splits, target, design = read_splits(cv, X, y, target, options)
-    data = _Data(X, y, target.classes, _read_params(params, y), methods, raises, divides)
+    params = _read_params(params, y)
+    data = _Data(X, y_of_fit, y, target.classes, params, methods, raises, divides)
     jobs = [(name, split) for name in names for split in splits]
     parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
     results = parallel(delayed(_predict)(data, name, models[name], split) for name, split in jobs)
@@ -217,6 +219,18 @@ def compare_models(
             n_features=X.shape[1] if len(getattr(X, "shape", ())) == 2 else None,
         ),
     )
+
+
+def _read_y(X: Any, y: Any) -> tuple[Any, Any]:
+    """Return the labels on the host, and as models are fitted on them.
+
+    Only beside an X of another library do models get them as they came, on the device of X.
+    """
+    if np.ndim(y) == 2 and np.shape(y)[1] == 1:
+        y = y.iloc[:, 0] if hasattr(y, "iloc") else y if is_foreign(y) else np.asarray(y)
+        y = y[:, 0] if np.ndim(y) == 2 else y
+    on_host = to_host("y", y)
+    return on_host, y if is_foreign(X) else on_host
 
 
 # --- fits -----------------------------------------------------------------------------------
@@ -239,6 +253,7 @@ class _Data:
     """Hold what every fit shares."""
 
     X: Any
+    y_of_fit: Any
     y: Any
     classes: Classes
     params: Mapping[str, Any]
@@ -297,7 +312,7 @@ def _fit_and_predict(
 ) -> tuple[Predictions, Mapping[Any, int]]:
     """Return the predictions for a test part, checked, and the classes unseen in training."""
     find_response(estimator, data.methods)
-    X_train, y_train = take_rows(data.X, train), take_rows(data.y, train)
+    X_train, y_train = take_rows(data.X, train), take_rows(data.y_of_fit, train)
     fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
     method = find_response(fitted, data.methods)
     response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)

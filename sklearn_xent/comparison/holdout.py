@@ -58,7 +58,8 @@ def compare_predictions(
     y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
         Class labels, or target distributions.
     predictions : dict of str to array-like of shape (n_samples, n_classes) or (n_samples,)
-        Predicted probabilities of each model, for the same samples in the same order.
+        Predicted probabilities of each model, for the same samples in the same order. Arrays of
+        PyTorch, JAX or CuPy come to the host, here and in the other arguments.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     labels : array-like of shape (n_classes,), optional

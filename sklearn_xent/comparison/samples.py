@@ -79,6 +79,7 @@ class SampleLosses:
         predicted: Sequence[StoredPredictions] = (),
     ) -> SampleLosses:
         """Compute the losses, and how far other labels would have moved the differences."""
+        target = target.kept()
         values, n_zero = evaluation.losses_by_model(losses, target, predictions)
         ranges = evaluation.label_ranges(losses, target, predictions, pairs_of(names, options))
         return cls(

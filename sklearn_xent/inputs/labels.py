@@ -13,6 +13,7 @@ from pandas.api.types import infer_dtype
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import shorten, shorten_all
 
 Values = NDArray[Any]
@@ -79,6 +80,7 @@ class Classes:
 
 def read_labels(labels: Any) -> tuple[Hashable, ...]:
     """Return the `labels` argument as a tuple of plain Python values."""
+    labels = to_host("labels", labels)
     if isinstance(labels, str | bytes | Set | dict) or not isinstance(labels, Iterable):
         raise ValueError(
             f"labels must list the classes in the order of the columns; got {shorten(labels)}."

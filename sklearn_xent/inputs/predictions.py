@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sklearn_xent import _arrays
+from sklearn_xent import _arrays, _host
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent.inputs.names import check_names_are_read, column_names, columns_of_table
 
@@ -26,6 +26,10 @@ CheckedBlock = tuple[slice, Floats, bool]
 """A block of probabilities within [0, 1] or of logits, and whether it was clipped to be so."""
 
 
+GREATEST_TOLERANCE = 2.0**-5
+"""The sum of a row may be this far from one at most: four ulps of bfloat16."""
+
+
 @dataclass(frozen=True)
 class Matrix:
     """Numbers that a user passed, with the names of their rows and columns."""
@@ -34,9 +38,15 @@ class Matrix:
     values: NDArray[Any]
     index: pd.Index | None = None
     columns: tuple[Any, ...] | None = None
+    ulp: float | None = None
+    """The distance from one to the next number as passed; None for that of the type of `values`."""
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def take(self, rows: Codes | slice) -> Matrix:
+        """Return some of the rows, without their names."""
+        return Matrix(self.name, self.values[rows], ulp=self.ulp)
 
 
 def read_matrix(name: str, data: Any) -> Matrix:
@@ -44,6 +54,7 @@ def read_matrix(name: str, data: Any) -> Matrix:
     index = None
     if sparse.issparse(data):
         raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
+    ulp = _host.BFLOAT16_ULP if _host.holds_bfloat16(data) else None
     data = unmasked(name, data)
     columns = column_names(data)
     if isinstance(data, pd.DataFrame | pd.Series):
@@ -52,6 +63,9 @@ def read_matrix(name: str, data: Any) -> Matrix:
         data = columns_of_table(name, data, columns)
     try:
         values = np.asarray(data)
+        if values.dtype.isbuiltin == _host.USER_DEFINED:  # of an object that only numpy can read
+            ulp = _host.BFLOAT16_ULP if _host.holds_bfloat16(values) else None
+            values = _host.to_host(name, values)
         if values.dtype.kind == "O":
             values = _floats_of_objects(values)
     except (TypeError, ValueError, OverflowError) as error:
@@ -63,14 +77,17 @@ def read_matrix(name: str, data: Any) -> Matrix:
             f"{name} must be of shape (n_samples, n_classes) or (n_samples,) and not empty; got "
             f"shape {values.shape}." + (_MULTILABEL if values.ndim == 3 else "")
         )
-    return Matrix(name, values, index, columns)
+    return Matrix(name, values, index, columns, ulp)
 
 
 def unmasked(name: str, data: Any) -> Any:
-    """Return the data, of a masked array its values; an error where a value or a name is lost."""
+    """Return the data on the host, of a masked array its values.
+
+    A masked value is an error, and so is a name that would be lost.
+    """
     if not isinstance(data, np.ma.MaskedArray):
         check_names_are_read(name, data)
-        return data
+        return _host.to_host(name, data)
     if data.dtype.names is None and np.ma.is_masked(data):
         mask = np.atleast_1d(np.ma.getmaskarray(data))
         row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
@@ -130,7 +147,7 @@ class Predictions:
     def read(self, rows: slice = slice(None)) -> Predictions:
         """Return a checked copy of some rows, with a column for each class, in their order."""
         by_columns = self.n_classes <= _arrays.FEW_COLUMNS
-        some = Matrix(self.matrix.name, self.matrix.values[rows])
+        some = self.matrix.take(rows)
         raw = replace(self, matrix=some, by_columns=by_columns)
         whole = replace(some, values=_whole(raw.blocks()))
         return Predictions(whole, self.from_logits, checked=True, by_columns=by_columns)
@@ -147,7 +164,7 @@ class Predictions:
 
     def take(self, rows: Codes) -> Predictions:
         """Return a copy of some rows, by position."""
-        return replace(self, matrix=Matrix(self.matrix.name, self.matrix.values[rows]))
+        return replace(self, matrix=self.matrix.take(rows))
 
     def count_normalized(self, weight: Floats | None, rows: slice = slice(None)) -> int:
         """Count the rows of positive weight that `normalize` changes."""
@@ -236,12 +253,14 @@ class Predictions:
     def _ulp(self) -> float:
         """The distance from one to the next number of the matrix's type."""
         dtype = self.matrix.values.dtype
+        if self.matrix.ulp is not None:
+            return self.matrix.ulp
         return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
     @property
     def sum_tolerance(self) -> float:
         """How far from one the sum of a row may be."""
-        return max(1e-6, math.sqrt(self._ulp))
+        return min(max(1e-6, math.sqrt(self._ulp)), GREATEST_TOLERANCE)
 
     @property
     def _divides(self) -> bool:

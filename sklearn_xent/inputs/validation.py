@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats, Targets
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.alignment import (
     Rows,
@@ -60,6 +61,10 @@ class Target:
             groups=None if self.groups is None else self.groups[rows],
             times=None if self.times is None else self.times[rows],
         )
+
+    def kept(self) -> "Target":
+        """Return a target that does not change when the user's y_true does."""
+        return replace(self, y=self.y.copy())
 
     @property
     def row_labels(self) -> pd.Index:
@@ -243,9 +248,10 @@ def read_y_true(y_true: Any) -> LabelVector | Matrix:
         return y_true
     if isinstance(y_true, list | tuple) and any(_is_tuple_label(x) for x in y_true):
         return read_vector("y_true", y_true)
+    listed = to_host("y_true", y_true) if isinstance(y_true, list | tuple) else y_true
     try:
-        shape = np.shape(y_true)
-    except ValueError as error:
+        shape = np.shape(listed)
+    except (ValueError, RuntimeError) as error:
         raise ValueError(f"y_true must be labels or a matrix; {error}") from None
     if len(shape) == 2 and shape[1] > 1:
         return read_matrix("y_true", y_true)

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Blocks, Codes, Floats, PartialSum, Targets
-from sklearn_xent._messages import is_number
+from sklearn_xent._host import to_host
+from sklearn_xent._messages import is_number, shorten
 
 EPS = 2.0**-52
 """The floor under probabilities, ``eps="auto"``, for every dtype."""
@@ -75,8 +76,9 @@ class Loss:
         Its name in sentences and on axes.
     function : callable
         ``function(codes, proba, **options)`` returns float64 values of shape (n,), from class
-        codes of shape (n,) and probabilities of shape (n, k), float64. It must treat rows
-        independently: it is called on blocks of rows.
+        codes of shape (n,) and probabilities of shape (n, k), float64, both read-only. It must
+        treat rows independently: it is called on blocks of rows. Metrics and comparisons check
+        this, and the other promises made here, on a few rows.
     soft_function : callable, optional
         The same for target distributions of shape (n, k) instead of codes. By default the
         expectation of `function` over the target distribution.
@@ -155,6 +157,8 @@ class Loss:
                 f"name of a Loss must be an identifier (it names columns); got {self.name!r}."
             )
         object.__setattr__(self, "options", FixedOptions(self.options))
+        if not callable(self.range):
+            self._read_range(self.range)
         if "eps" in self.options:
             _check_eps(self.options["eps"])
         self._check_options()
@@ -227,7 +231,21 @@ class Loss:
         >>> loss.range_for(2), loss.range_for(3)
         ((0.0, 1.0), (0.0, 2.0))
         """
-        return self.range(n_classes, **self.options) if callable(self.range) else self.range
+        if not callable(self.range):
+            low, high = self.range
+        else:
+            low, high = self._read_range(self.range(n_classes, **self.options))
+        return low, high
+
+    def _read_range(self, value: Any) -> LossRange:
+        """Return a range, if it is two numbers, the least first."""
+        is_pair = isinstance(value, tuple | list) and len(value) == 2
+        if not is_pair or not all(map(is_number, value)) or not value[0] <= value[1]:
+            raise ValueError(
+                f"range of loss {self.name} must be (least, greatest), or a function of the "
+                f"number of classes that returns it; got {shorten(value)}."
+            )
+        return value[0], value[1]
 
     def greatest_difference(self, n_classes: int, *, from_logits: bool = False) -> float:
         """Return how much more one sample can cost than another, at most.
@@ -323,7 +341,7 @@ class Loss:
         array([0.54])
         """
         y, values = _fit_together(y_true, y_proba, logits=from_logits)
-        return self.evaluate(y, values, from_logits)
+        return self.evaluate(y, values, from_logits).copy()  # a function may use its buffer again
 
     def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
         """Compute the derivative of each sample's loss by its logits, under softmax or sigmoid.
@@ -435,7 +453,9 @@ class Loss:
             )
         y, z = _fit_together(y_true, logits, logits=True)
         with np.errstate(all="ignore"):
-            out = np.asarray(function(y, _arrays.softmax(z), **self.options))
+            out = self._unmasked(
+                f"{kind}_function", function(y, _arrays.softmax(z), **self.options)
+            )
         if out.shape != z.shape or out.dtype.kind not in "fiub" or not np.isfinite(out).all():
             raise ValueError(
                 f"the {kind}_function of loss {self.name} must return finite numbers of shape "
@@ -474,14 +494,21 @@ class Loss:
         >>> sx.get_loss("brier_loss").evaluate(np.array([0, 1]), np.eye(2), False)
         array([0., 0.])
         """
-        values = self._laid_out(values).view()
-        values.flags.writeable = False  # the array may be the user's
-        with np.errstate(all="ignore"):
-            if from_logits and self.logit_function is not None:
-                out = self.logit_function(y, values, **self.options)
-            else:
-                out = self._from_proba(y, _arrays.softmax(values) if from_logits else values)
-        return self._checked(np.asarray(out), values)
+        y, values = _lent(y), _lent(self._laid_out(values))
+        try:
+            with np.errstate(all="ignore"):
+                if from_logits and self.logit_function is not None:
+                    out = self.logit_function(y, values, **self.options)
+                else:
+                    out = self._from_proba(y, values, from_logits)
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
+            raise ValueError(
+                f"the function of loss {self.name} writes into its arguments, which are the data "
+                "that the user passed, and read-only. Copy them first, as in codes = codes.copy()."
+            ) from error
+        return self._checked(self._unmasked("function", out), y, values, from_logits)
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
         """Compute what each class of checked rows would cost if it were the true one.
@@ -508,8 +535,10 @@ class Loss:
         array([[2.3026, 0.1054]])
         """
         values, (n, k) = self._laid_out(values), values.shape
-        of_class = [self.evaluate(np.full(n, j), values, from_logits) for j in range(k)]
-        return np.column_stack(of_class)
+        out = np.empty((n, k))
+        for j in range(k):
+            out[:, j] = self.evaluate(np.full(n, j), values, from_logits)
+        return out
 
     def label_spread(self, high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:
         """Bound how much more one class could cost than another, for each checked row.
@@ -573,27 +602,57 @@ class Loss:
     def _laid_out(self, values: Floats) -> Floats:
         return values if self.by_columns else np.ascontiguousarray(values)
 
-    def _checked(self, out: NDArray[Any], values: Floats) -> Floats:
-        """Return what a function returned, if it is one value a row, in range and never nan."""
+    def _unmasked(self, which: str, out: Any) -> NDArray[Any]:
+        """Return what a function returned as an array; a masked value is an error."""
+        if isinstance(out, np.ma.MaskedArray) and np.ma.is_masked(out):
+            row = int(np.argwhere(np.ma.getmaskarray(out))[0][0])
+            raise ValueError(
+                f"the {which} of loss {self.name} returned masked values; first in row {row}. "
+                "Fix the function: a loss has a value for every row."
+            )
+        return np.asarray(to_host(f"what the {which} of loss {self.name} returned", out))
+
+    def _checked(self, out: NDArray[Any], y: Targets, values: Floats, from_logits: bool) -> Floats:
+        """Return what a function returned, if it is one value a row and as the loss promises."""
         if out.shape != (len(values),) or out.dtype.kind not in "fiub":
             raise ValueError(
                 f"the function of loss {self.name} must return one value a row, "
                 f"shape ({len(values)},); got {out.shape} of {out.dtype}."
             )
-        out = out.astype(np.float64, copy=False)
         low, high = self.range_for(values.shape[1])
-        # rows may miss a sum of one by a little, so a loss its range
-        slack = 0.1 * (high - low) if math.isfinite(high - low) else 1e-9
+        slack = _rounding_of(out.dtype, low, high)
+        out = out.astype(np.float64, copy=False)
         if len(out) and not (out.min() >= low - slack and out.max() <= high + slack):
-            row = int(np.argmin((out >= low - slack) & (out <= high + slack)))
+            self._check_rows_in_range(out, values, from_logits, slack)
+        if self.zero_one and y.ndim == 1 and not ((out == 0.0) | (out == 1.0)).all():
+            row = int(np.argmin((out == 0.0) | (out == 1.0)))
+            raise ValueError(
+                f"loss {self.name} is made with zero_one=True, so its function must return 0 and "
+                f"1 only; got {float(out[row])!r} for predictions {values[row]}. Fix the function, "
+                "or leave zero_one out."
+            )
+        return out
+
+    def _check_rows_in_range(
+        self, out: Floats, values: Floats, from_logits: bool, slack: float
+    ) -> None:
+        """Check each row: one that misses a sum of one by a little may miss the range as well."""
+        low, high = self.range_for(values.shape[1])
+        allowed = np.full(len(out), slack)
+        if not from_logits:
+            width = high - low if math.isfinite(high - low) else 1.0
+            allowed += 4.0 * width * np.abs(_arrays.own_sums(values) - 1.0)
+        fits = (out >= low - allowed) & (out <= high + allowed)
+        if not fits.all():
+            row = int(np.argmin(fits))
             raise ValueError(
                 f"the function of loss {self.name} returned {out[row]:.6g} for predictions "
                 f"{values[row]}, out of the range [{low:g}, {high:g}] of the loss. Fix the "
                 "function, or make the Loss with its range=(least, greatest)."
             )
-        return out
 
-    def _from_proba(self, y: Targets, proba: Floats) -> Floats:
+    def _from_proba(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
+        proba = _arrays.softmax(values) if from_logits else values
         if y.ndim == 1:
             return self.function(y, proba, **self.options)
         if self.soft_function is not None:
@@ -602,8 +661,23 @@ class Loss:
         for code in range(proba.shape[1]):
             rows = np.flatnonzero(y[:, code])
             codes = np.full(len(rows), code)
-            out[rows] += y[rows, code] * self.function(codes, proba[rows], **self.options)
+            of_code = self.function(codes, proba[rows], **self.options)
+            of_code = self._unmasked("function", of_code)
+            out[rows] += y[rows, code] * self._checked(of_code, codes, proba[rows], from_logits)
         return out
+
+
+def _lent(values: NDArray[Any]) -> NDArray[Any]:
+    """Return an array that cannot be written into: it may be the user's."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def _rounding_of(dtype: np.dtype[Any], low: float, high: float) -> float:
+    """Return how far out of a range values may be by rounding."""
+    size = max(1.0, *(abs(x) for x in (low, high) if math.isfinite(x)), 0.0)
+    return max(1e-9, 8.0 * float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0) * size
 
 
 _CODES = "Codes are positions in the list of all classes: np.searchsorted(classes, labels)."
@@ -646,9 +720,10 @@ def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tupl
 
 def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
     hidden = isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values)
+    values = to_host(name, values)
     try:
         out = np.asarray(values)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array; {error}") from None
     if hidden or out.dtype.kind not in "fiub":
         kind = "masked values" if hidden else out.dtype

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing as take_rows
-from sklearn.utils.validation import _check_response_method
 
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import shorten, shorten_all, warn
 from sklearn_xent.exceptions import UnseenClassWarning
 from sklearn_xent.inputs.alignment import (
@@ -81,21 +81,25 @@ def read_response_method(response_method: Any) -> tuple[str, ...]:
 
 def find_response(estimator: Any, methods: Sequence[str]) -> str:
     """Return the first of these methods that the estimator has; an error says what to do."""
-    try:
-        name: str = _check_response_method(estimator, list(methods)).__name__
-    except AttributeError as error:
-        there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
-        fix = "It is no classifier that could be scored by its probabilities."
-        if "predict_proba" in there:
-            fix = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
-        elif there:
-            fix = (
-                "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
-                f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
-            )
-        kind = type(estimator).__name__
-        raise AttributeError(f"{kind} has no {' or '.join(methods)}. {fix}") from error
-    return name
+    why = None
+    for name in methods:
+        try:
+            if getattr(estimator, name) is not None:
+                return name  # as it was asked for: a method may have another __name__, or none
+        except AttributeError as error:
+            why = error
+    there = [name for name in RESPONSE_METHODS if hasattr(estimator, name)]
+    fix = "It is no classifier that could be scored by its probabilities."
+    if "predict_proba" in there:
+        fix = f'It has {" and ".join(there)}: pass response_method="{there[0]}".'
+    elif there:
+        fix = (
+            "Wrap it in CalibratedClassifierCV, which gives it probabilities. Or, if its "
+            f'{there[0]} is on the scale of logits, pass response_method="{there[0]}".'
+        )
+    raise AttributeError(
+        f"{type(estimator).__name__} has no {' or '.join(methods)}. {fix}"
+    ) from why
 
 
 def cached_response(method_caller: Callable[..., Any], estimator: Any, name: str, X: Any) -> Any:
@@ -236,7 +240,7 @@ def _with_columns_of(task: Classes, predictions: Predictions, trained: Classes) 
     out = np.full((len(known), len(task)), none, dtype=dtype if dtype.kind == "f" else np.float64)
     position = {label: column for column, label in enumerate(task.labels)}
     out[:, [position[label] for label in trained.labels]] = known
-    matrix = Matrix(predictions.matrix.name, out)
+    matrix = Matrix(predictions.matrix.name, out, ulp=predictions.matrix.ulp)
     return Predictions(
         matrix, predictions.from_logits, checked=checked, normalize=predictions.normalize
     )
@@ -308,6 +312,7 @@ def from_splits(
 ) -> tuple[Target, Floats]:
     """Return target and probabilities of the test parts of what `cross_validate` returned."""
     check_rows([RowsOf("X", X), RowsOf("y", y)])
+    y = to_host("y", y)
     target = replace(validate_target(y, labels=labels, sample_weight=sample_weight), index=None)
     estimators, tests = _read_splits(cv_results, len(target))
     tested = np.concatenate(tests)
@@ -357,7 +362,7 @@ Split = tuple[Rows, Rows]
 def as_rows(rows: Any, n: int) -> Rows:
     """Return row numbers for whatever may index n rows: a mask, or numbers, negative ones too."""
     try:
-        out = np.asarray(np.arange(n)[rows], dtype=np.intp)
+        out = np.asarray(np.arange(n)[to_host("cv", rows)], dtype=np.intp)
     except IndexError as error:
         raise ValueError(f"cv must give rows of the {n} samples; {error}.") from None
     if out.ndim != 1:

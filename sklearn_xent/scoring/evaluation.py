@@ -1,7 +1,7 @@
 """The losses of checked predictions: of every sample, their sums and means, and label ranges."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from sklearn_xent.exceptions import ZeroProbabilityWarning
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import EPS, Loss
+from sklearn_xent.losses.promises import check_promises
 
 MOST_NAMED = 5
 """So many models are named in a warning."""
@@ -219,6 +220,7 @@ def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[f
     blocks = predictions.blocks()
     if order is not None:
         blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
+    blocks = _kept_promises(loss, codes, blocks, predictions.from_logits)
     sums = loss.sums(codes, blocks, predictions.from_logits)
     if sums is None:
         return None
@@ -227,6 +229,16 @@ def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[f
     if math.isnan(result):
         raise ValueError(f"the method sums of loss {loss.name} returned nan. Fix the method.")
     return result, sum(n for _, n in parts)
+
+
+def _kept_promises(
+    loss: Loss, codes: Codes, blocks: Iterable[tuple[slice, Floats]], from_logits: bool
+) -> Iterator[tuple[slice, Floats]]:
+    """Yield the blocks; check on the first of them what the loss promises."""
+    for rows, block in blocks:
+        if rows.start == 0:
+            check_promises(loss, codes[rows], block, from_logits)
+        yield rows, block
 
 
 def mean(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
@@ -243,10 +255,14 @@ def _views(
     for rows, block in predictions.blocks():
         as_given = (target.y[rows], block)
         if order is None or all(loss.ordered for loss in losses):
-            yield rows, [as_given] * len(losses)
+            views = [as_given] * len(losses)
         else:
             by_label = (y[rows], block.take(order, axis=1))
-            yield rows, [as_given if loss.ordered else by_label for loss in losses]
+            views = [as_given if loss.ordered else by_label for loss in losses]
+        if rows.start == 0:
+            for loss, view in zip(losses, views, strict=True):
+                check_promises(loss, *view, predictions.from_logits)
+        yield rows, views
 
 
 def _sorted(target: Target) -> tuple[Codes | None, Targets]:

@@ -96,6 +96,7 @@ def classification_error(
     y_pred : array-like of shape (n_samples,) or (n_samples, n_classes)
         Predicted class labels; or predicted probabilities, one column a class. A vector of
         floats that are not all class labels holds probabilities of the greater of two classes.
+        Arrays of PyTorch, JAX or CuPy come to the host, here and in the other arguments.
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
@@ -194,7 +195,8 @@ def brier_loss(
         ``1 - sum_j t_j^2``.
     y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
         Predicted probabilities, one column a class, float16 to float64; or one column for the
-        greater of two classes, with `labels` for the second (strings need `labels`).
+        greater of two classes, with `labels` for the second (strings need `labels`). Arrays of
+        PyTorch, JAX or CuPy come to the host, here and in the other arguments.
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
@@ -285,7 +287,8 @@ def cross_entropy(
         Class labels of any hashable kind, or target distributions t.
     y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
         Predicted probabilities, one column a class, float16 to float64; or one column for the
-        greater of two classes, with `labels` for the second (strings need `labels`).
+        greater of two classes, with `labels` for the second (strings need `labels`). Arrays of
+        PyTorch, JAX or CuPy come to the host, here and in the other arguments.
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns. By default the names of the columns where these
         name the classes, else the sorted labels of `y_true`.
@@ -392,7 +395,7 @@ def mean_loss(
     y_true : array-like of shape (n_samples,) or (n_samples, n_classes)
         Class labels, or target distributions.
     y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
-        Predicted probabilities.
+        Predicted probabilities. Arrays of PyTorch, JAX or CuPy come to the host.
     labels : array-like of shape (n_classes,), optional
         The classes in the order of the columns.
     sample_weight : array-like of shape (n_samples,), optional

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.labels import Classes, in_order, read_classes, read_labels
 from sklearn_xent.inputs.validation import read_flag, read_normalize
@@ -239,7 +240,7 @@ class ScoreFunction:
 
 def _are_labels(y_pred: Any) -> bool:
     """Return whether predictions can only be labels: a vector, but not of floats."""
-    values = np.asarray(y_pred)
+    values = np.asarray(to_host("y_pred", y_pred))
     return values.ndim == 1 and values.dtype.kind != "f"
 
 

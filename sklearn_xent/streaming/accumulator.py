@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import read_whole, shorten
 from sklearn_xent.comparison.estimates import ClusterEstimates, MomentEstimates
 from sklearn_xent.comparison.frames import frames_of
@@ -341,6 +342,7 @@ class LossAccumulator:
         """Check a batch and sum it up."""
         specification = self._specification
         argument = {name: f"predictions[{name!r}]" for name in specification.models}
+        sample_weight = to_host("sample_weight", sample_weight)
         weightless = sample_weight is not None and not np.any(np.asarray(sample_weight) != 0)
         target, checked = validate(
             y_true,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sklearn_xent._host import to_host
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.labels import read_labels
 from sklearn_xent.streaming.accumulator import LossAccumulator
@@ -119,7 +120,7 @@ def _names(batch: Any) -> Iterable[str]:
 def _values(batch: Any, column: str) -> Any:
     """Return a column of a batch as a vector of numpy."""
     if isinstance(batch, Mapping):
-        values = np.asarray(batch[column])
+        values = np.asarray(to_host(column, batch[column]))
         if values.ndim != 1 or len(values) != _size(batch):
             raise ValueError(
                 f"the columns of a batch must be vectors of one length; {column!r} has shape "

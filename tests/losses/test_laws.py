@@ -81,6 +81,8 @@ BREAKERS = {
     laws.true_class_pays: breaking(true_of),
     laws.entropy_plus_divergence: breaking(lambda codes, proba: -np.log2(true_of(codes, proba))),
 }
+# where rows depend on each other, the loss is refused before it can give a number
+REFUSED = {laws.rows_in_any_order, laws.weights_are_repeats, laws.samples_make_the_mean}
 
 
 def test_there_is_a_breaker_of_every_law():
@@ -96,5 +98,6 @@ def test_law_fails_for_a_loss_that_breaks_it(law):
         weight=np.array([1, 3, 2, 1, 2]),
         order=np.array([2, 0, 1]),
     )
-    with pytest.raises(AssertionError):
+    refused = ValueError if law in REFUSED else AssertionError
+    with pytest.raises(refused, match="with other rows" if law in REFUSED else None):
         law(BREAKERS[law], problem)

@@ -8,14 +8,18 @@ from sklearn.naive_bayes import GaussianNB
 import sklearn_xent as sx
 from tests.support.consumers import CONSUMERS, PAGE, data, page
 
-RUNS = [(c, k, labels) for c in CONSUMERS for k in c.classes for labels in c.labels]
+RUNS = [
+    pytest.param(
+        c, k, labels, id=f"{c.library}-{c.name}-{k}-{labels}",
+        marks=[pytest.mark.arrays] if c.needs_torch else [],
+    )
+    for c in CONSUMERS
+    for k in c.classes
+    for labels in c.labels
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("consumer", "n_classes", "labels"),
-    RUNS,
-    ids=[f"{c.library}-{c.name}-{k}-{labels}" for c, k, labels in RUNS],
-)
+@pytest.mark.parametrize(("consumer", "n_classes", "labels"), RUNS)
 def test_consumer(consumer, n_classes, labels):
     if consumer.missing:
         pytest.skip(

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,22 +83,32 @@ def test_names_of_columns_are_no_order_of_classes():
 
 
 class FastSums(sx.Loss):
-    """A loss of one's own that says what it sums up to."""
+    """A loss of one's own that says what it sums up to, and of how many rows it was asked."""
 
     def sums(self, codes, blocks, from_logits):
-        yield from ((self.options["each"] * len(block), 1) for _, block in blocks)
+        for _, block in blocks:
+            self.options["asked"].append(len(block))
+            total = self.options["each"] * len(block)
+            yield (math.nan if len(block) > self.options["most"] else total), 1
 
 
 def test_the_sums_of_a_loss_of_ones_own_are_taken():
+    asked = []
     loss = FastSums(
-        name="own", title="Own", function=lambda codes, p, each: p[:, 0], options={"each": 3.0}
+        name="own",
+        title="Own",
+        function=lambda codes, p, each, **_: np.full(len(codes), each),
+        options={"each": 3.0, "asked": asked, "most": 100},
     )
-    y, proba = [0, 1], [[0.5, 0.5]] * 2
+    y, proba = [0, 1] * 50, [[0.5, 0.5]] * 100
     assert sx.mean_loss(loss, y, proba) == 3.0
-    assert sx.mean_loss(loss, y, proba, sample_weight=[1.0, 1.0]) == 0.5  # sums have no weights
-    assert sx.mean_loss(loss, np.eye(2), proba) == 0.5
+    assert 100 in asked
+    asked.clear()
+    assert sx.mean_loss(loss, y, proba, sample_weight=[1.0] * 100) == 3.0
+    assert sx.mean_loss(loss, np.eye(2)[y], proba) == 3.0
+    assert 100 not in asked  # sums have no weights, and are of class codes
     with pytest.raises(ValueError, match="the method sums of loss own returned nan"):
-        sx.mean_loss(loss.with_options(each=np.nan), y, proba)
+        sx.mean_loss(loss.with_options(most=99), y, proba)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -125,3 +125,107 @@ def test_other_data_than_was_cross_validated():
         from_splits(fewer, X, Y, **OPTIONS)
     with pytest.raises(ValueError, match="return_indices=True"):
         from_splits({**results, "indices": None}, X, Y, **OPTIONS)
+
+
+# --- a method is known by the name that it was asked for by ---------------------------------------
+
+
+class Named(GaussianNB):
+    """Probabilities, from methods that have other names than those they are asked for by."""
+
+    def _probabilities(self, X):
+        return super().predict_proba(X)
+
+    def _margins(self, X):
+        return super().predict_log_proba(X)
+
+
+class Aliased(Named):
+    predict_proba = Named._probabilities
+    decision_function = Named._margins
+
+
+class Crossed(Named):
+    """Probabilities, from a function that is also the decision function."""
+
+    def decision_function(self, X):
+        return self._probabilities(X)
+
+    predict_proba = decision_function
+
+
+class ByLambda(Named):
+    predict_proba = lambda self, X: self._probabilities(X)  # noqa: E731
+
+
+class ByPartial(Named):
+    @property
+    def predict_proba(self):
+        return partial(self._probabilities)
+
+
+class Callable:
+    def __init__(self, model):
+        self.model = model
+
+    def __call__(self, X):
+        return self.model._probabilities(X)
+
+
+class ByCallable(Named):
+    @property
+    def predict_proba(self):
+        return Callable(self)
+
+
+def undocumented(method):
+    """Decorate without functools.wraps."""
+
+    def inner(self, X):
+        return method(self, X)
+
+    return inner
+
+
+class Decorated(Named):
+    predict_proba = undocumented(Named._probabilities)
+
+
+@pytest.mark.parametrize("kind", [Aliased, Crossed, ByLambda, ByPartial, ByCallable, Decorated])
+def test_a_method_keeps_the_name_it_was_asked_for_by(kind):
+    model, plain = kind().fit(X, Y), GaussianNB().fit(X, Y)
+    assert find_response(model, ["predict_proba", "decision_function"]) == "predict_proba"
+    for name, scorer in sx.SCORERS.items():
+        assert scorer(model, X, Y) == scorer(plain, X, Y), name
+    if kind not in (ByPartial, ByCallable):  # scikit-learn itself wants names here
+        run = cross_validate(kind(), X, Y, scoring=dict(sx.SCORERS), cv=3)
+        expected = cross_validate(GaussianNB(), X, Y, scoring=dict(sx.SCORERS), cv=3)
+        for key in ("test_neg_brier_loss", "test_neg_cross_entropy"):
+            assert run[key].tolist() == expected[key].tolist()
+
+
+@pytest.mark.parametrize("kind", [Crossed, ByPartial])
+def test_models_are_compared_by_the_method_that_was_asked_for(kind):
+    both = {"a": kind(), "b": GaussianNB()}
+    with pytest.warns(sx.DegenerateDifferenceWarning):
+        comparison = sx.compare_models(both, X, Y, cv=3, losses="mse")
+    assert comparison.differences["difference"].tolist() == [0.0]
+
+
+def test_an_alias_of_logits_is_taken_as_logits():
+    model = Aliased().fit(X, Y)
+    scorer = sx.LossScorer("cross_entropy", response_method="decision_function")
+    expected = sx.LossScorer("cross_entropy", response_method="predict_log_proba")
+    assert scorer(model, X, Y) == expected(GaussianNB().fit(X, Y), X, Y)
+
+
+def test_a_method_that_is_none_is_not_there():
+    model = GaussianNB().fit(BINARY_X, BINARY_Y)
+    model.predict_proba = None
+    assert find_response(model, ["predict_proba", "predict_log_proba"]) == "predict_log_proba"
+
+
+def test_the_estimators_own_reason_is_kept():
+    with pytest.raises(AttributeError, match="SVC has no predict_proba") as caught:
+        find_response(SVC().fit(BINARY_X, BINARY_Y), ["predict_proba"])
+    assert isinstance(caught.value.__cause__, AttributeError)

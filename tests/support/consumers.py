@@ -66,6 +66,11 @@ class Consumer:
             return np.asarray(self.run(X, LABELS[labels][y]), dtype=float)
 
     @property
+    def needs_torch(self):
+        """Return whether ``make test-arrays`` runs it, and not ``make test``."""
+        return "torch" in self.package.split()
+
+    @property
     def missing(self):
         """Return the packages that it needs and that are not installed."""
         return [name for name in self.package.split() if not _is_there(name)]
@@ -228,6 +233,33 @@ def skore_report(X, y):
     return report.metrics.summarize(metric="cross_entropy").frame().to_numpy()
 
 
+def skorch_network(X, y):
+    import torch
+    from skorch import NeuralNetClassifier
+
+    torch.manual_seed(0)
+    layers = torch.nn.Linear(X.shape[1], len(set(y))), torch.nn.Softmax(dim=1)
+    network = NeuralNetClassifier(
+        torch.nn.Sequential(*layers), criterion=torch.nn.NLLLoss, max_epochs=2, train_split=None,
+        verbose=0,
+    )  # fmt: skip
+    scores = cross_val_score(network, X.astype(np.float32), y, scoring=XENT)
+    compared = sx.compare_models({"network": network}, X.astype(np.float32), y, cv=3)
+    return [*scores, *compared.summary["mean_loss"]]
+
+
+def tensors_with_a_gradient(X, y):
+    import torch
+
+    class ReturnsTensors(GaussianNB):
+        def predict_proba(self, X):
+            return torch.tensor(super().predict_proba(X), requires_grad=True)
+
+    scores = cross_val_score(ReturnsTensors(), X, y, scoring=XENT)
+    assert np.array_equal(scores, cross_val_score(GaussianNB(), X, y, scoring=XENT))
+    return scores
+
+
 CONSUMERS = [
     Consumer("cross_val_score", lambda X, y: cross_val_score(GaussianNB(), X, y, scoring=XENT)),
     Consumer(
@@ -370,6 +402,14 @@ CONSUMERS = [
     Consumer("SequentialFeatureSelector", mlxtend_selection, "mlxtend", "mlxtend"),
     Consumer("pipeline with a sampler", imblearn_pipeline, "imbalanced-learn", "imblearn"),
     Consumer("CrossValidationReport", skore_report, "skore", "skore", note="`metrics.add`"),
+    Consumer(
+        "NeuralNetClassifier", skorch_network, "skorch", "skorch torch", labels=("integers",),
+        note="it takes no other labels",
+    ),
+    Consumer(
+        "an estimator that returns tensors", tensors_with_a_gradient, "PyTorch", "torch",
+        note="also those that require a gradient",
+    ),
 ]  # fmt: skip
 
 
@@ -389,9 +429,9 @@ def page():
     return f"""# Where the scorers work
 
 Each row is run by `tests/project/test_consumers.py` on every kind of classes and labels in the row.
-`make test` runs all rows on the newest releases, and `make test-oldest` those of scikit-learn on
-the oldest. `python -m tests.support.consumers` writes this page, and a test fails when it is out
-of date.
+`make test` runs all rows on the newest releases but those of skorch and PyTorch, which
+`make test-arrays` runs. `make test-oldest` runs those of scikit-learn on the oldest releases.
+`python -m tests.support.consumers` writes this page, and a test fails when it is out of date.
 
 {table()}
 """

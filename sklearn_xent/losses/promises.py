@@ -1,0 +1,102 @@
+"""Check on a few rows what a loss of a user's own promises: it would give wrong numbers silently.
+
+The losses of this package are not checked here. Their tests show what they promise.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_xent._arrays import Codes, Floats, Targets
+from sklearn_xent.losses.loss import Loss
+
+ROWS = 16
+"""So many rows are looked at, spread over the block."""
+
+CLOSE = 1e-6
+"""Values that differ by less in proportion are the same: a function may compute in float32."""
+
+_FUNCTIONS = ("function", "soft_function", "logit_function")
+
+
+def is_trusted(loss: Loss) -> bool:
+    """Return whether a loss is one of this package, with the functions that it came with."""
+    kind = type(loss)
+    return kind.__module__.startswith(_ROOM) and all(
+        getattr(loss, name) is getattr(kind, name, None) for name in _FUNCTIONS
+    )
+
+
+_ROOM = __name__.rpartition(".")[0] + "."
+
+
+def check_promises(loss: Loss, y: Targets, block: Floats, from_logits: bool) -> None:
+    """Check that a loss treats rows independently, and that its fast ways give the same."""
+    if is_trusted(loss):
+        return
+    rows = np.unique(np.linspace(0, len(block) - 1, min(len(block), ROWS)).astype(np.intp))
+    y, values = y[rows], np.ascontiguousarray(block[rows])
+    each = loss.evaluate(y, values, from_logits).copy()
+    some = np.arange(len(rows))[::-2]  # copies, because torch does not take negative strides
+    others = loss.evaluate(y[some], values[some], from_logits)
+    if not _same(others, each[some]):
+        raise ValueError(
+            f"the function of loss {loss.name} returns another value for a row when it comes with "
+            "other rows. It is called on blocks of rows, so each value may depend on its own row "
+            "only. Pass weights of classes or samples to the metric instead."
+        )
+    if loss.by_columns:
+        by_columns = loss.evaluate(y, np.asfortranarray(values), from_logits)
+        if not _same(by_columns, each):
+            raise ValueError(
+                f"loss {loss.name} is made with by_columns=True, but its function returns other "
+                "values for a matrix in column-major order. Fix the function, or leave "
+                "by_columns out."
+            )
+    if y.ndim == 1:
+        _check_sums(loss, y, values, each, from_logits)
+    _check_labels(loss, values, from_logits)
+
+
+def _check_sums(loss: Loss, codes: Codes, values: Floats, each: Floats, from_logits: bool) -> None:
+    """Check that the fast sums, if there are any, are those of the values of each row."""
+    parts = loss.sums(codes, iter([(slice(0, len(codes)), values)]), from_logits)
+    if parts is None:
+        return
+    total = np.asarray([sum(part for part, _ in parts)])
+    if not _same(total, np.asarray([each.sum()])):
+        raise _differs(loss, "sums", total, each.sum())
+
+
+def _check_labels(loss: Loss, values: Floats, from_logits: bool) -> None:
+    """Check what the loss says other labels would cost."""
+    kind = type(loss)
+    if kind.every_label is Loss.every_label and kind.label_spread is Loss.label_spread:
+        return
+    costs = Loss.every_label(loss, values, from_logits)
+    found = loss.every_label(values, from_logits)
+    if not _same(found, costs):
+        raise _differs(loss, "every_label", found, costs)
+    high, low = values.max(axis=1), values.min(axis=1)
+    bounds = np.asarray(loss.label_spread(high, low, values.shape[1], from_logits))
+    with np.errstate(invalid="ignore"):
+        spread = costs.max(axis=1) - costs.min(axis=1)
+    if not (bounds.shape == spread.shape and not (bounds < spread - CLOSE * spread).any()):
+        raise _differs(loss, "label_spread", bounds, spread)
+
+
+def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
+    """Return whether values are the same but for rounding."""
+    finite = np.abs(b[np.isfinite(b)])
+    size = float(finite.max()) if finite.size else 0.0
+    return a.shape == b.shape and np.allclose(a, b, rtol=CLOSE, atol=CLOSE * size, equal_nan=True)
+
+
+def _differs(loss: Loss, method: str, got: Any, wanted: Any) -> ValueError:
+    """Return the error for a fast way that gives something else."""
+    return ValueError(
+        f"the method {method} of loss {loss.name} must give what its function gives: it returned "
+        f"{np.round(got, 6)} where the function leads to {np.round(wanted, 6)}. Fix the method, "
+        "or leave it out."
+    )
