@@ -24,10 +24,10 @@ def to_host(name: str, data: Any) -> Any:
     if isinstance(data, np.ndarray):
         return _widened(name, data)
     if isinstance(data, list | tuple):
-        if not _holds_foreign(data):
+        if not holds_arrays(data):
             return data
         items = (to_host(f"{name}[{row}]", x) for row, x in enumerate(data))
-        return [x[()] if isinstance(x, np.ndarray) else x for x in items]
+        return [np.asarray(x)[()] if _is_array_type(type(x)) else x for x in items]
     if not is_foreign(data):
         return data
     if any(c.__name__ == "Tracer" and c.__module__.startswith("jax") for c in type(data).__mro__):
@@ -53,28 +53,31 @@ def to_host(name: str, data: Any) -> Any:
 
 def is_foreign(data: Any) -> bool:
     """Return whether this is an array of another library that speaks DLPack."""
-    return _is_foreign_type(type(data)) and hasattr(type(data), "shape")
+    kind = type(data)
+    return hasattr(kind, "__dlpack__") and hasattr(kind, "shape") and _is_array_type(kind)
 
 
 def holds_bfloat16(data: Any) -> bool:
     """Return whether the numbers are bfloat16, or some of those in a list of arrays."""
     if isinstance(data, list | tuple):
-        return _holds_foreign(data) and any(map(holds_bfloat16, data))
+        return holds_arrays(data) and any(map(holds_bfloat16, data))
     if isinstance(data, np.ndarray):
         return data.dtype.isbuiltin == USER_DEFINED and bool(data.dtype.name == "bfloat16")
     return is_foreign(data) and _short_dtype(data) == "bfloat16"
 
 
-def _holds_foreign(data: list[Any] | tuple[Any, ...]) -> bool:
+def holds_arrays(data: list[Any] | tuple[Any, ...]) -> bool:
     """Return whether there are arrays of other libraries in a list, or in its first row."""
     kinds = set(map(type, data))
     if kinds & {list, tuple} and isinstance(data[0], list | tuple):
         kinds |= set(map(type, data[0]))
-    return any(map(_is_foreign_type, kinds))
+    return any(map(_is_array_type, kinds))
 
 
-def _is_foreign_type(kind: type) -> bool:
-    return hasattr(kind, "__dlpack__") and not issubclass(kind, np.ndarray | np.generic)
+def _is_array_type(kind: type) -> bool:
+    """Return whether this is the type of arrays of another library, such as tensors."""
+    is_array = hasattr(kind, "__dlpack__") or hasattr(kind, "__array__")
+    return is_array and not issubclass(kind, np.ndarray | np.generic)
 
 
 def _short_dtype(data: Any) -> str:

@@ -13,7 +13,7 @@ from pandas.api.types import infer_dtype
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes
-from sklearn_xent._host import to_host
+from sklearn_xent._host import holds_arrays, to_host
 from sklearn_xent._messages import shorten, shorten_all
 
 Values = NDArray[Any]
@@ -88,7 +88,8 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
     if isinstance(labels, np.ndarray) and labels.ndim == 0:
         raise ValueError(f"labels must list the classes; got {shorten(labels)}.")
     listed = plain(np.asarray(labels)).tolist() if hasattr(labels, "dtype") else list(labels)
-    listed = [pd.Timestamp(x) if isinstance(x, np.datetime64) else _plain_item(x) for x in listed]
+    listed = [pd.Timestamp(x) if isinstance(x, np.datetime64) else x for x in listed]
+    listed = to_host("labels", listed)
     for position, label in enumerate(listed):
         if not _is_hashable(label) or is_missing(label):
             raise ValueError(
@@ -213,50 +214,30 @@ def vector_of_list(data: Sequence[Any]) -> NDArray[Any]:
             return values
     if kinds & {list, np.ndarray}:
         return np.asarray(data)
-    if any(map(_is_array_type, kinds)):
-        return vector_of_list([_plain_item(x) for x in data])
     out = np.empty(len(data), dtype=object)
     for row, x in enumerate(data):
         out[row] = x
     return out
 
 
-def _is_array_type(kind: type) -> bool:
-    """Return whether this is the type of arrays of another library, such as tensors."""
-    is_array = hasattr(kind, "__array__") or hasattr(kind, "__dlpack__")
-    return is_array and not issubclass(kind, np.ndarray | np.generic)
-
-
-def _plain_item(item: Any) -> Any:
-    """Return an array of another library as plain values.
-
-    A tensor without axes is one label. As an object it would equal no other tensor.
-    """
-    if not _is_array_type(type(item)):
-        return item
-    if np.ndim(item) == 0 and hasattr(item, "item"):
-        return item.item()
-    values = np.asarray(item)
-    return values if values.ndim else values.item()
-
-
-def as_vector(data: Any, wanted: str, shape: str) -> NDArray[Any]:
+def as_vector(name: str, data: Any, wanted: str, shape: str) -> NDArray[Any]:
     """Return a vector that keeps each item as it is; a single column is one, too.
 
-    `wanted` begins the error for what is no array, `shape` that for an array of another shape.
+    The error for what is no array says what is `wanted`; `shape` begins that for another shape.
     """
     try:
+        data = to_host(name, data)
         values = vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{wanted}; {error}") from None
+        raise ValueError(f"{name} must be {wanted}; {error}") from None
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1 or not len(values):
         raise ValueError(f"{shape}; got shape {values.shape}.")
     if values.dtype.kind == "O" and "mixed" in infer_dtype(values, skipna=False):
         listed = values.tolist()  # only where pandas knows no type of all, since this is slow
-        if any(map(_is_array_type, set(map(type, listed)))):
-            return vector_of_list(listed)
+        if holds_arrays(listed):
+            return vector_of_list(to_host(name, listed))
     return values
 
 

@@ -36,7 +36,7 @@ def read_times(times: Any) -> Times:
     data = unmasked("times", times)
     index = data.index if isinstance(data, pd.DataFrame | pd.Series) else None
     shape = "times must be a vector, one time for each sample"
-    values = as_vector(data, "times must be a vector", shape)
+    values = as_vector("times", data, "a vector", shape)
     missing = np.flatnonzero(pd.isna(values))
     if len(missing):
         raise ValueError(

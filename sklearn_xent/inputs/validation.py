@@ -270,7 +270,7 @@ def read_vector(name: str, data: Any) -> LabelVector:
         f"{name} must be labels of shape (n_samples,) or class probabilities of shape "
         "(n_samples, n_classes), and not empty"
     )
-    values = as_vector(data, f"{name} must be a vector of labels", shape)
+    values = as_vector(name, data, "a vector of labels", shape)
     return factorize(name, data, values)
 
 
