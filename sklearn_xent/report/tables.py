@@ -20,7 +20,8 @@ MOST_DECIMALS = 12
 class Numbers:
     """Format the numbers of one table to the same decimals: two digits of the smallest error.
 
-    A number that is not zero is never shown as zero: it gets more digits.
+    A number that is not zero is never shown as zero: it gets more digits, unless it is so small
+    that it may be an error of rounding.
     """
 
     def __init__(self, errors: Iterable[float], *, least: int = 1, minus: str = MINUS) -> None:
@@ -34,7 +35,7 @@ class Numbers:
         if not math.isfinite(x):
             return "unknown" if math.isnan(x) else f"{self.minus * (x < 0)}infinite"
         decimals = self.decimals
-        if x and not round(x, decimals):
+        if round(x, MOST_DECIMALS) and not round(x, decimals):
             decimals = min(-math.floor(math.log10(abs(x))), MOST_DECIMALS)
         text = f"{round(x, decimals) + 0.0:{'+' * signed}.{decimals}f}"
         return text.replace("-", self.minus)

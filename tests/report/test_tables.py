@@ -37,7 +37,8 @@ def test_a_number_that_is_not_zero_is_not_shown_as_zero():
     assert number(-3.83e-5) == f"{MINUS}0.00004"
     assert number(0.0) == "0.000"
     assert number(-0.0) == "0.000"
-    assert number(1e-30) == "0.000000000000"
+    assert number(1e-12) == "0.000000000001"
+    assert number(-1e-17) == "0.000"  # an error of rounding
 
 
 def test_least_and_most_decimals():
