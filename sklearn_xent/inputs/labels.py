@@ -228,6 +228,8 @@ def as_vector(name: str, data: Any, wanted: str, shape: str) -> NDArray[Any]:
     try:
         data = to_host(name, data)
         values = vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
+        if values.dtype.kind == "U" and _ends_in_nul(data):
+            values = vector_of_list(data.to_list())
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be {wanted}; {error}") from None
     if values.ndim == 2 and values.shape[1] == 1:
@@ -246,29 +248,35 @@ MERGES_TEXT = len(pd.factorize(np.asarray(["a\0b", "a\0c"], dtype=object))[1]) =
 
 
 def check_text(name: str, values: Iterable[Any]) -> None:
-    """Check that strings hold no NUL and no lone surrogate.
+    """Check that pandas can keep all strings and tell them apart.
 
-    Libraries cut the one off, so that two labels become one, and cannot write the other.
+    It cannot keep lone surrogates, and pandas 2 takes strings for equal that differ after a NUL.
     """
     strings = [x for x in values if isinstance(x, str)]
     if _is_plain("".join(strings)):
         return
     bad = [x for x in strings if not _is_plain(x)]
     raise ValueError(
-        f"{name} must be text that any program can read; got {shorten(bad[0])}, with a "
+        f"{name} must be text that pandas can tell apart; got {shorten(bad[0])}, with a "
         f"{'NUL character' if chr(0) in bad[0] else 'lone surrogate'} ({len(bad)} such). Rename "
         "them."
     )
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether text has neither NUL nor lone surrogates."""
-    if "\0" in text:
+    """Return whether pandas can keep a text."""
+    if MERGES_TEXT and "\0" in text:
         return False
     try:
         return text.isascii() or bool(text.encode())
     except UnicodeEncodeError:
         return False
+
+
+def _ends_in_nul(data: Any) -> bool:
+    """Return whether strings of polars end in a NUL, which fixed-width strings of numpy lose."""
+    ends_with = getattr(getattr(data, "str", None), "ends_with", None)
+    return ends_with is not None and bool(ends_with("\0").any())
 
 
 def factorize(name: str, data: Any, values: Values) -> LabelVector:

@@ -1,5 +1,6 @@
 """Strings that libraries cut or cannot write are refused wherever they name something."""
 
+import json
 import warnings
 
 import numpy as np
@@ -10,11 +11,13 @@ from sklearn.dummy import DummyClassifier
 
 import sklearn_xent as sx
 from sklearn_xent.inputs.labels import MERGES_TEXT, check_text
+from tests.support.streams import quietly
 
-ODD = {"NUL": "a\0b", "only NUL": "\0", "NUL at the end": "a\0", "surrogate": "\ud800",
-       "surrogate in a word": "a\udfffb", "reversed pair": "\udc00\ud800"}  # fmt: skip
+WITH_NUL = {"NUL": "a\0b", "only NUL": "\0", "NUL at the end": "a\0"}
+SURROGATES = {"surrogate": "\ud800", "in a word": "a\udfffb", "reversed pair": "\udc00\ud800"}
+ODD = SURROGATES | (WITH_NUL if MERGES_TEXT else {})
 P = [0.2, 0.7, 0.4, 0.6]
-MESSAGE = r"must be text that any program can read; got .*(NUL|surrogate)"
+MESSAGE = r"must be text that pandas can tell apart; got .*(NUL|surrogate)"
 
 
 def vector(kind, values):
@@ -48,6 +51,7 @@ def test_labels(odd, kind, first):
     assert accumulator.n_obs == 0
 
 
+@pytest.mark.skipif(not MERGES_TEXT, reason="newer pandas tells strings apart after a NUL")
 def test_numpy_strings_with_a_nul():
     y = np.array(["long text a\0b", "long text a\0c"] * 2)
     with pytest.raises(ValueError, match=f"y_true {MESSAGE}"):
@@ -81,6 +85,26 @@ def test_other_text_is_taken_as_it_is(text):
         assert sx.brier_loss(values, proba, labels=labels) == expected
     assert sx.compare_predictions([0, 1] * 2, {text: P}).summary["model"][0] == text
     check_text("x", [text, 3, None, b"\0", ("a\0",)])
+
+
+@pytest.mark.skipif(MERGES_TEXT, reason="pandas 2 takes these strings for equal: an error")
+@pytest.mark.parametrize("names", [["a\0b", "a\0c"], ["\0", "\0\0"], ["a", "a\0"]])
+def test_strings_that_differ_after_a_nul_are_two(names):
+    y, proba = [names[i] for i in (0, 1, 0, 1)], np.column_stack([1 - np.array(P), P])
+    for values in (y, np.array(y, dtype=object), pd.Series(y), pl.Series(y)):
+        assert sx.brier_loss(values, proba) == sx.brier_loss([0, 1] * 2, proba)
+    for groups in (y, pd.Series(y)):
+        accumulator = sx.LossAccumulator(labels=names, models=names, groups=True)
+        accumulator.update(y, dict.fromkeys(names, proba), groups=groups)
+        restored = sx.LossAccumulator.from_dict(json.loads(json.dumps(accumulator.to_dict())))
+        assert list(restored._state.clusters) == sorted(names)
+    result = quietly(
+        sx.compare_predictions, y * 10, dict.fromkeys(names, np.tile(P, 10)), labels=names
+    )
+    assert result.summary["model"].nunique() == 2
+    assert len(result.by(y * 10)) == 12
+    assert len(result.per_class) == len(result.by(y * 10))
+    assert len({line.split(",")[2] for line in result.to_csv().splitlines()}) == 3
 
 
 def test_this_pandas_is_known():
