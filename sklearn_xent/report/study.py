@@ -105,4 +105,4 @@ def per_cent(share: float) -> str:
         return ">99.99%"
     nearest = min(share, 1.0 - share)
     decimals = 0 if nearest >= 0.1 or not nearest else 1 if nearest >= 0.01 else 2
-    return f"{share:.{decimals}%}"
+    return f"{share:.{decimals}%}".replace(".0%", "%")

@@ -279,7 +279,7 @@ def test_one_candidate_was_not_chosen():
     tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
     search = GridSearchCV(tree, {"max_depth": [2]}, scoring=sx.neg_brier_loss, cv=FOLDS)
     comparison = sx.compare_search(search.fit(X, Y))
-    assert "max_depth=2 is the only model" in repr(comparison)
+    assert "max_depth=2 is the only candidate" in repr(comparison)
     assert "winner's curse" not in repr(comparison)
     assert comparison.differences.empty
 

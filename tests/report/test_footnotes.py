@@ -140,7 +140,7 @@ def test_classes_that_are_never_predicted():
     told = losses([CLEAR], [CLEAR], study=Study(missed=missed))
     notes = footnotes(told)
     assert [note.text for note in notes.notes] == [
-        "Never predicted, so always wrong: class 1 (18 of 900 samples, 2.0%) by m and other 0."
+        "Never predicted, so always wrong: class 1 (18 of 900 samples, 2%) by m and other 0."
     ]
     assert (notes.at_row(0, "m"), notes.at_row(1, "m")) == ([1], [])  # said once
 
