@@ -141,7 +141,8 @@ COLLIDING = {
 
 @pytest.mark.parametrize("values", COLLIDING.values(), ids=COLLIDING)
 def test_each_candidate_keeps_its_own_losses(values):
-    losses = np.linspace(0.1, 0.9, len(values))[:, None] + [[0.0, 0.01, 0.03]]
+    rng = np.random.default_rng(0)
+    losses = rng.uniform(0.1, 0.9, (len(values), 3))
     search = searched(["neg_x"], None)
     search.cv_results_ = {"params": [{"p": value} for value in values]}
     search.cv_results_ |= {f"split{i}_test_neg_x": -losses[:, i] for i in range(3)}
