@@ -26,6 +26,7 @@ from sklearn_xent.exceptions import (
     FittedModelsWarning,
     LeverageWarning,
     UnstableModelsWarning,
+    XentWarning,
 )
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.bootstrap import Claim
@@ -34,6 +35,9 @@ from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
 from sklearn_xent.scoring.skill import warn_undefined_skill
+
+MANY_PAIRS = 10_000
+"""Above so many pairs, of 142 models, a warning tells of ``baseline=`` before they are tested."""
 
 
 @dataclass(frozen=True)
@@ -398,6 +402,13 @@ def frames_of(
     failures: Mapping[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frames where the same pairs of models are compared under every loss."""
+    if len(pairs) > MANY_PAIRS:
+        warn(
+            f"{len(names)} models make {len(pairs)} pairs: that takes long, and p-values are "
+            "corrected for all of them, so that few differences are clear. Pass baseline=..., or "
+            "pairs=[...] with those that matter.",
+            XentWarning,
+        )
     models = [
         Models(names, pairs, of_loss, label_ranges, failures)
         for of_loss, label_ranges in zip(n_zero, ranges, strict=True)

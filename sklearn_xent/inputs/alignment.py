@@ -204,7 +204,8 @@ def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:
         return _put_column_in_order(prediction, columns[0], labels)
     default = _is_default(columns)
     if set(columns) == set(labels) and not default:
-        order = np.asarray([columns.index(label) for label in labels], dtype=np.intp)
+        place = {column: i for i, column in enumerate(columns)}
+        order = np.asarray([place[label] for label in labels], dtype=np.intp)
         return replace(prediction, order=order)
     texts = [str(column) for column in columns]
     swapped = texts != [str(x) for x in labels] and set(texts) == {str(x) for x in labels}

@@ -126,9 +126,9 @@ def text_of(
     """
     results, study = losses[0], losses[0].study
     models = _models_of(losses, models)
-    pairs = [pair for of_loss in losses for pair in of_loss.pairs]
-    unit = pairs[0].unit if pairs else "sample"
-    only_one = bool(pairs) and pairs[0].n_units == 1
+    first = next((of_loss.pairs[0] for of_loss in losses if of_loss.pairs), None)
+    unit = "sample" if first is None else first.unit
+    only_one = first is not None and first.n_units == 1
     words = {
         "advice": f" To test retraining: {REPEATED}." if advice and study.can_repeat else "",
         "unit": unit,
@@ -136,7 +136,7 @@ def text_of(
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
         "pairs": study.pairs,
         "serial": PERSISTENT if study.in_time else DEPENDENT,
-        "n_splits": str(pairs[0].n_units) if pairs else "",
+        "n_splits": "" if first is None else str(first.n_units),
     }
     if note is Caution.ZERO:
         words["zeros"] = _zeros(losses, models)
@@ -149,9 +149,9 @@ def text_of(
 
 def _models_of(losses: Sequence[LossResults], rows: Collection[str]) -> list[str]:
     """Return the models of some rows, which are models themselves or planned pairs of them."""
-    found = [name for name in rows if name in losses[0].summary["model"].to_numpy()]
-    for pair in (pair for results in losses for pair in results.pairs):
-        if losses[0].planned and pair.label in rows:
+    found = [name for name in rows if losses[0].has(name)]
+    for of_loss in losses if losses[0].planned else ():
+        for pair in (of_loss.by_label[name] for name in rows if name in of_loss.by_label):
             found += [pair.model, pair.reference]
     return list(dict.fromkeys(found))
 

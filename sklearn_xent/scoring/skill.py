@@ -21,9 +21,14 @@ from sklearn_xent.scoring import evaluation
 
 def reference_loss(loss: Loss, target: Target, prior: Floats) -> float:
     """Return the mean loss of predicting the same distribution for every sample."""
+    if target.y.ndim == 1 and type(loss).every_label is not Loss.every_label:
+        row = Predictions(read_matrix("reference", prior[None, :]))
+        return evaluation.mean_over_labels(loss, target, row)
     if target.y.ndim == 1:
-        # one sample for each class, weighted by its frequency, has the same mean
-        target = Target(target.classes, np.arange(len(prior)), target.prior)
+        # one sample for each class that occurs, weighted by its frequency, has the same mean
+        frequency = target.prior
+        occurs = np.flatnonzero(frequency)
+        target = Target(target.classes, occurs, frequency[occurs])
     constant = np.broadcast_to(prior, (len(target), len(prior)))
     return evaluation.mean(loss, target, Predictions(read_matrix("reference", constant)))[0]
 

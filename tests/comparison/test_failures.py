@@ -254,7 +254,8 @@ def test_threads_leave_the_warning_filters_as_they_are():
 GROUPED = [GroupKFold(2), StratifiedGroupKFold(2)]
 UNGROUPED = [
     KFold(2), StratifiedKFold(2), RepeatedKFold(n_splits=2), RepeatedStratifiedKFold(n_splits=2),
-    ShuffleSplit(), StratifiedShuffleSplit(test_size=2), LeaveOneOut(), LeavePOut(2), TimeSeriesSplit(2),
+    ShuffleSplit(), StratifiedShuffleSplit(test_size=2), LeaveOneOut(), LeavePOut(2),
+    TimeSeriesSplit(2),
     PredefinedSplit([0, 0, 1, 1]), check_cv(2), check_cv([([0], [1])]),
 ]  # fmt: skip
 
