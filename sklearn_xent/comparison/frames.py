@@ -379,6 +379,7 @@ def read_frame(name: str, frame: pd.DataFrame, kind: type) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
+@np.errstate(invalid="ignore", divide="ignore")  # infinite losses
 def make_frames(
     estimates: Sequence[Estimates], models: Sequence[Models]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import math
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn
 
@@ -16,6 +17,7 @@ from scipy import sparse
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent._messages import cut, safe_text, shorten, shorten_all
 
 Block = tuple[slice, Floats]
 CheckedBlock = tuple[slice, Floats, bool]
@@ -35,8 +37,11 @@ class Matrix:
         return len(self.values)
 
 
-def read_matrix(name: str, data: Any) -> Matrix:
-    """Read anything that holds a real matrix or vector, without a copy where that can be."""
+def read_matrix(name: str, data: Any, *, vector: bool = False) -> Matrix:
+    """Read anything that holds a real matrix or vector, without a copy where that can be.
+
+    `vector` says that the argument is no matrix of classes, for the words of errors.
+    """
     index = None
     if sparse.issparse(data):
         raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
@@ -45,7 +50,7 @@ def read_matrix(name: str, data: Any) -> Matrix:
     if isinstance(data, pd.DataFrame | pd.Series):
         index = data.index
     elif columns is not None:  # a table of another library
-        data = np.column_stack([np.asarray(data[name]) for name in columns])
+        data = _stack_columns(name, data, columns)
     try:
         values = np.asarray(data)
         if values.dtype.kind == "O":
@@ -55,22 +60,67 @@ def read_matrix(name: str, data: Any) -> Matrix:
     if values.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers; got dtype {values.dtype}.")
     if values.ndim not in (1, 2) or 0 in values.shape:
+        shape = "(n_samples,)" if vector else "(n_samples, n_classes) or (n_samples,)"
         raise ValueError(
-            f"{name} must be of shape (n_samples, n_classes) or (n_samples,) and not empty; got "
-            f"shape {values.shape}." + (_MULTILABEL if values.ndim == 3 else "")
+            f"{name} must be of shape {shape} and not empty; got shape {values.shape}."
+            + (_MULTILABEL if values.ndim == 3 and not vector else "")
         )
     return Matrix(name, values, index, columns)
 
 
 def unmasked(name: str, data: Any) -> Any:
-    """Return the data, of a masked array its values; a masked value is an error."""
+    """Return the data, of a masked array its values; a masked value is an error.
+
+    So is what numpy would take for a single object, or for rows instead of columns.
+    """
     if not isinstance(data, np.ma.MaskedArray):
+        _check_is_array(name, data)
         return data
     if np.ma.is_masked(data):
         mask = np.atleast_1d(np.ma.getmaskarray(data))
         row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
         raise ValueError(f"{name} must not hold masked values; first in row {row}.")
     return data.data
+
+
+def _check_is_array(name: str, data: Any) -> None:
+    """Check that this is no container whose items numpy would not read in their order."""
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        if any(np.ndim(column) for column in data):
+            raise ValueError(
+                f"{name} is a named tuple of columns, {shorten_all(data._fields)}, which numpy "
+                f"would read as rows. Pass pandas.DataFrame({name}._asdict()), or "
+                f"numpy.column_stack({name})."
+            )
+        return
+    if isinstance(data, list | tuple | np.ndarray):
+        return
+    if isinstance(data, Mapping):
+        raise ValueError(
+            f"{name} must be an array; got a {type(data).__name__} with the keys "
+            f"{shorten_all(data)}. Of columns make pandas.DataFrame({name})."
+        )
+    if isinstance(data, Iterator | ValuesView | Set | str | bytes):
+        raise ValueError(
+            f"{name} must be an array; got a {type(data).__name__}: {shorten(data)}. Pass a list."
+        )
+
+
+def _stack_columns(name: str, data: Any, columns: Sequence[Any]) -> NDArray[Any]:
+    """Return the columns of a table of another library as one matrix."""
+    twice = [column for column, times in Counter(columns).items() if times > 1]
+    if twice:
+        raise ValueError(
+            f"{name} has several columns {shorten_all(twice)}; give each a name of its own."
+        )
+    try:
+        return np.column_stack([np.asarray(data[column]) for column in columns])
+    except (TypeError, ValueError, KeyError, IndexError) as error:
+        raise ValueError(
+            f"{name} is a {type(data).__name__}, whose columns numpy cannot read "
+            f"({type(error).__name__}: {cut(safe_text(error), 100)}). Pass a frame of pandas or "
+            "polars, or a table of Arrow, which .df(), .to_pandas() or .arrow() may return."
+        ) from None
 
 
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."

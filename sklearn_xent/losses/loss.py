@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Blocks, Codes, Floats, PartialSum, Targets
-from sklearn_xent._messages import is_number
+from sklearn_xent._messages import is_number, shorten
 
 EPS = 2.0**-52
 """The floor under probabilities, ``eps="auto"``, for every dtype."""
@@ -154,10 +154,37 @@ class Loss:
             raise ValueError(
                 f"name of a Loss must be an identifier (it names columns); got {self.name!r}."
             )
+        self._check_fields()
         object.__setattr__(self, "options", FixedOptions(self.options))
         if "eps" in self.options:
             _check_eps(self.options["eps"])
         self._check_options()
+
+    def _check_fields(self) -> None:
+        """Check that each argument is of its kind, so that no error comes later."""
+        for name in _FUNCTIONS:
+            function = getattr(self, name)
+            if not callable(function) and (function is not None or name == "function"):
+                what = f"{name} of loss {self.name} must be callable, as {name}(targets, proba)"
+                raise ValueError(f"{what}; got {shorten(function)}.")
+        for name in ("title", "unit", "description"):
+            if not isinstance(getattr(self, name), str):
+                got = shorten(getattr(self, name))
+                raise ValueError(f"{name} of loss {self.name} must be a string; got {got}.")
+        for name in ("strictly_proper", "ordered", "zero_one", "by_columns"):
+            if not isinstance(getattr(self, name), bool):
+                got = shorten(getattr(self, name))
+                raise ValueError(f"{name} of loss {self.name} must be True or False; got {got}.")
+        of_text = isinstance(self.options, Mapping) and all(
+            isinstance(x, str) for x in self.options
+        )
+        if not of_text:
+            raise ValueError(
+                f"options of loss {self.name} must be a dict of values by name; got "
+                f"{shorten(self.options)}."
+            )
+        if not callable(self.range):
+            _check_range(self.name, self.range)
 
     def _check_options(self) -> None:
         """Check the values of the options; overridden by losses with other options than eps."""
@@ -227,7 +254,11 @@ class Loss:
         >>> loss.range_for(2), loss.range_for(3)
         ((0.0, 1.0), (0.0, 2.0))
         """
-        return self.range(n_classes, **self.options) if callable(self.range) else self.range
+        if not callable(self.range):
+            return self.range
+        found = self.range(n_classes, **self.options)
+        _check_range(self.name, found)
+        return found
 
     def greatest_difference(self, n_classes: int, *, from_logits: bool = False) -> float:
         """Return how much more one sample can cost than another, at most.
@@ -654,6 +685,22 @@ def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
         kind = "masked values" if hidden else out.dtype
         raise ValueError(f"{name} must hold numbers; got {kind}. {_CODES}")
     return out
+
+
+_FUNCTIONS = (
+    "function", "soft_function", "logit_function", "gradient_function", "hessian_function",
+    "curvature_function",
+)  # fmt: skip
+
+
+def _check_range(loss: str, found: Any) -> None:
+    """Check that this is a least and a greatest value."""
+    pair = isinstance(found, tuple | list) and len(found) == 2 and all(map(is_number, found))
+    if not (pair and found[0] <= found[1]):
+        raise ValueError(
+            f"range of loss {loss} must be (least, greatest), two numbers that may be infinite, or "
+            f"a function of the number of classes that returns them; got {shorten(found)}."
+        )
 
 
 def _check_eps(value: Any) -> None:

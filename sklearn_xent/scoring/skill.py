@@ -101,7 +101,7 @@ def read_reference(name: str, reference: Any, classes: Classes) -> Floats:
         reference = [reference[label] for label in labels]
     if isinstance(reference, pd.DataFrame):
         raise ValueError(f"{name} must be a vector or a dict {{label: probability}}.")
-    values = read_matrix(name, reference).values.astype(np.float64)
+    values = read_matrix(name, reference, vector=True).values.astype(np.float64)
     if values.shape != (len(labels),):
         raise ValueError(
             f"{name} must hold one probability for each of the {len(labels)} classes; got "

@@ -19,7 +19,7 @@ from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.inference import exact_sums
 from sklearn_xent.inference.design import Design, Options, pairs_of
-from sklearn_xent.inputs.alignment import check_rows
+from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.labels import Classes, read_classes
 from sklearn_xent.inputs.validation import (
     Target,
@@ -317,7 +317,7 @@ class LossAccumulator:
         clusters = None
         if groups is not None:
             vector = read_vector("groups", groups)
-            check_rows([read_vector("y_true", y_true), vector])
+            check_rows([RowsOf("y_true", pd.Series(index=target.row_labels, dtype=object)), vector])
             clusters = Groups(list(map(_whole_as_int, vector.distinct)), vector.codes)
         if weightless:  # these samples count nowhere, but their predictions must be valid
             for prediction in checked:

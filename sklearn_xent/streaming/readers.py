@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import glob
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +92,12 @@ class TableSchema:
 
 def check_columns(wanted: Sequence[str], given: Sequence[Any]) -> None:
     """Check that each wanted column is there exactly once."""
-    missing = [name for name in wanted if name not in given]
+    times = Counter(given)  # there may be tens of thousands
+    missing = [name for name in wanted if name not in times]
     if missing:
         there = shorten_all(sorted(given, key=str), most=20)
         raise ValueError(f"there is no column {shorten_all(missing)}; there are {there}.")
-    twice = [name for name in wanted if list(given).count(name) > 1]
+    twice = [name for name in wanted if times[name] > 1]
     if twice:
         raise ValueError(f"there are several columns {twice[0]!r}; give each a name of its own.")
 
@@ -169,7 +171,12 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
     ):
         return _chunks_of_dataset(_open(data, schema), schema, batch_size)
     if hasattr(data, "get_fragments"):
-        return _chunks_of_dataset(data, schema, batch_size)
+        if not _is_filtered(data):
+            return _chunks_of_dataset(data, schema, batch_size)
+        check_columns(schema.all, data.schema.names)
+        data = data.scanner(columns=schema.all, batch_size=batch_size)
+    if hasattr(data, "to_reader"):  # a scanner
+        data = data.to_reader()
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         return _chunks_of_stream(data, schema, batch_size)
     if isinstance(data, Mapping) or not isinstance(data, Iterable):
@@ -178,6 +185,15 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
             f"{shorten(data)}."
         )
     return _chunks_of_batches(data, schema, batch_size)
+
+
+def _is_filtered(dataset: Any) -> bool:
+    """Return whether only some rows of a dataset count: then Arrow does not tell its parts."""
+    try:
+        dataset.get_fragments()
+    except ValueError:
+        return True
+    return False
 
 
 def _arrow() -> Any:
@@ -213,17 +229,48 @@ def _open(paths: Any, schema: TableSchema) -> Any:
     if twice:
         raise ValueError(f"data must name each file once; got {twice[0]!r} more than once.")
     kind = kinds.pop()
-    return _arrow().dataset.dataset(files, format=_csv(schema) if kind == "csv" else kind)
+    read = _csv(schema, files) if kind == "csv" else kind
+    try:
+        return _arrow().dataset.dataset(files, format=read)
+    except _arrow().ArrowInvalid as error:
+        raise _unreadable(error) from error
 
 
-def _csv(schema: TableSchema) -> Any:
+def _unreadable(error: Exception) -> ValueError:
+    """Return an error that says in one line why files cannot be read, and what to do."""
+    text = " ".join(str(error).split())
+    if "straddl" in text:
+        text = f"a line is much longer than the first two, and than {LEAST_BLOCK} bytes"
+        fix = "Leave out columns of long texts, or write the table as Parquet."
+    elif "columns named" in text or "duplicate field names" in text:
+        fix = "Give each column a name of its own, also those that are not read."
+    else:
+        fix = "Check the file, or read it with pandas, which has more options, and pass the frame."
+    return ValueError(f"data cannot be read: {text[-300:].rstrip('.')}. {fix}")
+
+
+LEAST_BLOCK = 1 << 20
+"""The bytes of a text file that Arrow reads at once, at least."""
+
+
+def _block_size(files: Sequence[str]) -> int:
+    """Return how many bytes of text files to read at once: room for lines as the first two."""
+    longest = 0
+    for path in files:
+        with open(path, "rb") as file:
+            longest = max([longest, *map(len, islice(file, 2))])
+    return min(max(LEAST_BLOCK, 2 * longest), (1 << 31) - 1)
+
+
+def _csv(schema: TableSchema, files: Sequence[str]) -> Any:
     """Return the format of text files: probabilities are floats, and string labels strings."""
     arrow = _arrow()
     types = dict.fromkeys(chain(*schema.predictions.values()), arrow.float64())
     types |= {schema.y_true: arrow.string()} if schema.strings else {}
     types |= {schema.sample_weight: arrow.float64()} if schema.sample_weight else {}
     options = arrow.csv.ConvertOptions(column_types=types)
-    return arrow.dataset.CsvFileFormat(convert_options=options)
+    reading = arrow.csv.ReadOptions(block_size=_block_size(files))
+    return arrow.dataset.CsvFileFormat(convert_options=options, read_options=reading)
 
 
 def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> list[Chunk]:
@@ -264,7 +311,10 @@ def _scan(part: Any, types: Any, columns: list[str], batch_size: int) -> Iterato
         batch_readahead=2,
         fragment_readahead=1,
     )
-    return iter(scanner.to_batches())
+    try:
+        yield from scanner.to_batches()
+    except _arrow().ArrowInvalid as error:
+        raise _unreadable(error) from error
 
 
 def _once(batch: Any) -> Iterator[Any]:
@@ -288,6 +338,7 @@ def _chunks_of_stream(data: Any, schema: TableSchema, batch_size: int) -> Iterat
         reader = [arrow.record_batch(data)]
     row = 0
     for batch in reader:
+        check_columns(schema.all, batch.schema.names)
         present = [name for name in schema.all if name in batch.schema.names]
         for start in range(0, max(len(batch), 1), batch_size):
             part = batch.select(present).slice(start, batch_size)
