@@ -179,9 +179,8 @@ def difference_rows(one: Estimates, models: Models) -> list[DifferenceRow]:
     tested = []
     for pair, label_range in zip(models.pairs, models.label_ranges, strict=True):
         scale = max(abs(means[model]) for model in pair)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            test, pvalue = one.test(pair, scale), one.retraining_pvalue(pair, scale)
-            tested.append(_Tested(pair, label_range, test, pvalue, one.is_stable(pair)))
+        test, pvalue = one.test(pair, scale), one.retraining_pvalue(pair, scale)
+        tested.append(_Tested(pair, label_range, test, pvalue, one.is_stable(pair)))
     pvalues = [of.test.pvalue for of in tested] + one.other_pvalues(models.pairs)
     holm = paired_tests.holm(pvalues)[: len(tested)]
     conclusions = _conclude(one, tested, holm)
@@ -379,7 +378,6 @@ def read_frame(name: str, frame: pd.DataFrame, kind: type) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-@np.errstate(invalid="ignore", divide="ignore")  # infinite losses
 def make_frames(
     estimates: Sequence[Estimates], models: Sequence[Models]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -387,8 +385,9 @@ def make_frames(
     summary: list[SummaryRow] = []
     differences: list[DifferenceRow] = []
     for one, of_loss in zip(estimates, models, strict=True):
-        summary += summary_rows(one, of_loss)
-        differences += difference_rows(one, of_loss)
+        with np.errstate(invalid="ignore", divide="ignore"):  # infinite losses
+            summary += summary_rows(one, of_loss)
+            differences += difference_rows(one, of_loss)
     warn_undefined_skills(estimates)
     warn_of_rows(differences)
     return summary_frame(summary), difference_frame(differences)

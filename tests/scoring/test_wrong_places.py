@@ -22,7 +22,9 @@ METRICS = {
 }
 
 
-@pytest.mark.parametrize(("metric", "scorer"), METRICS.items(), ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(
+    ("metric", "scorer"), METRICS.items(), ids=[metric.__name__ for metric in METRICS]
+)
 def test_a_metric_as_scoring_names_the_scorer(metric, scorer):
     with pytest.raises(TypeError, match=f"{metric.__name__} is a metric .* Pass scoring={scorer}"):
         cross_val_score(GaussianNB(), X, Y, scoring=metric, cv=2, error_score="raise")
