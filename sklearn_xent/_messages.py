@@ -3,10 +3,10 @@
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,8 +19,20 @@ _WIDE_SPACE = "\u3000"
 
 def shorten(value: object, width: int = 60) -> str:
     """Return the repr of a value, cut to a width."""
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return cut(safe_text(value.item() if isinstance(value, np.generic) else value, repr), width)
+
+
+def cut(text: str, width: int) -> str:
+    """Return text that is at most so many characters long."""
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def safe_text(value: object, form: Callable[[Any], str] = str) -> str:
+    """Return the text of any value, also of one whose own ``__str__`` or ``__repr__`` fails."""
+    try:
+        return str(form(value))
+    except Exception as error:
+        return f"<{type(value).__name__} whose text raises {type(error).__name__}>"
 
 
 def shorten_all(values: Iterable[object], most: int = 5) -> str:

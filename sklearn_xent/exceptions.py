@@ -1,5 +1,7 @@
 """The warnings of sklearn_xent, one class for each kind."""
 
+from typing import ClassVar
+
 
 class XentWarning(UserWarning):
     """Base class of every warning of this package: ``warnings.filterwarnings`` catches all.
@@ -12,6 +14,9 @@ class XentWarning(UserWarning):
     ...     round(sx.cross_entropy(["no", "yes"], [[0.0, 1.0], [0.5, 0.5]]), 4)
     18.3684
     """
+
+    meaning: ClassVar[str] = "Something limits a result."
+    """What the kind of warning says, for reports: Python may strip docstrings (-OO)."""
 
 
 class ZeroProbabilityWarning(XentWarning):
@@ -27,6 +32,8 @@ class ZeroProbabilityWarning(XentWarning):
     y_proba: 1 of 2 samples have a probability below eps=2.22e-16 for their true class;
     cross_entropy charges each -log(eps) = 36.04. ...
     """
+
+    meaning: ClassVar[str] = "The true class of some samples has a probability below the floor eps."
 
 
 class UnseenClassWarning(XentWarning):
@@ -45,6 +52,10 @@ class UnseenClassWarning(XentWarning):
     probability is zero. Use stratified folds, or get more samples of these classes.
     """
 
+    meaning: ClassVar[str] = (
+        "A class of the data was not among the classes that the estimator was trained on."
+    )
+
 
 class UndefinedSkillWarning(XentWarning):
     """A skill is nan, because the loss of its reference leaves nothing finite to avoid.
@@ -60,6 +71,10 @@ class UndefinedSkillWarning(XentWarning):
     no finite loss to avoid. If y_true holds one class only, always predicting it is perfect; ...
     """
 
+    meaning: ClassVar[str] = (
+        "A skill is nan, because the loss of its reference leaves nothing finite to avoid."
+    )
+
 
 class SuspectLogitsWarning(XentWarning):
     """What was passed with ``from_logits=True`` looks like probabilities.
@@ -74,6 +89,8 @@ class SuspectLogitsWarning(XentWarning):
     y_proba is taken as logits (from_logits), but its rows are not negative and sum to one: they
     look like probabilities.
     """
+
+    meaning: ClassVar[str] = "What was passed with from_logits=True looks like probabilities."
 
 
 class DegenerateDifferenceWarning(XentWarning):
@@ -92,6 +109,10 @@ class DegenerateDifferenceWarning(XentWarning):
     that they are different models.
     """
 
+    meaning: ClassVar[str] = (
+        "Two models differ by the same amount on every sample, so there is no interval and no test."
+    )
+
 
 class LeverageWarning(XentWarning):
     """One sample decides so much of a claim that its interval may be too narrow.
@@ -107,6 +128,10 @@ class LeverageWarning(XentWarning):
     one sample has much influence on some of the claims, whose intervals may be too narrow: those
     about 'bold', 'timid'. Get more samples, or smooth probabilities near zero.
     """
+
+    meaning: ClassVar[str] = (
+        "One sample decides so much of a claim that its interval may be too narrow."
+    )
 
 
 class RareClassWarning(XentWarning):
@@ -124,6 +149,10 @@ class RareClassWarning(XentWarning):
     The classification error hardly counts them. Look at per_class, and judge by brier_loss or
     cross_entropy.
     """
+
+    meaning: ClassVar[str] = (
+        "A model never predicts a rare class, so that every sample of the class is wrong."
+    )
 
 
 class FittedModelsWarning(XentWarning):
@@ -144,6 +173,10 @@ class FittedModelsWarning(XentWarning):
     t-test of the splits): those between 'depth 2', 'depth None'. If you will train again, compare
     on repeated folds, such as RepeatedStratifiedKFold.
     """
+
+    meaning: ClassVar[str] = (
+        "A difference is clear for the models that were fitted, but not for retrained models."
+    )
 
 
 class UnstableModelsWarning(XentWarning):
@@ -167,6 +200,10 @@ class UnstableModelsWarning(XentWarning):
     stable.
     """
 
+    meaning: ClassVar[str] = (
+        "Losses of the same sample vary so much between repeats that a test may claim too much."
+    )
+
 
 class SerialDependenceWarning(XentWarning):
     """Neighbouring rows are more alike than independent rows, so intervals may be too narrow.
@@ -187,6 +224,10 @@ class SerialDependenceWarning(XentWarning):
     narrow. Pass times= or groups=. ...
     """
 
+    meaning: ClassVar[str] = (
+        "Neighbouring rows are more alike than independent rows, so intervals may be too narrow."
+    )
+
 
 class FailedModelWarning(XentWarning):
     """A model could not be fitted or did not predict, so it has no losses.
@@ -204,3 +245,5 @@ class FailedModelWarning(XentWarning):
     no losses: models['svm'] failed with AttributeError in 10 of 10 splits: LinearSVC has no
     predict_proba. ...
     """
+
+    meaning: ClassVar[str] = "A model could not be fitted or did not predict, so it has no losses."

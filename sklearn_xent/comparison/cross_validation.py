@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -12,35 +12,30 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn import get_config
-from sklearn.base import clone
 from sklearn.utils import indexable
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_xent._host import is_foreign, to_host
-from sklearn_xent._messages import collecting, rewarn, shorten, track, warn
+from sklearn_xent._messages import rewarn, shorten, warn
+from sklearn_xent.comparison.fits import (
+    Answer,
+    Data,
+    failures_of,
+    fit_all,
+    predictions_of,
+    read_n_jobs,
+)
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.comparison.splits import read_splits
 from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
-from sklearn_xent.inputs.labels import Classes
-from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
+from sklearn_xent.inputs.predictions import StoredPredictions
 from sklearn_xent.inputs.validation import Target, read_names, read_normalize, validate_target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.report.content import Facts, describe, describe_splits
-from sklearn_xent.scoring.estimators import (
-    STRATIFY,
-    Split,
-    align,
-    find_response,
-    read_response_method,
-    take_rows,
-    warn_unseen,
-)
+from sklearn_xent.scoring.estimators import STRATIFY, Split, read_response_method, warn_unseen
 
 IN_TIME = "Let the first split train on a longer stretch, or get more samples of these classes."
 
@@ -200,15 +195,18 @@ def compare_models(
     )
     splits, target, design = read_splits(cv, X, y, target, options)
     params = _read_params(params, y)
-    data = _Data(X, y_of_fit, y, target.classes, params, methods, raises, divides)
-    jobs = [(name, split) for name in names for split in splits]
-    parallel = Parallel(n_jobs=n_jobs, **({"return_as": "generator"} if progress else {}))
-    results = parallel(delayed(_predict)(data, name, models[name], split) for name, split in jobs)
-    answers = list(track(results, len(jobs), "compare_models", progress))
-    rewarn(warning for answer in answers for warning in answer.warnings)
-    by_model = {
-        name: answers[i * len(splits) : (i + 1) * len(splits)] for i, name in enumerate(names)
-    }
+    data = Data(X, y_of_fit, y, target.classes, params, methods, divides)
+    by_model = fit_all(
+        data,
+        {name: models[name] for name in names},
+        splits,
+        n_jobs=read_n_jobs(n_jobs),
+        raises=raises,
+        progress=progress,
+    )
+    rewarn(
+        warning for answers in by_model.values() for each in answers for warning in each.warnings
+    )
     samples = _evaluate(chosen, target, design, splits, by_model, options)
     _warn_of_models(samples, by_model)
     return replace(
@@ -219,6 +217,9 @@ def compare_models(
             n_features=X.shape[1] if len(getattr(X, "shape", ())) == 2 else None,
         ),
     )
+
+
+# --- arguments ------------------------------------------------------------------------------
 
 
 def _read_y(X: Any, y: Any) -> tuple[Any, Any]:
@@ -233,9 +234,6 @@ def _read_y(X: Any, y: Any) -> tuple[Any, Any]:
     return on_host, y if is_foreign(X) else on_host
 
 
-# --- fits -----------------------------------------------------------------------------------
-
-
 def _read_params(params: Any, y: Any) -> dict[str, Any]:
     """Return the parameters of ``fit``; those of samples must be in the order of the samples."""
     if params is None:
@@ -246,96 +244,6 @@ def _read_params(params: Any, y: Any) -> dict[str, Any]:
         if isinstance(value, pd.DataFrame | pd.Series) and len(value) == len(y):
             check_rows([RowsOf("y", y), RowsOf(f"params[{key!r}]", value)])
     return dict(params)
-
-
-@dataclass(frozen=True)
-class _Data:
-    """Hold what every fit shares."""
-
-    X: Any
-    y_of_fit: Any
-    y: Any
-    classes: Classes
-    params: Mapping[str, Any]
-    methods: tuple[str, ...]
-    raises: bool
-    normalize: bool
-
-    def fit_params(self, estimator: Any, train: NDArray[np.intp]) -> dict[str, Any]:
-        """Return the parameters of ``fit``; those of samples are cut to the training part."""
-        given: Mapping[str, Any] = self.params
-        if get_config()["enable_metadata_routing"]:
-            router = MetadataRouter(owner="compare_models").add(
-                estimator=estimator,
-                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-            )
-            given = process_routing(router, "fit", **given).estimator.fit
-        n = len(self.y)
-        of_samples = {
-            key: np.ndim(value) > 0 and not isinstance(value, str) and len(value) == n
-            for key, value in given.items()
-        }
-        return {
-            key: take_rows(value, train) if of_samples[key] else value
-            for key, value in given.items()
-        }
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """The result of one fit in a worker: the predictions for the test part, or the error."""
-
-    predictions: Predictions | None = None
-    unseen: Mapping[Any, int] = field(default_factory=dict)
-    """How many tested samples are of each class that the training part lacked."""
-    error: Exception | None = None
-    warnings: Sequence[Warning] = ()
-    """The warnings of this package in the worker, which nobody sees there."""
-
-
-def _predict(data: _Data, name: str, estimator: Any, split: Split) -> _Answer:
-    """Fit a model on a training part and predict the test part."""
-    train, test = split
-    with collecting() as caught:
-        try:
-            predictions, unseen = _fit_and_predict(data, estimator, train, test)
-        except Exception as error:
-            error.add_note(f"This was models[{name!r}], trained on {len(train)} samples.")
-            if data.raises:
-                raise
-            return _Answer(error=error, warnings=caught)
-    return _Answer(predictions, unseen, warnings=caught)
-
-
-def _fit_and_predict(
-    data: _Data, estimator: Any, train: NDArray[np.intp], test: NDArray[np.intp]
-) -> tuple[Predictions, Mapping[Any, int]]:
-    """Return the predictions for a test part, checked, and the classes unseen in training."""
-    find_response(estimator, data.methods)
-    X_train, y_train = take_rows(data.X, train), take_rows(data.y_of_fit, train)
-    fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
-    method = find_response(fitted, data.methods)
-    response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
-    _, predictions, unseen = align(
-        fitted, method, response, y_test, labels=data.classes, normalize=data.normalize
-    )
-    return predictions.read_checked(), unseen  # a bad row raises here: this model alone fails
-
-
-def _failures(by_model: Mapping[str, Sequence[_Answer]]) -> dict[str, str]:
-    """Return why models have no losses; if none has any, raise the first error."""
-    errors = {
-        name: [answer.error for answer in answers if answer.error is not None]
-        for name, answers in by_model.items()
-    }
-    failed = {name: of_model for name, of_model in errors.items() if of_model}
-    if len(failed) == len(by_model):
-        raise next(iter(failed.values()))[0]
-    return {
-        name: f"{type(of_model[0]).__name__} in {len(of_model)} of {len(by_model[name])} splits: "
-        + " ".join(str(of_model[0]).split())
-        for name, of_model in failed.items()
-    }
 
 
 def _read_error_score(error_score: Any) -> bool:
@@ -355,15 +263,15 @@ def _evaluate(
     target: Target,
     design: Design,
     splits: Sequence[Split],
-    by_model: Mapping[str, Sequence[_Answer]],
+    by_model: Mapping[str, Sequence[Answer]],
     options: Options,
 ) -> SampleLosses:
     """Return the losses of all tested samples, sorted by their rows; nan for failed models."""
-    names, failures = list(by_model), _failures(by_model)
+    names, failures = list(by_model), failures_of(by_model)
     able = [name for name in names if name not in failures]
     parts = []
     for i, (_, test) in enumerate(splits):
-        predictions = _predictions_of(by_model[name][i] for name in able)
+        predictions = predictions_of(by_model[name][i] for name in able)
         part = Design(design.estimand, test)
         of_split = target.take(test)
         parts.append(SampleLosses.evaluate(able, losses, of_split, predictions, part, options))
@@ -384,7 +292,7 @@ def _evaluate(
         target.take(design.rows),
         design,
         target.row_labels,
-        [StoredPredictions.from_parts(_predictions_of(by_model[name])) for name in names],
+        [StoredPredictions.from_parts(predictions_of(by_model[name])) for name in names],
         failures,
         _predicted_classes(parts, rows, len(names)),
     )
@@ -403,11 +311,7 @@ def _predicted_classes(
     return out
 
 
-def _predictions_of(answers: Iterable[_Answer]) -> list[Predictions]:
-    return [answer.predictions for answer in answers if answer.predictions is not None]
-
-
-def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[_Answer]]) -> None:
+def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[Answer]]) -> None:
     """Warn of models that failed, classes unseen in training, and other zero probabilities."""
     failed = [f"models[{name!r}] failed with {why}" for name, why in samples.failures.items()]
     if failed:

@@ -26,6 +26,7 @@ from sklearn_xent.exceptions import (
     FittedModelsWarning,
     LeverageWarning,
     UnstableModelsWarning,
+    XentWarning,
 )
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.bootstrap import Claim
@@ -34,6 +35,9 @@ from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
 from sklearn_xent.scoring.skill import warn_undefined_skill
+
+MANY_PAIRS = 10_000
+"""Above so many pairs, of 142 models, a warning tells of ``baseline=`` before they are tested."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +183,8 @@ def difference_rows(one: Estimates, models: Models) -> list[DifferenceRow]:
     tested = []
     for pair, label_range in zip(models.pairs, models.label_ranges, strict=True):
         scale = max(abs(means[model]) for model in pair)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            test, pvalue = one.test(pair, scale), one.retraining_pvalue(pair, scale)
-            tested.append(_Tested(pair, label_range, test, pvalue, one.is_stable(pair)))
+        test, pvalue = one.test(pair, scale), one.retraining_pvalue(pair, scale)
+        tested.append(_Tested(pair, label_range, test, pvalue, one.is_stable(pair)))
     pvalues = [of.test.pvalue for of in tested] + one.other_pvalues(models.pairs)
     holm = paired_tests.holm(pvalues)[: len(tested)]
     conclusions = _conclude(one, tested, holm)
@@ -387,8 +390,9 @@ def make_frames(
     summary: list[SummaryRow] = []
     differences: list[DifferenceRow] = []
     for one, of_loss in zip(estimates, models, strict=True):
-        summary += summary_rows(one, of_loss)
-        differences += difference_rows(one, of_loss)
+        with np.errstate(invalid="ignore", divide="ignore"):  # infinite losses
+            summary += summary_rows(one, of_loss)
+            differences += difference_rows(one, of_loss)
     warn_undefined_skills(estimates)
     warn_of_rows(differences)
     return summary_frame(summary), difference_frame(differences)
@@ -404,6 +408,13 @@ def frames_of(
     n_normalized: Sequence[int],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frames where the same pairs of models are compared under every loss."""
+    if len(pairs) > MANY_PAIRS:
+        warn(
+            f"{len(names)} models make {len(pairs)} pairs: that takes long, and p-values are "
+            "corrected for all of them, so that few differences are clear. Pass baseline=..., or "
+            "pairs=[...] with those that matter.",
+            XentWarning,
+        )
     models = [
         Models(names, pairs, of_loss, label_ranges, failures, n_normalized)
         for of_loss, label_ranges in zip(n_zero, ranges, strict=True)

@@ -30,6 +30,7 @@ from sklearn_xent.inference.small_samples import (
     effective_counts,
     have_rare_class,
     skewed_interval,
+    slices_with_rare_class,
 )
 from sklearn_xent.inputs.labels import LabelVector
 from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
@@ -279,10 +280,8 @@ class SampleLosses:
                     least, greatest = loss.range_for(len(self.target.classes))
                     means["conf_low"] = np.maximum(least, means["conf_low"])
                     means["conf_high"] = np.minimum(greatest, means["conf_high"])
-                labels = np.empty(len(slices), dtype=object)
-                labels[:] = slices
-                parts.append(pd.DataFrame({name: labels, "loss": loss.name, **names, **means}))
-        out = pd.concat(parts, ignore_index=True)
+                parts.append({name: list(slices), "loss": loss.name, **names, **means})
+        out = _stack(parts, len(slices))
         value = "mean_loss" if pairs is None else "difference"
         out = out.rename(columns={"mean": value})
         out.insert(list(out).index("caution"), "confidence_level", level)
@@ -451,6 +450,21 @@ def _in_units(values: Floats, target: Target) -> tuple[Floats, Floats | None]:
     return np.stack([means for means, _ in clusters]), clusters[0][1]
 
 
+def _stack(parts: Sequence[Mapping[str, Any]], n: int) -> pd.DataFrame:
+    """Return a frame of parts of n rows each, whose columns are arrays, lists or one text."""
+    columns: dict[str, NDArray[Any]] = {}
+    for key in parts[0]:
+        of_parts = [part[key] for part in parts]
+        if not all(isinstance(values, np.ndarray) for values in of_parts):
+            whole = np.empty((len(parts), n), dtype=object)
+            for row, values in zip(whole, of_parts, strict=True):
+                row[:] = values
+            columns[key] = whole.ravel()
+        else:
+            columns[key] = np.concatenate(of_parts)
+    return pd.DataFrame(columns)
+
+
 def by_model(models: Sequence[str], values: Floats) -> list[tuple[dict[str, str], Floats]]:
     """Return the losses of each model, with its name."""
     return [({"model": name}, x) for name, x in zip(models, values, strict=True)]
@@ -474,12 +488,18 @@ def _have_rare_class(target: Target, codes: Codes, n_slices: int) -> NDArray[np.
 
     If no class is in two slices, as where classes are sliced, a slice has its own classes only.
     """
-    counts = np.zeros((n_slices, len(target.classes)))
-    found = effective_counts(target.y, target.weight, counts.shape[1], codes)
-    counts[: len(found)] = found
-    if target.y.ndim == 1 and n_slices > 1 and ((counts > 0).sum(axis=0) <= 1).all():
-        counts[(counts == 0) & (counts > 0).any(axis=0)] = np.inf
-    return have_rare_class(counts, FEWEST_OF_CLASS_IN_SLICE)
+    y, weight, n_classes = target.y, target.weight, len(target.classes)
+    if y.ndim == 2:
+        counts = np.zeros((n_slices, n_classes))
+        found = effective_counts(y, weight, n_classes, codes)
+        counts[: len(found)] = found
+        return have_rare_class(counts, FEWEST_OF_CLASS_IN_SLICE)
+    used = np.ones(len(y), dtype=np.bool_) if weight is None else weight > 0
+    n_cells = len(np.unique(codes[used] * n_classes + y[used]))
+    own_classes = n_slices > 1 and n_cells == len(np.unique(y[used]))
+    return slices_with_rare_class(
+        y, weight, n_classes, codes, n_slices, FEWEST_OF_CLASS_IN_SLICE, own_classes=own_classes
+    )
 
 
 def _slice_means(

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from sklearn import model_selection as ms
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import shorten
+from sklearn_xent._messages import cut, safe_text, shorten
 from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.validation import read_names
 from sklearn_xent.losses.loss import Loss, LossInfo
-from sklearn_xent.losses.registry import get_loss
+from sklearn_xent.losses.registry import LOSSES, get_loss
 from sklearn_xent.scoring.estimators import BaseScorer
 from sklearn_xent.scoring.scorers import LossScorer
 
@@ -179,20 +179,28 @@ def _read_losses(search: Any, results: Results, losses: Any) -> dict[str, Loss |
     """Return the losses to compare, by the names of their scores."""
     scorers = getattr(search, "scorer_", None)
     found: dict[str, Loss | _NamedLoss] = {}
+    wrong: list[str] = []
+    raw: list[str] = []
     for score in score_names(results):
         scorer = scorers.get(score) if isinstance(scorers, Mapping) else scorers
-        if (loss := _loss_of(score, scorer)) is not None:
+        raw.append(_raw_loss(score, scorer, results))
+        if said := _wrong_sign(score, scorer, results):
+            wrong.append(said)
+        elif (loss := _loss_of(score, scorer)) is not None:
             found[score] = loss
     times = Counter(loss.name for loss in found.values())
     found = {  # the same loss twice, say with other class weights, goes by the names of the scores
         score: loss if times[loss.name] == 1 else _NamedLoss(score, score)
         for score, loss in found.items()
     }
+    if wrong and (losses is None or not found):
+        more = " Or name those to compare in losses=[...]." if found else ""
+        raise ValueError(wrong[0] + more)
     if not found:
         raise ValueError(
             f"the search must be scored by losses, not by skills or accuracies; its scores are "
             f"{score_names(results)}. Pass scoring=sx.neg_cross_entropy, or scoring=sx.SCORERS for "
-            "all three."
+            f"all three.{''.join(raw)}"
         )
     if losses is None:
         return found
@@ -214,11 +222,67 @@ def _loss_of(score: str, scorer: Any) -> Loss | _NamedLoss | None:
         return None if scorer.__name__ != f"neg_{scorer.loss.name}" else scorer.loss  # not a skill
     if score.startswith("neg_"):
         name = score.removeprefix("neg_")
-    elif isinstance(scorer, BaseScorer) and scorer._sign < 0:
-        name = scorer._score_func.__name__
+    elif _sign_of(scorer) == -1:
+        name = _function_name(scorer)
+        if not name.isidentifier():  # a lambda, or an object without a name
+            name = "loss" if score == "score" else score
     else:
         return None
     return _NamedLoss(name, name.replace("_", " ").capitalize())
+
+
+def _sign_of(scorer: Any) -> int | None:
+    """Return -1 for a scorer that turns the sign of its metric, 1 for one that does not.
+
+    None for a function, whose sign nobody knows.
+    """
+    return scorer._sign if isinstance(scorer, BaseScorer) else None
+
+
+def _function_name(scorer: Any) -> str:
+    return str(getattr(scorer._score_func, "__name__", ""))
+
+
+def _wrong_sign(score: str, scorer: Any, results: Results) -> str:
+    """Say why a score is not minus a loss although its name or its scorer says so; "" if it is.
+
+    A search takes the highest score, so by one of the wrong sign it takes the worst candidate.
+    """
+    if isinstance(scorer, LossScorer):
+        return ""
+    if _sign_of(scorer) == -1:
+        name, module = _function_name(scorer), getattr(scorer._score_func, "__module__", "")
+        # scikit-learn names what is better when higher *_score
+        if name.endswith("_score") and str(module).startswith("sklearn.metrics"):
+            return (
+                f"the score {score!r} is {name} with greater_is_better=False, but a higher {name} "
+                "is better: by this score a search takes the worst candidate. Leave out "
+                "greater_is_better=False."
+            )
+    elif score.startswith("neg_") and _has_positive(results, score):
+        return (
+            f"the score {score!r} is named as minus a loss, but some of its values are positive. "
+            "If it is a loss, a search by this score takes the worst candidate: turn its sign, by "
+            "make_scorer(..., greater_is_better=False). If higher is better, name it without neg_."
+        )
+    return ""
+
+
+def _raw_loss(score: str, scorer: Any, results: Results) -> str:
+    """Say that a score is a loss whose sign was not turned; "" if it is none."""
+    name = _function_name(scorer) if _sign_of(scorer) == 1 else ""
+    if not (name in LOSSES or name.endswith(("_loss", "_error"))):
+        return ""
+    if not _has_positive(results, score):
+        return ""
+    return (
+        f" The score {score!r} is {name} itself: by this score a search takes the worst candidate. "
+        f"Pass make_scorer({name}, greater_is_better=False, ...)."
+    )
+
+
+def _has_positive(results: Results, score: str) -> bool:
+    return bool((split_scores(results, score) > 0).any())
 
 
 def _limits_of(loss: Loss | _NamedLoss, search: Any) -> tuple[float, float]:
@@ -232,7 +296,10 @@ def _limits_of(loss: Loss | _NamedLoss, search: Any) -> tuple[float, float]:
 def _unique(names: Sequence[str]) -> list[str]:
     """Return each name once; the number of the candidate tells repeated ones apart."""
     times = Counter(names)
-    return [name if times[name] == 1 else f"{name} (candidate {i})" for i, name in enumerate(names)]
+    numbered = [f"{name} (candidate {i})" for i, name in enumerate(names)]
+    out = [name if times[name] == 1 else numbered[i] for i, name in enumerate(names)]
+    # a name may be what another becomes by its number
+    return out if len(set(out)) == len(out) else numbered
 
 
 # --- scores and candidates in cv_results_ ---------------------------------------------------
@@ -288,7 +355,8 @@ def last_rung(results: Results) -> np.ndarray:
     return np.flatnonzero(iteration == iteration.max())
 
 
-LONG = 8
+LONG, LONGEST = 8, 200
+"""Longer floats are rounded to four digits, and longer texts cut, where that keeps them unlike."""
 
 
 def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -297,10 +365,11 @@ def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
     The steps of a pipeline are named only where two parameters would be called the same.
     """
     keys = list(dict.fromkeys(key for candidate in params for key in candidate))
-    texts = {
-        key: _texts([candidate[key] for candidate in params if key in candidate]) for key in keys
-    }
-    shown = [{key: texts[key][str(candidate[key])] for key in candidate} for candidate in params]
+    shown: list[dict[str, str]] = [{} for _ in params]
+    for key in keys:
+        having = [i for i, candidate in enumerate(params) if key in candidate]
+        for i, text in zip(having, _texts([params[i][key] for i in having]), strict=True):
+            shown[i][key] = text
     varying = [key for key in keys if len({candidate.get(key) for candidate in shown}) > 1]
     short = {key: key.rpartition("__")[2] for key in keys}
     if len(set(short.values())) < len(keys):
@@ -312,14 +381,25 @@ def candidate_names(params: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _texts(values: Sequence[Any]) -> dict[str, str]:
-    """Return values as text, by their full text: long floats to four digits if these differ."""
-    full = [str(value) for value in values]
-    short = [
-        f"{value:.4g}" if isinstance(value, float) and len(text) > LONG else text
+def _texts(values: Sequence[Any]) -> list[str]:
+    """Return values as text: long floats to four digits, and unlike values in unlike texts.
+
+    That is where it can be: two objects may have the same repr.
+    """
+    full = [" ".join(safe_text(value).split()) for value in values]
+    kinds: dict[str, set[type]] = {}
+    for value, text in zip(values, full, strict=True):
+        kinds.setdefault(text, set()).add(str if isinstance(value, str) else object)
+    # 1 and "1" are two values
+    full = [
+        repr(value) if isinstance(value, str) and len(kinds[text]) > 1 else text
         for value, text in zip(values, full, strict=True)
     ]
-    return dict(zip(full, short if len(set(short)) == len(set(full)) else full, strict=True))
+    short = [
+        f"{value:.4g}" if isinstance(value, float) and len(text) > LONG else cut(text, LONGEST)
+        for value, text in zip(values, full, strict=True)
+    ]
+    return short if len(set(short)) == len(set(full)) else full
 
 
 def _all_of(candidate: Mapping[str, str]) -> str:

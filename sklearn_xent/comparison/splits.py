@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -57,11 +56,20 @@ def _split(cv: Any, X: Any, y: Any, target: Target) -> list[Split]:
         if groups is not None:
             n_folds = min(FOLDS, int(groups.max()) + 1)
             cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=0)
-    with warnings.catch_warnings():
-        # a splitter that does not know of groups may still be right
-        warnings.filterwarnings("ignore", "The groups parameter is ignored")
-        parts = check_cv(cv, y, classifier=True).split(X, y, groups)
-        return [(as_rows(train, n), as_rows(test, n)) for train, test in parts]
+    splitter = check_cv(cv, y, classifier=True)
+    parts = splitter.split(X, y, groups if _wants_groups(splitter) else None)
+    return [(as_rows(train, n), as_rows(test, n)) for train, test in parts]
+
+
+def _wants_groups(splitter: Any) -> bool:
+    """Return whether to pass groups; those of scikit-learn that ignore them would warn.
+
+    A splitter that does not know of groups may still be right.
+    """
+    split = getattr(type(splitter), "split", None)
+    if not str(getattr(split, "__module__", "")).startswith("sklearn."):
+        return True
+    return bool(splitter.get_metadata_routing().split.requests.get("groups"))
 
 
 def _split_in_time(times: Codes) -> list[Split]:

@@ -229,7 +229,7 @@ def _largest_share(x: Floats, n: Any, mean: Floats) -> Floats:
 
 def _read_values(values: ArrayLike) -> Floats:
     """Return the values as a vector of finite floats."""
-    matrix = read_matrix("values", values)
+    matrix = read_matrix("values", values, vector=True)
     if matrix.values.ndim != 1:
         raise ValueError(f"values must be of shape (n_samples,); got {matrix.values.shape}.")
     x = matrix.values.astype(np.float64)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number
@@ -273,7 +273,7 @@ def _is_constant(differences: Floats, scale: float | Floats) -> NDArray[np.bool_
 def t_test(estimate: Estimate, df: float, method: Method) -> PairedTest:
     """Test with Student's t-distribution that a mean is zero."""
     statistic = estimate.value / estimate.std_error
-    pvalue = 2.0 * float(stats.t.sf(abs(statistic), df))
+    pvalue = 2.0 * float(special.stdtr(df, -abs(statistic)))
     return PairedTest(
         estimate.value,
         estimate.std_error,
@@ -347,4 +347,4 @@ def t_interval(value: float, std_error: float, df: float, confidence_level: floa
 
 def t_quantile(confidence_level: float, df: float) -> float:
     """Return the quantile of a two-sided interval; nan where there are no degrees of freedom."""
-    return float(stats.t.ppf(0.5 + confidence_level / 2, df))
+    return float(special.stdtrit(df, 0.5 + confidence_level / 2))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sklearn_xent._arrays import Codes, Floats
 
@@ -71,6 +71,33 @@ def have_rare_class(counts: Floats, fewest: float = FEWEST_OF_CLASS) -> NDArray[
     return np.asarray(rare.any(axis=-1) & (together < fewest))
 
 
+def slices_with_rare_class(
+    y: Codes,
+    weight: Floats | None,
+    n_classes: int,
+    codes: Codes,
+    n_slices: int,
+    fewest: float,
+    *,
+    own_classes: bool,
+) -> NDArray[np.bool_]:
+    """Return which slices of labels have a rare class, as `have_rare_class` does.
+
+    Only the classes that a slice has are looked at, because slices and classes may be many.
+    `own_classes` says that a class which is in some slice only counts there.
+    """
+    cells, place = np.unique(codes * n_classes + y, return_inverse=True)
+    counts = effective_counts(place, weight, len(cells))[0]
+    slice_of, present = cells // n_classes, counts > 0
+    common, rare = present & (counts >= fewest), present & (counts < fewest)
+    n_common = np.bincount(slice_of[common], minlength=n_slices)
+    together = np.bincount(slice_of[rare], weights=counts[rare], minlength=n_slices)
+    if own_classes:
+        n_present = np.bincount(slice_of[present], minlength=n_slices)
+        n_common += len(np.unique(cells[present] % n_classes)) - n_present
+    return np.asarray((n_common < n_classes) & (together < fewest))
+
+
 def skewed_interval(
     mean: Floats, std_error: Floats, skewness: Floats, df: Floats, level: float
 ) -> tuple[Floats, Floats]:
@@ -80,7 +107,7 @@ def skewed_interval(
     interval (1992, Journal of the Royal Statistical Society B 54, 221-228), which takes
     ``T + b T^2 / 3 + b^2 T^3 / 27 + b / 6`` for the t-distributed statistic.
     """
-    reach = stats.t.ppf(0.5 + level / 2, np.maximum(df, 1e-300))
+    reach = special.stdtrit(np.maximum(df, 1e-300), 0.5 + level / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         above, below = (_hall(sign * reach, skewness) for sign in (1.0, -1.0))
     low = mean - np.fmax(above, reach) * std_error

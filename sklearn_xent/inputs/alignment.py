@@ -73,17 +73,13 @@ def _check_index(a: Rows, b: Rows) -> None:
     if a.index is None or b.index is None or a.index is b.index or a.index.equals(b.index):
         return
     of_a, of_b = a.index.tolist(), b.index.tolist()
-    same_rows = Counter(map(_key, of_a)) == Counter(map(_key, of_b))
+    keys_a, keys_b = list(map(_key, of_a)), list(map(_key, of_b))
+    if keys_a == keys_b:
+        return  # only their types differ, as those of Int64 and int64, or of two time zones
+    same_rows = Counter(keys_a) == Counter(keys_b)
     if not same_rows and (counts_rows(a.index) or counts_rows(b.index)):
         return
-    row = next(
-        (
-            i
-            for i, pair in enumerate(zip(of_a, of_b, strict=True))
-            if _key(pair[0]) != _key(pair[1])
-        ),
-        0,
-    )
+    row = next(i for i, pair in enumerate(zip(keys_a, keys_b, strict=True)) if pair[0] != pair[1])
     what = "the same index in another order" if same_rows else "different indexes"
     raise ValueError(
         f"{a.name} and {b.name} have {what}; row {row} is {shorten(of_a[row])} in one and "
@@ -92,9 +88,12 @@ def _check_index(a: Rows, b: Rows) -> None:
     )
 
 
+_MISSING = object()
+
+
 def _key(label: Any) -> Any:
     """Return what a label is compared by: 1 equals 1.0, and a missing label another."""
-    return repr(label) if np.ndim(label) == 0 and pd.isna(label) else label
+    return _MISSING if np.ndim(label) == 0 and pd.isna(label) else label
 
 
 def counts_rows(index: pd.Index | None) -> bool:
@@ -206,7 +205,8 @@ def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:
         return _put_column_in_order(prediction, columns[0], labels)
     default = _is_default(columns)
     if set(columns) == set(labels) and not default:
-        order = np.asarray([columns.index(label) for label in labels], dtype=np.intp)
+        place_of = {column: i for i, column in enumerate(columns)}
+        order = np.asarray([place_of[label] for label in labels], dtype=np.intp)
         return replace(prediction, order=order)
     place = find_misplaced(columns, labels, partly=not default)
     if place is not None or (not default and set(columns) & set(labels)):

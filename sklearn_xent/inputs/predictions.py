@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn
 
@@ -16,6 +16,7 @@ from scipy import sparse
 
 from sklearn_xent import _arrays, _host
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.names import check_names_are_read, column_names, columns_of_table
 
 LEAST_SUM, GREATEST_SUM = 0.9, 1.1
@@ -49,8 +50,11 @@ class Matrix:
         return Matrix(self.name, self.values[rows], ulp=self.ulp)
 
 
-def read_matrix(name: str, data: Any) -> Matrix:
-    """Read anything that holds a real matrix or vector, without a copy where that can be."""
+def read_matrix(name: str, data: Any, *, vector: bool = False) -> Matrix:
+    """Read anything that holds a real matrix or vector, without a copy where that can be.
+
+    `vector` says that the argument is no matrix of classes, for the words of errors.
+    """
     index = None
     if sparse.issparse(data):
         raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
@@ -73,9 +77,10 @@ def read_matrix(name: str, data: Any) -> Matrix:
     if values.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers; got dtype {values.dtype}.")
     if values.ndim not in (1, 2) or 0 in values.shape:
+        shape = "(n_samples,)" if vector else "(n_samples, n_classes) or (n_samples,)"
         raise ValueError(
-            f"{name} must be of shape (n_samples, n_classes) or (n_samples,) and not empty; got "
-            f"shape {values.shape}." + (_MULTILABEL if values.ndim == 3 else "")
+            f"{name} must be of shape {shape} and not empty; got shape {values.shape}."
+            + (_MULTILABEL if values.ndim == 3 and not vector else "")
         )
     return Matrix(name, values, index, columns, ulp)
 
@@ -83,9 +88,11 @@ def read_matrix(name: str, data: Any) -> Matrix:
 def unmasked(name: str, data: Any) -> Any:
     """Return the data on the host, of a masked array its values.
 
-    A masked value is an error, and so is a name that would be lost.
+    A masked value is an error, and so is a name that would be lost, or what numpy would take for
+    a single object, or for rows instead of columns.
     """
     if not isinstance(data, np.ma.MaskedArray):
+        _check_is_array(name, data)
         check_names_are_read(name, data)
         return _host.to_host(name, data)
     if data.dtype.names is None and np.ma.is_masked(data):
@@ -93,6 +100,29 @@ def unmasked(name: str, data: Any) -> Any:
         row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
         raise ValueError(f"{name} must not hold masked values; first in row {row}.")
     return data.data
+
+
+def _check_is_array(name: str, data: Any) -> None:
+    """Check that this is no container whose items numpy would not read in their order."""
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        if any(np.ndim(column) for column in data):
+            raise ValueError(
+                f"{name} is a named tuple of columns, {shorten_all(data._fields)}, which numpy "
+                f"would read as rows. Pass pandas.DataFrame({name}._asdict()), or "
+                f"numpy.column_stack({name})."
+            )
+        return
+    if isinstance(data, list | tuple | np.ndarray):
+        return
+    if isinstance(data, Mapping):
+        raise ValueError(
+            f"{name} must be an array; got a {type(data).__name__} with the keys "
+            f"{shorten_all(data)}. Of columns make pandas.DataFrame({name})."
+        )
+    if isinstance(data, Iterator | ValuesView | Set | str | bytes):
+        raise ValueError(
+            f"{name} must be an array; got a {type(data).__name__}: {shorten(data)}. Pass a list."
+        )
 
 
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."

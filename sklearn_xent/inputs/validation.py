@@ -223,9 +223,10 @@ class RawTarget:
         try:
             return soft.part(slice(None))
         except ValueError as error:
+            # what else the error advises is for predictions
             raise ValueError(
-                f"{error} A two-dimensional y_true holds the target distribution of each sample; "
-                "for multilabel targets call once per label."
+                f"{str(error).partition('. ')[0]}. A two-dimensional y_true holds the target "
+                "distribution of each sample; for multilabel targets call once per label."
             ) from None
 
 
@@ -266,10 +267,12 @@ def _is_tuple_label(label: Any) -> bool:
 def read_vector(name: str, data: Any) -> LabelVector:
     """Read a vector of labels of any kind."""
     data = unmasked(name, data)
-    shape = (
-        f"{name} must be labels of shape (n_samples,) or class probabilities of shape "
-        "(n_samples, n_classes), and not empty"
-    )
+    shape = f"{name} must be a vector, one value for each sample, and not empty"
+    if name in ("y_true", "y_pred"):
+        shape = (
+            f"{name} must be labels of shape (n_samples,) or class probabilities of shape "
+            "(n_samples, n_classes), and not empty"
+        )
     values = as_vector(name, data, "a vector of labels", shape)
     return factorize(name, data, values)
 

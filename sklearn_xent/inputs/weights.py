@@ -24,7 +24,7 @@ def read_weights(sample_weight: Any) -> Matrix | None:
     """Read the sample weights, with their index; return None where there are none."""
     if sample_weight is None:
         return None
-    matrix = read_matrix("sample_weight", sample_weight)
+    matrix = read_matrix("sample_weight", sample_weight, vector=True)
     if matrix.values.ndim != 1:
         raise ValueError(f"sample_weight must be of shape (n_samples,); got {matrix.values.shape}.")
     with np.errstate(over="ignore"):

@@ -156,12 +156,37 @@ class Loss:
             raise ValueError(
                 f"name of a Loss must be an identifier (it names columns); got {self.name!r}."
             )
+        self._check_fields()
         object.__setattr__(self, "options", FixedOptions(self.options))
         if not callable(self.range):
             self._read_range(self.range)
         if "eps" in self.options:
             _check_eps(self.options["eps"])
         self._check_options()
+
+    def _check_fields(self) -> None:
+        """Check that each argument is of its kind, so that no error comes later."""
+        for name in _FUNCTIONS:
+            function = getattr(self, name)
+            if not callable(function) and (function is not None or name == "function"):
+                what = f"{name} of loss {self.name} must be callable, as {name}(targets, proba)"
+                raise ValueError(f"{what}; got {shorten(function)}.")
+        for name in ("title", "unit", "description"):
+            if not isinstance(getattr(self, name), str):
+                got = shorten(getattr(self, name))
+                raise ValueError(f"{name} of loss {self.name} must be a string; got {got}.")
+        for name in ("strictly_proper", "ordered", "zero_one", "by_columns"):
+            if not isinstance(getattr(self, name), bool):
+                got = shorten(getattr(self, name))
+                raise ValueError(f"{name} of loss {self.name} must be True or False; got {got}.")
+        of_text = isinstance(self.options, Mapping) and all(
+            isinstance(x, str) for x in self.options
+        )
+        if not of_text:
+            raise ValueError(
+                f"options of loss {self.name} must be a dict of values by name; got "
+                f"{shorten(self.options)}."
+            )
 
     def _check_options(self) -> None:
         """Check the values of the options; overridden by losses with other options than eps."""
@@ -242,8 +267,9 @@ class Loss:
         is_pair = isinstance(value, tuple | list) and len(value) == 2
         if not is_pair or not all(map(is_number, value)) or not value[0] <= value[1]:
             raise ValueError(
-                f"range of loss {self.name} must be (least, greatest), or a function of the "
-                f"number of classes that returns it; got {shorten(value)}."
+                f"range of loss {self.name} must be (least, greatest), two numbers that may be "
+                "infinite, or a function of the number of classes that returns them; got "
+                f"{shorten(value)}."
             )
         return value[0], value[1]
 
@@ -729,6 +755,12 @@ def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
         kind = "masked values" if hidden else out.dtype
         raise ValueError(f"{name} must hold numbers; got {kind}. {_CODES}")
     return out
+
+
+_FUNCTIONS = (
+    "function", "soft_function", "logit_function", "gradient_function", "hessian_function",
+    "curvature_function",
+)  # fmt: skip
 
 
 def _check_eps(value: Any) -> None:

@@ -59,12 +59,26 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     if isinstance(loss, Loss):
         return loss.with_options(**options)
     if not isinstance(loss, str):
-        raise TypeError(f"loss must be a name or a Loss; got {type(loss).__name__}: {loss!r:.80}.")
+        raise TypeError(
+            f"loss must be a name or a Loss; got {type(loss).__name__}: {shorten(loss, 80)}."
+            f"{_name_instead(loss)}"
+        )
     name = ALIASES.get(loss, loss)
     if name not in LOSSES:
         known = ", ".join([*LOSSES, *ALIASES])
-        raise ValueError(f"unknown loss {loss!r:.80}; known: {known}; or pass a Loss.")
+        raise ValueError(
+            f"unknown loss {loss!r:.80}; known: {known}; or pass a Loss."
+            f"{_name_instead(loss.removeprefix('neg_'))}"
+        )
     return LOSSES[name].with_options(**options)
+
+
+def _name_instead(given: Any) -> str:
+    """Return advice where a metric, a scorer or the name of one is given in place of a loss."""
+    of_scorer = getattr(given, "loss", given)
+    name = getattr(of_scorer, "name", getattr(of_scorer, "__name__", of_scorer))
+    known = isinstance(name, str) and ALIASES.get(name, name) in LOSSES
+    return f' Pass "{name}".' if known else ""
 
 
 def read_losses(losses: Any) -> list[Loss]:
@@ -72,7 +86,9 @@ def read_losses(losses: Any) -> list[Loss]:
     if losses is None:
         return [LOSSES[name] for name in DEFAULTS]
     if not isinstance(losses, str | Loss | Iterable):
-        raise ValueError(f"losses must be names or Losses; got {shorten(losses)}.")
+        raise ValueError(
+            f"losses must be names or Losses; got {shorten(losses)}.{_name_instead(losses)}"
+        )
     listed = [losses] if isinstance(losses, str | Loss) else list(losses)
     found = [get_loss(loss) for loss in listed]
     names = [loss.name for loss in found]

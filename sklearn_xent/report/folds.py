@@ -324,8 +324,7 @@ def _warnings(context: Context) -> Element | None:
 
 def _meaning_of(warning: Warning) -> list[Child]:
     """Return what a class of warnings means, and its name."""
-    meaning = (type(warning).__doc__ or "").partition("\n")[0].replace("`", "")
-    return [f"{meaning} ", tag("code", type(warning).__name__)]
+    return [f"{getattr(warning, 'meaning', '')} ", tag("code", type(warning).__name__)]
 
 
 def _reading(context: Context) -> Element:

@@ -131,11 +131,13 @@ def text_of(
     """
     results, study = losses[0], losses[0].study
     models = _models_of(losses, models)
-    pairs = [pair for of_loss in losses for pair in of_loss.pairs]
-    unit = pairs[0].unit if pairs else "sample"
-    only_one = bool(pairs) and pairs[0].n_units == 1
+    first = next((of_loss.pairs[0] for of_loss in losses if of_loss.pairs), None)
+    unit = "sample" if first is None else first.unit
+    only_one = first is not None and first.n_units == 1
     # how rows depend on each other decides which splits are right
-    is_dependent = any(Caution.SERIAL in pair.cautions for pair in pairs)
+    is_dependent = any(
+        Caution.SERIAL in pair.cautions for of_loss in losses for pair in of_loss.pairs
+    )
     can_repeat = study.can_repeat and not is_dependent
     advised = advice and (can_repeat or note is not Remark.FITTED)
     words = {
@@ -144,7 +146,7 @@ def text_of(
         "single": "sample" if unit == "split" else unit,
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
         "pairs": study.pairs,
-        "n_splits": str(pairs[0].n_units) if pairs else "",
+        "n_splits": "" if first is None else str(first.n_units),
     }
     if note is Caution.ZERO:
         words["zeros"] = _zeros(losses, models)
@@ -158,9 +160,9 @@ def text_of(
 
 def _models_of(losses: Sequence[LossResults], rows: Collection[str]) -> list[str]:
     """Return the models of some rows, which are models themselves or planned pairs of them."""
-    found = [name for name in rows if name in losses[0].summary["model"].to_numpy()]
-    for pair in (pair for results in losses for pair in results.pairs):
-        if losses[0].planned and pair.label in rows:
+    found = [name for name in rows if losses[0].has(name)]
+    for of_loss in losses if losses[0].planned else ():
+        for pair in (of_loss.by_label[name] for name in rows if name in of_loss.by_label):
             found += [pair.model, pair.reference]
     return list(dict.fromkeys(found))
 

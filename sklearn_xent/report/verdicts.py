@@ -230,6 +230,10 @@ class LossResults:
     def _rows(self) -> dict[str, dict[Any, Any]]:
         return {row["model"]: row for row in self.summary.to_dict("records")}
 
+    def has(self, model: str) -> bool:
+        """Return whether the summary has a row of a model."""
+        return model in self._rows
+
     def row(self, model: str) -> dict[Any, Any]:
         """Return the row of the summary of a model."""
         return self._rows[model]
@@ -276,6 +280,11 @@ class LossResults:
         """The verdict of every row of the differences: model A compared with model B."""
         rows = self.differences.to_dict("records")
         return [Verdict.from_row(row, self.margin) for row in rows]
+
+    @cached_property
+    def by_label(self) -> dict[str, Verdict]:
+        """The verdict of each pair by its label, "A minus B"."""
+        return {pair.label: pair for pair in self.pairs}
 
     def compared_with(self, reference: str) -> list[Verdict]:
         """Return the verdicts of every model compared with this one, in the order of the rows."""

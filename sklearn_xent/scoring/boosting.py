@@ -198,6 +198,12 @@ def eval_metric(
     TypeError, ValueError
         For an unknown loss, option or library.
 
+    Notes
+    -----
+    Pass what this function returns, and not a metric function or a scorer: of these LightGBM says
+    "Self-defined eval function should have 2, 3 or 4 arguments". If it says that a float is not
+    subscriptable, ``library="lightgbm"`` is missing.
+
     Examples
     --------
     >>> import sklearn_xent as sx

@@ -18,6 +18,8 @@ from sklearn_xent.losses.promises import check_promises
 
 MOST_NAMED = 5
 """So many models are named in a warning."""
+MANY_COLUMNS = 64
+"""From so many columns on, numpy is faster along rows than column by column."""
 
 
 class LossValues(NamedTuple):
@@ -66,7 +68,11 @@ def predicted_classes(
     for of_model, prediction in zip(out, predictions, strict=True):
         for _, block in prediction.blocks():
             highest = _across(np.maximum, block)
-            for j in np.flatnonzero(~of_model).tolist():
+            missing = np.flatnonzero(~of_model)
+            if len(missing) > _arrays.FEW_COLUMNS:
+                of_model |= (block == highest[:, None]).any(axis=0)
+                missing = missing[:0]
+            for j in missing.tolist():
                 of_model[j] = bool((block[:, j] == highest).any())
             if of_model.all():
                 break
@@ -124,7 +130,9 @@ def label_ranges(
 
 
 def _across(ufunc: np.ufunc, block: Floats) -> Floats:
-    """Return the greatest or least of each row; going column by column is faster."""
+    """Return the greatest or least of each row; across few columns, one by one is faster."""
+    if block.shape[1] >= MANY_COLUMNS:
+        return np.asarray(ufunc.reduce(block, axis=1))
     out = block[:, 0].copy()
     for j in range(1, block.shape[1]):
         ufunc(out, block[:, j], out=out)
@@ -245,6 +253,20 @@ def mean(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, i
     """Return the weighted mean of a loss, and how many probabilities are below its floor."""
     sum_of_all, n_zero = total(loss, target, predictions)
     return sum_of_all / target.total_weight, n_zero
+
+
+def mean_over_labels(loss: Loss, target: Target, row: Predictions) -> float:
+    """Return the mean loss of predicting one row for every label of the target.
+
+    All classes are looked at once, and not a matrix of them by themselves.
+    """
+    _check_order([loss], target)
+    values, weight = row.part(slice(None)), target.prior
+    order = None if loss.ordered else target.classes.sorted_order()
+    if order is not None:
+        values, weight = values[:, order], weight[order]
+    [costs] = loss.every_label(values, row.from_logits)
+    return weighted_sum(costs, weight) / math.fsum(weight)
 
 
 def _views(

@@ -6,9 +6,10 @@ The scorers have the opposite sign.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from numbers import Integral, Real
-from typing import Any, Literal, TypedDict, Unpack, overload
+from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,6 +42,29 @@ ToNumber = Literal["mean", "sum"]
 ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _not_a_scorer(scorer: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Decorate a metric so that its use as ``scoring=`` names the scorer instead."""
+
+    def decorate(metric: Callable[P, T]) -> Callable[P, T]:
+        @wraps(metric)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+            if args and hasattr(args[0], "fit"):  # an estimator
+                raise TypeError(
+                    f"{metric.__name__} is a metric of labels and predictions, but got a "
+                    f"{type(args[0]).__name__}, as scoring= and scorers get it. Pass "
+                    f"scoring={scorer}."
+                )
+            return metric(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
 class MetricOptions(TypedDict, total=False):
     """What every metric function takes; the overloads below tell the type for each `reduction`."""
 
@@ -71,6 +95,7 @@ def classification_error(
 def classification_error(
     y_true: Any, y_pred: Any, *, reduction: ToNumber = ..., **options: Unpack[MetricOptions]
 ) -> float: ...
+@_not_a_scorer("sx.neg_classification_error")
 def classification_error(
     y_true: Any,
     y_pred: Any,
@@ -169,6 +194,7 @@ def brier_loss(
 def brier_loss(
     y_true: Any, y_proba: Any, *, reduction: ToNumber = ..., **options: Unpack[BrierOptions]
 ) -> float: ...
+@_not_a_scorer("sx.neg_brier_loss")
 def brier_loss(
     y_true: Any,
     y_proba: Any,
@@ -263,6 +289,7 @@ def cross_entropy(
 def cross_entropy(
     y_true: Any, y_proba: Any, *, reduction: ToNumber = ..., **options: Unpack[CrossEntropyOptions]
 ) -> float: ...
+@_not_a_scorer("sx.neg_cross_entropy")
 def cross_entropy(
     y_true: Any,
     y_proba: Any,
@@ -372,6 +399,7 @@ def mean_loss(
     reduction: ToNumber = ...,
     **options: Unpack[MetricOptions],
 ) -> float: ...
+@_not_a_scorer("sx.LossScorer(loss)")
 def mean_loss(
     loss: str | Loss,
     y_true: Any,
@@ -445,6 +473,7 @@ def mean_loss(
     )
 
 
+@_not_a_scorer("sx.LossScorer(loss, skill=True, prior=...)")
 def skill_score(
     loss: str | Loss,
     y_true: Any,

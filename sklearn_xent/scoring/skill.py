@@ -21,9 +21,14 @@ from sklearn_xent.scoring import evaluation
 
 def reference_loss(loss: Loss, target: Target, prior: Floats) -> float:
     """Return the mean loss of predicting the same distribution for every sample."""
+    if target.y.ndim == 1 and type(loss).every_label is not Loss.every_label:
+        row = Predictions(read_matrix("reference", prior[None, :]))
+        return evaluation.mean_over_labels(loss, target, row)
     if target.y.ndim == 1:
-        # one sample for each class, weighted by its frequency, has the same mean
-        target = Target(target.classes, np.arange(len(prior)), target.prior)
+        # one sample for each class that occurs, weighted by its frequency, has the same mean
+        frequency = target.prior
+        occurs = np.flatnonzero(frequency)
+        target = Target(target.classes, occurs, frequency[occurs])
     constant = np.broadcast_to(prior, (len(target), len(prior)))
     return evaluation.mean(loss, target, Predictions(read_matrix("reference", constant)))[0]
 
@@ -96,7 +101,7 @@ def read_reference(name: str, reference: Any, classes: Classes) -> Floats:
         reference = [reference[label] for label in labels]
     if isinstance(reference, pd.DataFrame):
         raise ValueError(f"{name} must be a vector or a dict {{label: probability}}.")
-    values = read_matrix(name, reference).values.astype(np.float64)
+    values = read_matrix(name, reference, vector=True).values.astype(np.float64)
     if values.shape != (len(labels),):
         raise ValueError(
             f"{name} must hold one probability for each of the {len(labels)} classes; got "

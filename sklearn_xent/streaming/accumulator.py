@@ -20,7 +20,7 @@ from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.inference import exact_sums
 from sklearn_xent.inference.design import Design, Options, pairs_of
-from sklearn_xent.inputs.alignment import check_rows
+from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.labels import Classes, read_classes
 from sklearn_xent.inputs.validation import (
     Target,
@@ -98,10 +98,14 @@ def _digest(plain: Mapping[str, Any]) -> str:
 
 
 def _as_now(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a state of version 3 as one of this version, which notes the kinds of clusters."""
+    """Return a state of version 3 as one of this version.
+
+    It had no kinds of clusters, and no rows were normalized.
+    """
     clusters = [[int(x) if isinstance(x, bool) else x, sums] for x, sums in state["clusters"]]
     kinds = GroupKinds.from_keys(key for key, _ in clusters).to_plain()
-    return {**state, "clusters": clusters, "kinds": kinds}
+    n_models = len(state["losses"][0]["models"]) if state["losses"] else 0
+    return {**state, "clusters": clusters, "kinds": kinds, "normalized": [0] * n_models}
 
 
 def _is_own(loss: Loss) -> bool:
@@ -359,7 +363,7 @@ class LossAccumulator:
         clusters = None
         if groups is not None:
             vector = read_vector("groups", groups)
-            check_rows([read_vector("y_true", y_true), vector])
+            check_rows([RowsOf("y_true", pd.Series(index=target.row_labels, dtype=object)), vector])
             dtype = getattr(groups, "dtype", None)
             clusters = Groups.from_labels(vector.distinct, vector.codes, dtype)
         if weightless:  # these samples count nowhere, but their predictions must be valid

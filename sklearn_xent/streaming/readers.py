@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import os
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +101,12 @@ class TableSchema:
 
 def check_columns(wanted: Sequence[str], given: Sequence[Any]) -> None:
     """Check that each wanted column is there exactly once."""
-    missing = [name for name in wanted if name not in given]
+    times = Counter(given)  # there may be tens of thousands
+    missing = [name for name in wanted if name not in times]
     if missing:
         there = shorten_all(sorted(given, key=str), most=20)
         raise ValueError(f"there is no column {shorten_all(missing)}; there are {there}.")
-    twice = [name for name in wanted if list(given).count(name) > 1]
+    twice = [name for name in wanted if times[name] > 1]
     if twice:
         raise ValueError(f"there are several columns {twice[0]!r}; give each a name of its own.")
 
@@ -207,7 +209,17 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
     ):
         return _chunks_of_dataset(_open(data, schema), schema, batch_size)
     if hasattr(data, "get_fragments"):
-        return _chunks_of_dataset(data, schema, batch_size)
+        if not _is_filtered(data):
+            return _chunks_of_dataset(data, schema, batch_size)
+        check_columns(schema.all, data.schema.names)
+        twice = [file for file, times in Counter(getattr(data, "files", [])).items() if times > 1]
+        if twice:
+            raise ValueError(
+                f"data must name each file once; the dataset reads {twice[0]} more than once."
+            )
+        data = data.scanner(columns=schema.all, batch_size=batch_size)
+    if hasattr(data, "to_reader"):  # a scanner
+        data = data.to_reader()
     _check_rows_are_there(data)
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         return _chunks_of_stream(data, schema, batch_size)
@@ -229,6 +241,15 @@ def _check_rows_are_there(data: Any) -> None:
             )
 
 
+def _is_filtered(dataset: Any) -> bool:
+    """Return whether only some rows of a dataset count: then Arrow does not tell its parts."""
+    try:
+        dataset.get_fragments()
+    except ValueError:
+        return True
+    return False
+
+
 def _arrow() -> Any:
     """Return pyarrow with its modules that read files, or raise how to install it."""
     try:
@@ -246,31 +267,55 @@ def _open(paths: Any, schema: TableSchema) -> Any:
     """Return a dataset of files of one format."""
     files = files_of(paths)
     kind = format_of(files)
-    return _arrow().dataset.dataset(files, format=_csv(schema) if kind == "csv" else kind)
+    read = _csv(schema, files) if kind == "csv" else kind
+    try:
+        return _arrow().dataset.dataset(files, format=read)
+    except _arrow().ArrowInvalid as error:
+        raise _unreadable(error) from error
 
 
-def _csv(schema: TableSchema) -> Any:
+def _unreadable(error: Exception) -> ValueError:
+    """Return an error that says in one line why files cannot be read, and what to do."""
+    text = " ".join(str(error).split())
+    if "straddl" in text:
+        text = f"a line is much longer than the first two, and than {LEAST_BLOCK} bytes"
+        fix = "Leave out columns of long texts, or write the table as Parquet."
+    elif "columns named" in text or "duplicate field names" in text:
+        fix = "Give each column a name of its own, also those that are not read."
+    else:
+        fix = "Check the file, or read it with pandas, which has more options, and pass the frame."
+    return ValueError(f"data cannot be read: {text[-300:].rstrip('.')}. {fix}")
+
+
+LEAST_BLOCK = 1 << 20
+"""The bytes of a text file that Arrow reads at once, at least."""
+
+
+def _block_size(files: Sequence[str]) -> int:
+    """Return how many bytes of text files to read at once: room for lines as the first two."""
+    longest = 0
+    for path in files:
+        with open(path, "rb") as file:
+            longest = max([longest, *map(len, islice(file, 2))])
+    return min(max(LEAST_BLOCK, 2 * longest), (1 << 31) - 1)
+
+
+def _csv(schema: TableSchema, files: Sequence[str]) -> Any:
     """Return the format of text files: probabilities are floats, and string labels strings."""
     arrow = _arrow()
     types = dict.fromkeys(chain(*schema.predictions.values()), arrow.float64())
     types |= {schema.y_true: arrow.string()} if schema.strings else {}
     types |= {schema.sample_weight: arrow.float64()} if schema.sample_weight else {}
     options = arrow.csv.ConvertOptions(column_types=types)
-    return arrow.dataset.CsvFileFormat(convert_options=options)
+    reading = arrow.csv.ReadOptions(block_size=_block_size(files))
+    return arrow.dataset.CsvFileFormat(convert_options=options, read_options=reading)
 
 
 def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> list[Chunk]:
     """Return the chunks of a dataset: row groups where files have them, files otherwise."""
     check_columns(schema.all, dataset.schema.names)
     chunks: dict[Hashable, Chunk] = {}
-    try:
-        fragments = list(dataset.get_fragments())
-    except ValueError as error:  # a filter is applied to all files together
-        raise ValueError(
-            f"data is a dataset that cannot be read file by file ({error}). Pass its batches: "
-            "data.to_batches()."
-        ) from None
-    for i, fragment in enumerate(fragments):
+    for i, fragment in enumerate(dataset.get_fragments()):
         path, file, stamp = _file_of(fragment, i)
         own = fragment.physical_schema
         of_folder = _arrow().dataset.get_partition_keys(fragment.partition_expression)
@@ -312,7 +357,10 @@ def _scan(part: Any, types: Any, schema: TableSchema, batch_size: int) -> Iterat
         fragment_readahead=1,
         fragment_scan_options=_with_checksums(part),
     )
-    return map(rename, scanner.to_batches())
+    try:
+        yield from map(rename, scanner.to_batches())
+    except _arrow().ArrowInvalid as error:
+        raise _unreadable(error) from error
 
 
 def _with_checksums(part: Any) -> Any:
@@ -376,6 +424,7 @@ def _chunks_of_stream(data: Any, schema: TableSchema, batch_size: int) -> Iterat
         reader = [arrow.record_batch(data)]
     row = 0
     for batch in reader:
+        check_columns(schema.all, batch.schema.names)
         present = [name for name in schema.all if name in batch.schema.names]
         for start in range(0, max(len(batch), 1), batch_size):
             part = batch.select(present).slice(start, batch_size)

@@ -151,11 +151,13 @@ def test_a_link_in_a_dataset_is_the_same_file(tmp_path):
         compare(pa.dataset.dataset([str(path), str(tmp_path / "b.parquet")]))
 
 
-def test_a_filtered_dataset_says_what_to_pass(tmp_path):
-    data = pa.dataset.dataset(write(tmp_path, "a.parquet")).filter(pa.dataset.field("y") == 1)
-    with pytest.raises(ValueError, match=r"read file by file .* Pass its batches: data.to_batches"):
-        compare(data)
-    assert n_obs(data.to_batches()) == ROWS / 2
+def test_a_filtered_dataset_names_each_file_once(tmp_path):
+    path = str(write(tmp_path, "a.parquet"))
+    some = pa.dataset.field("y") == 1
+    assert n_obs(pa.dataset.dataset(path).filter(some)) == ROWS / 2
+    twice = pa.dataset.dataset([path, path]).filter(some)
+    with pytest.raises(ValueError, match=r"each file once; the dataset reads .*a\.parquet"):
+        compare(twice)
 
 
 # --- which files ------------------------------------------------------------------------------
