@@ -21,7 +21,7 @@ from sklearn import config_context, get_config
 from sklearn.base import clone
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from sklearn_xent._messages import collecting, cut, printable, safe_text, shorten, track
+from sklearn_xent._messages import collecting, cut, one_line, printable, safe_text, shorten, track
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.scoring.estimators import Split, align, find_response, take_rows
@@ -90,7 +90,7 @@ class Failure:
     def from_error(cls, error: Exception, where: str, text: str | None = None) -> Failure:
         """Describe an error, also one without a text that can be read."""
         whole = safe_text(error) if text is None else text
-        words = " ".join(printable(whole[: 9 * LONGEST_REASON]).split())
+        words = printable(one_line(whole[: 9 * LONGEST_REASON]))
         return cls(type(error).__name__, cut(words, LONGEST_REASON), where, error)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from sklearn_xent._messages import shorten_all
 
 Names = tuple[Any, ...]
 
@@ -142,6 +145,11 @@ def columns_of_table(name: str, data: Any, columns: Names) -> Any:
         return data
     if isinstance(data, list | tuple):
         return [tuple(row) for row in data]
+    twice = [column for column, times in Counter(columns).items() if times > 1]
+    if twice:
+        raise ValueError(
+            f"{name} has several columns {shorten_all(twice)}; give each a name of its own."
+        )
     try:
         listed = [np.asarray(data[column]) for column in columns]
     except Exception as error:

@@ -1,6 +1,7 @@
 """Turn what a user passes into checked arrays, or raise an error that helps."""
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -223,10 +224,11 @@ class RawTarget:
         try:
             return soft.part(slice(None))
         except ValueError as error:
-            # what else the error advises is for predictions
+            # advice about logits is for predictions
+            text = re.sub(r" [^.]*from_logits[^.]*\.", "", str(error))
             raise ValueError(
-                f"{str(error).partition('. ')[0]}. A two-dimensional y_true holds the target "
-                "distribution of each sample; for multilabel targets call once per label."
+                f"{text} A two-dimensional y_true holds the target distribution of each sample; "
+                "for multilabel targets call once per label."
             ) from None
 
 

@@ -135,10 +135,7 @@ def text_of(
     unit = "sample" if first is None else first.unit
     only_one = first is not None and first.n_units == 1
     # how rows depend on each other decides which splits are right
-    is_dependent = any(
-        Caution.SERIAL in pair.cautions for of_loss in losses for pair in of_loss.pairs
-    )
-    can_repeat = study.can_repeat and not is_dependent
+    can_repeat = study.can_repeat and not any(of_loss.is_dependent for of_loss in losses)
     advised = advice and (can_repeat or note is not Remark.FITTED)
     words = {
         "advice": ADVICE.get(note, "") if advised else "",

@@ -282,6 +282,11 @@ class LossResults:
         return [Verdict.from_row(row, self.margin) for row in rows]
 
     @cached_property
+    def is_dependent(self) -> bool:
+        """Whether some rows seem to depend on those before them."""
+        return any(Caution.SERIAL in pair.cautions for pair in self.pairs)
+
+    @cached_property
     def by_label(self) -> dict[str, Verdict]:
         """The verdict of each pair by its label, "A minus B"."""
         return {pair.label: pair for pair in self.pairs}

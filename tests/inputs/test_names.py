@@ -333,7 +333,7 @@ REFUSED = {
     ),
     "doubled columns of Arrow": (
         pa.table([[0.5, 0.5], [0.5, 0.5]], names=["cat", "cat"]),
-        "cannot be read one by one",
+        "several columns",
     ),
 }  # fmt: skip
 

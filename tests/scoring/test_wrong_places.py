@@ -87,7 +87,9 @@ def test_a_range_that_is_computed_is_checked_when_it_is_known(found):
 
 @pytest.mark.parametrize("given", [(0, 1), [0, 1], (0.0, math.inf), (-math.inf, math.inf), (1, 1)])
 def test_ranges_that_are_right(given):
-    assert sx.Loss(name="mine", title="Mine", function=first, range=given).range_for(2) == given
+    assert sx.Loss(name="mine", title="Mine", function=first, range=given).range_for(2) == tuple(
+        given
+    )
 
 
 # --- reports under python -OO, and infinite losses ---------------------------------------------
