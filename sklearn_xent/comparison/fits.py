@@ -133,22 +133,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Work:
-    """Fit a model and predict, under the settings of the process that asked for it."""
+class _Settings:
+    """The settings of the process that asks for fits."""
 
-    data: Data
     config: Mapping[str, Any] = field(default_factory=get_config)
     filters: Sequence[Any] = field(default_factory=lambda: list(warnings.filters))
-    parent: int = field(default_factory=os.getpid)
+    process: int = field(default_factory=os.getpid)
 
-    def __call__(self, name: str, estimator: Any, split: Split) -> Answer:
-        with config_context(**self.config):  # of this thread
-            if os.getpid() == self.parent:
-                # threads share the filters: to change them here would change them for all
-                return _predict(self.data, name, estimator, split)
-            with warnings.catch_warnings():
-                warnings.filters[:] = self.filters  # type: ignore[index]
-                return _predict(self.data, name, estimator, split)
+
+# a function, because engines ask for its name and its hash
+def _work(settings: _Settings, data: Data, name: str, estimator: Any, split: Split) -> Answer:
+    """Fit a model and predict, under these settings."""
+    with config_context(**settings.config):  # of this thread
+        if os.getpid() == settings.process:
+            # threads share the filters: to change them here would change them for all
+            return _predict(data, name, estimator, split)
+        with warnings.catch_warnings():
+            warnings.filters[:] = settings.filters  # type: ignore[index]
+            return _predict(data, name, estimator, split)
 
 
 def _predict(data: Data, name: str, estimator: Any, split: Split) -> Answer:
@@ -202,10 +204,10 @@ def fit_all(
     progress: bool,
 ) -> dict[str, list[Answer]]:
     """Return the answers of each model, one a split; `raises` raises the first failure instead."""
-    work, n = _Work(data), len(splits)
+    n = len(splits)
     jobs = [(name, models[name], split) for name in models for split in splits]
     answers, lost = _answers(
-        track(_run(work, jobs, n_jobs), len(jobs), "compare_models", progress), raises
+        track(_run(data, jobs, n_jobs), len(jobs), "compare_models", progress), raises
     )
     by_model = {name: answers[i * n : (i + 1) * n] for i, name in enumerate(models)}
     if lost is None:
@@ -215,7 +217,7 @@ def fit_all(
         if len(of_model) == n:
             continue
         alone = [(name, models[name], split) for split in splits]
-        found, lost = _answers(_run(work, alone, n_jobs), raises)
+        found, lost = _answers(_run(data, alone, n_jobs), raises)
         if lost is not None:
             failure = Failure.from_error(lost, f"This was models[{name!r}].", _why_lost(lost))
             if raises:
@@ -226,14 +228,15 @@ def fit_all(
 
 
 def _run(
-    work: _Work, jobs: Sequence[tuple[str, Any, Split]], n_jobs: int | None
+    data: Data, jobs: Sequence[tuple[str, Any, Split]], n_jobs: int | None
 ) -> Iterator[Answer]:
     """Yield the answers in the order of the jobs, as they come where joblib can do so."""
     try:
         parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
     except ValueError:  # some backends cannot
         parallel = joblib.Parallel(n_jobs=n_jobs)
-    yield from parallel(joblib.delayed(work)(*job) for job in jobs)
+    settings = _Settings()
+    yield from parallel(joblib.delayed(_work)(settings, data, *job) for job in jobs)
 
 
 def _answers(results: Iterator[Answer], raises: bool) -> tuple[list[Answer], Exception | None]:

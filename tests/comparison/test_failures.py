@@ -181,8 +181,8 @@ def losing(error, model):
     """Return what runs fits, but loses the answers of a model and of all after it."""
     plain = fits._run
 
-    def run(work, jobs, n_jobs):
-        for job, answer in zip(jobs, plain(work, jobs, None), strict=True):
+    def run(data, jobs, n_jobs):
+        for job, answer in zip(jobs, plain(data, jobs, None), strict=True):
             if job[0] == model:
                 raise error
             yield answer
