@@ -521,8 +521,11 @@ def _warn_fitted_only(rows: Sequence[DifferenceRow]) -> None:
         if rows[0].n_splits == 1:
             tested = "one split cannot show it"
         fix = "compare on repeated folds, such as RepeatedStratifiedKFold"
-        if Method.from_label(rows[0].method).unit == "time":
+        unit = Method.from_label(rows[0].method).unit
+        if unit == "time":
             fix = "compare on more splits in time order, of a longer series"
+        elif unit == "group":
+            fix = "compare on repeated splits that keep groups whole, such as GroupShuffleSplit"
         elif Caution.SERIAL in read_cautions(rows[0].caution):
             fix = "first say whether rows are in time order (times=) or grouped (groups=)"
         warn(

@@ -11,7 +11,9 @@ from sklearn_xent._messages import printable
 
 WIDTH = 80
 MINUS = "\N{MINUS SIGN}"
-MOST_DECIMALS = 12
+MOST_DECIMALS, MORE_DECIMALS = 12, 4
+"""With more than so many additional decimals, a number gets an exponent."""
+FAR_BELOW = 100.0
 
 
 # --- numbers --------------------------------------------------------------------------------
@@ -20,12 +22,14 @@ MOST_DECIMALS = 12
 class Numbers:
     """Format the numbers of one table to the same decimals: two digits of the smallest error.
 
-    A number that is not zero is never shown as zero: it gets more digits, unless it is so small
-    that it may be an error of rounding.
+    An error far below the usual one asks for no digits, such as that of two models that are almost
+    the same. A number that is not zero is never shown as zero: it gets more digits or an exponent,
+    unless it is so small that it may be an error of rounding.
     """
 
     def __init__(self, errors: Iterable[float], *, least: int = 1, minus: str = MINUS) -> None:
-        sound = [x for x in errors if 0 < x < math.inf]
+        sound = sorted(x for x in errors if 0 < x < math.inf)
+        sound = [x for x in sound if x >= sound[len(sound) // 2] / FAR_BELOW]
         needed = 1 - math.floor(math.log10(min(sound))) if sound else 4
         self.decimals = min(max(needed, least), MOST_DECIMALS)
         self.minus = minus
@@ -37,6 +41,8 @@ class Numbers:
         decimals = self.decimals
         if round(x, MOST_DECIMALS) and not round(x, decimals):
             decimals = min(-math.floor(math.log10(abs(x))), MOST_DECIMALS)
+            if decimals > self.decimals + MORE_DECIMALS:
+                return f"{x:{'+' * signed}.0e}".replace("-", self.minus)
         text = f"{round(x, decimals) + 0.0:{'+' * signed}.{decimals}f}"
         return text.replace("-", self.minus)
 

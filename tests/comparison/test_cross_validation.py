@@ -12,6 +12,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GroupKFold,
+    GroupShuffleSplit,
     KFold,
     RepeatedStratifiedKFold,
     ShuffleSplit,
@@ -498,3 +499,12 @@ def test_rows_of_any_index():
         as_rows([5], 3)
     with pytest.raises(ValueError, match="vectors of rows"):
         as_rows([[0, 1]], 3)
+
+
+def test_in_groups_the_fix_keeps_groups_whole():
+    """Stratified folds would train on the groups that are tested."""
+    models = {"logistic": LogisticRegression(max_iter=1000), "none": DummyClassifier()}
+    options = {"groups": np.arange(len(Y)) % 30, "cv": GroupShuffleSplit(1, random_state=0)}
+    with pytest.warns(sx.FittedModelsWarning, match="such as GroupShuffleSplit") as said:
+        sx.compare_models(models, X, Y, losses="mse", **options)
+    assert not any("StratifiedKFold" in str(w.message) for w in said)

@@ -37,8 +37,15 @@ def test_a_number_that_is_not_zero_is_not_shown_as_zero():
     assert number(-3.83e-5) == f"{MINUS}0.00004"
     assert number(0.0) == "0.000"
     assert number(-0.0) == "0.000"
-    assert number(1e-12) == "0.000000000001"
+    assert number(3e-7) == "0.0000003"
+    assert number(3e-8, signed=True) == f"+3e{MINUS}08"
     assert number(-1e-17) == "0.000"  # an error of rounding
+
+
+def test_an_error_far_below_the_usual_one_asks_for_no_digits():
+    assert Numbers([1e-9, 0.012, 0.03]).decimals == 3
+    assert Numbers([0.0002, 0.012, 0.03]).decimals == 5
+    assert Numbers([1e-9, 2e-9]).decimals == 10
 
 
 def test_least_and_most_decimals():
@@ -88,7 +95,7 @@ def test_a_number_is_never_rounded_to_zero():
     frame = summary(["a"]).assign(mean_loss=3e-7, conf_low=-2e-9, std_error=0.1)
     table = tables.losses_table(frame)
     assert table["mean_loss"][0] == "0.0000003"
-    assert table["95% interval"][0] == "[-0.000000002, 0.2000]"
+    assert table["95% interval"][0] == "[-2e-09, 0.2000]"
 
 
 def test_a_model_that_failed_has_no_numbers():
