@@ -1,5 +1,6 @@
 """Read the names of columns, and find names that mean a class in another form."""
 
+import calendar
 import itertools
 import re
 import unicodedata
@@ -163,8 +164,12 @@ Keys = Collection[Any]
 _NEGATIVE, _POSITIVE = {"false", "no", "f", "n", "negative", "neg"}, {
     "true", "yes", "t", "y", "positive", "pos",
 }  # fmt: skip
-_DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y",
-          "%d %b %Y", "%b %d %Y", "%b %Y", "%d %B %Y", "%B %d %Y", "%B %Y")  # fmt: skip
+_MONTHS = {
+    name.lower(): str(number)
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+    if name
+}
 
 
 def _cased(name: Any) -> str:
@@ -232,35 +237,36 @@ def _is_date(name: Any) -> bool:
     return isinstance(name, date | np.datetime64 | pd.Period) and name is not pd.NaT
 
 
-def _dates(name: Any) -> Keys:
+def _moments(name: Any) -> Keys:
     """Return the times that a date may mean: as it is written, and in UTC."""
     if isinstance(name, pd.Period):
         name = name.start_time
     if isinstance(name, np.datetime64):
         name = pd.Timestamp(name)
-    if isinstance(name, datetime):
-        found = [name]
-    elif isinstance(name, date):
-        found = [datetime.combine(name, time())]
-    else:
-        found = _parse(_text(name).upper())
-    in_utc = [moment.astimezone(UTC) for moment in found if moment.tzinfo]
-    return {moment.replace(tzinfo=None) for moment in (*found, *in_utc)}
-
-
-def _parse(text: str) -> list[datetime]:
-    """Return the dates that a text may mean, the day before the month or after it."""
-    try:
-        return [datetime.fromisoformat(text)]
-    except ValueError:
-        pass
-    found = []
-    for form in _DATES:
+    if isinstance(name, date) and not isinstance(name, datetime):
+        name = datetime.combine(name, time())
+    if not isinstance(name, datetime):
         try:
-            found.append(datetime.strptime(text, form))
+            name = datetime.fromisoformat(_text(name).upper())
         except ValueError:
-            continue
-    return found
+            return ()
+    in_utc = [name.astimezone(UTC)] if name.tzinfo else []
+    return {moment.replace(tzinfo=None) for moment in (name, *in_utc)}
+
+
+def _date_numbers(name: Any) -> Keys:
+    """Return the numbers that a date is written with, in whichever order and form."""
+    if not (moments := _moments(name)):
+        words = re.findall(r"\d+|[^\W\d_]+", _text(name))
+        numbers = [int(x) for word in words if (x := _MONTHS.get(word, word)).isdecimal()]
+        return (tuple(sorted(filter(None, numbers))),) if numbers else ()
+    keys = set()
+    for x in moments:
+        day, clock = [x.year, x.month, x.day], [x.hour, x.minute, x.second, x.microsecond]
+        keys |= {(*day, *clock), (x.year % 100, *day[1:], *clock)}
+        if not any(clock) and x.day == 1:  # a month, or a year
+            keys |= {(x.year, x.month)} | ({(x.year,)} if x.month == 1 else set())
+    return {tuple(sorted(filter(None, key))) for key in keys}
 
 
 # --- names that are out of place ------------------------------------------------------------
@@ -292,7 +298,7 @@ def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
     forms: list[tuple[Callable[[Any], Keys], bool]] = [(_cased_texts, True), (_texts, True)]
     forms += [(_numbers, True), (_words, True), (_truths, False)]
     if any(map(_is_date, (*names, *classes))):
-        forms.append((_dates, True))
+        forms += [(_moments, True), (_date_numbers, True)]
     for form, may_be_partial in forms:
         found = _misplaced(map(form, names), map(form, classes), partly and may_be_partial)
         if found is not None:
@@ -399,9 +405,18 @@ def _inner(names: Names, classes: Names) -> Names | None:
 
 
 def means(name: Any, labels: Sequence[Any]) -> list[int]:
-    """Return the positions of the labels that the name of a single column may mean."""
+    """Return the positions of the labels that the name of a single column may mean.
+
+    A name of several levels may mean what one of its levels does.
+    """
+    levels = name if isinstance(name, tuple) else ()
+    return next((found for x in (name, *levels) if (found := _means(x, labels))), [])
+
+
+def _means(name: Any, labels: Sequence[Any]) -> list[int]:
+    """Return the positions of the labels that a name may mean as it is."""
     forms: list[Callable[[Any], Keys]] = [_cased_texts, _texts, _numbers, _words]
-    forms += [_dates] if any(map(_is_date, (name, *labels))) else []
+    forms += [_moments, _date_numbers] if any(map(_is_date, (name, *labels))) else []
     if {key for label in labels for key in _truths(label)} == {False, True}:
         forms.append(_truths)
     for form in forms:
@@ -426,14 +441,16 @@ def _split(name: str) -> list[str]:
 
 
 def are_moved_numbers(names: Names) -> bool:
-    """Return whether names are 0, 1, ... in another order, as of a default frame that was moved."""
-    bare = _bare(names)
-    numbers = [number for name in bare for number in _numbers(name)]
-    if len(numbers) != len(names) or any(isinstance(name, bool) for name in names):
+    """Return whether names are numbers that follow each other, such as 1, 2, ..., but in disorder.
+
+    They are those of a frame whose columns were moved. So are (True, False) and (1, -1).
+    """
+    numbers = [number for name in _bare(names) for number in _numbers(name)]
+    if len(numbers) != len(names):
         return False
-    return sorted(numbers) == list(range(len(names))) and any(
-        a > b for a, b in itertools.pairwise(numbers)
-    )
+    in_order = sorted(numbers)
+    follow = all(b - a == 1 for a, b in itertools.pairwise(in_order)) or in_order == [-1, 1]
+    return follow and numbers != in_order
 
 
 def same_in_another_form(a: Iterable[Any], b: Iterable[Any]) -> tuple[Any, Any] | None:

@@ -52,8 +52,6 @@ class Matrix:
 def read_matrix(name: str, data: Any) -> Matrix:
     """Read anything that holds a real matrix or vector, without a copy where that can be."""
     index = None
-    if sparse.issparse(data):
-        raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
     ulp = _host.BFLOAT16_ULP if _host.holds_bfloat16(data) else None
     data = unmasked(name, data)
     columns = column_names(data)
@@ -83,16 +81,34 @@ def read_matrix(name: str, data: Any) -> Matrix:
 def unmasked(name: str, data: Any) -> Any:
     """Return the data on the host, of a masked array its values.
 
-    A masked value is an error, and so is a name that would be lost.
+    A masked value is an error, and so are a sparse matrix and a name that would be lost.
     """
-    if not isinstance(data, np.ma.MaskedArray):
-        check_names_are_read(name, data)
-        return _host.to_host(name, data)
-    if data.dtype.names is None and np.ma.is_masked(data):
-        mask = np.atleast_1d(np.ma.getmaskarray(data))
-        row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
-        raise ValueError(f"{name} must not hold masked values; first in row {row}.")
-    return data.data
+    if sparse.issparse(data):
+        raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
+    if isinstance(data, np.ma.MaskedArray):
+        if data.dtype.names is None and np.ma.is_masked(data):
+            raise _masked(name, np.ma.getmaskarray(np.ma.atleast_1d(data)))
+        return data.data
+    check_names_are_read(name, data)
+    if isinstance(data, list | tuple) and _hold_masks(data):
+        raise _masked(name, np.asarray([np.ma.is_masked(row) for row in data]))
+    return _host.to_host(name, data)
+
+
+def _hold_masks(rows: Sequence[Any]) -> bool:
+    """Return whether there are masked values in a list of arrays."""
+    if not any(issubclass(kind, np.ma.MaskedArray) for kind in set(map(type, rows))):
+        return False
+    return any(map(np.ma.is_masked, rows))
+
+
+def _masked(name: str, mask: NDArray[np.bool_]) -> ValueError:
+    """Return the error for masked values, which names the first row."""
+    row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
+    return ValueError(
+        f"{name} must not hold masked values; first in row {row}. Drop these rows everywhere, or "
+        "fill them."
+    )
 
 
 _MULTILABEL = " For multilabel or multi-output predictions call once per label."
