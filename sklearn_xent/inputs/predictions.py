@@ -182,6 +182,11 @@ class Predictions:
         """Return a copy of some rows, by position."""
         return replace(self, matrix=self.matrix.take(rows))
 
+    def of_earlier(self) -> Predictions:
+        """Return one row, with the names of the columns, to compare later names with."""
+        name, values = f"{self.matrix.name} of an earlier batch", self.matrix.values[:1].copy()
+        return Predictions(Matrix(name, values, columns=self.matrix.columns))
+
     def count_normalized(self, weight: Floats | None, rows: slice = slice(None)) -> int:
         """Count the rows of positive weight that `normalize` changes."""
         if not self._divides:
