@@ -193,8 +193,7 @@ def _decode(name: bytes) -> str:
 
 def _text(name: Any) -> str:
     """Return a name as text without case, outer and invisible characters."""
-    text = _cased(name)
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.casefold())
+    return _cased(name).casefold()
 
 
 def _cased_texts(name: Any) -> Keys:
@@ -339,7 +338,6 @@ def _without_affixes(names: Names, classes: Names) -> list[tuple[Names, Names]]:
     bare_names, bare_classes = _bare(names), _bare(classes)
     if (bare_names, bare_classes) != (names, classes):
         out.append((bare_names, bare_classes))
-        out.append((bare_names, classes))
     if (inner := _inner(names, classes)) is not None:
         out.append((inner, classes))
     return out
@@ -393,7 +391,7 @@ def _inner(names: Names, classes: Names) -> Names | None:
     after = _same_start([text[::-1] for text in texts])
     total = sum(map(len, texts)) - sum(map(len, wanted))
     extra, rest = divmod(total, max(len(texts), 1))
-    if rest or extra <= 0 or not all(wanted):
+    if rest or extra <= 0:
         return None
     for start in range(min(extra, before) + 1):
         end = extra - start
@@ -409,8 +407,19 @@ def means(name: Any, labels: Sequence[Any]) -> list[int]:
 
     A name of several levels may mean what one of its levels does.
     """
-    levels = name if isinstance(name, tuple) else ()
-    return next((found for x in (name, *levels) if (found := _means(x, labels))), [])
+    parts = name if isinstance(name, tuple) else (_without_words(name),)
+    found = (_means(x, labels) for x in (name, *parts) if x is not None)
+    return next(filter(None, found), [])
+
+
+_OF_PROBABILITIES = {"p", "pr", "prob", "proba", "probability", "class", "label", "y"}
+
+
+def _without_words(name: Any) -> str | None:
+    """Return what is left of a name such as ``proba_0`` or ``P(y=0)``; None for other names."""
+    words = re.findall(r"[^\W\d_]+|\d+", _text(name)) if isinstance(name, str) else []
+    rest = [word for word in words if word not in _OF_PROBABILITIES]
+    return " ".join(rest) if rest and len(rest) < len(words) else None
 
 
 def _means(name: Any, labels: Sequence[Any]) -> list[int]:
@@ -423,13 +432,17 @@ def _means(name: Any, labels: Sequence[Any]) -> list[int]:
         keys = set(form(name))
         if found := [i for i, label in enumerate(labels) if keys & set(form(label))]:
             return found
-    return [i for i, label in enumerate(labels) if _ends_with(name, label)]
+    found = [i for i, label in enumerate(labels) if _ends_with(name, label)]
+    longest = max((len(_text(labels[i])) for i in found), default=0)  # no_spam, and not spam
+    return [i for i in found if len(_text(labels[i])) == longest]
 
 
 def _ends_with(name: Any, label: Any) -> bool:
     """Return whether a name begins or ends with the words of a label, as ``proba_no`` does."""
     if not isinstance(name, str) or not isinstance(label, str) or not _words(label):
         return False
+    if not re.fullmatch(r"[\w\s]*", label):  # signs tell labels apart, as <=50K and >50K
+        return _text(label) in _text(name)
     words, wanted = _split(name), _split(label)
     long_enough = sum(map(len, wanted)) > 1
     return long_enough and wanted in (words[: len(wanted)], words[-len(wanted) :])
