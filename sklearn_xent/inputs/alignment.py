@@ -216,7 +216,7 @@ def put_in_order(prediction: Predictions, classes: Classes) -> Predictions:
             f"classes [{shorten_all(labels)}] but not all as they are{where}. Rename the columns "
             "to the classes, or pass .to_numpy() and labels=[...] to match by position."
         )
-    if are_moved_numbers(columns):
+    if are_moved_numbers(columns) and not are_moved_numbers(labels):
         raise ValueError(
             f"the columns of {prediction.matrix.name}, [{shorten_all(columns)}], are numbers in "
             f"another order, and which is of which class of [{shorten_all(labels)}] would be a "

@@ -87,7 +87,7 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
         )
     if isinstance(labels, np.ndarray) and labels.ndim == 0:
         raise ValueError(f"labels must list the classes; got {shorten(labels)}.")
-    listed = plain(np.asarray(labels)).tolist() if hasattr(labels, "dtype") else list(labels)
+    listed = plain(np.asarray(labels)).tolist() if _is_array(labels) else list(labels)
     listed = [pd.Timestamp(x) if isinstance(x, np.datetime64) else x for x in listed]
     listed = to_host("labels", listed)
     for position, label in enumerate(listed):
@@ -99,6 +99,11 @@ def read_labels(labels: Any) -> tuple[Hashable, ...]:
     found = tuple(x.item() if isinstance(x, np.generic) else x for x in listed)
     check_text("labels", found)
     return found
+
+
+def _is_array(labels: Any) -> bool:
+    """Return whether this is an array; the items of some, as of Arrow, are no plain values."""
+    return hasattr(labels, "dtype") or hasattr(labels, "__array__")
 
 
 def in_order(classes: Classes) -> Classes:

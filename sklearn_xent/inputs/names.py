@@ -1,5 +1,6 @@
 """Read the names of columns, and find names that mean a class in another form."""
 
+import calendar
 import itertools
 import re
 import unicodedata
@@ -171,8 +172,12 @@ Keys = Collection[Any]
 _NEGATIVE, _POSITIVE = {"false", "no", "f", "n", "negative", "neg"}, {
     "true", "yes", "t", "y", "positive", "pos",
 }  # fmt: skip
-_DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y",
-          "%d %b %Y", "%b %d %Y", "%b %Y", "%d %B %Y", "%B %d %Y", "%B %Y")  # fmt: skip
+_MONTHS = {
+    name.lower(): str(number)
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+    if name
+}
 
 
 def _cased(name: Any) -> str:
@@ -196,8 +201,7 @@ def _decode(name: bytes) -> str:
 
 def _text(name: Any) -> str:
     """Return a name as text without case, outer and invisible characters."""
-    text = _cased(name)
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text.casefold())
+    return _cased(name).casefold()
 
 
 def _cased_texts(name: Any) -> Keys:
@@ -240,35 +244,36 @@ def _is_date(name: Any) -> bool:
     return isinstance(name, date | np.datetime64 | pd.Period) and name is not pd.NaT
 
 
-def _dates(name: Any) -> Keys:
+def _moments(name: Any) -> Keys:
     """Return the times that a date may mean: as it is written, and in UTC."""
     if isinstance(name, pd.Period):
         name = name.start_time
     if isinstance(name, np.datetime64):
         name = pd.Timestamp(name)
-    if isinstance(name, datetime):
-        found = [name]
-    elif isinstance(name, date):
-        found = [datetime.combine(name, time())]
-    else:
-        found = _parse(_text(name).upper())
-    in_utc = [moment.astimezone(UTC) for moment in found if moment.tzinfo]
-    return {moment.replace(tzinfo=None) for moment in (*found, *in_utc)}
-
-
-def _parse(text: str) -> list[datetime]:
-    """Return the dates that a text may mean, the day before the month or after it."""
-    try:
-        return [datetime.fromisoformat(text)]
-    except ValueError:
-        pass
-    found = []
-    for form in _DATES:
+    if isinstance(name, date) and not isinstance(name, datetime):
+        name = datetime.combine(name, time())
+    if not isinstance(name, datetime):
         try:
-            found.append(datetime.strptime(text, form))
+            name = datetime.fromisoformat(_text(name).upper())
         except ValueError:
-            continue
-    return found
+            return ()
+    in_utc = [name.astimezone(UTC)] if name.tzinfo else []
+    return {moment.replace(tzinfo=None) for moment in (name, *in_utc)}
+
+
+def _date_numbers(name: Any) -> Keys:
+    """Return the numbers that a date is written with, in whichever order and form."""
+    if not (moments := _moments(name)):
+        words = re.findall(r"\d+|[^\W\d_]+", _text(name))
+        numbers = [int(x) for word in words if (x := _MONTHS.get(word, word)).isdecimal()]
+        return (tuple(sorted(filter(None, numbers))),) if numbers else ()
+    keys = set()
+    for x in moments:
+        day, clock = [x.year, x.month, x.day], [x.hour, x.minute, x.second, x.microsecond]
+        keys |= {(*day, *clock), (x.year % 100, *day[1:], *clock)}
+        if not any(clock) and x.day == 1:  # a month, or a year
+            keys |= {(x.year, x.month)} | ({(x.year,)} if x.month == 1 else set())
+    return {tuple(sorted(filter(None, key))) for key in keys}
 
 
 # --- names that are out of place ------------------------------------------------------------
@@ -300,7 +305,7 @@ def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
     forms: list[tuple[Callable[[Any], Keys], bool]] = [(_cased_texts, True), (_texts, True)]
     forms += [(_numbers, True), (_words, True), (_truths, False)]
     if any(map(_is_date, (*names, *classes))):
-        forms.append((_dates, True))
+        forms += [(_moments, True), (_date_numbers, True)]
     for form, may_be_partial in forms:
         found = _misplaced(map(form, names), map(form, classes), partly and may_be_partial)
         if found is not None:
@@ -341,7 +346,6 @@ def _without_affixes(names: Names, classes: Names) -> list[tuple[Names, Names]]:
     bare_names, bare_classes = _bare(names), _bare(classes)
     if (bare_names, bare_classes) != (names, classes):
         out.append((bare_names, bare_classes))
-        out.append((bare_names, classes))
     if (inner := _inner(names, classes)) is not None:
         out.append((inner, classes))
     return out
@@ -395,7 +399,7 @@ def _inner(names: Names, classes: Names) -> Names | None:
     after = _same_start([text[::-1] for text in texts])
     total = sum(map(len, texts)) - sum(map(len, wanted))
     extra, rest = divmod(total, max(len(texts), 1))
-    if rest or extra <= 0 or not all(wanted):
+    if rest or extra <= 0:
         return None
     for start in range(min(extra, before) + 1):
         end = extra - start
@@ -407,22 +411,46 @@ def _inner(names: Names, classes: Names) -> Names | None:
 
 
 def means(name: Any, labels: Sequence[Any]) -> list[int]:
-    """Return the positions of the labels that the name of a single column may mean."""
+    """Return the positions of the labels that the name of a single column may mean.
+
+    A name of several levels may mean what one of its levels does.
+    """
+    parts = name if isinstance(name, tuple) else (_without_words(name),)
+    found = (_means(x, labels) for x in (name, *parts) if x is not None)
+    return next(filter(None, found), [])
+
+
+_OF_PROBABILITIES = {"p", "pr", "prob", "proba", "probability", "class", "label", "y"}
+
+
+def _without_words(name: Any) -> str | None:
+    """Return what is left of a name such as ``proba_0`` or ``P(y=0)``; None for other names."""
+    words = re.findall(r"[^\W\d_]+|\d+", _text(name)) if isinstance(name, str) else []
+    rest = [word for word in words if word not in _OF_PROBABILITIES]
+    return " ".join(rest) if rest and len(rest) < len(words) else None
+
+
+def _means(name: Any, labels: Sequence[Any]) -> list[int]:
+    """Return the positions of the labels that a name may mean as it is."""
     forms: list[Callable[[Any], Keys]] = [_cased_texts, _texts, _numbers, _words]
-    forms += [_dates] if any(map(_is_date, (name, *labels))) else []
+    forms += [_moments, _date_numbers] if any(map(_is_date, (name, *labels))) else []
     if {key for label in labels for key in _truths(label)} == {False, True}:
         forms.append(_truths)
     for form in forms:
         keys = set(form(name))
         if found := [i for i, label in enumerate(labels) if keys & set(form(label))]:
             return found
-    return [i for i, label in enumerate(labels) if _ends_with(name, label)]
+    found = [i for i, label in enumerate(labels) if _ends_with(name, label)]
+    longest = max((len(_text(labels[i])) for i in found), default=0)  # no_spam, and not spam
+    return [i for i in found if len(_text(labels[i])) == longest]
 
 
 def _ends_with(name: Any, label: Any) -> bool:
     """Return whether a name begins or ends with the words of a label, as ``proba_no`` does."""
     if not isinstance(name, str) or not isinstance(label, str) or not _words(label):
         return False
+    if not re.fullmatch(r"[\w\s]*", label):  # signs tell labels apart, as <=50K and >50K
+        return _text(label) in _text(name)
     words, wanted = _split(name), _split(label)
     long_enough = sum(map(len, wanted)) > 1
     return long_enough and wanted in (words[: len(wanted)], words[-len(wanted) :])
@@ -434,14 +462,16 @@ def _split(name: str) -> list[str]:
 
 
 def are_moved_numbers(names: Names) -> bool:
-    """Return whether names are 0, 1, ... in another order, as of a default frame that was moved."""
-    bare = _bare(names)
-    numbers = [number for name in bare for number in _numbers(name)]
-    if len(numbers) != len(names) or any(isinstance(name, bool) for name in names):
+    """Return whether names are numbers that follow each other, such as 1, 2, ..., but in disorder.
+
+    They are those of a frame whose columns were moved. So are (True, False) and (1, -1).
+    """
+    numbers = [number for name in _bare(names) for number in _numbers(name)]
+    if len(numbers) != len(names):
         return False
-    return sorted(numbers) == list(range(len(names))) and any(
-        a > b for a, b in itertools.pairwise(numbers)
-    )
+    in_order = sorted(numbers)
+    follow = all(b - a == 1 for a, b in itertools.pairwise(in_order)) or in_order == [-1, 1]
+    return follow and numbers != in_order
 
 
 def same_in_another_form(a: Iterable[Any], b: Iterable[Any]) -> tuple[Any, Any] | None:

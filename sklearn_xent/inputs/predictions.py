@@ -56,8 +56,6 @@ def read_matrix(name: str, data: Any, *, vector: bool = False) -> Matrix:
     `vector` says that the argument is no matrix of classes, for the words of errors.
     """
     index = None
-    if sparse.issparse(data):
-        raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
     ulp = _host.BFLOAT16_ULP if _host.holds_bfloat16(data) else None
     data = unmasked(name, data)
     columns = column_names(data)
@@ -88,18 +86,36 @@ def read_matrix(name: str, data: Any, *, vector: bool = False) -> Matrix:
 def unmasked(name: str, data: Any) -> Any:
     """Return the data on the host, of a masked array its values.
 
-    A masked value is an error, and so is a name that would be lost, or what numpy would take for
-    a single object, or for rows instead of columns.
+    A masked value is an error, and so are a sparse matrix, a name that would be lost, and what
+    numpy would take for a single object, or for rows instead of columns.
     """
-    if not isinstance(data, np.ma.MaskedArray):
-        _check_is_array(name, data)
-        check_names_are_read(name, data)
-        return _host.to_host(name, data)
-    if data.dtype.names is None and np.ma.is_masked(data):
-        mask = np.atleast_1d(np.ma.getmaskarray(data))
-        row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
-        raise ValueError(f"{name} must not hold masked values; first in row {row}.")
-    return data.data
+    if sparse.issparse(data):
+        raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
+    if isinstance(data, np.ma.MaskedArray):
+        if data.dtype.names is None and np.ma.is_masked(data):
+            raise _masked(name, np.ma.getmaskarray(np.ma.atleast_1d(data)))
+        return data.data
+    _check_is_array(name, data)
+    check_names_are_read(name, data)
+    if isinstance(data, list | tuple) and _hold_masks(data):
+        raise _masked(name, np.asarray([np.ma.is_masked(row) for row in data]))
+    return _host.to_host(name, data)
+
+
+def _hold_masks(rows: Sequence[Any]) -> bool:
+    """Return whether there are masked values in a list of arrays."""
+    if not any(issubclass(kind, np.ma.MaskedArray) for kind in set(map(type, rows))):
+        return False
+    return any(map(np.ma.is_masked, rows))
+
+
+def _masked(name: str, mask: NDArray[np.bool_]) -> ValueError:
+    """Return the error for masked values, which names the first row."""
+    row = int(np.argmax(mask.reshape(len(mask), -1).any(axis=1)))
+    return ValueError(
+        f"{name} must not hold masked values; first in row {row}. Drop these rows everywhere, or "
+        "fill them."
+    )
 
 
 def _check_is_array(name: str, data: Any) -> None:
@@ -195,6 +211,11 @@ class Predictions:
     def take(self, rows: Codes) -> Predictions:
         """Return a copy of some rows, by position."""
         return replace(self, matrix=self.matrix.take(rows))
+
+    def of_earlier(self) -> Predictions:
+        """Return one row, with the names of the columns, to compare later names with."""
+        name, values = f"{self.matrix.name} of an earlier batch", self.matrix.values[:1].copy()
+        return Predictions(Matrix(name, values, columns=self.matrix.columns))
 
     def count_normalized(self, weight: Floats | None, rows: slice = slice(None)) -> int:
         """Count the rows of positive weight that `normalize` changes."""

@@ -1,5 +1,7 @@
 """Read the times of samples, and put them in order."""
 
+import calendar
+import datetime
 import itertools
 import re
 from collections.abc import Sequence
@@ -17,6 +19,16 @@ from sklearn_xent.inputs.predictions import unmasked
 
 _DIGITS = re.compile(r"(\d+)")
 _YEAR_LAST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)")
+_ZONE = re.compile(
+    r"\d:\d\d(?::\d\d)?(?:[.,]\d+)?\s*([a-z]{1,4}|[+-]\d\d(?::?\d\d)?)?$", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_NOT_SORTED = {
+    name.lower()
+    for names in (calendar.month_name, calendar.month_abbr, calendar.day_name, calendar.day_abbr)
+    for name in (*names, "am", "pm")
+} - {""}
+"""Words of dates and times whose order as text is not that of time."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +80,7 @@ def _rank(values: NDArray[Any]) -> NDArray[Any]:
             f"({type(values[row]).__name__}) has no place before or after {shorten(values[0])} in "
             f"row 0 ({type(values[0]).__name__}). Pass numbers or dates."
         )
-    if all(isinstance(x, str) for x in distinct):
-        _check_strings(values, [distinct[i] for i in order])
+    _check_strings(values, [distinct[i] for i in order])
     position = np.empty(len(order), dtype=np.intp)
     position[order] = np.arange(len(order))
     return position[found]
@@ -86,29 +97,56 @@ def _first_unsortable(values: NDArray[Any]) -> int:
     return 0
 
 
-def _check_strings(values: NDArray[Any], ordered: Sequence[str]) -> None:
-    """Check that the order of strings as text is that of the numbers in them."""
-    natural = [
-        [int(part) if part.isdecimal() else part for part in _DIGITS.split(text)]
-        for text in ordered
-    ]
-    dates = next((text for text in ordered if _YEAR_LAST.match(text)), None)
-    bad = next((i for i in range(1, len(ordered)) if _precedes(natural[i], natural[i - 1])), None)
-    if dates is None and bad is None:
+def _check_strings(values: NDArray[Any], ordered: Sequence[Any]) -> None:
+    """Check that the order of strings as text is that of the numbers and dates in them."""
+    texts = [text for x in ordered if (text := _as_text(x)) is not None]
+    if len(texts) < len(ordered):
         return
-    text = ordered[bad] if dates is None and bad is not None else str(dates)
-    row = int(np.flatnonzero(values == text)[0])
-    why = (
-        "its year comes last"
-        if dates is not None
-        else f"{ordered[(bad or 1) - 1]!r} would come first"
-    )
+    keys = _keys(texts)
+    bad, why = next(((i, why) for i, x in enumerate(texts) if (why := _is_unsorted(x))), (None, ""))
+    if bad is None and isinstance(keys[0], list):
+        zones = [found[1] if (found := _ZONE.search(text)) else None for text in texts]
+        bad = next((i for i, zone in enumerate(zones) if zone != zones[0]), None)
+        why = f"its offset from UTC is another than that of {texts[0]!r}"
+    if bad is None:
+        bad = next((i for i in range(1, len(keys)) if keys[i] < keys[i - 1]), None)
+        why = f"{ordered[(bad or 1) - 1]!r} would come first"
+    if bad is None:
+        return
+    row = next(i for i, x in enumerate(values) if x == ordered[bad])
     raise ValueError(
-        f"times: as text, strings such as {text!r} in row {row} are not in the order of time: "
-        f"{why}. Pass numbers, or dates such as pandas.to_datetime(times) makes them."
+        f"times: as text, strings such as {ordered[bad]!r} in row {row} are not in the order of "
+        f"time: {why}. Pass numbers, or dates such as pandas.to_datetime(times) makes them."
     )
 
 
-def _precedes(a: Sequence[Any], b: Sequence[Any]) -> bool:
-    """Return whether one split string comes before another; text and numbers take turns."""
-    return list(a) < list(b)
+def _as_text(label: Any) -> str | None:
+    """Return a string, bytes or a tuple of strings as text; None for anything else."""
+    if isinstance(label, bytes):
+        return label.decode("latin-1")
+    if isinstance(label, tuple):
+        return " ".join(label) if all(isinstance(x, str) for x in label) else None
+    return label if isinstance(label, str) else None
+
+
+def _keys(texts: Sequence[str]) -> list[Any]:
+    """Return what texts are sorted by in time: numbers, dates, or a list of words and numbers."""
+    for read in (float, datetime.datetime.fromisoformat):
+        try:
+            keys = [read(text) for text in texts]
+            sorted(keys)  # dates with an offset from UTC have no order among dates without one
+        except (TypeError, ValueError):
+            continue
+        return keys
+    # words and numbers take turns, so that any two can be compared
+    return [
+        [int(part) if part.isdecimal() else part for part in _DIGITS.split(text)] for text in texts
+    ]
+
+
+def _is_unsorted(text: str) -> str:
+    """Return why such strings are not sorted in time; empty where nothing speaks against it."""
+    if _YEAR_LAST.match(text):
+        return "its year comes last"
+    word = next((x for x in _WORD.findall(text) if x.lower() in _NOT_SORTED), None)
+    return "" if word is None else f"{word!r} is not sorted by time"

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats, Targets
-from sklearn_xent._host import to_host
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.alignment import (
     Rows,
@@ -234,6 +233,13 @@ class RawTarget:
 
 def _codes_of_groups(groups: LabelVector) -> Codes:
     """Return the codes of clusters, without gaps."""
+    text = [x for x in groups.distinct if isinstance(x, str)]
+    others = [x for x in groups.distinct if not isinstance(x, str)]
+    if text and (pair := same_in_another_form(text, others)) is not None:
+        raise ValueError(
+            f"groups holds {shorten(pair[0])} and {shorten(pair[1])}, which look like the same "
+            "cluster in two forms. Give all of them one type, as with .astype(str)."
+        )
     found, codes = np.unique(groups.codes, return_inverse=True)
     if len(found) < 2:
         raise ValueError(
@@ -251,7 +257,7 @@ def read_y_true(y_true: Any) -> LabelVector | Matrix:
         return y_true
     if isinstance(y_true, list | tuple) and any(_is_tuple_label(x) for x in y_true):
         return read_vector("y_true", y_true)
-    listed = to_host("y_true", y_true) if isinstance(y_true, list | tuple) else y_true
+    listed = unmasked("y_true", y_true) if isinstance(y_true, list | tuple) else y_true
     try:
         shape = np.shape(listed)
     except (ValueError, RuntimeError) as error:

@@ -38,9 +38,12 @@ def check_promises(loss: Loss, y: Targets, block: Floats, from_logits: bool) -> 
     rows = np.unique(np.linspace(0, len(block) - 1, min(len(block), ROWS)).astype(np.intp))
     y, values = y[rows], np.ascontiguousarray(block[rows])
     each = loss.evaluate(y, values, from_logits).copy()
-    some = np.arange(len(rows))[::-2]  # copies, because torch does not take negative strides
-    others = loss.evaluate(y[some], values[some], from_logits)
-    if not _same(others, each[some]):
+    backwards = np.arange(len(rows))[::-1]  # copies, as torch does not take negative strides
+    halves = [half for half in (backwards[::2], backwards[1::2]) if len(half)]
+    # both: the least or greatest row, by which a function may scale the others, is in one only
+    if any(
+        not _same(loss.evaluate(y[half], values[half], from_logits), each[half]) for half in halves
+    ):
         raise ValueError(
             f"the function of loss {loss.name} returns another value for a row when it comes with "
             "other rows. It is called on blocks of rows, so each value may depend on its own row "

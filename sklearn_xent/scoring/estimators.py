@@ -5,6 +5,7 @@ A metric never learns which column of ``predict_proba`` is which class; ``estima
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -201,12 +202,17 @@ def _is_pairwise(estimator: Any) -> bool:
 
 def _check_kinds(trained: Classes, target: LabelVector, unseen: Mapping[Any, int]) -> None:
     """Check that labels which are all unknown are not simply of another type."""
-    strings = {isinstance(x, str) for x in (*trained.labels, *unseen)}
-    if sum(unseen.values()) == len(target) and len(strings) == 2:
+    kinds, others = ({_kind(x) for x in labels} for labels in (trained.labels, unseen))
+    if sum(unseen.values()) == len(target) and kinds.isdisjoint(others):
         raise ValueError(
             f"none of the labels in y_true, [{shorten_all(unseen)}], is of the type of the "
             f"classes that the estimator was trained on, [{shorten_all(trained.labels)}]."
         )
+
+
+def _kind(label: Any) -> type:
+    """Return the type of a label; one for all numbers, and one for all strings."""
+    return next((kind for kind in (str, numbers.Number) if isinstance(label, kind)), type(label))
 
 
 def _task_classes(name: str, trained: Classes, unseen: Mapping[Any, int], labels: Any) -> Classes:

@@ -20,8 +20,9 @@ from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.inference import exact_sums
 from sklearn_xent.inference.design import Design, Options, pairs_of
-from sklearn_xent.inputs.alignment import RowsOf, check_rows
+from sklearn_xent.inputs.alignment import RowsOf, check_positions, check_rows
 from sklearn_xent.inputs.labels import Classes, read_classes
+from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import (
     Target,
     names_of_logits,
@@ -237,7 +238,10 @@ class LossAccumulator:
             logits,
             read_normalize(normalize, logits),
         )
-        self._state = State()
+        self._state, self._by_position = State(), {}
+
+    _by_position: dict[Any, Predictions]
+    """Predictions of earlier batches whose names are no classes, by these names; not saved."""
 
     @property
     def n_obs(self) -> int:
@@ -272,6 +276,7 @@ class LossAccumulator:
         """Return an accumulator of the same specification with another state."""
         out = object.__new__(LossAccumulator)
         out._specification, out._state = self._specification, state
+        out._by_position = dict(self._by_position)
         return out
 
     def update(
@@ -318,9 +323,10 @@ class LossAccumulator:
         sizes = {len(x) for x in (y_true, *predictions.values()) if hasattr(x, "__len__")}
         if sizes == {0}:
             return self
-        batch = self._read(y_true, predictions, sample_weight, groups)
+        batch, by_position = self._read(y_true, predictions, sample_weight, groups)
         with _LOCK:  # several threads may add to the same accumulator
             self._state = self._state.merge(batch)
+            self._by_position = {**by_position, **self._by_position}
         return self
 
     def _check_arguments(self, predictions: Any, sample_weight: Any, groups: Any) -> None:
@@ -342,8 +348,10 @@ class LossAccumulator:
                 f"{shorten(predictions)}."
             )
 
-    def _read(self, y_true: Any, predictions: Any, sample_weight: Any, groups: Any) -> State:
-        """Check a batch and sum it up."""
+    def _read(
+        self, y_true: Any, predictions: Any, sample_weight: Any, groups: Any
+    ) -> tuple[State, dict[Any, Predictions]]:
+        """Check a batch and sum it up; return also its predictions that go by position."""
         specification = self._specification
         argument = {name: f"predictions[{name!r}]" for name in specification.models}
         sample_weight = to_host("sample_weight", sample_weight)
@@ -356,6 +364,12 @@ class LossAccumulator:
             logits=[argument[name] for name in specification.logits],
             normalize=specification.normalize,
         )
+        check_positions([*self._by_position.values(), *checked])
+        by_position = {
+            prediction.matrix.columns: prediction.of_earlier()
+            for prediction in checked
+            if prediction.matrix.columns is not None and prediction.order is None
+        }
         if target.y.ndim == 2:
             raise ValueError("a stream needs class labels; y_true holds target distributions.")
         if weightless and np.shape(sample_weight) != (len(target),):
@@ -369,11 +383,12 @@ class LossAccumulator:
         if weightless:  # these samples count nowhere, but their predictions must be valid
             for prediction in checked:
                 prediction.read()
-            return State()
+            return State(), by_position
         known = self._state.ranges
-        return state_of(
+        state = state_of(
             specification.losses, target, checked, specification.n_bins, clusters, known
         )
+        return state, by_position
 
     def merge(self, other: LossAccumulator) -> LossAccumulator:
         """Join two accumulators of the same specification that have different samples.

@@ -46,6 +46,16 @@ BAD = {
         {},
         "must not hold masked values; first in row 1",
     ),
+    "masked rows of a list": (
+        [0, 1],
+        [np.array(P2[0]), np.ma.array(P2[1], mask=[0, 1])],
+        {},
+        "y_proba must not hold masked values; first in row 1. Drop these rows",
+    ),
+    "a masked label": ([0, np.ma.masked], P2, {}, "y_true must not hold masked values; first in"),
+    "sparse labels": (sparse.csr_matrix([[0], [1]]), P2, {}, "y_true must be dense"),
+    "sparse vector of labels": (sparse.coo_array([0, 1]), P2, {}, "Pass y_true.toarray()"),
+    "sparse weights": ([0, 1], P2, {"sample_weight": sparse.coo_array([1, 2])}, "must be dense"),
     "strings": ([0, 1], [["a", "b"], ["c", "d"]], {}, "must hold real numbers; got dtype <U1"),
     "string objects": (
         [0, 1],

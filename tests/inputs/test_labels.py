@@ -1,5 +1,7 @@
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from sklearn_xent.inputs.labels import Classes, factorize, plain, read_labels
@@ -93,6 +95,11 @@ def test_read_labels_gives_plain_values():
     labels = read_labels(np.array([3, 1]))
     assert labels == (3, 1)
     assert all(type(label) is int for label in labels)
+
+
+def test_labels_of_other_libraries_become_plain_values():
+    for labels in (pa.array([3, 1]), pa.chunked_array([[3], [1]]), pl.Series([3, 1])):
+        assert read_labels(labels) == (3, 1)
 
 
 def test_counts():

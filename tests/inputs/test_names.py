@@ -86,6 +86,15 @@ FORMS = {
     "dates with another zone": (YEARS, [x.tz_localize("Europe/Berlin") for x in YEARS]),
     "zones as text": (UTC_YEARS, ["2020-02-01T00:00:00Z", "2021-03-01T01:00:00+01:00"]),
     "periods": (YEARS, [pd.Period("2020-02", "M"), pd.Period("2021-03", "M")]),
+    "dates with their days": (YEARS, ["Saturday, 01 February 2020", "Monday, 1 March 2021"]),
+    "years of two digits": (YEARS, ["01.02.20", "01.03.21"]),
+    "dates after a word": (YEARS, ["p_2020-02-01", "p_2021-03-01"]),
+    "days as numbers": (YEARS, [20200201, 20210301]),
+    "days that could be months": ([pd.Timestamp("2020-01-02"), pd.Timestamp("2020-02-01")],
+                                  ["2020-01-02", "2020-02-01"]),
+    "numbered classes that are floats": ([1.0, 2.0], ["p1", "p2"]),
+    "signs after a word": (["<=50K", ">50K"], ["p_<=50K", "p_>50K"]),
+    "accents after a word": (["caf\u00e9", "th\u00e9"], ["p_cafe", "p_the"]),
     "years": ([pd.Timestamp("2020"), pd.Timestamp("2021")], ["2020", "2021"]),
     "years as numbers": ([pd.Timestamp("2020"), pd.Timestamp("2021")], [2020, 2021]),
     "durations": ([pd.Timedelta(1, "D"), pd.Timedelta(2, "D")], ["1 days 00:00:00", "2 days"]),
@@ -139,11 +148,31 @@ def test_unrelated_names_go_by_position(y, names):
 
 
 @pytest.mark.parametrize("names", [[2, 1, 0], [0, 2, 1], ["2", "1", "0"], [1.0, 0.0, 2.0],
-                                   ["column_1", "column_2", "column_0"]])  # fmt: skip
+                                   ["column_1", "column_2", "column_0"], [3, 2, 1],
+                                   ["p2", "p3", "p1"]])  # fmt: skip
 @pytest.mark.parametrize("options", [{}, {"labels": ["a", "b", "c"]}])
 def test_a_default_frame_whose_columns_were_moved_is_refused(names, options):
     with pytest.raises(ValueError, match="are numbers in another order"):
         sx.brier_loss(["a", "b", "c"], named(np.eye(3), names), **options)
+
+
+@pytest.mark.parametrize("names", [[2, 1], ["2", "1"], [True, False], [1, -1], ["V2", "V1"]])
+@pytest.mark.parametrize("y", [PETS, ["x", "y"]])
+def test_two_columns_that_were_moved_are_refused(y, names):
+    with pytest.raises(ValueError, match="are numbers in another order"):
+        sx.brier_loss(y, named(SWAPPED, names))
+    assert sx.brier_loss(y, named(P2, names[::-1])) == 0.0625
+
+
+@pytest.mark.parametrize(("y", "names"), [(["1", "2"], [True, False]), ([0, 1], ["2", "1"]),
+                                          ([-1, 1], ["2", "1"])])  # fmt: skip
+def test_a_moved_name_that_happens_to_be_in_the_place_of_a_class_is_refused(y, names):
+    with pytest.raises(ValueError, match="Rename the columns to the classes"):
+        sx.brier_loss(y, named(SWAPPED, names))
+
+
+def test_names_follow_labels_that_are_no_sorted_numbers():
+    assert sx.brier_loss([2, 1], named(P2, ["2", "1"]), labels=[2, 1]) == 0.0625
 
 
 def test_names_of_two_models_in_another_form_and_order_are_refused():
@@ -204,6 +233,23 @@ ALONE = {
     "a date as text": (YEARS, "2020-02-01", "has the name of a class but not its type"),
     "a date with a zone": (YEARS, UTC_YEARS[0], "has the name of a class but not its type"),
     "a model": ([0, 1], "model_0", None),
+    "the number of the first after a word": ([0, 1], "proba_0", "has the name of a class but not"),
+    "the number of the first in a formula": ([0, 1], "P(y=0)", "has the name of a class but not"),
+    "the number of the second in a formula": ([0, 1], "P(y=1)", None),
+    "no after a word": ([0, 1], "prob_neg", "has the name of a class but not its type"),
+    "words of probabilities only": ([0, 1], "y_proba", None),
+    "the first in a case that tells": (["A", "a"], "A", "other"),
+    "the first after a model": (PETS, "rf_cat", "has the name of a class but not its type"),
+    "the first after its negation": (["no_spam", "spam"], "rf_no_spam", "has the name of a class"),
+    "the second of these": (["no_spam", "spam"], "rf_spam", None),
+    "signs of the first": (["<=50K", ">50K"], "P(<=50K)", "has the name of a class but not its"),
+    "signs of the second": (["<=50K", ">50K"], "P(>50K)", None),
+    "a model named like a class": (["a", "b"], "model_a", None),
+    "the first by its member": ([Level.low, Level.high], "low", "has the name of a class but not"),
+    "a level of the second": (PETS, ("p", "dog"), None),
+    "a level of the first": (PETS, ("p", "cat"), "has the name of a class but not its type"),
+    "a level of 1 of 1 and 2": ([1, 2], ("p", 1), "has the name of a class but not its type"),
+    "no level of a class": (PETS, ("p", "other"), None),
 }
 
 
@@ -443,6 +489,14 @@ def test_predicted_labels_in_another_form_are_refused(true, predicted):
     with pytest.raises(ValueError, match="looks like the same class in another form"):
         sx.classification_error(true, predicted)
     assert sx.classification_error(true, predicted, labels=sorted({*true, *predicted})) > 0
+
+
+@pytest.mark.parametrize("groups", [[7, "7", 8], ["7", 7.0, "8"], [b"a", "a", "b"]])
+def test_groups_in_two_forms_are_refused(groups):
+    with pytest.raises(ValueError, match="look like the same cluster in two forms"):
+        sx.compare_predictions([0, 1, 1], {"a": [*P2, P2[0]]}, groups=groups)
+    kept = ["A", "a", 7, "8"]  # text differs in any character, as names of clusters may
+    sx.compare_predictions([0, 1, 1, 0], {"a": P2 + P2}, groups=kept)
 
 
 def test_labels_may_have_attributes_of_tables():

@@ -233,11 +233,21 @@ def centred(codes, proba):
     return out - out.mean()
 
 
+def from_the_least(codes, proba):
+    out = linear(codes, proba)
+    return out - out.min()
+
+
+def from_the_greatest(codes, proba):
+    out = linear(codes, proba)
+    return out.max() - out
+
+
 def drawn(codes, proba):
     return linear(codes, proba) * RNG.random(len(codes))
 
 
-@pytest.mark.parametrize("function", [balanced, centred, drawn])
+@pytest.mark.parametrize("function", [balanced, centred, drawn, from_the_least, from_the_greatest])
 @pytest.mark.parametrize("y", [Y, SORTED_Y], ids=["mixed", "sorted"])
 def test_a_row_must_not_depend_on_others(function, y):
     loss = own(function, range=(-5, 5))

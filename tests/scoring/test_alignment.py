@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
@@ -55,6 +56,20 @@ def test_binary_margin_with_an_unseen_class():
 def test_estimator_without_the_response(model, methods, message):
     with pytest.raises(AttributeError, match=message):
         sx.LossScorer("mse", response_method=methods)(model.fit(X, Y), X, Y)
+
+
+def test_classes_may_be_an_array_of_another_library():
+    model = Fixed([[0.75, 0.25], [0.25, 0.75]]).fit(X[:2], [3, 5])
+    model.classes_ = pa.array([3, 5])
+    assert sx.neg_brier_loss(model, X[:2], [3, 5]) == -0.0625
+
+
+def test_labels_of_another_type_than_those_of_training_are_refused():
+    days = pd.to_datetime(["2020", "2021", "2022"])
+    for trained, tested in ((days[Y], Y), (Y, days[Y]), (Y, NAMES), (NAMES, Y)):
+        model = GaussianNB().fit(X, trained)
+        with pytest.raises(ValueError, match="none of the labels in y_true"):
+            sx.neg_brier_loss(model, X, tested)
 
 
 def test_several_outputs_are_refused():

@@ -77,6 +77,20 @@ def test_zero_probabilities_are_warned_of():
     assert result.summary["n_zero_probability"].tolist()[6] == 3
 
 
+def test_names_of_no_class_have_one_order_in_all_batches():
+    def batch(names):
+        return {"a": pd.DataFrame([[0.75, 0.25], [0.25, 0.75]], columns=names)}
+
+    stream = sx.LossAccumulator(models=["a"], labels=["cat", "dog"], losses="mse")
+    for names in (["x", "w"], ["x", "w"], ["left", "right"], ["dog", "cat"][::-1]):
+        stream.update(["cat", "dog"], batch(names))
+    before = stream.digest()
+    with pytest.raises(ValueError, match=r"of an earlier batch and .* columns in another order"):
+        stream.update(["cat", "dog"], batch(["W", "X"]))
+    assert stream.digest() == before
+    assert stream.compute().summary.mean_loss.tolist() == [0.0625]
+
+
 def test_what_a_stream_does_not_know():
     result = quietly(add(empty()).compute)
     for ask in (result.decompose, result.winner, lambda: result.by(Y), lambda: result.per_class):
