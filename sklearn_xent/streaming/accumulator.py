@@ -472,7 +472,7 @@ class LossAccumulator:
             )
         ranges = state.ranges
         if ranges is None:
-            raise ValueError("nothing was seen yet: update(...) with at least one sample.")
+            raise ValueError("nothing was seen yet: there must be a sample of positive weight.")
         n_zero = [[model.n_zero for model in sums.models] for sums in state.losses]
         counts = [dict(zip(models, of_loss, strict=True)) for of_loss in n_zero]
         evaluation.warn_zero_probabilities(losses, counts, state.n_obs)

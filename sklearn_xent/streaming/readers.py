@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,10 +152,13 @@ class Chunk:
     stamp: str = ""
     """Size and time of the file, by which changes are noticed; empty where there is no file."""
     path: str = ""
+    identity: Hashable = None
+    """What all names of the file have in common, if it is here: another file has another one."""
 
     def check_unchanged(self) -> None:
         """Check that nobody has replaced the file, or written into it, since it was listed."""
-        if self.stamp and stamp_of(self.path) != self.stamp:
+        replaced = self.identity is not None and identity_of(self.path) != self.identity
+        if replaced or (self.stamp and stamp_of(self.path) != self.stamp):
             raise ValueError(f"{self.path} was changed while it was read. Compare again.")
 
 
@@ -202,8 +204,8 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
     if isinstance(data, pd.DataFrame):
         return list(_chunks_of_frame(data, batch_size))
     several = isinstance(data, list | tuple) and data
-    if isinstance(data, str | os.PathLike) or (
-        several and all(isinstance(x, str | Path) for x in data)
+    if isinstance(data, str | bytes | os.PathLike) or (
+        several and all(isinstance(x, str | bytes | os.PathLike) for x in data)
     ):
         return _chunks_of_dataset(_open(data, schema), schema, batch_size)
     if hasattr(data, "get_fragments"):
@@ -256,11 +258,14 @@ def _csv(schema: TableSchema) -> Any:
     types |= {schema.y_true: arrow.string()} if schema.strings else {}
     types |= {schema.sample_weight: arrow.float64()} if schema.sample_weight else {}
     options = arrow.csv.ConvertOptions(column_types=types)
-    return arrow.dataset.CsvFileFormat(convert_options=options)
+    return arrow.dataset.CsvFileFormat(
+        parse_options=arrow.csv.ParseOptions(newlines_in_values=True), convert_options=options
+    )
 
 
 def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> list[Chunk]:
     """Return the chunks of a dataset: row groups where files have them, files otherwise."""
+    _check_folders(schema, dataset)
     check_columns(schema.all, dataset.schema.names)
     chunks: dict[Hashable, Chunk] = {}
     try:
@@ -286,8 +291,20 @@ def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> li
                     f"data must name each file once; the dataset reads {name} more than once."
                 )
             batches = partial(_scan, part, types, schema, batch_size)
-            chunks[(file, *of_rows)] = Chunk(name, batches, stamp, str(path))
+            identity = file if stamp else None
+            chunks[(file, *of_rows)] = Chunk(name, batches, stamp, str(path), identity)
     return list(chunks.values())
+
+
+def _check_folders(schema: TableSchema, dataset: Any) -> None:
+    """Check that no column is only in the names of folders, such as g=1, which are not read."""
+    parts = {part for path in getattr(dataset, "files", ()) for part in path.split("/")[:-1]}
+    for name in set(schema.all) - set(dataset.schema.names):
+        if any(part.startswith(f"{name}=") for part in parts):
+            raise ValueError(
+                f"there is no column {name!r} in the files, only in the names of their folders. "
+                'Pass pyarrow.dataset.dataset(path, partitioning="hive").'
+            )
 
 
 def _file_of(fragment: Any, i: int) -> tuple[str, Hashable, str]:
@@ -394,6 +411,6 @@ def _chunks_of_batches(
             yield from _chunks_of_stream(batch, schema, batch_size)
         else:
             _check_rows_are_there(batch)
-            is_path = isinstance(batch, str | os.PathLike)
+            is_path = isinstance(batch, str | bytes | os.PathLike)
             hint = " Pass paths as a list." if is_path else ""
             raise ValueError(f"batch {i} is no table; got {shorten(batch)}.{hint}")

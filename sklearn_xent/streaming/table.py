@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -143,16 +144,17 @@ def compare_table(
     todo = chunks if checkpoint is None else checkpoint.todo
     n_chunks = len(todo) if isinstance(todo, list) else None
     parts = _parts(todo, schema, empty, n_jobs)
-    for chunk, part in track(parts, n_chunks, "compare_table", progress):
-        try:
-            accumulator = accumulator.merge(part)
-        except ValueError as error:
-            error.add_note(f"This was when {chunk.name} was added to what was read before.")
-            raise
+    with nullcontext() if checkpoint is None else checkpoint.kept():
+        for chunk, part in track(parts, n_chunks, "compare_table", progress):
+            try:
+                accumulator = accumulator.merge(part)
+            except ValueError as error:
+                error.add_note(f"This was when {chunk.name} was added to what was read before.")
+                raise
+            if checkpoint is not None:
+                checkpoint.add(chunk, accumulator)
         if checkpoint is not None:
-            checkpoint.add(chunk, accumulator)
-    if checkpoint is not None:
-        checkpoint.write()
+            checkpoint.write()
     return accumulator.compute(
         baseline=baseline,
         pairs=pairs,
@@ -163,11 +165,13 @@ def compare_table(
 
 def _read_path(state: Any) -> Path:
     """Return where the state is saved."""
-    if not isinstance(state, str | os.PathLike) or not os.fspath(state):
+    text = os.fsdecode(state) if isinstance(state, str | os.PathLike) else ""
+    if not text or "\0" in text:
         raise ValueError(f"state must be the path of a file; got {shorten(state)}.")
-    path = Path(state)
-    if path.is_dir():
-        raise ValueError(f"state must be the path of a file; {path} is a folder.")
+    path = Path(text)
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "neither a file nor a folder"
+        raise ValueError(f"state must be the path of a file; {path} is {what}.")
     return path
 
 
@@ -207,8 +211,9 @@ class Checkpoint:
         self.chunks = [[chunk.name, chunk.stamp] for chunk in chunks]
         self.place = {chunk.name: i for i, chunk in enumerate(chunks)}
         self.key = schema.key
-        self.last = time.monotonic()
-        if path.exists():
+        self.last, self.n_saved = time.monotonic(), 0
+        self.is_new = not path.exists()
+        if not self.is_new:
             self._restore(empty)
         else:
             self.write()  # before the work, to fail early where no file can be written
@@ -249,6 +254,17 @@ class Checkpoint:
             raise ValueError(f"{self.path} names parts of files that are not there.")
         self.done = set(done)
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Remove the new file if an error comes before it holds anything."""
+        try:
+            yield
+        except BaseException:
+            if self.is_new and not self.n_saved:
+                with suppress(OSError):
+                    os.unlink(os.path.realpath(self.path))
+            raise
+
     def add(self, chunk: Chunk, accumulator: LossAccumulator) -> None:
         """Note that the accumulator has a chunk, and save it now and then."""
         self.done.add(self.place[chunk.name])
@@ -267,6 +283,7 @@ class Checkpoint:
             "digest": _digest(accumulator, self.chunks, done, self.key),
         }
         write_text(self.path, json.dumps(state))
+        self.n_saved = len(done)
         self.last = time.monotonic()
 
 
