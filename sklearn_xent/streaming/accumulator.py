@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._host import to_host
-from sklearn_xent._messages import read_whole, shorten
+from sklearn_xent._messages import printable, read_whole, shorten
 from sklearn_xent.comparison.estimates import ClusterEstimates, MomentEstimates
 from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
@@ -716,4 +716,4 @@ class LossAccumulator:
     def __repr__(self) -> str:
         models = self._specification.models
         names = ", ".join(models[:5]) + ", ..." * (len(models) > 5)
-        return f"<LossAccumulator of {names}: {self.n_obs} samples>"
+        return f"<LossAccumulator of {printable(names)}: {self.n_obs} samples>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._host import to_host
-from sklearn_xent._messages import shorten, shorten_all
+from sklearn_xent._messages import printable, shorten, shorten_all
 from sklearn_xent.inputs.labels import read_labels
 from sklearn_xent.streaming.accumulator import LossAccumulator
 from sklearn_xent.streaming.column_names import check_order
@@ -159,7 +160,9 @@ class Chunk:
         """Check that nobody has replaced the file, or written into it, since it was listed."""
         replaced = self.identity is not None and identity_of(self.path) != self.identity
         if replaced or (self.stamp and stamp_of(self.path) != self.stamp):
-            raise ValueError(f"{self.path} was changed while it was read. Compare again.")
+            raise ValueError(
+                f"{printable(self.path)} was changed while it was read. Compare again."
+            )
 
 
 def accumulate(chunk: Chunk, schema: TableSchema, empty: LossAccumulator) -> LossAccumulator:
@@ -186,7 +189,7 @@ def _added(
     try:
         return schema.add(batch, accumulator)
     except ValueError as error:
-        error.add_note(f"This was in {rows}.")
+        error.add_note(f"This was in {printable(rows)}.")
         raise
 
 
@@ -248,7 +251,21 @@ def _open(paths: Any, schema: TableSchema) -> Any:
     """Return a dataset of files of one format."""
     files = files_of(paths)
     kind = format_of(files)
-    return _arrow().dataset.dataset(files, format=_csv(schema) if kind == "csv" else kind)
+    with _printable_errors():
+        return _arrow().dataset.dataset(files, format=_csv(schema) if kind == "csv" else kind)
+
+
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Let the errors of Arrow, which quote files as they are, not steer a terminal."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        lines = str(error).split("\n")
+        shown = [printable(line) for line in lines]
+        if shown == lines:
+            raise
+        raise type(error)("\n".join(shown)) from None
 
 
 def _csv(schema: TableSchema) -> Any:
@@ -329,7 +346,8 @@ def _scan(part: Any, types: Any, schema: TableSchema, batch_size: int) -> Iterat
         fragment_readahead=1,
         fragment_scan_options=_with_checksums(part),
     )
-    return map(rename, scanner.to_batches())
+    with _printable_errors():
+        yield from map(rename, scanner.to_batches())
 
 
 def _with_checksums(part: Any) -> Any:

@@ -86,6 +86,23 @@ def test_cells_of_several_lines_in_a_file_of_many_blocks(tmp_path):
     pd.testing.assert_frame_equal(compare(tmp_path).summary, compare(rows).summary)
 
 
+def test_names_and_contents_of_files_cannot_steer_a_terminal(tmp_path):
+    odd = "\x1b[31m\u202e"
+    (tmp_path / f"{odd}a.parquet").write_text("x")
+    (tmp_path / f"{odd}s.json").write_text("{")
+    (tmp_path / "b.csv").write_text(f"y,p\n0,0.5\n1,{odd}\n")
+    (tmp_path / "c.csv").write_text("y,p\n" + "0,0.5\n" * 200_000 + f"1,{odd}\n")
+    TABLE.assign(p=2.0).to_parquet(tmp_path / f"{odd}d.parquet")
+    for name in (f"{odd}a.parquet", "b.csv", "c.csv", f"{odd}d.parquet"):
+        with pytest.raises(ValueError, match=r"\\u001b") as caught:
+            compare(tmp_path / name, state=tmp_path / f"{odd}s.json" if "d" in name else None)
+        assert not {"\x1b", "\u202e"} & set(str(caught.value))
+    with pytest.raises(ValueError, match="outside") as caught:
+        compare(tmp_path / f"{odd}d.parquet")
+    assert r"\u001b[31m\u202ed.parquet" in caught.value.__notes__[0]
+    assert "\x1b" not in repr(sx.LossAccumulator(labels=[0, 1], models=[odd]))
+
+
 # --- a file that is replaced, and states ------------------------------------------------------
 
 
