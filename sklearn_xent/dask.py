@@ -152,7 +152,7 @@ def _parts_of_table(data: Any, schema: TableSchema, empty: LossAccumulator) -> l
         return [
             delayed(_accumulate_frame)(part, schema, empty, i) for i, part in enumerate(partitions)
         ]
-    if not isinstance(data, str | os.PathLike | list | tuple):
+    if not isinstance(data, str | bytes | os.PathLike | list | tuple):
         raise ValueError(
             f"data must be a Dask DataFrame, a Dask array or paths; got {shorten(data)}."
         )
@@ -162,7 +162,7 @@ def _parts_of_table(data: Any, schema: TableSchema, empty: LossAccumulator) -> l
 
 def _accumulate_chunk(chunk: Chunk, schema: TableSchema, empty: LossAccumulator) -> LossAccumulator:
     """Return an accumulator of a part of a file, of which each worker may have a copy."""
-    return accumulate(replace(chunk, stamp=stamp_of(chunk.path)), schema, empty)
+    return accumulate(replace(chunk, stamp=stamp_of(chunk.path), identity=None), schema, empty)
 
 
 def _accumulate_frame(

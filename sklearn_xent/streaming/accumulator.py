@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._host import to_host
-from sklearn_xent._messages import read_whole, shorten
+from sklearn_xent._messages import printable, read_whole, shorten
 from sklearn_xent.comparison.estimates import ClusterEstimates, MomentEstimates
 from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
@@ -491,7 +491,7 @@ class LossAccumulator:
             )
         ranges = state.ranges
         if ranges is None:
-            raise ValueError("nothing was seen yet: update(...) with at least one sample.")
+            raise ValueError("nothing was seen yet: there must be a sample of positive weight.")
         n_zero = [[model.n_zero for model in sums.models] for sums in state.losses]
         counts = [dict(zip(models, of_loss, strict=True)) for of_loss in n_zero]
         evaluation.warn_zero_probabilities(losses, counts, state.n_obs)
@@ -735,4 +735,4 @@ class LossAccumulator:
     def __repr__(self) -> str:
         models = self._specification.models
         names = ", ".join(models[:5]) + ", ..." * (len(models) > 5)
-        return f"<LossAccumulator of {names}: {self.n_obs} samples>"
+        return f"<LossAccumulator of {printable(names)}: {self.n_obs} samples>"

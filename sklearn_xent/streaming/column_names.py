@@ -43,7 +43,7 @@ def _fits(columns: list[str], classes: list[str], words: bool) -> bool | None:
     A number at the end of a name may count models, or begin at one: `words` says that it is none.
     """
     if len(columns) == 1 and len(classes) == 2 and words:
-        ends = [x for x in classes if _is_at_end(x, columns[0])]
+        ends = [x for x in filter(None, classes) if _is_at_end(x, columns[0])]
         return max(ends, key=len) == classes[1] if ends else None
     if len(columns) != len(classes):
         return None

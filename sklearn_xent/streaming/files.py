@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from sklearn_xent._messages import shorten, shorten_all
 
@@ -22,12 +23,12 @@ Identity = tuple[int, int] | str
 """What is the same for all names of one file."""
 
 
-def files_of(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
+def files_of(paths: Any) -> list[str]:
     """Return the files that paths, folders and globs name; two may not name the same file.
 
     A folder, or a glob, is a set of files: each counts once, by whatever links it is reached.
     """
-    listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    listed = [paths] if isinstance(paths, str | bytes | os.PathLike) else list(paths)
     found: dict[Identity, str] = {}
     for path in map(os.fsdecode, listed):
         for identity, file in _expand(path).items():
@@ -73,11 +74,10 @@ def stamp_of(path: str) -> str:
 
 def _kind(file: str) -> str | None:
     """Return the format that the name of a file tells."""
-    path = Path(file.lower())
-    kind = FORMATS.get(path.suffix)
-    if path.suffix in COMPRESSED and FORMATS.get(Path(path.stem).suffix) == "csv":
-        return "csv"
-    return kind
+    base, ending = os.path.splitext(file)
+    if ending in COMPRESSED and FORMATS.get(os.path.splitext(base)[1].lower()) == "csv":
+        return "csv"  # Arrow knows the compression by these endings, in small letters only
+    return FORMATS.get(ending.lower())
 
 
 def _expand(path: str) -> dict[Identity, str]:

@@ -6,17 +6,17 @@ import copy
 import os
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sklearn_xent._host import to_host
-from sklearn_xent._messages import shorten, shorten_all
+from sklearn_xent._messages import one_line, printable, shorten, shorten_all
 from sklearn_xent.inputs.labels import read_labels
 from sklearn_xent.streaming.accumulator import LossAccumulator
 from sklearn_xent.streaming.column_names import check_order
@@ -155,11 +155,16 @@ class Chunk:
     stamp: str = ""
     """Size and time of the file, by which changes are noticed; empty where there is no file."""
     path: str = ""
+    identity: Hashable = None
+    """What all names of the file have in common, if it is here: another file has another one."""
 
     def check_unchanged(self) -> None:
         """Check that nobody has replaced the file, or written into it, since it was listed."""
-        if self.stamp and stamp_of(self.path) != self.stamp:
-            raise ValueError(f"{self.path} was changed while it was read. Compare again.")
+        replaced = self.identity is not None and identity_of(self.path) != self.identity
+        if replaced or (self.stamp and stamp_of(self.path) != self.stamp):
+            raise ValueError(
+                f"{printable(self.path)} was changed while it was read. Compare again."
+            )
 
 
 def accumulate(chunk: Chunk, schema: TableSchema, empty: LossAccumulator) -> LossAccumulator:
@@ -186,7 +191,7 @@ def _added(
     try:
         return schema.add(batch, accumulator)
     except ValueError as error:
-        error.add_note(f"This was in {rows}.")
+        error.add_note(f"This was in {printable(rows)}.")
         raise
 
 
@@ -204,8 +209,8 @@ def chunks_of(data: Any, schema: TableSchema, batch_size: int) -> list[Chunk] | 
     if isinstance(data, pd.DataFrame):
         return list(_chunks_of_frame(data, batch_size))
     several = isinstance(data, list | tuple) and data
-    if isinstance(data, str | os.PathLike) or (
-        several and all(isinstance(x, str | Path) for x in data)
+    if isinstance(data, str | bytes | os.PathLike) or (
+        several and all(isinstance(x, str | bytes | os.PathLike) for x in data)
     ):
         return _chunks_of_dataset(_open(data, schema), schema, batch_size)
     if hasattr(data, "get_fragments"):
@@ -268,15 +273,28 @@ def _open(paths: Any, schema: TableSchema) -> Any:
     files = files_of(paths)
     kind = format_of(files)
     read = _csv(schema, files) if kind == "csv" else kind
-    try:
+    with _clear_errors():
         return _arrow().dataset.dataset(files, format=read)
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Let the errors of Arrow say what to do, and not steer a terminal by what they quote."""
+    try:
+        yield
     except _arrow().ArrowInvalid as error:
-        raise _unreadable(error) from error
+        raise _unreadable(error) from None
+    except (OSError, ValueError) as error:
+        lines = str(error).split("\n")
+        shown = [printable(line) for line in lines]
+        if shown == lines:
+            raise
+        raise type(error)("\n".join(shown)) from None
 
 
 def _unreadable(error: Exception) -> ValueError:
     """Return an error that says in one line why files cannot be read, and what to do."""
-    text = " ".join(str(error).split())
+    text = printable(one_line(error))
     if "straddl" in text:
         text = f"a line is much longer than the first two, and than {LEAST_BLOCK} bytes"
         fix = "Leave out columns of long texts, or write the table as Parquet."
@@ -307,12 +325,16 @@ def _csv(schema: TableSchema, files: Sequence[str]) -> Any:
     types |= {schema.y_true: arrow.string()} if schema.strings else {}
     types |= {schema.sample_weight: arrow.float64()} if schema.sample_weight else {}
     options = arrow.csv.ConvertOptions(column_types=types)
-    reading = arrow.csv.ReadOptions(block_size=_block_size(files))
-    return arrow.dataset.CsvFileFormat(convert_options=options, read_options=reading)
+    return arrow.dataset.CsvFileFormat(
+        parse_options=arrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=options,
+        read_options=arrow.csv.ReadOptions(block_size=_block_size(files)),
+    )
 
 
 def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> list[Chunk]:
     """Return the chunks of a dataset: row groups where files have them, files otherwise."""
+    _check_folders(schema, dataset)
     check_columns(schema.all, dataset.schema.names)
     chunks: dict[Hashable, Chunk] = {}
     for i, fragment in enumerate(dataset.get_fragments()):
@@ -331,8 +353,20 @@ def _chunks_of_dataset(dataset: Any, schema: TableSchema, batch_size: int) -> li
                     f"data must name each file once; the dataset reads {name} more than once."
                 )
             batches = partial(_scan, part, types, schema, batch_size)
-            chunks[(file, *of_rows)] = Chunk(name, batches, stamp, str(path))
+            identity = file if stamp else None
+            chunks[(file, *of_rows)] = Chunk(name, batches, stamp, str(path), identity)
     return list(chunks.values())
+
+
+def _check_folders(schema: TableSchema, dataset: Any) -> None:
+    """Check that no column is only in the names of folders, such as g=1, which are not read."""
+    parts = {part for path in getattr(dataset, "files", ()) for part in path.split("/")[:-1]}
+    for name in set(schema.all) - set(dataset.schema.names):
+        if any(part.startswith(f"{name}=") for part in parts):
+            raise ValueError(
+                f"there is no column {name!r} in the files, only in the names of their folders. "
+                'Pass pyarrow.dataset.dataset(path, partitioning="hive").'
+            )
 
 
 def _file_of(fragment: Any, i: int) -> tuple[str, Hashable, str]:
@@ -357,10 +391,8 @@ def _scan(part: Any, types: Any, schema: TableSchema, batch_size: int) -> Iterat
         fragment_readahead=1,
         fragment_scan_options=_with_checksums(part),
     )
-    try:
+    with _clear_errors():
         yield from map(rename, scanner.to_batches())
-    except _arrow().ArrowInvalid as error:
-        raise _unreadable(error) from error
 
 
 def _with_checksums(part: Any) -> Any:
@@ -443,6 +475,6 @@ def _chunks_of_batches(
             yield from _chunks_of_stream(batch, schema, batch_size)
         else:
             _check_rows_are_there(batch)
-            is_path = isinstance(batch, str | os.PathLike)
+            is_path = isinstance(batch, str | bytes | os.PathLike)
             hint = " Pass paths as a list." if is_path else ""
             raise ValueError(f"batch {i} is no table; got {shorten(batch)}.{hint}")

@@ -10,11 +10,12 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from sklearn_xent._files import write_text
-from sklearn_xent._messages import read_whole, shorten, track
+from sklearn_xent._messages import printable, read_whole, shorten, track
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
@@ -143,16 +144,19 @@ def compare_table(
     todo = chunks if checkpoint is None else checkpoint.todo
     n_chunks = len(todo) if isinstance(todo, list) else None
     parts = _parts(todo, schema, empty, n_jobs)
-    for chunk, part in track(parts, n_chunks, "compare_table", progress):
-        try:
-            accumulator = accumulator.merge(part)
-        except ValueError as error:
-            error.add_note(f"This was when {chunk.name} was added to what was read before.")
-            raise
+    with nullcontext() if checkpoint is None else checkpoint.kept():
+        for chunk, part in track(parts, n_chunks, "compare_table", progress):
+            try:
+                accumulator = accumulator.merge(part)
+            except ValueError as error:
+                error.add_note(
+                    f"This was when {printable(chunk.name)} was added to what was read before."
+                )
+                raise
+            if checkpoint is not None:
+                checkpoint.add(chunk, accumulator)
         if checkpoint is not None:
-            checkpoint.add(chunk, accumulator)
-    if checkpoint is not None:
-        checkpoint.write()
+            checkpoint.write()
     return accumulator.compute(
         baseline=baseline,
         pairs=pairs,
@@ -163,11 +167,13 @@ def compare_table(
 
 def _read_path(state: Any) -> Path:
     """Return where the state is saved."""
-    if not isinstance(state, str | os.PathLike) or not os.fspath(state):
+    text = os.fsdecode(state) if isinstance(state, str | os.PathLike) else ""
+    if not text or "\0" in text:
         raise ValueError(f"state must be the path of a file; got {shorten(state)}.")
-    path = Path(state)
-    if path.is_dir():
-        raise ValueError(f"state must be the path of a file; {path} is a folder.")
+    path = Path(text)
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "neither a file nor a folder"
+        raise ValueError(f"state must be the path of a file; {printable(path)} is {what}.")
     return path
 
 
@@ -202,13 +208,14 @@ class Checkpoint:
         if not isinstance(chunks, list) or not all(chunk.stamp for chunk in chunks):
             raise ValueError("state is for files: a stream cannot be read from the middle.")
         if identity_of(str(path)) in {identity_of(chunk.path) for chunk in chunks}:
-            raise ValueError(f"state must be a file of its own; {path} holds data.")
+            raise ValueError(f"state must be a file of its own; {printable(path)} holds data.")
         self.path, self.accumulator, self.done = path, empty, set[int]()
         self.chunks = [[chunk.name, chunk.stamp] for chunk in chunks]
         self.place = {chunk.name: i for i, chunk in enumerate(chunks)}
         self.key = schema.key
-        self.last = time.monotonic()
-        if path.exists():
+        self.last, self.n_saved = time.monotonic(), 0
+        self.is_new = not path.exists()
+        if not self.is_new:
             self._restore(empty)
         else:
             self.write()  # before the work, to fail early where no file can be written
@@ -217,6 +224,7 @@ class Checkpoint:
 
     def _restore(self, empty: LossAccumulator) -> None:
         """Read the file and check that it is a state of the same comparison."""
+        name = printable(self.path)
         try:
             saved = json.loads(self.path.read_text(encoding="utf-8"))
             accumulator = LossAccumulator.from_dict(saved["accumulator"], losses=empty.own_losses)
@@ -224,30 +232,41 @@ class Checkpoint:
             unchanged = saved["digest"] == _digest(saved["accumulator"], chunks, done, key)
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(
-                f"{self.path} is no state of compare_table that this release reads. If it is one "
+                f"{name} is no state of compare_table that this release reads. If it is one "
                 "of another release, remove it, or pass another path, to read the data again. "
                 f"({type(error).__name__}: {error})"
             ) from error
         if not unchanged:
-            raise ValueError(f"{self.path} was changed by hand. Remove it to begin anew.")
+            raise ValueError(f"{name} was changed by hand. Remove it to begin anew.")
         if chunks != self.chunks:
             raise ValueError(
-                f"{self.path} is the state of other files, or they were changed since. Remove it "
+                f"{name} is the state of other files, or they were changed since. Remove it "
                 "to begin anew."
             )
         try:
             self.accumulator = empty.merge(accumulator)
         except ValueError as error:
-            raise ValueError(f"{self.path} is the state of another question: {error}") from None
+            raise ValueError(f"{name} is the state of another question: {error}") from None
         if key != self.key:
             raise ValueError(
-                f"{self.path} is the state of another question: the columns are "
+                f"{name} is the state of another question: the columns are "
                 f"{shorten(self.key, 200)}, and were {shorten(key, 200)}."
             )
         known = isinstance(done, list) and all(type(i) is int for i in done)
         if not known or done != sorted(set(done) & set(range(len(chunks)))):
-            raise ValueError(f"{self.path} names parts of files that are not there.")
+            raise ValueError(f"{name} names parts of files that are not there.")
         self.done = set(done)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Remove the new file if an error comes before it holds anything."""
+        try:
+            yield
+        except BaseException:
+            if self.is_new and not self.n_saved:
+                with suppress(OSError):
+                    os.unlink(os.path.realpath(self.path))
+            raise
 
     def add(self, chunk: Chunk, accumulator: LossAccumulator) -> None:
         """Note that the accumulator has a chunk, and save it now and then."""
@@ -267,6 +286,7 @@ class Checkpoint:
             "digest": _digest(accumulator, self.chunks, done, self.key),
         }
         write_text(self.path, json.dumps(state))
+        self.n_saved = len(done)
         self.last = time.monotonic()
 
 
