@@ -29,7 +29,15 @@ from sklearn_xent.plots.axes import (
     with_unit,
 )
 from sklearn_xent.report.tables import MINUS, cut_all
-from sklearn_xent.report.verdicts import BETTER, EQUIVALENT, NOT_SHOWN, WORSE, LossResults, Verdict
+from sklearn_xent.report.verdicts import (
+    BETTER,
+    EQUIVALENT,
+    NOT_CLEAR,
+    NOT_SHOWN,
+    WORSE,
+    LossResults,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -321,9 +329,17 @@ class ComparisonDisplay:
         for y, word in enumerate(words):
             ax.text(1.02, y, word, transform=ax.get_yaxis_transform(), va="center",
                     fontsize="small")  # fmt: skip
+        hidden = self.differences.loc[~self.differences["model"].isin(rows), "conclusion"]
+        if len(hidden) and self.reference is not None:
+            n_worse = int((hidden == WORSE).sum())
+            ax.text(1.02, len(rows), f"{n_worse or 'none'} {WORSE}", va="center",
+                    transform=ax.get_yaxis_transform(), fontsize="small")  # fmt: skip
         ax.set_yticks(range(len(rows)), [])
         said = f"{with_unit(minus, self.unit)} (right of zero: {side})"
         key = self._key(set(frame["conclusion"]), shown)
+        unclear = frame[frame["conclusion"] == NOT_CLEAR]
+        if ((unclear["conf_low"] > 0) | (unclear["conf_high"] < 0)).any():
+            key.insert(1, "bars: each for one pair alone")
         said = textwrap.fill(said, width) if width < KEY_WIDTH else said
         ax.set_xlabel("\n".join([said, *(textwrap.fill(text, width) for text in key)]))
         ax.set_title(title, loc="left", fontsize="medium")

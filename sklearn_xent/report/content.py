@@ -48,7 +48,7 @@ class ClassShares:
             return f"{len(names)} classes, {shares[0]} each"
         order = sorted(range(len(names)), key=lambda i: self.shares[i])
         rarest, commonest = (f"{names[i]} ({shares[i]})" for i in (order[0], order[-1]))
-        return f"{len(names)} classes, the rarest {rarest}, the most frequent {commonest}"
+        return f"{len(names)} classes; rarest: class {rarest}; most frequent: class {commonest}"
 
     @property
     def rarest(self) -> str:

@@ -44,14 +44,14 @@ TEXTS: Mapping[Note, str] = {
     Remark.FITTED: "Clear for the models fitted here, but not for retrained models.{advice}",
     Caution.UNSTABLE: (
         "These models change much between repeats, so this test may claim too much. Trust only "
-        "small p-values."
+        "p-values far below 0.05; .differences holds them."
     ),
     Caution.LEVERAGE: "One {single} has much influence; the interval may be too narrow.",
     Caution.SERIAL: "Neighbouring rows look dependent; intervals may be too narrow.{advice}",
     Caution.CLUSTERS: (
         "The groups are few or uneven, and resampling them does not confirm this claim."
     ),
-    Caution.APPROXIMATE: "A weak claim: this test is only approximate.",
+    Caution.APPROXIMATE: "A weak claim, p > 0.01: this test is only approximate.",
     Caution.RARE: "A class has few samples; the interval of the mean may be too narrow.",
     Caution.FEW: (
         "Too few samples to rule out rare large differences, so equivalence is not claimed."

@@ -29,6 +29,7 @@ from sklearn_xent.report.verdicts import (
     NO_VERDICT,
     NOT_CLEAR,
     NOT_SHOWN,
+    UNSTABLE,
     WORSE,
     Kind,
     LossResults,
@@ -240,10 +241,9 @@ def _on_margin(losses: Sequence[LossResults], claims: Claims, reference: str) ->
 def _on_retraining(losses: Sequence[LossResults], claims: Claims) -> list[str]:
     """Say which of the clear differences are clear for retrained models, too."""
     clear = [(i, v) for i, v in claims if v.kind is Kind.CLEAR and v.retraining is not None]
-    if not any(v.retraining == NOT_SHOWN for _, v in clear):
-        return []
-    kept = [(i, v) for i, v in clear if v.retraining != NOT_SHOWN]
-    n = len(clear)
+    kept, n = [(i, v) for i, v in clear if v.retraining != NOT_SHOWN], len(clear)
+    if len(kept) == n:
+        return _on_retrained(losses[0], [v for _, v in kept])
     if n == 1:
         return ["For retrained models this difference is not clear."]
     if not kept:
@@ -254,6 +254,23 @@ def _on_retraining(losses: Sequence[LossResults], claims: Claims) -> list[str]:
     [(i, verdict)] = kept
     title = f", {losses[i].title}" if len(losses) > 1 else ""
     return [f"{said}: {quoted(verdict.model)}{title}."]
+
+
+def _on_retrained(results: LossResults, clear: Sequence[Verdict]) -> list[str]:
+    """Say that all clear differences are clear for retrained models, or of which this is in doubt.
+
+    Where the report is about retrained models, only the doubt is news.
+    """
+    n, n_weak = len(clear), sum(v.retraining == UNSTABLE for v in clear)
+    if n_weak:
+        which = "this claim" if n == 1 else f"{n_weak} of these {n} claims"
+        if n_weak == n > 1:
+            which = f"these {n} claims"
+        return [f"The models change much between repeats, so {which} may be too strong."]
+    if not n or results.study.retrained:
+        return []
+    which = {1: "This is", 2: "Both are"}.get(n, f"All {n} differences are")
+    return [f"{which} clear for retrained models, too."]
 
 
 # --- parts of the verdict -------------------------------------------------------------------

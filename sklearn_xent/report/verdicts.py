@@ -15,8 +15,8 @@ from sklearn_xent.inference.paired_tests import Method
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report.study import Study
 
-NOT_SHOWN = "not shown"
-"""Value of the column ``retraining``: the difference is not shown for retrained models."""
+NOT_SHOWN, UNSTABLE = "not shown", "unstable"
+"""Values of the column ``retraining``: not shown for retrained models, and perhaps too strong."""
 
 
 class Kind(IntEnum):

@@ -51,11 +51,14 @@ def test_labels(odd, kind, first):
     assert accumulator.n_obs == 0
 
 
-@pytest.mark.skipif(not MERGES_TEXT, reason="newer pandas tells strings apart after a NUL")
 def test_numpy_strings_with_a_nul():
     y = np.array(["long text a\0b", "long text a\0c"] * 2)
-    with pytest.raises(ValueError, match=f"y_true {MESSAGE}"):
-        sx.brier_loss(y, P, labels=["a", "b"])
+    if MERGES_TEXT:
+        with pytest.raises(ValueError, match=f"y_true {MESSAGE}"):
+            sx.brier_loss(y, P, labels=["a", "b"])
+    else:  # newer pandas tells strings apart after a NUL
+        found = sx.brier_loss(y, P, labels=["long text a\0b", "long text a\0c"])
+        assert found == sx.brier_loss([0, 1] * 2, P, labels=[0, 1])
 
 
 @pytest.mark.parametrize("odd", ODD)

@@ -657,7 +657,7 @@ def test_many_classes_are_counted():
     y = np.repeat(np.arange(10), np.arange(11, 21))
     p = rng.dirichlet(np.ones(10), len(y))
     page = Page(quietly(sx.compare_predictions, y, {"a": p}).to_html())
-    assert "10 classes, the rarest 0 (7.1%), the most frequent 9 (13%)" in page.text
+    assert "10 classes; rarest: class 0 (7.1%); most frequent: class 9 (13%)" in page.text
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_xent.SerialDependenceWarning")  # sorted rows

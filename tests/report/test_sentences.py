@@ -103,7 +103,12 @@ def test_the_verdict_on_the_lowest(of_each, said):
         ),
         (["not shown"] * 2, " For retrained models none of these 2 differences is clear."),
         (["not shown", None], " For retrained models this difference is not clear."),
-        (["clear", "unstable"], "than every other model."),
+        (["clear", "clear"], " Both are clear for retrained models, too."),
+        (
+            ["clear", "unstable"],
+            " The models change much between repeats, so 1 of these 2 claims may be too strong.",
+        ),
+        (["unstable"] * 2, "between repeats, so these 2 claims may be too strong."),
         ([None, None], "than every other model."),
     ],
 )

@@ -30,7 +30,7 @@ def test_many_classes_are_told_by_the_rarest_and_the_most_frequent():
     assert ClassShares(["a", "b"], [0.25, 0.75]).words == "a: 25%, b: 75%"
     assert ClassShares(list("abcdef"), [1 / 6] * 6).words == "6 classes, 17% each"
     shares = [0.05, 0.1, 0.15, 0.2, 0.2, 0.3]
-    said = "6 classes, the rarest a (5%), the most frequent f (30%)"
+    said = "6 classes; rarest: class a (5%); most frequent: class f (30%)"
     assert ClassShares(list("abcdef"), shares).words == said
 
 
