@@ -51,7 +51,7 @@ TEXTS: Mapping[Note, str] = {
     Caution.CLUSTERS: (
         "The groups are few or uneven, and resampling them does not confirm this claim."
     ),
-    Caution.APPROXIMATE: "A weak claim, p > 0.01: this test is only approximate.",
+    Caution.APPROXIMATE: "A weak claim: this test is only approximate; p <= {safe} would be safe.",
     Caution.RARE: "A class has few samples; the interval of the mean may be too narrow.",
     Caution.FEW: (
         "Too few samples to rule out rare large differences, so equivalence is not claimed."
@@ -144,6 +144,7 @@ def text_of(
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
         "pairs": study.pairs,
         "n_splits": "" if first is None else str(first.n_units),
+        "safe": f"{(1.0 - results.level) / 5.0:.2g}",
     }
     if note is Caution.ZERO:
         words["zeros"] = _zeros(losses, models)

@@ -159,6 +159,12 @@ def test_the_first_twenty_of_many():
     ranked = compared(40).summary.query("loss == 'brier_loss'").sort_values("rank")["model"]
     assert names_of(left) == [*ranked[:20], "and 20 more"]
     assert len(of_panel(right)[0]) == 19
+    of_loss = compared(40).differences.query("loss == 'brier_loss'")
+    hidden = of_loss[of_loss["model_a"].eq(ranked.iloc[0]) & of_loss["model_b"].isin(ranked[20:])]
+    n_worse = (hidden["conclusion"] == "a better").sum()
+    assert n_worse
+    assert f"{n_worse} clearly worse" in [text.get_text() for text in right.texts]
+    assert "bars: each for one pair alone" in right.get_xlabel()
     baseline = compared(40, baseline="noisy 36").plot(loss="mse")
     assert names_of(baseline.ax_[0])[18:] == [ranked.iloc[18], "noisy 36", "and 20 more"]
     assert len(baseline.losses) == 40
