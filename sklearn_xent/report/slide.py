@@ -66,7 +66,7 @@ def _numbers(results: LossResults) -> Numbers:
 
     There are more where a difference is clear, so that its two means are never shown alike.
     """
-    number = Numbers([results.computed["std_error"].median()], minus="-")
+    number = Numbers([results.computed["std_error"].dropna().median()], minus="-")
     means = dict(zip(results.summary["model"], results.summary["mean_loss"], strict=True))
     clear = [(means[v.model], means[v.reference]) for v in results.pairs if v.kind is Kind.CLEAR]
     while number.decimals < MOST_DECIMALS and any(number(a) == number(b) for a, b in clear):

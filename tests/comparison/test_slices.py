@@ -71,7 +71,7 @@ def test_intervals_of_slices_are_moved_by_their_skewness():
 
 def test_small_slices_have_a_reason_instead_of_an_interval():
     slices = np.where(np.arange(N) < 19, "small", np.where(np.arange(N) < 39, "large", "rest"))
-    frame = compared(losses=["mse", "error"]).by(slices).set_index(["group", "loss"])
+    frame = compared(losses=["mse", "error"]).by(slices).set_index(["group", "loss"]).sort_index()
     assert frame.loc[("small", "brier_loss"), "conf_low"].isna().all()
     assert set(frame.loc[("small", "brier_loss"), "reason"]) == {"fewer than 20 samples"}
     assert frame.loc[("small", "brier_loss"), "std_error"].notna().all()

@@ -2,13 +2,14 @@
 
 from collections import deque, namedtuple
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 import sklearn_xent as sx
+
+duckdb = pytest.importorskip("duckdb", reason="a relation of duckdb is one of the inputs")
 
 Y = ["no", "yes", "yes"]
 NO, YES = np.array([0.3, 0.2, 0.1]), np.array([0.7, 0.8, 0.9])
