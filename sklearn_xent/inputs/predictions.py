@@ -89,6 +89,8 @@ def unmasked(name: str, data: Any) -> Any:
     A masked value is an error, and so are a sparse matrix, a name that would be lost, and what
     numpy would take for a single object, or for rows instead of columns.
     """
+    if type(data) is np.ndarray and data.dtype.isbuiltin == 1:
+        return data  # nothing to lose: most calls end here
     if sparse.issparse(data):
         raise ValueError(f"{name} must be dense; got a sparse matrix. Pass {name}.toarray().")
     if isinstance(data, np.ma.MaskedArray):
