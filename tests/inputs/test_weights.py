@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import sklearn_xent as sx
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.weights import (
     GREATEST_WEIGHT,
@@ -46,6 +47,23 @@ def test_class_weights():
     np.testing.assert_array_equal(combined([1, 2, 3, 4], {"b": 3}), [1, 2, 3, 12])
     soft = np.array([[0.5, 0.5], [1.0, 0.0]])
     np.testing.assert_array_equal(combined(class_weight={"b": 3}, y=soft), [2, 1])
+
+
+@pytest.mark.parametrize("weight", [None, [1.0, 2.0, 3.0, 4.0]])
+def test_balanced_weights_of_soft_targets_follow_their_shares(weight):
+    soft = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [1.0, 0.0]])
+    proba = np.array([[0.6, 0.4], [0.7, 0.3], [0.2, 0.8], [0.9, 0.1]])
+    shares = np.average(soft, axis=0, weights=weight)
+    of_row = soft @ (1.0 / (2.0 * shares)) * (1.0 if weight is None else weight)
+    expected = np.average((proba - soft)[:, 0] ** 2, weights=of_row)
+    found = sx.brier_loss(soft, proba, class_weight="balanced", sample_weight=weight)
+    assert found == pytest.approx(expected)
+
+
+def test_a_class_weight_may_be_any_finite_number_in_range_only():
+    for value in (np.inf, np.nan, -1.0):
+        with pytest.raises(ValueError, match="class_weight must hold finite numbers"):
+            sx.brier_loss([0, 1], [0.2, 0.7], class_weight={0: value})
 
 
 def test_balanced_weights_are_those_of_scikit_learn():
