@@ -33,9 +33,12 @@ ROOT = Path(__file__).parents[2]
 TESTS = {
     "losses": ["losses", "scoring"],
     "inputs": [
-        "inputs", "scoring", "comparison/test_holdout.py", "comparison/test_times.py",
+        "inputs",
+        "scoring",
+        "comparison/test_holdout.py",
+        "comparison/test_times.py",
         "comparison/test_folds.py",
-    ],  # fmt: skip
+    ],
     "inference": ["inference", "comparison", "report"],
 }
 """The folders and files of tests that a mutant of a file of each room has to pass."""
