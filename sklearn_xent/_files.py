@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 
 _IN_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)
-"""Why a folder may refuse a new file, or a file another in its place, as one that is mounted."""
+"""The errors of a folder that takes no new file, and of a mounted file that none can replace."""
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

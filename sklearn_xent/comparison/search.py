@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn import model_selection as ms
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import cut, safe_text, shorten
+from sklearn_xent._messages import cut, one_line, safe_text, shorten
 from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
@@ -386,7 +386,7 @@ def _texts(values: Sequence[Any]) -> list[str]:
 
     That is where it can be: two objects may have the same repr.
     """
-    full = [" ".join(safe_text(value).split()) for value in values]
+    full = [one_line(safe_text(value)) for value in values]
     kinds: dict[str, set[type]] = {}
     for value, text in zip(values, full, strict=True):
         kinds.setdefault(text, set()).add(str if isinstance(value, str) else object)

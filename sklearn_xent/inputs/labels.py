@@ -231,7 +231,6 @@ def as_vector(name: str, data: Any, wanted: str, shape: str) -> NDArray[Any]:
     The error for what is no array says what is `wanted`; `shape` begins that for another shape.
     """
     try:
-        data = to_host(name, data)
         values = vector_of_list(data) if isinstance(data, list | tuple) else np.asarray(data)
         if values.dtype.kind == "U" and _ends_in_nul(data):
             values = vector_of_list(data.to_list())

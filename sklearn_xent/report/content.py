@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sklearn_xent._messages import printable
+from sklearn_xent._messages import one_line, printable
 from sklearn_xent.report.study import count, per_cent
 from sklearn_xent.report.tables import MINUS
 from sklearn_xent.report.verdicts import LossResults
@@ -95,7 +95,7 @@ def describe(value: object) -> str:
     An object whose repr fails is described by its type: a report must not be lost for it.
     """
     try:
-        text = " ".join(repr(value).split())
+        text = one_line(repr(value))
     except Exception:  # of a class of the user's
         text = type(value).__name__
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
