@@ -61,7 +61,7 @@ def read_times(times: Any) -> Times:
     if values.dtype.kind in "biufmM":
         codes = np.unique(values, return_inverse=True)[1]
     else:
-        codes = _rank(plain(values).astype(object, copy=False))
+        codes = _rank(plain(values).astype(object))
     return Times(np.asarray(codes, dtype=np.intp), index)
 
 
@@ -74,11 +74,15 @@ def _rank(values: NDArray[Any]) -> NDArray[Any]:
     except TypeError:
         comparable = False
     if not comparable:
-        row = _first_unsortable(values)
+        a, b = next(
+            (a, b)
+            for a, b in itertools.combinations(range(len(values)), 2)
+            if not _have_order(values[a], values[b])
+        )
         raise ValueError(
-            f"times must be of one kind that can be sorted; {shorten(values[row])} in row {row} "
-            f"({type(values[row]).__name__}) has no place before or after {shorten(values[0])} in "
-            f"row 0 ({type(values[0]).__name__}). Pass numbers or dates."
+            f"times must be of one kind that can be sorted; {shorten(values[b])} in row {b} "
+            f"({type(values[b]).__name__}) has no place before or after {shorten(values[a])} in "
+            f"row {a} ({type(values[a]).__name__}). Pass numbers or dates."
         )
     _check_strings(values, [distinct[i] for i in order])
     position = np.empty(len(order), dtype=np.intp)
@@ -86,15 +90,12 @@ def _rank(values: NDArray[Any]) -> NDArray[Any]:
     return position[found]
 
 
-def _first_unsortable(values: NDArray[Any]) -> int:
-    """Return the first row that cannot be compared with row 0; row 0 where it is of that kind."""
-    for row, value in enumerate(values):
-        try:
-            if not (value == values[0] or value < values[0] or value > values[0]):
-                return row
-        except TypeError:
-            return row
-    return 0
+def _have_order(a: Any, b: Any) -> bool:
+    """Return whether one of two values is equal to the other, before it or after it."""
+    try:
+        return bool(a == b or a < b or a > b)
+    except TypeError:
+        return False
 
 
 def _check_strings(values: NDArray[Any], ordered: Sequence[Any]) -> None:
@@ -110,9 +111,9 @@ def _check_strings(values: NDArray[Any], ordered: Sequence[Any]) -> None:
         why = f"its offset from UTC is another than that of {texts[0]!r}"
     if bad is None:
         bad = next((i for i in range(1, len(keys)) if keys[i] < keys[i - 1]), None)
-        why = f"{ordered[(bad or 1) - 1]!r} would come first"
-    if bad is None:
-        return
+        if bad is None:
+            return
+        why = f"{ordered[bad - 1]!r} would come first"
     row = next(i for i, x in enumerate(values) if x == ordered[bad])
     raise ValueError(
         f"times: as text, strings such as {ordered[bad]!r} in row {row} are not in the order of "

@@ -30,6 +30,7 @@ DAYS = [datetime.date(2020, 1, 1 + i) for i in ORDER]
         [f"2020Q{i + 1}" for i in ORDER],
         [f"0.{25 + 5 * i}" for i in ORDER],
         [("2020", f"{i + 8:02d}") for i in ORDER],
+        [("2020", i) for i in ORDER],
         [f"2020-03-{26 + i}T00:00:00+0{1 + (i > 2)}:00" for i in ORDER],  # summer time begins
         [f"2020/01/01 0{i}:00 +0100" for i in ORDER],
         [str(10**30 + i) for i in ORDER],
@@ -66,7 +67,12 @@ def test_polars_times():
         ([1.0, np.nan, np.nan], "times: 2 of 3 times are missing; first nan in row 1."),
         (pd.to_datetime(["2020-01-01", None]), "1 of 2 times are missing; first NaT in row 1."),
         ([1, 2, "3"], "times must be of one kind that can be sorted; '3' in row 2 (str) has no"),
-        ([{1}, {2}, {1, 2}], "times must be of one kind"),
+        ([{1}, {2}, {1, 2}], "{2} in row 1 (set) has no place before or after {1} in row 0 (set)"),
+        ([{1}, {1, 2}, {1, 3}], "{1, 3} in row 2 (set) has no place before or after {1, 2} in row"),
+        (
+            [frozenset(x) for x in ("a", "ab", "ac", "abcd")],
+            "in row 2 (frozenset) has no place before or after frozenset(",
+        ),
         ([1j, 2j], "times must be of one kind that can be sorted; 2j in row 1 (complex)"),
         ([datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1)], "in row 1 (datetime) has no"),
         ([], "times must be a vector, one time for each sample; got shape (0,)."),
@@ -84,7 +90,12 @@ def test_polars_times():
         ([("2020", "9"), ("2020", "10")], "('2020', '9') in row 0 are not in the order of time"),
         (["2020-01-01T01:30+01:00", "2020-01-01T01:00Z"], "in row 0 are not in the order of time"),
         (["2020-01-01T00:00", "2020-01-01T01:00Z"], "its offset from UTC is another than that of"),
-        (["2020/01/01 1:30 CET", "2020/01/01 2:00 UTC"], "its offset from UTC is another than"),
+        (["2020/01/01 1:30 CET", "2020/01/01 2:00 UTC"], "2:00 UTC' in row 1 are not in the order"),
+        (
+            ["2020/01/01 1:30 CET", "2020/01/01 2:00 CET", "2020/01/01 3:00 UTC"],
+            "'2020/01/01 3:00 UTC' in row 2 are not in the order of time: its offset from UTC is "
+            "another than that of '2020/01/01 1:30 CET'",
+        ),
         (np.ma.array([1, 2], mask=[0, 1]), "times must not hold masked values; first in row 1."),
     ],
 )
