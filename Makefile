@@ -19,8 +19,17 @@ define environment
 	touch $(1)/ready
 endef
 
-.venv/ready: pyproject.toml
-	$(call environment,.venv,--editable . --group dev)
+# What the demo needs comes first, so that a newcomer does not wait for the tools of the tests.
+.venv/demo: pyproject.toml
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[plot]'
+	touch $@
+
+.venv/ready: .venv/demo
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
 
 .venv-oldest/ready: pyproject.toml
 	$(call environment,.venv-oldest,--editable . --group test pytest-xdist $(OLDEST),$(PYTHON_OLDEST))
@@ -37,7 +46,7 @@ endef
 .venv-dist/ready: pyproject.toml
 	$(call environment,.venv-dist,--group dist)
 
-demo: .venv/ready
+demo: .venv/demo
 	$(BIN)/python examples/compare_models.py
 
 test: lint layers types unit
