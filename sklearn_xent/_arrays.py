@@ -34,7 +34,11 @@ FEW_COLUMNS = 8
 SMALL_MEAN = 1e-2
 """Below this mean loss, a shortcut that subtracts numbers near one has lost too many digits."""
 
-_ONE = int(np.float64(1.0).view(np.uint64))
+_BITS: dict[Any, tuple[Any, int]] = {
+    np.dtype(kind): (bits, int(np.ones(1, kind).view(bits)[0]))
+    for kind, bits in [(np.float32, np.uint32), (np.float64, np.uint64)]
+}
+"""The unsigned integer of the size of a float, and the one that has the bits of 1.0."""
 _GROUP, _GROUP_COLUMNS = 4, 16
 
 greatest, least = np.maximum.reduce, np.minimum.reduce
@@ -52,7 +56,8 @@ def within_unit_range(values: Floats) -> bool:
     The bits of non-negative floats, read as unsigned integers, keep their order, and every other
     float is greater than them. So the maximum alone gives the answer.
     """
-    return bool(greatest(values.ravel(order="K").view(np.uint64)) <= _ONE)
+    bits, one = _BITS[values.dtype]
+    return bool(greatest(values.ravel(order="K").view(bits)) <= one)
 
 
 def all_finite(values: Floats) -> bool:
@@ -68,7 +73,7 @@ def row_sums(values: Floats, out: Floats | None = None) -> Floats:
     if k == 2:
         return np.add(values[:, 0], values[:, 1], out=out)
     if out is None:
-        out = np.empty(n)
+        out = np.empty(n, dtype=values.dtype)
     if k <= FEW_COLUMNS and values.flags.f_contiguous:
         np.add.reduce(values.T, axis=0, out=out)
         return out
@@ -76,16 +81,16 @@ def row_sums(values: Floats, out: Floats | None = None) -> Floats:
     grouped = n - n % _GROUP if k <= _GROUP_COLUMNS else 0
     if grouped:
         side_by_side = values[:grouped].reshape(-1, _GROUP * k)
-        np.dot(side_by_side, _block_of_ones(k), out=out[:grouped].reshape(-1, _GROUP))
+        np.dot(side_by_side, _block_of_ones(k, values.dtype), out=out[:grouped].reshape(-1, _GROUP))
     if grouped < n:
-        np.dot(values[grouped:], np.ones(k), out=out[grouped:])
+        np.dot(values[grouped:], np.ones(k, dtype=values.dtype), out=out[grouped:])
     return out
 
 
-@lru_cache(maxsize=_GROUP_COLUMNS)
-def _block_of_ones(k: int) -> Floats:
+@lru_cache(maxsize=2 * _GROUP_COLUMNS)
+def _block_of_ones(k: int, dtype: np.dtype[Any]) -> Floats:
     """Return the matrix that sums each of the rows that lie side by side."""
-    return np.asarray(np.kron(np.eye(_GROUP), np.ones((k, 1))), dtype=np.float64)
+    return np.asarray(np.kron(np.eye(_GROUP), np.ones((k, 1))), dtype=dtype)
 
 
 def own_sums(values: Floats) -> Floats:

@@ -246,13 +246,20 @@ class Predictions:
         whole = self.part(slice(None))
         return _arrays.softmax(whole) if self.from_logits else whole
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, *, narrow: bool = False) -> Iterator[Block]:
         """Yield blocks of rows, a column for each class in their order; a bad row raises.
 
         Bad values raise before their block is given away; a bad sum at the latest when the
-        blocks end, so that no result is possible.
+        blocks end, so that no result is possible. With `narrow` the blocks of a wide matrix of
+        float32 stay float32.
         """
-        if self._is_final:
+        if narrow and self._can_stay_narrow:
+            if self.checked:
+                yield from self._raw_blocks(narrow=True)
+            else:
+                for rows, block, _ in self._checked_probabilities(narrow=True):
+                    yield rows, block
+        elif self._is_final:
             yield from self._raw_blocks()
         elif self.checked:
             for rows, block in self._raw_blocks():
@@ -273,6 +280,24 @@ class Predictions:
         return values.dtype == np.float64 and self._is_laid_out
 
     @property
+    def _can_stay_narrow(self) -> bool:
+        """Whether a matrix of float32 can be read without making float64 of every cell."""
+        values = self.matrix.values
+        if values.dtype != np.float32 or self.n_classes <= _arrays.FEW_COLUMNS:
+            return False
+        if self.order is not None or self.rounded or self.from_logits or self._divides:
+            return False
+        return self._is_laid_out and self._rounding_of_sums < self.sum_tolerance / 4
+
+    @property
+    def _rounding_of_sums(self) -> float:
+        """How far from the sum of a row its sum in the arithmetic of the matrix can be.
+
+        Each of the additions, in any order, rounds by half an ulp of a sum of about one.
+        """
+        return self.n_classes * self._ulp / 2 * GREATEST_SUM
+
+    @property
     def _is_laid_out(self) -> bool:
         """Whether the matrix lies in memory as blocks do."""
         flags = self.matrix.values.flags
@@ -288,16 +313,19 @@ class Predictions:
             columns = columns.take(self.order, axis=0)
         return columns.T if self.by_columns else np.ascontiguousarray(columns.T)
 
-    def _raw_blocks(self) -> Iterator[Block]:
-        """Yield blocks of the matrix as float64."""
+    def _raw_blocks(self, *, narrow: bool = False) -> Iterator[Block]:
+        """Yield blocks of the matrix as float64; with `narrow`, as they are."""
         values = self.matrix.values
         if values.ndim == 1:
             values = values[:, None]
         # other layouts and types are copied block by block, and two blocks may live at a time
         order: Literal["C", "F"] = "F" if self.by_columns else "C"
-        is_view = self._is_laid_out and values.dtype == np.float64
+        is_view = self._is_laid_out and (narrow or values.dtype == np.float64)
         size = _arrays.BLOCK_BYTES if is_view else _arrays.BLOCK_BYTES // 4
         for rows in _arrays.row_blocks(len(values), values.shape[1], size):
+            if narrow:
+                yield rows, values[rows]
+                continue
             with np.errstate(over="ignore"):  # long doubles become infinite, which is refused
                 block = np.asarray(values[rows], dtype=np.float64, order=order)
             yield rows, block
@@ -352,10 +380,11 @@ class Predictions:
         slack = 4 * self._ulp
         return _clip(block) if block.min() >= -slack and block.max() <= 1 + slack else None
 
-    def _checked_probabilities(self) -> Iterator[CheckedBlock]:
+    def _checked_probabilities(self, *, narrow: bool = False) -> Iterator[CheckedBlock]:
         """Check the range of each block, and the sums of rows once a buffer is full."""
-        sums, filled = np.empty(min(len(self), _arrays.BUFFER_ROWS)), 0
-        for rows, block in self._raw_blocks():
+        dtype = self.matrix.values.dtype if narrow else np.float64
+        sums, filled = np.empty(min(len(self), _arrays.BUFFER_ROWS), dtype), 0
+        for rows, block in self._raw_blocks(narrow=narrow):
             out = self._clipped(block)
             if out is None:
                 self._explain()
@@ -373,11 +402,15 @@ class Predictions:
             self._check_sums(sums[:filled])
 
     def _check_sums(self, sums: Floats) -> None:
-        """Check that rows sum to one."""
-        slack = self.sum_tolerance
-        fits = _arrays.least(sums) >= 1 - slack and _arrays.greatest(sums) <= 1 + slack
-        if not fits:
+        """Check that rows sum to one; where sums of float32 cannot tell, check them as float64."""
+        narrow = sums.dtype != np.float64
+        slack = self.sum_tolerance - (self._rounding_of_sums if narrow else 0.0)
+        if _arrays.least(sums) >= 1 - slack and _arrays.greatest(sums) <= 1 + slack:
+            return
+        if not narrow:
             self._explain()
+        for _ in self._checked_probabilities():
+            pass
 
     def _checked_logits(self) -> Iterator[CheckedBlock]:
         """Check that each block holds logits."""

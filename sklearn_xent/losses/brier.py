@@ -14,7 +14,7 @@ Derivatives with respect to the logits z under the softmax, with r = p - y and s
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -104,6 +104,7 @@ def _sum_of_squares(values: Floats) -> float:
 class Brier(Loss):
     """The Brier loss; its option ``scale_by_half`` is "auto", True or False."""
 
+    narrow_sums: ClassVar[bool] = True
     name: str = "brier_loss"
     title: str = "MSE (Brier)"
     description: str = "the squared distance of the predicted probabilities from what happened"
@@ -134,7 +135,8 @@ class Brier(Loss):
                 yield float(values.sum()), 0
             else:
                 scale = _scale(block.shape[1], **self.options)
-                yield _sum_of_squared_errors(codes[rows], block) * scale, 0
+                wide = block.astype(np.float64, copy=False)
+                yield _sum_of_squared_errors(codes[rows], wide) * scale, 0
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
         """Return ``c (sum_i p_i^2 + 1 - 2 p_j)`` for each class j."""

@@ -14,7 +14,7 @@ Derivatives with respect to the logits under the softmax, in which the floor pla
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -112,7 +112,7 @@ def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
     for rows, block in blocks:
         n, k = block.shape
         if n == len(codes):  # one block holds all rows
-            yield _arrays.true_class(block, codes)
+            yield _arrays.true_class(block, codes).astype(np.float64, copy=False)
             continue
         if starts is None:
             starts = np.arange(0, n * k, k)
@@ -121,7 +121,7 @@ def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
             yield buffer[:filled]
             filled = 0
         cells = np.add(starts[:n], codes[rows], out=index[:n])
-        block.ravel().take(cells, out=buffer[filled : filled + n], mode="clip")
+        buffer[filled : filled + n] = block.ravel().take(cells, mode="clip")
         filled += n
     if filled:
         yield buffer[:filled]
@@ -209,6 +209,7 @@ def _unshifted_sum(codes: Codes, block: Floats, scratch: Floats) -> float | None
 class CrossEntropy(Loss):
     """Cross-entropy; its option ``eps`` is the floor under the probability, "auto" or a number."""
 
+    narrow_sums: ClassVar[bool] = True
     name: str = "cross_entropy"
     title: str = "Cross-entropy"
     description: str = (

@@ -133,6 +133,8 @@ class Loss:
     """
 
     lower_is_better: ClassVar[bool] = True
+    narrow_sums: ClassVar[bool] = False
+    """Whether `sums` takes blocks of float32 as well; only asked of losses of this package."""
 
     name: str
     title: str

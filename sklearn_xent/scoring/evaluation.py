@@ -14,7 +14,7 @@ from sklearn_xent.exceptions import ZeroProbabilityWarning
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import EPS, Loss
-from sklearn_xent.losses.promises import check_promises
+from sklearn_xent.losses.promises import check_promises, is_trusted
 
 MOST_NAMED = 5
 """So many models are named in a warning."""
@@ -225,7 +225,8 @@ def _sum(parts: Sequence[float]) -> float:
 def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int] | None:
     """Return the sum over class codes and the count, None where the loss has no fast way to it."""
     order, codes = (None, target.y) if loss.ordered else _sorted(target)
-    blocks = predictions.blocks()
+    narrow = order is None and loss.narrow_sums and is_trusted(loss)
+    blocks = predictions.blocks(narrow=narrow)
     if order is not None:
         blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
     blocks = _kept_promises(loss, codes, blocks, predictions.from_logits)
