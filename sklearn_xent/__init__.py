@@ -2,6 +2,7 @@
 
 from sklearn_xent.comparison.cross_validation import compare_models
 from sklearn_xent.comparison.holdout import compare_predictions
+from sklearn_xent.comparison.losses import compare_losses
 from sklearn_xent.comparison.one_standard_error import one_standard_error
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.search import compare_search
@@ -72,6 +73,7 @@ __all__ = [
     "ZeroProbabilityWarning",
     "brier_loss",
     "classification_error",
+    "compare_losses",
     "compare_models",
     "compare_predictions",
     "compare_search",

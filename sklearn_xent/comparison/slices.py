@@ -43,7 +43,7 @@ def by_slice(
     value, rows = "mean_loss" if pairs is None else "difference", []
     of_slices = [np.flatnonzero(codes == code) for code in range(len(slices))]
     for loss, of_loss in zip(samples.losses, samples.values, strict=True):
-        least, greatest = loss.range_for(len(samples.target.classes))
+        least, greatest = loss.range_for(samples.target.n_classes)
         columns = by_model(samples.names, of_loss)
         if pairs is not None:
             least, greatest = -math.inf, math.inf

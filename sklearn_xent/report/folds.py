@@ -433,7 +433,7 @@ def footer(context: Context) -> Element:
     tests = f"{context.level}; {', '.join(dict.fromkeys(methods))}"
     if study.n_pairs != 1 and any(results.pairs for results in losses):
         tests += f"; corrected for {study.pairs}, each loss by itself (Holm)"
-    data = [] if study.n_samples is None else [count(study.n_samples, "sample")]
+    data = [] if study.n_samples is None else [count(study.n_samples, study.item)]
     data += [] if study.n_groups is None else [count(study.n_groups, "group")]
     data += [] if facts.n_features is None else [count(facts.n_features, "feature")]
     items = {
