@@ -19,6 +19,7 @@ from sklearn_xent.comparison.estimates import (
     SampleEstimates,
     SplitEstimates,
 )
+from sklearn_xent.comparison.runs import run_estimates
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.comparison.serial import SerialEstimates, warn_persistent
 from sklearn_xent.exceptions import (
@@ -438,11 +439,14 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
     samples.warn_rare()
     known = isinstance(samples.target, Target)  # losses alone do not tell of probabilities
     n_zero = [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)]
+    estimates = [
+        strategy(loss, values, samples.target, design, options, samples.logits)
+        for loss, values in zip(samples.losses, samples.values, strict=True)
+    ]
+    if samples.runs is not None:
+        estimates = run_estimates(samples, options)
     return frames_of(
-        [
-            strategy(loss, values, samples.target, design, options, samples.logits)
-            for loss, values in zip(samples.losses, samples.values, strict=True)
-        ],
+        estimates,
         samples.names,
         pairs_of(samples.names, options, samples.failures),
         n_zero if known else [[None] * len(samples.names)] * len(samples.losses),

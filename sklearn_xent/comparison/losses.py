@@ -146,10 +146,10 @@ def compare_losses(
     <BLANKLINE>
     careful has the lowest squared error. It is clearly better than lazy.
     <BLANKLINE>
-                    loss  vs careful   95% interval  verdict
+                loss  vs careful  95% interval  verdict
     Squared error
-      careful   0.009...                             lowest
-      lazy      0.9...      +0.9...  0.8... to 1.0...  clearly worse
+      careful  0.010                            lowest
+      lazy     1.037      +1.027  0.86 to 1.19  clearly worse
     <BLANKLINE>
     Clear: p <= 0.05.
     More: .differences .summary .sentences() .plot() .to_html("report.html")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
-from sklearn_xent.comparison import exports, pictures, selection
+from sklearn_xent.comparison import exports, pictures, runs, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
@@ -648,9 +648,10 @@ class Comparison:
             return "Nothing can be told: summary holds no model with a mean loss."
         return text.to_text(list(self._all_results().values()), self._note.splitlines())
 
-    # --- some of the models ---
+    # --- some of the models, and several runs of each ---
 
     select = selection.select
+    variance_components = runs.variance_components
 
     # --- pictures ---
 

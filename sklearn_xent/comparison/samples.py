@@ -320,6 +320,11 @@ class SampleLosses:
 
     def winner(self, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
         """Return the best model of each loss, and its loss corrected for having been chosen."""
+        if self.runs is not None:
+            raise ValueError(
+                "winner resamples the items and takes the runs as given, but runs are random, too. "
+                "Average the runs of each item first: the result is then about these runs."
+            )
         rows = []
         for loss, of_loss in zip(self.losses, self.values, strict=True):
             able = np.flatnonzero(~np.isnan(of_loss).any(axis=1))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent.comparison.runs import by_slice_of_runs
 from sklearn_xent.comparison.samples import SampleLosses, by_model, by_pair, without_gaps
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.dependence import FEWEST_TIMES, TimeSeries, mean_serial, n_cosines
@@ -34,6 +35,8 @@ def by_slice(
 
     Where samples do not stand alone, the column ``reason`` says why a slice has no interval.
     """
+    if samples.runs is not None:
+        return by_slice_of_runs(samples, name, slices, codes, level, pairs)
     if samples.design.overlapping:
         of_slice: _Slice = _RepeatedSlice(samples, level)
     elif samples.target.times is not None:
