@@ -199,8 +199,8 @@ def variance_components(self: HasRuns) -> pd.DataFrame:
     >>> table = pd.DataFrame(rows, columns=["model", "run", "item", "loss"])
     >>> comparison = sx.compare_losses(table, item="item", model="model", value="loss", run="run")
     >>> comparison.variance_components()[["items", "runs", "noise", "more"]].round(4)
-    items    runs   noise  more
-    0    0.0  0.191  0.004  runs
+       items   runs   noise  more
+    0    0.0  0.471  0.0033  runs
     """
     samples = self._each_sample()
     if samples.runs is None:
