@@ -5,6 +5,7 @@ from sklearn_xent.comparison.holdout import compare_predictions
 from sklearn_xent.comparison.losses import compare_losses
 from sklearn_xent.comparison.one_standard_error import one_standard_error
 from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.comparison.scores import compare_scores
 from sklearn_xent.comparison.search import compare_search
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
@@ -76,6 +77,7 @@ __all__ = [
     "compare_losses",
     "compare_models",
     "compare_predictions",
+    "compare_scores",
     "compare_search",
     "compare_table",
     "confidence_sequence",

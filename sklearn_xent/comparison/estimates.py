@@ -20,7 +20,7 @@ from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
 from sklearn_xent.inference.bootstrap import Claim, are_unconfirmed, bootstrap_t
-from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
+from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import (
     NOT_TESTED,
     Equivalence,
@@ -512,7 +512,7 @@ class SplitEstimates(Estimates):
         self.top = scores.infos[loss].top
         self.names, self.values = scores.names, scores.values[loss]
         self.means = np.asarray(self.values.mean(axis=1))
-        self.from_best = options.baseline is None
+        self.from_best = options.baseline is None and options.planned is None
         """Whether the others are compared with the best, which the data chose."""
         self.design = Design(
             ALGORITHMS,
@@ -570,6 +570,9 @@ class SplitEstimates(Estimates):
     def pairs(self) -> list[Pair]:
         """Return the pairs to show: the reference with every other candidate that has a mean."""
         able = np.flatnonzero(~np.isnan(self.means))
+        if self.options.planned is not None:
+            failed = {name for i, name in enumerate(self.names) if i not in able}
+            return pairs_of(self.names, self.options, failed)
         if self.reference not in able:
             return []
         return [

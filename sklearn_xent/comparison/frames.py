@@ -469,7 +469,7 @@ def frames_of_splits(scores: SplitScores, options: Options) -> tuple[pd.DataFram
                 pairs,
                 [None] * len(scores.names),
                 [math.nan] * len(pairs),
-                dict.fromkeys((scores.names[i] for i in failed), "see cv_results_"),
+                dict.fromkeys((scores.names[i] for i in failed), scores.failure),
             )
         )
     return make_frames(estimates, models)

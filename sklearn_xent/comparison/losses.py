@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import is_number, printable, shorten
+from sklearn_xent._messages import is_number, shorten
 from sklearn_xent.comparison.holdout import check_order, codes_of_folds
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
@@ -20,7 +20,7 @@ from sklearn_xent.inference.design import Design, Options, pairs_of
 from sklearn_xent.inputs.labels import check_text
 from sklearn_xent.inputs.loss_tables import LossTable, read_loss_table
 from sklearn_xent.inputs.validation import Unlabelled, codes_of_groups, read_flag
-from sklearn_xent.losses.given import GivenLoss
+from sklearn_xent.losses.given import GivenLoss, title_of
 from sklearn_xent.losses.loss import LossInfo, LossRange
 
 ONE_TABLE = "mean loss of these models on new items like these"
@@ -165,7 +165,8 @@ def compare_losses(
     loss = _read_loss(table, name, unit, range, is_score=read_flag(
         "greater_is_better", greater_is_better))  # fmt: skip
     comparison = Comparison._from_samples(_samples_of(table, loss, options), options)
-    return replace(comparison, _note=_on_left_out(table))
+    note = f"{_on_left_out(table)} {_on_more(comparison) if table.has_runs else ''}".strip()
+    return replace(comparison, _note=note)
 
 
 def _check_design(table: LossTable, options: Options) -> None:
@@ -228,6 +229,20 @@ def _on_left_out(table: LossTable) -> str:
     return f"{which} left out, because some model lacks {'it' if n == 1 else 'them'}."
 
 
+def _on_more(comparison: Comparison) -> str:
+    """Say which of more items or more runs would make clear what is not, if all pairs agree."""
+    unclear = comparison.differences["conclusion"] == "not clear"
+    more = set(comparison.variance_components()["more"][unclear.to_numpy()])
+    if len(more) != 1:
+        return ""
+    [better] = more
+    other = "runs" if better != "runs" else "items"
+    return (
+        f"Of what is not clear, twice as many {better} would tell more than twice as many {other} "
+        "(.variance_components())."
+    )
+
+
 # --- what is known of the loss --------------------------------------------------------------
 
 
@@ -244,8 +259,7 @@ def _read_loss(table: LossTable, name: Any, unit: Any, limits: Any, *, is_score:
     if is_score:
         top = high if math.isfinite(high) else 1.0 if counted else 0.0
         low, high = top - high, top - low
-    title = printable(name).replace("_", " ")
-    info = LossInfo(title[:1].upper() + title[1:], unit, top=top)
+    info = LossInfo(title_of(name), unit, top=top)
     # with several runs the means of items are no counts
     zero_one = counted and not table.has_runs and top in (None, 1.0)
     return GivenLoss(name, info, (low, high), zero_one)

@@ -171,7 +171,8 @@ class Comparison:
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
             # a search shows the pairs with the best only
-            has_others = self._splits is not None and self._options.baseline is None
+            chosen = self._options.baseline is not None or self._options.planned is not None
+            has_others = self._splits is not None and not chosen
             family = Family.from_frames(self.summary, self.differences, has_others=has_others)
             object.__setattr__(self, "_family", family)
 

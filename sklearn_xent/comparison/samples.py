@@ -433,6 +433,10 @@ class SplitScores:
     size_ratio: float
     """Size of the test parts divided by that of the training parts."""
     n_repeats: int
+    candidates: bool = True
+    """Whether the models are candidates of a search."""
+    failure: str = "see cv_results_"
+    """Why a model has no mean."""
 
     @property
     def n_splits(self) -> int:

@@ -89,9 +89,9 @@ def _design_of(design: Design, left_out: bool) -> str:
 def _of_splits(splits: SplitScores, baseline: str | None) -> Study:
     able = {int(np.isfinite(values).all(axis=1).sum()) for values in splits.values.values()}
     return Study(
-        design=f"{count(splits.n_splits, 'split')} of a search",
+        design=count(splits.n_splits, "split") + " of a search" * splits.candidates,
         n_pairs=_n_pairs(able.pop(), baseline) if len(able) == 1 else None,
-        candidates=True,
+        candidates=splits.candidates,
         retrained=True,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sklearn_xent._messages import printable
 from sklearn_xent.losses.loss import Loss, LossInfo, LossRange
 
 
@@ -29,6 +30,16 @@ class GivenLoss:
     def greatest_difference(self, n_classes: int, *, from_logits: bool = False) -> float:
         """Return how much more one sample can cost than another, at most."""
         return self.range[1] - self.range[0]
+
+
+_ACRONYMS = {"auc", "bleu", "f1", "mae", "mcc", "mse", "r2", "rmse", "roc", "rouge"}
+
+
+def title_of(name: str) -> str:
+    """Return what a loss or a score is called in sentences, made of its name in code."""
+    words = [word.upper() if word in _ACRONYMS else word for word in name.split("_")]
+    title = printable(" ".join(words))
+    return title[:1].upper() + title[1:]
 
 
 AnyLoss = Loss | GivenLoss
