@@ -98,7 +98,7 @@ def compare_losses(
         The least and the greatest value that can be. Intervals of means stay within it, and
         equivalence needs it: without bounds rare values might be of any size. By default values
         have no bounds, unless all are 0 or 1.
-    baseline, pairs, equivalence_margin, confidence_level, method, seed
+    baseline, pairs, equivalence_margin, confidence_level, method, seed : optional
         As in `compare_predictions`. Runs are compared with ``method="auto"``.
 
     Returns

@@ -78,7 +78,7 @@ def compare_scores(
         to compare: by default all, named by their keys without ``test_``.
     unit : str, default=""
         Unit of the values.
-    baseline, pairs, equivalence_margin, confidence_level
+    baseline, pairs, equivalence_margin, confidence_level : optional
         As in `compare_predictions`.
 
     Returns
@@ -306,8 +306,10 @@ def _read_sizes(
     if cv is not None:
         if test is not None or train is not None:
             raise ValueError(
-                "cv= tells the sizes of the parts: leave test_size and train_size out."
+                "cv tells the sizes of the parts: leave test_size and train_size out."
             )
+        if indices is None:
+            _check_fixed(cv)
         return _of_splitter(cv, n_splits, n_samples), int(getattr(cv, "n_repeats", 1))
     if test is not None or train is not None:
         return _ratio_of(test, train, n_samples), 1
@@ -363,7 +365,7 @@ def _ratio_of(test: Any, train: Any, n_samples: int | None) -> float:
                 "n_samples=, if the training part is all the rest."
             )
         test, train = (whole - given, given) if test is None else (given, whole - given)
-    if (test < 1) != (train < 1):
+    if min(test, train) > 0 and (test < 1) != (train < 1):
         raise ValueError(
             "test_size and train_size must both be numbers of samples, or both shares; got "
             f"{test:g} and {train:g}."

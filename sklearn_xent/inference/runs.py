@@ -97,4 +97,4 @@ def _of_model(runs: Floats, weight: Floats | None, groups: Codes | None) -> tupl
     # per item or cluster, with n_runs - 1 degrees of freedom
     within = (beside**2).sum(axis=0) / (n_runs - 1)
     noise = float(np.dot(w**2, within)) / w.sum() ** 2 * m / (m - 1) if m > 1 else math.nan
-    return float(of_run.var(ddof=1)) / n_runs, noise / n_runs
+    return float(of_run.var(ddof=1)) / n_runs, float(noise) / n_runs

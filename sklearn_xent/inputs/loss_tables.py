@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent._messages import shorten, shorten_all
+from sklearn_xent._messages import one_line, shorten, shorten_all
 from sklearn_xent.inputs.alignment import RowsOf, check_rows, counts_rows
 from sklearn_xent.inputs.files import files_of, format_of
 from sklearn_xent.inputs.labels import LabelVector
@@ -156,6 +156,11 @@ class _Columns:
             levels = [x for x in wanted.values() if x in data.index.names and x not in data.columns]
             data = data.reset_index(level=levels) if levels else data
             return cls(data.columns.tolist(), lambda x: data[x], data.index)
+        if hasattr(type(data), "collect"):
+            raise ValueError(
+                f"losses must be a table whose rows are there; a {type(data).__name__} only "
+                "promises them. Pass losses.collect()."
+            )
         names = column_names(data) if len(getattr(data, "shape", ())) == 2 else None
         if names is None or isinstance(data, np.ndarray | list | tuple):
             raise ValueError(
@@ -194,8 +199,11 @@ class _Columns:
 
 def _read_files(paths: Any, wanted: Mapping[str, str]) -> pd.DataFrame:
     """Read files of one format as one table; names of items and models in a text file are text."""
-    files = files_of(paths)
-    kind = format_of(files)
+    try:
+        files = files_of(paths)
+        kind = format_of(files)
+    except ValueError as error:
+        raise ValueError(str(error).replace("data must", "losses must", 1)) from None
     if kind == "csv":
         parts = [_read_csv(file, wanted) for file in files]
     else:
@@ -220,16 +228,18 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
         header = pd.read_csv(file, nrows=0)
         text &= set(header.columns)
         others = [column for column in header.columns if column not in text]
-        table = pd.read_csv(
+        table: pd.DataFrame = pd.read_csv(
             file,
             dtype=dict.fromkeys(text, str),
             keep_default_na=False,
             na_values=dict.fromkeys(others, _NOT_GIVEN),
-            float_precision="round_trip",
             low_memory=False,
+            **_EXACT,
         )
     except (ValueError, UnicodeError) as error:
-        raise ValueError(f"losses cannot be read from {shorten(file, 200)}: {error}") from None
+        raise ValueError(
+            f"losses cannot be read from {shorten(file, 200)}: {one_line(error)}"
+        ) from None
     for column in text:
         empty = np.flatnonzero(table[column].isna() | (table[column] == ""))
         if len(empty):
@@ -244,6 +254,10 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
+_EXACT: Mapping[str, Any] = (
+    {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
+)
+"""Reads each number as the nearest float; later versions of pandas do so anyhow."""
 _NOT_GIVEN = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A"]
 
 
@@ -412,13 +426,13 @@ def _check_constant(name: str, side: Any, item: Codes, first: Codes, labels: Seq
     if not len(differs):
         return
     row = int(differs[0])
-    where = f"rows {first[item[row]]} and {row}"
-    if not isinstance(side, Times):
-        where = " and ".join(shorten(_value_of(side, int(x))) for x in (first[item[row]], row))
-        where = f"{where} in rows {first[item[row]]} and {row}"
+    before = int(first[item[row]])
+    told = "" if isinstance(side, Times) else (
+        f", {shorten(_value_of(side, before))} and {shorten(_value_of(side, row))}"
+    )  # fmt: skip
     raise ValueError(
         f"{name} must be the same in all rows of an item; item {shorten(labels[item[row]])} has "
-        f"{where}."
+        f"two{told}, in rows {before} and {row}."
     )
 
 
