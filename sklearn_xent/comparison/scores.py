@@ -305,9 +305,7 @@ def _read_sizes(
     indices = _read_indices(scores, n_splits)
     if cv is not None:
         if test is not None or train is not None:
-            raise ValueError(
-                "cv tells the sizes of the parts: leave test_size and train_size out."
-            )
+            raise ValueError("cv tells the sizes of the parts: leave test_size and train_size out.")
         if indices is None:
             _check_fixed(cv)
         return _of_splitter(cv, n_splits, n_samples), int(getattr(cv, "n_repeats", 1))
