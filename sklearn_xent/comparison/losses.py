@@ -26,9 +26,10 @@ from sklearn_xent.losses.loss import LossInfo, LossRange
 ONE_TABLE = "mean loss of these models on new items like these"
 NEW_RUNS = "mean loss of new runs of these models on new items like these"
 SCORES = {
-    "accuracy", "acc", "auc", "bleu", "correct", "exact_match", "f1", "is_correct", "iou", "pass",
-    "passed", "precision", "r2", "recall", "reward", "roc_auc", "rouge", "sensitivity",
-    "specificity", "success", "win",
+    "acc", "accuracy", "auc", "bleu", "correct", "elo", "exact_match", "f1", "iou", "is_correct",
+    "map", "mrr", "ndcg", "pass", "passed", "points", "precision", "r2", "rating", "recall",
+    "reward", "roc_auc", "rouge", "score", "sensitivity", "specificity", "success", "win",
+    "win_rate",
 }  # fmt: skip
 """Names of values of which higher ones are better."""
 
@@ -162,8 +163,9 @@ def compare_losses(
         confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=table.names
     )
     _check_design(table, options)
-    loss = _read_loss(table, name, unit, range, is_score=read_flag(
-        "greater_is_better", greater_is_better))  # fmt: skip
+    is_score = read_flag("greater_is_better", greater_is_better)
+    loss = _read_loss(table, name, unit, range, is_score=is_score)
+    options = options.with_margins(equivalence_margin, [loss.name])
     comparison = Comparison._from_samples(_samples_of(table, loss, options), options)
     note = f"{_on_left_out(table)} {_on_more(comparison) if table.has_runs else ''}".strip()
     return replace(comparison, _note=note)
@@ -271,7 +273,8 @@ def _read_name(table: LossTable, name: Any, *, is_score: bool) -> str:
         raise ValueError(f"name must be a string that is not empty; got {shorten(name)}.")
     found = name or table.value_name or ("score" if is_score else "loss")
     check_text("name", [found])
-    if not is_score and found.strip().lower().replace(" ", "_") in SCORES:
+    plain = found.strip().lower().replace(" ", "_")
+    if not is_score and (plain in SCORES or plain.startswith("neg_")):
         raise ValueError(
             f"the values are called {shorten(found)}, of which higher ones are better, but they "
             "would be taken as losses. Pass greater_is_better=True; or, if lower is better, "

@@ -58,9 +58,10 @@ def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
 class Comparison:
     """Compare models under one or more losses.
 
-    Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
-    `LossAccumulator.compute`. Printing it shows the verdict in one to three sentences, a table
-    of every model minus the lowest (or the baseline), and numbered notes of what limits it.
+    Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_losses`,
+    `compare_scores`, `compare_table` and `LossAccumulator.compute`. Printing it shows the verdict
+    in one to three sentences, a table of every model minus the lowest (or the baseline), and
+    numbered notes of what limits it.
 
     Attributes
     ----------
@@ -299,7 +300,8 @@ class Comparison:
                 f"{argument} must name slices; got fractional numbers. Cut them into slices, such "
                 "as by pandas.qcut(x, 4)."
             )
-        check_rows([RowsOf("y_true", pd.Series(index=samples.whole, dtype=object)), vector])
+        table = "y_true" if isinstance(samples.target, Target) else "losses"
+        check_rows([RowsOf(table, pd.Series(index=samples.whole, dtype=object)), vector])
         slices, codes = codes_of(vector, samples.design.rows)
         return by_slice(samples, "group", slices, codes, self._options.level, compared)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,7 +24,7 @@ from sklearn_xent.inference.paired_tests import (
     t_interval,
     t_test,
 )
-from sklearn_xent.inference.runs import RunVariance
+from sklearn_xent.inference.runs import RunVariance, parts_of_model
 from sklearn_xent.inference.small_samples import FEWEST_IN_SLICE
 
 # --- estimates ------------------------------------------------------------------------------
@@ -45,9 +46,13 @@ class RunEstimates(SampleEstimates):
         """Return where the variance of a mean or of a difference comes from."""
         models = (which,) if isinstance(which, int) else which
         moments = self.models[which] if isinstance(which, int) else self.moments_of(which)
-        runs = [self.runs[model] for model in models]
-        independent = self._independent(moments, which)
-        return RunVariance.from_runs(runs, independent, self.target.weight, self.target.groups)
+        parts = [self._parts[model] for model in models]
+        return RunVariance.from_parts(parts, self._independent(moments, which), self.runs.shape[1])
+
+    @cached_property
+    def _parts(self) -> list[tuple[float, float]]:
+        """For each model the variance of its runs and the noise, which all its pairs share."""
+        return [parts_of_model(x, self.target.weight, self.target.groups) for x in self.runs]
 
     def estimate(self, model: int) -> tuple[Estimate, Method]:
         """Return the mean loss with its interval, about new items and new runs."""

@@ -39,13 +39,20 @@ class RunVariance:
         `moments` are those of their means over runs, or of the difference of these, by cluster
         where there are clusters.
         """
-        parts = [_of_model(runs, weight, groups) for runs in models]
+        parts = [parts_of_model(runs, weight, groups) for runs in models]
+        return cls.from_parts(parts, moments, len(models[0]))
+
+    @classmethod
+    def from_parts(
+        cls, parts: Sequence[tuple[float, float]], moments: Moments, n_runs: int
+    ) -> RunVariance:
+        """Put together what `parts_of_model` found of one model, or of two."""
         return cls(
             moments.variance_of_mean,
             moments.effective_n - 1,
             [of_runs for of_runs, _ in parts],
             [noise for _, noise in parts],
-            len(models[0]),
+            n_runs,
         )
 
     @cached_property
@@ -83,7 +90,9 @@ class RunVariance:
         return math.sqrt(parts)
 
 
-def _of_model(runs: Floats, weight: Floats | None, groups: Codes | None) -> tuple[float, float]:
+def parts_of_model(
+    runs: Floats, weight: Floats | None, groups: Codes | None
+) -> tuple[float, float]:
     """Return the variance of a mean over the runs of one model, and the noise that it holds."""
     w = np.ones(runs.shape[1]) if weight is None else weight
     m = float(w.sum() ** 2 / np.dot(w, w))

@@ -22,6 +22,7 @@ from sklearn_xent.inputs.validation import read_names, read_vector
 from sklearn_xent.inputs.weights import check_positive_sum, read_weights
 
 MISSING = ("raise", "drop")
+LEAST_VALUE, GREATEST_VALUE = 1e-100, 1e100
 COUNTS_FROM = 10
 """A column that counts so many rows, at least, is taken for names of items."""
 _READERS: Mapping[str, Callable[[Any], Any]] = {
@@ -464,6 +465,13 @@ def _without_gaps(table: LossTable, missing: str) -> LossTable:
             f"losses must be finite; {len(infinite)} are not, first {values[tuple(infinite[0])]} "
             f"of model {table.names[model]!r} for item {shorten(table.row_labels[item])}. Give it "
             "the value it deserves, or drop the item for all models."
+        )
+    greatest = np.nanmax(np.abs(values), initial=0.0)
+    if greatest and not LEAST_VALUE <= greatest <= GREATEST_VALUE:
+        raise ValueError(
+            f"the greatest value must lie between {LEAST_VALUE:g} and {GREATEST_VALUE:g}, so that "
+            f"sums of squares neither overflow nor vanish; got {greatest:.6g}. Scale all values by "
+            "the same number."
         )
     gaps = np.isnan(values)
     lacking = np.asarray(gaps.any(axis=(0, 1)))

@@ -189,6 +189,14 @@ def test_a_rare_large_difference_needs_bounds_to_be_ruled_out():
     assert wider.differences["conclusion"][0] == "equivalent"
 
 
+def test_a_margin_by_name_is_that_of_the_loss():
+    errors = {"a": P, "b": P + RNG.normal(0, 0.01, N)}
+    by_name = sx.compare_losses(
+        errors, name="mse", equivalence_margin={"mse": 0.1}, range=(-0.5, 1.5)
+    )
+    assert by_name.differences["conclusion"][0] == "equivalent"
+
+
 def test_the_report_counts_the_items_left_out():
     wide = pd.DataFrame({"a": P, "b": P**2})
     wide.iloc[[3, 5], 0] = np.nan
@@ -228,6 +236,8 @@ BAD = {
     "nan in range": ({"range": (0, np.nan)}, "in this order; got (0, nan)"),
     "a score taken as a loss": ({"name": "Accuracy"}, "Pass greater_is_better=True"),
     "greater_is_better": ({"greater_is_better": "yes"}, "must be True or False"),
+    "minus a loss": ({"name": "neg_log_loss"}, "Pass greater_is_better=True"),
+    "a margin of another loss": ({"equivalence_margin": {"mse": 0.1}}, "are compared, ['loss']"),
     "name": ({"name": 3}, "name must be a string that is not empty; got 3"),
     "empty name": ({"name": " "}, "name must be a string that is not empty"),
     "unit": ({"unit": 3}, "unit must be a string; got 3"),

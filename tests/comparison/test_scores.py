@@ -284,6 +284,11 @@ BAD = {
     "unit": ({"a": A}, {**NAMED, "unit": 1}, "unit must be a string"),
     "baseline": ({"a": A}, {**NAMED, "baseline": "c"}, "baseline must be one of ['a']"),
     "pairs": ({"a": A}, {**NAMED, "pairs": [("a", "c")]}, "in which 'c' is unknown"),
+    "a margin of another loss": (
+        {"a": A},
+        {**NAMED, "equivalence_margin": {"mse": 0.1}},
+        "are compared, ['f1']",
+    ),
     "margin": ({"a": A}, {**NAMED, "equivalence_margin": 0}, "must be a positive number"),
 }
 

@@ -209,6 +209,8 @@ BAD = {
         lambda: read(changed(LONG, 3, -np.inf), **NAMED),
         "first -inf of model 'a' for item 'q3'",
     ),
+    "huge": (lambda: read({"a": A * 1e200, "b": B}), "must lie between 1e-100 and 1e+100"),
+    "tiny": (lambda: read({"a": A * 1e-200, "b": B * 0}), "Scale all values by the same number"),
     "an item that a model lacks": (
         lambda: read(LONG.drop(index=N + 2), **NAMED),
         "first item 'q2' for 'b'",
