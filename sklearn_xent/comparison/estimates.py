@@ -61,6 +61,8 @@ class Estimates(ABC):
     options: Options
     has_floor: bool = False
     """Whether the loss replaces a probability of zero by a floor."""
+    has_predictions: bool = True
+    """Whether the losses are those of predictions, of which the true classes are known."""
     tests_retraining: bool = False
     """Whether `test` is about retrained models already."""
 
@@ -173,6 +175,7 @@ class MomentEstimates(Estimates):
             for model in range(len(models))
         ]
         self.zero_one = loss.zero_one and not target.is_soft
+        self.has_predictions = isinstance(target, Target)
         self.reference: float | None = None
         """The loss of always predicting the class frequencies; None where there are no classes."""
         if isinstance(target, Target) and isinstance(loss, Loss):

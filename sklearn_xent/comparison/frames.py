@@ -398,7 +398,7 @@ def make_frames(
             summary += summary_rows(one, of_loss)
             differences += difference_rows(one, of_loss)
     warn_undefined_skills(estimates)
-    warn_of_rows(differences)
+    warn_of_rows(differences, has_predictions=estimates[0].has_predictions)
     return summary_frame(summary), difference_frame(differences)
 
 
@@ -481,11 +481,16 @@ CLAIMS = ("a better", "b better", "equivalent")
 """Conclusions that claim something; the others need no warning of what limits them."""
 
 
-def warn_of_rows(rows: Sequence[DifferenceRow]) -> None:
+def warn_of_rows(rows: Sequence[DifferenceRow], *, has_predictions: bool = True) -> None:
     """Warn of what limits claims: once for each kind, with the names of the models."""
     claims = [row for row in rows if row.conclusion in CLAIMS]
     _warn_no_spread(rows)
-    _warn_leverage([row for row in claims if Caution.LEVERAGE in read_cautions(row.caution)])
+    _warn_leverage(
+        [row for row in claims if Caution.LEVERAGE in read_cautions(row.caution)],
+        "Get more samples, or smooth probabilities near zero."
+        if has_predictions
+        else "Get more items, or look at those with the largest differences (.worst()).",
+    )
     _warn_fitted_only([row for row in claims if row.retraining == "not shown"])
     _warn_unstable([row for row in claims if Caution.UNSTABLE in read_cautions(row.caution)])
     in_time = [row for row in claims if Method.from_label(row.method).unit == "time"]
@@ -514,12 +519,11 @@ def _warn_no_spread(rows: Sequence[DifferenceRow]) -> None:
         )
 
 
-def _warn_leverage(rows: Sequence[DifferenceRow]) -> None:
+def _warn_leverage(rows: Sequence[DifferenceRow], fix: str) -> None:
     if rows:
         warn(
             "one sample has much influence on some of the claims, whose intervals may be too "
-            f"narrow: those about {_models_of(rows)}. Get more samples, or smooth probabilities "
-            "near zero.",
+            f"narrow: those about {_models_of(rows)}. {fix}",
             LeverageWarning,
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import is_number, shorten
+from sklearn_xent._messages import is_number, printable, shorten
 from sklearn_xent.comparison.holdout import check_order, codes_of_folds
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
@@ -261,7 +261,7 @@ def _read_loss(table: LossTable, name: Any, unit: Any, limits: Any, *, is_score:
     if is_score:
         top = high if math.isfinite(high) else 1.0 if counted else 0.0
         low, high = top - high, top - low
-    info = LossInfo(title_of(name), unit, top=top)
+    info = LossInfo(title_of(name), printable(unit), top=top)
     # with several runs the means of items are no counts
     zero_one = counted and not table.has_runs and top in (None, 1.0)
     return GivenLoss(name, info, (low, high), zero_one)

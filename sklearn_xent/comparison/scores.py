@@ -18,6 +18,7 @@ from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.comparison.search import size_ratio
 from sklearn_xent.inference.design import Options
+from sklearn_xent.inputs.loss_tables import GREATEST_VALUE
 from sklearn_xent.inputs.predictions import read_matrix
 from sklearn_xent.inputs.validation import read_flag, read_names
 from sklearn_xent.losses.given import title_of
@@ -229,6 +230,12 @@ def _stacked(names: Sequence[str], columns: Mapping[str, Any], what: str) -> Flo
             raise ValueError(
                 f"{matrix.name} must be finite, or nan where the model failed; got "
                 f"{values[bad[0]]} in split {bad[0]}."
+            )
+        greatest = float(np.nanmax(np.abs(values), initial=0.0))
+        if greatest > GREATEST_VALUE:
+            raise ValueError(
+                f"{matrix.name} must not exceed {GREATEST_VALUE:g}, so that sums of squares do not "
+                f"overflow; got {greatest:.6g}. Scale all scores by the same number."
             )
         rows.append(values)
     return np.stack(rows)

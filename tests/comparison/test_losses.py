@@ -263,6 +263,12 @@ def test_bad_options_are_refused(case):
         sx.compare_losses({"a": P, "b": P**2}, **options)
 
 
+def test_a_claim_that_one_item_decides_is_warned_of():
+    few = {"a": np.r_[np.full(30, 1.0), 9.0] + P[:31], "b": P[:31] ** 2}
+    with pytest.warns(sx.LeverageWarning, match=r"Get more items, or look at those"):
+        sx.compare_losses(few)
+
+
 def test_neighbours_that_look_dependent_are_asked_about():
     walk = np.cumsum(RNG.normal(size=400))
     with pytest.warns(sx.SerialDependenceWarning, match="times= or groups="):

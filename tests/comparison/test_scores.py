@@ -222,6 +222,7 @@ BAD = {
     "other numbers of splits": ({"a": A, "b": B[:9]}, NAMED, "'a' has 10 and 'b' has 9"),
     "one split": ({"a": A[:1], "b": B[:1]}, NAMED, "at least two splits"),
     "infinite": ({"a": A, "b": B * np.inf}, NAMED, "scores of 'b' must be finite"),
+    "huge": ({"a": A, "b": B * 1e200}, NAMED, "scores of 'b' must not exceed 1e+100"),
     "text": ({"a": A, "b": ["x"] * 10}, NAMED, "scores of 'b' must hold real numbers"),
     "a matrix": ({"a": np.ones((5, 2))}, NAMED, "must be a vector"),
     "nan in every model": ({"a": A * np.nan}, NAMED, "no model has a score in every split"),
