@@ -543,7 +543,11 @@ class Comparison:
         0  sharp  0.0675          0.0675            0.25         0.25
         1  timid  0.1425          0.1425            0.25         0.25
         """
-        return self._each_sample().decompose()
+        samples = self._each_sample()
+        samples.labelled("decompose")
+        if not any(loss.strictly_proper for loss in samples.losses):
+            raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
+        return samples.decompose()
 
     def headlines(self) -> list[str]:
         """Return the verdict on each loss in plain words: every model minus the lowest.

@@ -370,8 +370,6 @@ class SampleLosses:
             if isinstance(loss, Loss) and loss.strictly_proper:
                 proper[i] = loss
         losses, weight = list(proper.values()), self.weight_in_mean()
-        if not losses:
-            raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
         rows = []
         for name, proba in self.probabilities().items():
             values = self.values[list(proper), list(self.names).index(name)]

@@ -372,7 +372,7 @@ def errors_of_regressions():
     errors = {f"noise {sd:g}": (sd * rng.normal(size=150)) ** 2 for sd in (0.5, 0.7, 1.0)}
     errors["noise 1"][17] = np.nan
     return sx.compare_losses(
-        errors, sample_weight=np.abs(truth), name="squared_error", unit="EUR²", missing="drop"
+        errors, sample_weight=np.abs(truth), name="squared_error", unit="EUR^2", missing="drop"
     )
 
 
