@@ -142,6 +142,18 @@ class Options:
             None if pairs is None else read_pairs(pairs, [] if names is None else names),
         )
 
+    def with_margins(self, margin: Any, losses: Sequence[str]) -> Options:
+        """Return the same with a margin for each of these losses, whose names are no aliases."""
+        if not isinstance(margin, Mapping):
+            return self
+        unknown = [name for name in margin if name not in losses]
+        if unknown:
+            raise ValueError(
+                f"equivalence_margin must name losses that are compared, [{shorten_all(losses)}]; "
+                f"got {shorten(unknown[0])}."
+            )
+        return replace(self, margin=paired_tests.read_margin(margin))
+
     def margin_of(self, loss: str) -> float | None:
         """Return the greatest difference of a loss that does not matter, None if none was given."""
         return self.margin.get(loss) if isinstance(self.margin, Mapping) else self.margin

@@ -351,6 +351,78 @@ def money():
     return sx.compare_predictions(y, models, losses=[loss, tiny])
 
 
+# --- losses and scores that were computed elsewhere -----------------------------------------
+
+
+def answers(n=200, n_runs=1):
+    """Draw whether models answer questions right, in passages of four."""
+    rng = np.random.default_rng(2)
+    hard = rng.normal(size=n) + np.repeat(rng.normal(size=n // 4), 4)
+    skills = {"base": 0.0, "tuned": 0.5, "tuned, long prompt": 0.6}
+    chances = {name: 1 / (1 + np.exp(hard - skill)) for name, skill in skills.items()}
+    drawn = {name: rng.random((n_runs, n)) < p for name, p in chances.items()}
+    return {name: x.T.astype(float) for name, x in drawn.items()}, np.arange(n) // 4
+
+
+@case
+def errors_of_regressions():
+    """Squared errors in a unit, weighted, of which one item was left out."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=150)
+    errors = {f"noise {sd:g}": (sd * rng.normal(size=150)) ** 2 for sd in (0.5, 0.7, 1.0)}
+    errors["noise 1"][17] = np.nan
+    return sx.compare_losses(
+        errors, sample_weight=np.abs(truth), name="squared_error", unit="EUR^2", missing="drop"
+    )
+
+
+@case
+def answers_that_are_counted():
+    """One answer of each model to each question: scores of 0 and 1."""
+    found, _ = answers()
+    flat = {name: x[:, 0] for name, x in found.items()}
+    return sx.compare_losses(
+        flat, greater_is_better=True, name="accuracy", baseline="base", equivalence_margin=0.02
+    )
+
+
+@case
+def answers_in_several_runs():
+    """Four answers of each model to each question, in groups: not clear, and what to buy."""
+    found, passage = answers(n_runs=4)
+    return sx.compare_losses(found, groups=passage, greater_is_better=True, name="accuracy")
+
+
+@case
+def one_model_of_scores():
+    """A single model has a mean score, and no skill."""
+    found, passage = answers()
+    only = {"base": found["base"][:, 0]}
+    return sx.compare_losses(only, groups=passage, greater_is_better=True, name="accuracy")
+
+
+@case
+def scores_and_losses_of_splits():
+    """What cross_validate returns: a score, and minus a loss."""
+    rng = np.random.default_rng(1)
+    shared = 0.02 * rng.normal(size=10)
+    scores = {}
+    for name, auc in (("boosting", 0.91), ("logistic", 0.90), ("stump", 0.80)):
+        of_model = auc + shared + 0.01 * rng.normal(size=10)
+        scores[name] = {
+            "fit_time": np.ones(10), "test_roc_auc": of_model, "test_neg_log_loss": of_model - 1.3,
+        }  # fmt: skip
+    return sx.compare_scores(scores, cv=10)
+
+
+@case
+def scores_in_planned_pairs():
+    """Planned pairs of models, of a score whose loss is minus it."""
+    rng = np.random.default_rng(1)
+    scores = {name: x + 0.03 * rng.normal(size=20) for name, x in (("a", 0.9), ("b", 0.85))}
+    return sx.compare_scores(scores, name="f1", cv=20, pairs=[("b", "a")])
+
+
 def main():
     """Write all snapshots."""
     SNAPSHOTS.mkdir(exist_ok=True)

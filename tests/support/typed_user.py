@@ -99,6 +99,11 @@ def scorers(X: Any, y: Any) -> None:
     assert_type(rule.table(search.cv_results_), pd.DataFrame)
     comparison = sx.compare_search(search, losses=["brier_loss"])
     assert_type(comparison, sx.Comparison)
+    scores = {"a": np.linspace(0.8, 0.9, 5), "b": [0.7, 0.8, 0.75, 0.7, 0.9]}
+    of_splits = sx.compare_scores(scores, name="roc_auc", cv=5, pairs=[("a", "b")])
+    assert_type(
+        [of_splits, sx.compare_scores(scores, name="x", test_size=0.2)], list[sx.Comparison]
+    )
     margins = {"brier_loss": 0.01}
     models = {"logistic": model, "bayes": GaussianNB()}
     comparison = sx.compare_models(models, X, y, losses="mse", equivalence_margin=margins, cv=5)
@@ -127,6 +132,10 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
 
     assert_type(comparison.select("sharp"), sx.Comparison)
     assert_type(comparison.sentences(models=["sharp", "timid"]), list[str])
+    errors = {"sharp": np.abs(y - p), "timid": np.abs(y - 0.5)}
+    assert_type(sx.compare_losses(errors, groups=groups, name="absolute_error"), sx.Comparison)
+    runs = {name: np.column_stack([x, x + 0.1]) for name, x in errors.items()}
+    assert_type(sx.compare_losses(runs, range=(0, 2)).variance_components(), pd.DataFrame)
     planned = sx.compare_predictions(y, models, pairs=[("timid", "sharp")])
     assert_type(planned.to_latex(wide=True) + planned.to_markdown(wide=True), str)
     assert_type(planned.to_csv(folder / "b.csv", wide=True), None)
