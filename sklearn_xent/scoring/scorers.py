@@ -366,10 +366,8 @@ neg_brier_loss: LossScorer = _SharedScorer("brier_loss")
 neg_cross_entropy: LossScorer = _SharedScorer("cross_entropy")
 
 SCORERS: Mapping[str, LossScorer] = {
-    f"neg_{name}": scorer
-    for name, scorer in zip(
-        LOSSES, (neg_classification_error, neg_brier_loss, neg_cross_entropy), strict=True
-    )
+    f"neg_{scorer.loss.name}": scorer
+    for scorer in (neg_classification_error, neg_brier_loss, neg_cross_entropy)
 }
 
 

@@ -22,6 +22,9 @@ def mp_loss(name, target, logits):
     if name == "brier_loss":
         squares = mpmath.fsum((p - t) ** 2 for p, t in zip(proba, target, strict=True))
         return squares / 2 if len(proba) == 2 else squares
+    if name == "ranked_probability":
+        cumulated = [mpmath.fsum(proba[:j]) - mpmath.fsum(target[:j]) for j in range(len(proba))]
+        return mpmath.fsum(x**2 for x in cumulated)
     return -mpmath.fsum(t * mpmath.log(p) for p, t in zip(proba, target, strict=True) if t)
 
 
@@ -32,7 +35,7 @@ def mp_derivative(name, target, logits, j, order):
     return float(mpmath.diff(along, logits[j], order))
 
 
-@pytest.mark.parametrize("name", ["brier_loss", "cross_entropy"])
+@pytest.mark.parametrize("name", ["brier_loss", "cross_entropy", "ranked_probability"])
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize(
     "logits", [[0.3, -0.2], [1.0, -2.0, 0.5], [4.0, -4.0, 0.0, 1.5], [30.0, 0.0, -1.0]]
