@@ -366,7 +366,7 @@ class Loss:
         >>> sx.get_loss("brier_loss").per_sample([2], [[0.3, 0.3, 0.4]])
         array([0.54])
         """
-        y, values = _fit_together(y_true, y_proba, logits=from_logits)
+        y, values = fit_together(y_true, y_proba, logits=from_logits)
         return self.evaluate(y, values, from_logits).copy()  # a function may use its buffer again
 
     def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
@@ -477,7 +477,7 @@ class Loss:
             raise TypeError(
                 f"{self.name} has no {kind}: make the Loss with a {kind}_function to give it one."
             )
-        y, z = _fit_together(y_true, logits, logits=True)
+        y, z = fit_together(y_true, logits, logits=True)
         with np.errstate(all="ignore"):
             out = self._unmasked(
                 f"{kind}_function", function(y, _arrays.softmax(z), **self.options)
@@ -709,7 +709,7 @@ def _rounding_of(dtype: np.dtype[Any], low: float, high: float) -> float:
 _CODES = "Codes are positions in the list of all classes: np.searchsorted(classes, labels)."
 
 
-def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
+def fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
     """Return targets and a matrix whose shapes and codes match.
 
     One column of logits z becomes the two columns (0, z).

@@ -166,7 +166,7 @@ def align(
     if task.labels != trained.labels:
         predictions = _with_columns_of(task, predictions, trained)
     suspect_probabilities(predictions)
-    return raw.encode(task, class_weight), predictions, unseen
+    return raw.encode(task, class_weight), replace(predictions, by_classes=True), unseen
 
 
 def _trained_classes(estimator: Any) -> Classes:

@@ -13,6 +13,7 @@ from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.labels import Classes, in_order, read_classes, read_labels
 from sklearn_xent.inputs.validation import read_flag, read_normalize
 from sklearn_xent.inputs.weights import balanced, check_class_weight, check_class_weight_names
+from sklearn_xent.losses.expected_cost import ExpectedCost
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import ALIASES, LOSSES, get_loss
 from sklearn_xent.scoring import evaluation
@@ -70,7 +71,7 @@ class LossScorer(BaseScorer):
         eps; log-probabilities it takes exactly.
     labels : array-like of shape (n_classes,), optional
         All classes of the task; in their order, if the loss depends on it. By default those of
-        `prior`, else those of the training and the test part.
+        `prior` or of an `expected_cost`, else those of the training and the test part.
     class_weight : dict or "balanced", optional
         Weights of the classes; one that is not named weighs 1. ``"balanced"`` gives every class
         the same total: in each fold by its own frequencies, or, with `prior`, in all folds by
@@ -136,9 +137,10 @@ class LossScorer(BaseScorer):
         check_class_weight(class_weight)
         class_weight = dict(class_weight) if isinstance(class_weight, Mapping) else class_weight
         listed = None if labels is None else list(read_labels(labels))
-        self._task = _read_task(self.loss, listed, class_weight, prior, skill)
+        known = _labels_of_costs(self.loss) if listed is None and prior is None else listed
+        self._task = _read_task(self.loss, known, class_weight, prior, skill)
         options = {
-            "labels": listed,
+            "labels": known,
             "class_weight": self._task.class_weight,
             "normalize": self._normalize or None,
         }
@@ -284,6 +286,11 @@ def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
             f"{error} A scorer also takes response_method, labels, class_weight, prior, skill, "
             "from_logits and normalize; sample_weight is passed when it is called."
         ) from None
+
+
+def _labels_of_costs(loss: Loss) -> list[Any] | None:
+    """Return the classes that costs are of, sorted; None for a loss that is of any classes."""
+    return list(in_order(Classes(loss.labels)).labels) if isinstance(loss, ExpectedCost) else None
 
 
 def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skilled: Any) -> _Task:

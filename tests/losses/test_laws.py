@@ -14,7 +14,17 @@ from sklearn_xent.losses.registry import LOSSES
 from tests.support import laws
 from tests.support.own_losses import ranked, spherical
 
-EVERY = [*LOSSES.values(), sx.get_loss("brier_loss", scale_by_half=False), spherical, ranked]
+
+def costs_of_decisions(k):
+    """Costs of any decision under any of k classes, one decision more than classes."""
+    costs = np.random.default_rng(k).uniform(-1, 9, (k, k + 1))
+    return sx.expected_cost(costs, labels=range(k), decisions=range(k + 1))
+
+
+EVERY = [
+    *LOSSES.values(), sx.get_loss("brier_loss", scale_by_half=False), spherical, ranked,
+    costs_of_decisions,
+]  # fmt: skip
 
 
 @st.composite
@@ -32,10 +42,13 @@ def problems(draw):
 
 def cases():
     for loss in EVERY:
+        ordered = loss is not costs_of_decisions and loss.ordered
         for law in laws.OF_EVERY_LOSS:
-            if not (law is laws.labels_of_any_type and loss.ordered):
+            # costs name their labels, and test_expected_cost.py says how
+            of_labels = ordered or loss is costs_of_decisions
+            if not (law is laws.labels_of_any_type and of_labels):
                 yield law, loss
-        if not loss.ordered:
+        if not ordered:
             yield from ((law, loss) for law in laws.OF_NOMINAL_LOSSES)
     yield from ((law, sx.get_loss("cross_entropy")) for law in laws.OF_CROSS_ENTROPY)
 
@@ -49,7 +62,7 @@ def name_of(value):
 @pytest.mark.parametrize(("law", "loss"), list(cases()), ids=name_of)
 @given(problem=problems())
 def test_law_holds(law, loss, problem):
-    law(loss, problem)
+    law(loss(problem.k) if callable(loss) else loss, problem)
 
 
 def true_of(codes, proba):
