@@ -28,7 +28,8 @@ from sklearn_xent import _arrays
 from sklearn_xent._arrays import FEW_COLUMNS, Blocks, Codes, Floats, PartialSum, Targets
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.losses.classification_error import flat, predicted_class
-from sklearn_xent.losses.loss import Loss, LossFunction, LossRange, fit_together
+from sklearn_xent.losses.fitting import fit_together
+from sklearn_xent.losses.loss import Loss, LossFunction, LossRange
 
 Labels = tuple[Hashable, ...]
 
