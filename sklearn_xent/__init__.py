@@ -2,8 +2,10 @@
 
 from sklearn_xent.comparison.cross_validation import compare_models
 from sklearn_xent.comparison.holdout import compare_predictions
+from sklearn_xent.comparison.losses import compare_losses
 from sklearn_xent.comparison.one_standard_error import one_standard_error
 from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.comparison.scores import compare_scores
 from sklearn_xent.comparison.search import compare_search
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
@@ -73,8 +75,10 @@ __all__ = [
     "ZeroProbabilityWarning",
     "brier_loss",
     "classification_error",
+    "compare_losses",
     "compare_models",
     "compare_predictions",
+    "compare_scores",
     "compare_search",
     "compare_table",
     "confidence_sequence",

@@ -13,9 +13,9 @@ import numpy as np
 
 from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.inputs.files import stamp_of
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
-from sklearn_xent.streaming.files import stamp_of
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, check_columns, chunks_of
 from sklearn_xent.streaming.table import BATCH_SIZE
 

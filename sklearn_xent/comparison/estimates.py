@@ -20,7 +20,7 @@ from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
 from sklearn_xent.inference.bootstrap import Claim, are_unconfirmed, bootstrap_t
-from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
+from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import (
     NOT_TESTED,
     Equivalence,
@@ -35,7 +35,8 @@ from sklearn_xent.inference.small_samples import (
     effective_counts,
     have_rare_class,
 )
-from sklearn_xent.inputs.validation import Target
+from sklearn_xent.inputs.validation import Items, Target
+from sklearn_xent.losses.given import AnyLoss
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.scoring.skill import reference_loss, skill
 
@@ -54,6 +55,8 @@ class Estimates(ABC):
     loss: str
     limits: tuple[float, float]
     """Least and greatest possible mean loss."""
+    top: float | None = None
+    """The score that has a loss of zero, where the values are scores."""
     design: Design
     options: Options
     has_floor: bool = False
@@ -143,14 +146,14 @@ class Estimates(ABC):
 class MomentEstimates(Estimates):
     """One loss, from the moments of the losses of models and of their differences.
 
-    No sample has a weight of zero. `target` tells the classes and their frequencies, `logits`
-    which models predicted logits.
+    No sample has a weight of zero. `target` tells the classes and their frequencies, where they are
+    known, and `logits` which models predicted logits.
     """
 
     def __init__(
         self,
-        loss: Loss,
-        target: Target,
+        loss: AnyLoss,
+        target: Items,
         design: Design,
         options: Options,
         models: Sequence[Moments],
@@ -160,17 +163,20 @@ class MomentEstimates(Estimates):
         n_groups: int | None = None,
         logits: Collection[int] = (),
     ) -> None:
-        self.loss, self.limits = loss.name, loss.range_for(len(target.classes))
-        self.has_floor = loss.info.floor_cost > 0
+        self.loss, self.limits = loss.name, loss.range_for(target.n_classes)
+        self.has_floor, self.top = loss.info.floor_cost > 0, loss.info.top
         self.target, self.design, self.options = target, design, options
         self.models, self.pairs = models, pairs
         self.weighted, self.n_groups = weighted, n_groups
         self.greatest = [
-            loss.greatest_difference(len(target.classes), from_logits=model in logits)
+            loss.greatest_difference(target.n_classes, from_logits=model in logits)
             for model in range(len(models))
         ]
-        self.zero_one = loss.zero_one and target.y.ndim == 1
-        self.reference = reference_loss(loss, target, target.prior)
+        self.zero_one = loss.zero_one and not target.is_soft
+        self.reference: float | None = None
+        """The loss of always predicting the class frequencies; None where there are no classes."""
+        if isinstance(target, Target) and isinstance(loss, Loss):
+            self.reference = reference_loss(loss, target, target.prior)
 
     @property
     def n_obs(self) -> int:
@@ -195,12 +201,13 @@ class MomentEstimates(Estimates):
     @property
     def has_rare_class(self) -> bool:
         """Whether a class is so rare that an interval of a mean loss may be too narrow."""
-        return not self.counts_errors and bool(have_rare_class(self._class_counts()))
+        if self.counts_errors or not isinstance(self.target, Target):
+            return False
+        return bool(have_rare_class(self._class_counts(self.target)))
 
-    def _class_counts(self) -> Floats:
+    def _class_counts(self, target: Target) -> Floats:
         """Return the number of samples of each class; with weights about the effective one."""
-        frequencies = self.target.prior
-        return np.asarray(frequencies * self.models[0].effective_n)
+        return np.asarray(target.prior * self.models[0].effective_n)
 
     def moments_of(self, pair: Pair) -> Moments:
         """Return the moments of the differences of samples; sums are kept of one order only."""
@@ -226,7 +233,7 @@ class MomentEstimates(Estimates):
 
     def skill(self, mean: float) -> float:
         """Return the share of the loss of always predicting the class frequencies avoided."""
-        return skill(mean, self.reference, self.limits[0])
+        return math.nan if self.reference is None else skill(mean, self.reference, self.limits[0])
 
     def test(self, pair: Pair, scale: float) -> PairedTest:
         """Return the paired t-test, or the one for few discordant pairs of errors."""
@@ -318,9 +325,9 @@ class SampleEstimates(MomentEstimates):
 
     def __init__(
         self,
-        loss: Loss,
+        loss: AnyLoss,
         values: Floats,
-        target: Target,
+        target: Items,
         design: Design,
         options: Options,
         logits: Collection[int] = (),
@@ -339,13 +346,13 @@ class SampleEstimates(MomentEstimates):
         )
         self._moments: dict[Pair, Moments] = {}
 
-    def _class_counts(self) -> Floats:
+    def _class_counts(self, target: Target) -> Floats:
         """Return the effective number of samples of each class, or of clusters that have it."""
-        y, weight, n_classes = self.target.y, self.target.weight, len(self.target.classes)
+        y, weight, n_classes = target.y, target.weight, target.n_classes
         counts = np.asarray(effective_counts(y, weight, n_classes)[0])
-        if self.target.groups is None:
+        if target.groups is None:
             return counts
-        spread = clusters_by_class(y, weight, n_classes, self.target.groups)
+        spread = clusters_by_class(y, weight, n_classes, target.groups)
         return np.asarray(np.minimum(counts, spread))
 
     def difference(self, pair: Pair) -> Floats:
@@ -440,10 +447,10 @@ class RepeatedEstimates(SampleEstimates):
         """Whether errors are independent: those of the same sample are not."""
         return False
 
-    def _class_counts(self) -> Floats:
+    def _class_counts(self, target: Target) -> Floats:
         """Return the effective number of samples of each class; a sample counts once."""
-        target = self.target.take(self.design.once)
-        counts = effective_counts(target.y, target.weight, len(target.classes))
+        target = target.take(self.design.once)
+        counts = effective_counts(target.y, target.weight, target.n_classes)
         return np.asarray(counts[0])
 
     def mean(self, model: int) -> float:
@@ -502,9 +509,10 @@ class SplitEstimates(Estimates):
 
     def __init__(self, loss: str, scores: SplitScores, options: Options) -> None:
         self.loss, self.limits, self.options = loss, scores.limits[loss], options
+        self.top = scores.infos[loss].top
         self.names, self.values = scores.names, scores.values[loss]
         self.means = np.asarray(self.values.mean(axis=1))
-        self.from_best = options.baseline is None
+        self.from_best = options.baseline is None and options.planned is None
         """Whether the others are compared with the best, which the data chose."""
         self.design = Design(
             ALGORITHMS,
@@ -562,6 +570,9 @@ class SplitEstimates(Estimates):
     def pairs(self) -> list[Pair]:
         """Return the pairs to show: the reference with every other candidate that has a mean."""
         able = np.flatnonzero(~np.isnan(self.means))
+        if self.options.planned is not None:
+            failed = {name for i, name in enumerate(self.names) if i not in able}
+            return pairs_of(self.names, self.options, failed)
         if self.reference not in able:
             return []
         return [

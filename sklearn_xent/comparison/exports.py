@@ -384,6 +384,10 @@ def style(self: Exported) -> Styler:
     """
     shown: list[Hashable] = ["mean_loss", *_SHARED, "skill"]
     table = summary_of(self).drop(columns=["method", "estimand"])
+    if table["mean_score"].notna().any():
+        shown.append("mean_score")
+    else:
+        table = table.drop(columns="mean_score")
     return (
         table.style.hide(axis="index")
         .format(escape="html")

@@ -19,6 +19,7 @@ from sklearn_xent.comparison.estimates import (
     SampleEstimates,
     SplitEstimates,
 )
+from sklearn_xent.comparison.runs import run_estimates
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.comparison.serial import SerialEstimates, warn_persistent
 from sklearn_xent.exceptions import (
@@ -34,6 +35,7 @@ from sklearn_xent.inference.cautions import Caution, join_cautions, read_caution
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
+from sklearn_xent.inputs.validation import Target
 from sklearn_xent.scoring.skill import warn_undefined_skill
 
 MANY_PAIRS = 10_000
@@ -61,6 +63,7 @@ class SummaryRow:
     reason: str
     caution: str
     n_normalized: int | None
+    mean_score: float
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,7 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                     }
                 ),
                 n_normalized=None if models.n_normalized is None else models.n_normalized[model],
+                mean_score=math.nan if one.top is None else one.top - mean,
             )
         )
     return rows
@@ -402,10 +406,10 @@ def frames_of(
     estimates: Sequence[Estimates],
     names: Sequence[str],
     pairs: Sequence[Pair],
-    n_zero: Sequence[Sequence[int]],
+    n_zero: Sequence[Sequence[int | None]],
     ranges: Floats,
     failures: Mapping[str, str],
-    n_normalized: Sequence[int],
+    n_normalized: Sequence[int] | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frames where the same pairs of models are compared under every loss."""
     if len(pairs) > MANY_PAIRS:
@@ -433,17 +437,22 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
     if samples.target.times is not None:
         strategy = SerialEstimates
     samples.warn_rare()
+    known = isinstance(samples.target, Target)  # losses alone do not tell of probabilities
+    n_zero = [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)]
+    estimates = [
+        strategy(loss, values, samples.target, design, options, samples.logits)
+        for loss, values in zip(samples.losses, samples.values, strict=True)
+    ]
+    if samples.runs is not None:
+        estimates = run_estimates(samples, options)
     return frames_of(
-        [
-            strategy(loss, values, samples.target, design, options, samples.logits)
-            for loss, values in zip(samples.losses, samples.values, strict=True)
-        ],
+        estimates,
         samples.names,
         pairs_of(samples.names, options, samples.failures),
-        [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)],
+        n_zero if known else [[None] * len(samples.names)] * len(samples.losses),
         samples.ranges,
         samples.failures,
-        samples.n_normalized,
+        samples.n_normalized if known else None,
     )
 
 
@@ -460,7 +469,7 @@ def frames_of_splits(scores: SplitScores, options: Options) -> tuple[pd.DataFram
                 pairs,
                 [None] * len(scores.names),
                 [math.nan] * len(pairs),
-                dict.fromkeys((scores.names[i] for i in failed), "see cv_results_"),
+                dict.fromkeys((scores.names[i] for i in failed), scores.failure),
             )
         )
     return make_frames(estimates, models)
@@ -550,7 +559,9 @@ def warn_undefined_skills(estimates: Sequence[Estimates]) -> None:
     references = {
         one.loss: one.reference
         for one in estimates
-        if isinstance(one, MomentEstimates) and math.isnan(one.skill(one.limits[0]))
+        if isinstance(one, MomentEstimates)
+        and one.reference is not None
+        and math.isnan(one.skill(one.limits[0]))
     }
     if references:
         warn_undefined_skill(references)

@@ -172,7 +172,7 @@ def compare_predictions(
     )
     chosen = read_losses(losses)
     arguments = {name: f"predictions[{name!r}]" for name in names}
-    _check_order(groups is not None, times is not None, options)
+    check_order(groups is not None, times is not None, options)
     target, validated = validate(
         y_true,
         {arguments[name]: predictions[name] for name in names},
@@ -195,7 +195,7 @@ def compare_predictions(
     return Comparison._from_samples(samples, options)
 
 
-def _check_order(has_groups: bool, has_times: bool, options: Options) -> None:
+def check_order(has_groups: bool, has_times: bool, options: Options) -> None:
     """Check that nothing else is asked of samples in time order than their test can do."""
     if not has_times:
         return
@@ -226,14 +226,19 @@ def _read_folds(folds: Any, target: Target, predictions: Sequence[Predictions]) 
             f"{first} and {row}. For repeated folds use compare_models(models, X, y, "
             "cv=RepeatedStratifiedKFold(...)), which corrects for their overlap."
         )
+    return codes_of_folds(vector, target.groups)
+
+
+def codes_of_folds(vector: LabelVector, groups: Codes | None) -> Codes:
+    """Return the fold of each sample, 0..K-1; no group may be in two folds."""
     codes = np.unique(vector.codes, return_inverse=True)[1]
     if codes.max() < 1:
         raise ValueError(
             f"folds must name at least two folds; got only {shorten(vector[0])}. For one test set "
             "leave folds out."
         )
-    if target.groups is not None:
-        _check_whole_groups(codes, target.groups, vector)
+    if groups is not None:
+        _check_whole_groups(codes, groups, vector)
     return np.asarray(codes, dtype=np.intp)
 
 

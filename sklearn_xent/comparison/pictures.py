@@ -115,11 +115,12 @@ def plot_reliability(
     1     1  timid           0.143
     """
     samples = in_blocks(self._tested_once("plot_reliability"))
+    target = samples.labelled("plot_reliability")
     chosen = self._results(self._read_loss(None)).best if model is None else model
     proba = samples.probabilities(chosen)
     level = self._options.level if confidence_level is None else confidence_level
     options = (pos_label, level, n_resamples, seed)
-    return ReliabilityDisplay._from_target(samples.target, proba, *options).plot(ax)
+    return ReliabilityDisplay._from_target(target, proba, *options).plot(ax)
 
 
 def plot_murphy(
@@ -172,6 +173,7 @@ def plot_murphy(
     148        0.5  timid          0.5
     """
     samples = in_blocks(self._tested_once("plot_murphy"))
+    target = samples.labelled("plot_murphy")
     proba = samples.probabilities(models)
     options = (pos_label, self._options.level, scale)
-    return MurphyDisplay._from_target(samples.target, proba, *options).plot(ax)
+    return MurphyDisplay._from_target(target, proba, *options).plot(ax)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
-from sklearn_xent.comparison import exports, pictures, selection
+from sklearn_xent.comparison import exports, pictures, runs, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
@@ -21,7 +21,7 @@ from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
 from sklearn_xent.comparison.study import study_of
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
-from sklearn_xent.inputs.validation import read_vector
+from sklearn_xent.inputs.validation import Target, read_vector
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.report import html, sentences, text
@@ -80,6 +80,7 @@ class Comparison:
           ``n_normalized``: rows of the model that ``normalize=True`` divided by their sum.
         - ``method``, ``estimand``: how the interval was computed, and what it is about.
         - ``status``, ``reason``: "ok", or "failed" and why; a failed model has no numbers.
+        - ``mean_score``: of scores, where higher is better; missing for losses.
         - ``caution``: names of what limits the row, joined by "; ", empty where nothing does:
           "zero probabilities" where a floor decides part of the mean loss; "serial dependence" as
           for differences; "rare class" where the classes with fewer than 10 samples have fewer than
@@ -170,7 +171,8 @@ class Comparison:
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
             # a search shows the pairs with the best only
-            has_others = self._splits is not None and self._options.baseline is None
+            chosen = self._options.baseline is not None or self._options.planned is not None
+            has_others = self._splits is not None and not chosen
             family = Family.from_frames(self.summary, self.differences, has_others=has_others)
             object.__setattr__(self, "_family", family)
 
@@ -329,10 +331,8 @@ class Comparison:
         3      1  timid    100      0.160
         """
         samples = self._each_sample()
-        if samples.target.y.ndim == 2:
-            raise ValueError("per_class needs class labels; y_true holds target distributions.")
-        classes = samples.target.classes.labels
-        return by_slice(samples, "y_true", classes, samples.target.y, self._options.level)
+        target = samples.labelled("per_class")
+        return by_slice(samples, "y_true", target.classes.labels, target.y, self._options.level)
 
     def worst(
         self,
@@ -390,8 +390,8 @@ class Comparison:
             raise ValueError(
                 f"model_a and model_b must be two of {able}, which have losses; got {a!r}, {b!r}."
             )
-        loss = samples.losses[names.index(name)]
-        return samples.worst(read_whole("n", n, 1), loss, str(a), str(b))
+        of_name = samples.losses[names.index(name)]
+        return samples.worst(read_whole("n", n, 1), of_name, str(a), str(b))
 
     def _told(self) -> list[str]:
         """Return the losses of which something can be told: those that a model in summary has."""
@@ -541,12 +541,7 @@ class Comparison:
         0  sharp  0.0675          0.0675            0.25         0.25
         1  timid  0.1425          0.1425            0.25         0.25
         """
-        samples = self._each_sample()
-        if samples.target.y.ndim == 2:
-            raise ValueError("decompose needs class labels; y_true holds target distributions.")
-        if not any(loss.strictly_proper for loss in samples.losses):
-            raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
-        return samples.decompose()
+        return self._each_sample().decompose()
 
     def headlines(self) -> list[str]:
         """Return the verdict on each loss in plain words: every model minus the lowest.
@@ -628,7 +623,7 @@ class Comparison:
                 "Nothing is said here of calibration and slices, for the losses of single samples "
                 f"are not known: {self._without_samples}"
             )
-        elif self._samples.target.y.ndim == 1:
+        elif isinstance(self._samples.target, Target) and not self._samples.target.is_soft:
             target = self._samples.target
             classes = ClassShares(target.classes.labels, target.prior.tolist())
             by_slice = [("true class", self.per_class), *by_slice]
@@ -654,9 +649,10 @@ class Comparison:
             return "Nothing can be told: summary holds no model with a mean loss."
         return text.to_text(list(self._all_results().values()), self._note.splitlines())
 
-    # --- some of the models ---
+    # --- some of the models, and several runs of each ---
 
     select = selection.select
+    variance_components = runs.variance_components
 
     # --- pictures ---
 

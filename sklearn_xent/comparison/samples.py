@@ -34,13 +34,18 @@ from sklearn_xent.inference.small_samples import (
 )
 from sklearn_xent.inputs.labels import LabelVector
 from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
-from sklearn_xent.inputs.validation import Target
+from sklearn_xent.inputs.validation import Items, Target
+from sklearn_xent.losses.given import AnyLoss
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.scoring import evaluation
 from sklearn_xent.scoring.decomposition import PARTS, parts_of, recalibration_of
 
 RARE = 0.5
 """A class is rare if it has less than this share of the samples that equal classes would have."""
+ONLY_LOSSES = (
+    "{} needs the true classes and the predicted probabilities; this comparison was made of losses "
+    "alone. Compare the predictions with compare_predictions."
+)
 
 
 @dataclass(frozen=True)
@@ -49,15 +54,16 @@ class SampleLosses:
 
     names: Sequence[str]
     """Of the models."""
-    losses: Sequence[Loss]
+    losses: Sequence[AnyLoss]
     values: Floats
     n_zero: Sequence[Sequence[int]]
     """For each model and loss, how many true classes got a probability below the floor."""
     n_normalized: Sequence[int]
     """For each model, how many of its rows were divided by their sum."""
     ranges: Floats
-    """Of shape (n_losses, n_pairs), as `evaluation.label_ranges` gives them."""
-    target: Target
+    """Of shape (n_losses, n_pairs), as `evaluation.label_ranges` gives them; else nan."""
+    target: Items
+    """What is known of the samples: the true classes, unless only losses are."""
     design: Design
     whole: pd.Index
     """The index of all samples that were passed, of which `design.rows` are these."""
@@ -67,6 +73,11 @@ class SampleLosses:
     """Why models have no losses, by their names."""
     predicted_classes: NDArray[np.bool_] | None = None
     """For each model and class whether it was predicted; None where targets are no labels."""
+    runs: Floats | None = None
+    """The losses of the runs of each model: (n_losses, n_models, n_runs, n_samples).
+
+    `values` are then the means over the runs.
+    """
 
     @classmethod
     def evaluate(
@@ -105,6 +116,7 @@ class SampleLosses:
             target=self.target.take(positions),
             design=self.design.take(positions),
             predicted=[stored.take(positions) for stored in self.predicted],
+            runs=None if self.runs is None else self.runs[..., positions],
         )
 
     def of_models(self, chosen: Collection[str], options: Options) -> SampleLosses:
@@ -119,7 +131,8 @@ class SampleLosses:
             n_zero=[self.n_zero[i] for i in kept],
             n_normalized=[self.n_normalized[i] for i in kept],
             ranges=self.ranges[:, among],
-            predicted=[self.predicted[i] for i in kept],
+            predicted=[self.predicted[i] for i in kept] if self.predicted else (),
+            runs=None if self.runs is None else self.runs[:, kept],
             failures={name: why for name, why in self.failures.items() if name in chosen},
             predicted_classes=(
                 None if self.predicted_classes is None else self.predicted_classes[kept]
@@ -151,9 +164,9 @@ class SampleLosses:
 
     def missed_classes(self) -> dict[str, list[int]]:
         """Return for each model the codes of classes that occur, but that it never predicts."""
-        if self.predicted_classes is None:
+        if self.predicted_classes is None or not isinstance(self.target, Target):
             return {}
-        occurs = np.bincount(self.target.y, minlength=len(self.target.classes)) > 0
+        occurs = np.bincount(self.target.y, minlength=self.target.n_classes) > 0
         missed = occurs & ~self.predicted_classes
         return {
             name: np.flatnonzero(of_model).tolist()
@@ -163,17 +176,18 @@ class SampleLosses:
 
     def warn_rare(self) -> None:
         """Warn of models that never predict a class which is rare."""
-        n_classes, y = len(self.target.classes), self.target.y
-        missed = self.missed_classes()
-        once = self.design.once
-        n_true = np.bincount(y[once], minlength=n_classes) if missed else np.zeros(0)
+        missed, target, once = self.missed_classes(), self.target, self.design.once
+        if not missed or not isinstance(target, Target):
+            return
+        n_classes = target.n_classes
+        n_true = np.bincount(target.y[once], minlength=n_classes)
         by_class: dict[int, list[str]] = {}
         for name, codes in missed.items():
             for code in codes:
                 if n_true[code] < RARE * len(once) / n_classes:
                     by_class.setdefault(code, []).append(name)
         said = [
-            f"{shorten(self.target.classes.labels[code])} ({n_true[code]} of {len(once)} "
+            f"{shorten(target.classes.labels[code])} ({n_true[code]} of {len(once)} "
             f"samples) by {shorten_all(names)}"
             for code, names in by_class.items()
         ]
@@ -193,7 +207,7 @@ class SampleLosses:
         """
         i = [of.name for of in self.losses].index(loss)
         floor, weight = self.losses[i].info.floor_cost, self.weight_in_mean()
-        if not floor or self.target.y.ndim == 2:
+        if not floor or self.target.is_soft:
             return {}
         shares = {}
         for name, values, n_zero in zip(self.names, self.values[i], self.n_zero, strict=True):
@@ -207,7 +221,8 @@ class SampleLosses:
         """Warn of probabilities of zero under the losses that have a floor."""
         by_loss = zip(*self.n_zero, strict=True)
         counts = [dict(zip(self.names, of_loss, strict=True)) for of_loss in by_loss]
-        evaluation.warn_zero_probabilities(self.losses, counts, n_samples)
+        computed = [loss for loss in self.losses if isinstance(loss, Loss)]
+        evaluation.warn_zero_probabilities(computed, counts, n_samples)
 
     @property
     def logits(self) -> list[int]:
@@ -241,7 +256,15 @@ class SampleLosses:
     @property
     def n_probabilities(self) -> int:
         """How many probabilities all models predicted."""
-        return len(self.target) * len(self.target.classes) * len(self.names)
+        return len(self.target) * self.target.n_classes * len(self.names)
+
+    def labelled(self, what: str) -> Target:
+        """Return the samples with their true classes, which `what` needs; else an error."""
+        if not isinstance(self.target, Target):
+            raise ValueError(ONLY_LOSSES.format(what))
+        if self.target.is_soft:
+            raise ValueError(f"{what} needs class labels; y_true holds target distributions.")
+        return self.target
 
     def frame(self) -> pd.DataFrame:
         """Return the losses in tidy form."""
@@ -277,7 +300,7 @@ class SampleLosses:
                     of_pairs = pairs is not None
                     means |= _error_rates(x, codes, means["n_obs"], level, of_pairs, means)
                 if pairs is None:
-                    least, greatest = loss.range_for(len(self.target.classes))
+                    least, greatest = loss.range_for(self.target.n_classes)
                     means["conf_low"] = np.maximum(least, means["conf_low"])
                     means["conf_high"] = np.minimum(greatest, means["conf_high"])
                 parts.append({name: list(slices), "loss": loss.name, **names, **means})
@@ -297,6 +320,11 @@ class SampleLosses:
 
     def winner(self, level: float, n_resamples: int, seed: int) -> pd.DataFrame:
         """Return the best model of each loss, and its loss corrected for having been chosen."""
+        if self.runs is not None:
+            raise ValueError(
+                "winner resamples the items and takes the runs as given, but runs are random, too. "
+                "Average the runs of each item first: the result is then about these runs."
+            )
         rows = []
         for loss, of_loss in zip(self.losses, self.values, strict=True):
             able = np.flatnonzero(~np.isnan(of_loss).any(axis=1))
@@ -337,19 +365,24 @@ class SampleLosses:
 
     def decompose(self) -> pd.DataFrame:
         """Return the parts of the mean losses, for each strictly proper loss."""
-        chosen = [i for i, loss in enumerate(self.losses) if loss.strictly_proper]
-        losses, weight = [self.losses[i] for i in chosen], self.weight_in_mean()
+        target, proper = self.labelled("decompose"), {}
+        for i, loss in enumerate(self.losses):
+            if isinstance(loss, Loss) and loss.strictly_proper:
+                proper[i] = loss
+        losses, weight = list(proper.values()), self.weight_in_mean()
+        if not losses:
+            raise ValueError("decompose needs a strictly proper loss, such as brier_loss.")
         rows = []
         for name, proba in self.probabilities().items():
-            values = self.values[chosen, list(self.names).index(name)]
-            parts = parts_of(losses, self.target, proba, values, weight)
+            values = self.values[list(proper), list(self.names).index(name)]
+            parts = parts_of(losses, target, proba, values, weight)
             rows += [
                 {"loss": loss.name, "model": name, **dict(zip(PARTS, of_loss, strict=True))}
                 for loss, of_loss in zip(losses, parts, strict=True)
             ]
         out = pd.DataFrame(rows, columns=["loss", "model", *PARTS])
         of_loss = out["loss"].map({loss.name: i for i, loss in enumerate(losses)})
-        recalibration = recalibration_of(len(self.target.classes))
+        recalibration = recalibration_of(target.n_classes)
         out = out.loc[of_loss.sort_values(kind="stable").index].reset_index(drop=True)
         return out.assign(recalibration=recalibration, n_obs=len(self.target))
 
@@ -361,7 +394,7 @@ class SampleLosses:
             return weight
         return np.asarray(weight / np.bincount(split, weights=weight)[split])
 
-    def worst(self, n: int, loss: Loss, a: str, b: str) -> pd.DataFrame:
+    def worst(self, n: int, loss: AnyLoss, a: str, b: str) -> pd.DataFrame:
         """Return the samples on which two models differ most."""
         of_loss = self.values[list(self.losses).index(loss)]
         of_a, of_b = (of_loss[list(self.names).index(model)] for model in (a, b))
@@ -379,7 +412,7 @@ class SampleLosses:
                 "difference": difference[order],
             }
         )
-        if self.target.y.ndim == 1:
+        if isinstance(self.target, Target) and not self.target.is_soft:
             labels = self.target.classes.labels
             shown.insert(1, "y_true", [labels[code] for code in self.target.y[order]])
         return shown
@@ -400,6 +433,10 @@ class SplitScores:
     size_ratio: float
     """Size of the test parts divided by that of the training parts."""
     n_repeats: int
+    candidates: bool = True
+    """Whether the models are candidates of a search."""
+    failure: str = "see cv_results_"
+    """Why a model has no mean."""
 
     @property
     def n_splits(self) -> int:
@@ -442,7 +479,7 @@ def without_gaps(codes: Codes) -> Codes:
     return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.intp)
 
 
-def _in_units(values: Floats, target: Target) -> tuple[Floats, Floats | None]:
+def _in_units(values: Floats, target: Items) -> tuple[Floats, Floats | None]:
     """Return the losses (n_models, n_units) and weights of clusters, or of samples."""
     if target.groups is None:
         return values, target.weight
@@ -477,18 +514,20 @@ def by_pair(
     return [({"model_a": models[a], "model_b": models[b]}, values[a] - values[b]) for a, b in pairs]
 
 
-def _are_counts(x: Floats, target: Target) -> bool:
+def _are_counts(x: Floats, target: Items) -> bool:
     """Return whether errors, or their differences, are independent counts of samples."""
     alike = target.weight is None and target.groups is None
     return alike and bool(np.isin(x, (-1.0, 0.0, 1.0)).all())  # not of target distributions
 
 
-def _have_rare_class(target: Target, codes: Codes, n_slices: int) -> NDArray[np.bool_]:
+def _have_rare_class(target: Items, codes: Codes, n_slices: int) -> NDArray[np.bool_]:
     """Return in which slices a class is rare.
 
     If no class is in two slices, as where classes are sliced, a slice has its own classes only.
     """
-    y, weight, n_classes = target.y, target.weight, len(target.classes)
+    if not isinstance(target, Target):
+        return np.zeros(n_slices, dtype=np.bool_)
+    y, weight, n_classes = target.y, target.weight, target.n_classes
     if y.ndim == 2:
         counts = np.zeros((n_slices, n_classes))
         found = effective_counts(y, weight, n_classes, codes)
@@ -506,7 +545,7 @@ def _slice_means(
     x: Floats,
     codes: Codes,
     n_slices: int,
-    target: Target,
+    target: Items,
     level: float,
     rare: NDArray[np.bool_],
     counts: bool,

@@ -14,6 +14,7 @@ from sklearn_xent.exceptions import SerialDependenceWarning
 from sklearn_xent.inference.dependence import TimeSeries, looks_dependent, mean_serial, serial_t
 from sklearn_xent.inference.design import Pair, pairs_of
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
+from sklearn_xent.inputs.validation import Target
 
 MOST_COLUMNS = 10
 """So many models, classes and pairs are looked at."""
@@ -110,8 +111,10 @@ def _blocks(positions: Codes) -> tuple[Codes, list[int]]:
 
 def _cells(samples: SampleLosses, positions: Codes) -> Codes:
     """Return the class of each sample, within its split where splits are large enough."""
-    y, split = samples.target.y, samples.design.split
-    cells = np.zeros(len(positions), dtype=np.intp) if y.ndim == 2 else y[positions]
+    target, split = samples.target, samples.design.split
+    cells = np.zeros(len(positions), dtype=np.intp)
+    if isinstance(target, Target) and not target.is_soft:
+        cells = target.y[positions]
     n_splits = samples.design.n_splits
     if split is None or samples.n_samples < LEAST_CELL * n_splits:
         return np.asarray(cells, dtype=np.intp)
@@ -122,10 +125,10 @@ def _probabilities(samples: SampleLosses, positions: Codes) -> list[Floats]:
     """Return the probabilities of the second of two classes, or of the first few."""
     able = [
         stored
-        for name, stored in zip(samples.names, samples.predicted, strict=True)
+        for name, stored in zip(samples.names, samples.predicted, strict=bool(samples.predicted))
         if name not in samples.failures
     ]
-    several = len(samples.target.classes) > 2
+    several = samples.target.n_classes > 2
     columns = slice(0, MOST_COLUMNS) if several else slice(1, 2)
     found = [stored.some(positions)[:, columns] for stored in able[:MOST_COLUMNS]]
     return [column for of_model in found for column in of_model.T]

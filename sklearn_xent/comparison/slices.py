@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent.comparison.runs import by_slice_of_runs
 from sklearn_xent.comparison.samples import SampleLosses, by_model, by_pair, without_gaps
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.dependence import FEWEST_TIMES, TimeSeries, mean_serial, n_cosines
@@ -34,6 +35,8 @@ def by_slice(
 
     Where samples do not stand alone, the column ``reason`` says why a slice has no interval.
     """
+    if samples.runs is not None:
+        return by_slice_of_runs(samples, name, slices, codes, level, pairs)
     if samples.design.overlapping:
         of_slice: _Slice = _RepeatedSlice(samples, level)
     elif samples.target.times is not None:
@@ -43,7 +46,7 @@ def by_slice(
     value, rows = "mean_loss" if pairs is None else "difference", []
     of_slices = [np.flatnonzero(codes == code) for code in range(len(slices))]
     for loss, of_loss in zip(samples.losses, samples.values, strict=True):
-        least, greatest = loss.range_for(len(samples.target.classes))
+        least, greatest = loss.range_for(samples.target.n_classes)
         columns = by_model(samples.names, of_loss)
         if pairs is not None:
             least, greatest = -math.inf, math.inf

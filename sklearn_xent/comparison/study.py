@@ -7,7 +7,10 @@ import pandas as pd
 
 from sklearn_xent.comparison.samples import RARE, SampleLosses, SplitScores
 from sklearn_xent.inference.design import Design
+from sklearn_xent.inputs.validation import Target
 from sklearn_xent.report.study import MissedClass, Study, count
+
+_TABLE = ("one table of losses", "one table of scores")
 
 
 def study_of(
@@ -35,7 +38,7 @@ def study_of(
 def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
     target, design, weight = samples.target, samples.design, samples.target.weight
     missed = {}
-    if target.y.ndim == 1:
+    if isinstance(target, Target) and not target.is_soft:
         once = design.once
         n_true = np.bincount(target.y[once], minlength=len(target.classes))
         usual = len(once) / len(target.classes)
@@ -48,18 +51,25 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
             for name, codes in samples.missed_classes().items()
         }
     return Study(
-        design=_design_of(design, samples.n_samples < len(samples.whole)),
+        design=(
+            _design_of(design, samples.n_samples < len(samples.whole))
+            if isinstance(target, Target) or design.split is not None
+            else _TABLE[samples.losses[0].info.top is not None]
+        ),
+        item="sample" if isinstance(target, Target) else "item",
         n_samples=samples.n_samples,
         n_groups=samples.n_groups,
         n_effective=None if weight is None else float(weight.sum() ** 2 / np.dot(weight, weight)),
         n_pairs=_n_pairs(len(samples.names) - len(samples.failures), baseline),
         retrained=design.overlapping,
         in_time=target.times is not None,
-        can_repeat=target.groups is None
+        can_repeat=isinstance(target, Target)
+        and target.groups is None
         and target.times is None
         and not design.overlapping
         and design.n_splits > 1,
         missed=missed,
+        n_runs=None if samples.runs is None else samples.runs.shape[2],
     )
 
 
@@ -79,9 +89,9 @@ def _design_of(design: Design, left_out: bool) -> str:
 def _of_splits(splits: SplitScores, baseline: str | None) -> Study:
     able = {int(np.isfinite(values).all(axis=1).sum()) for values in splits.values.values()}
     return Study(
-        design=f"{count(splits.n_splits, 'split')} of a search",
+        design=count(splits.n_splits, "split") + " of a search" * splits.candidates,
         n_pairs=_n_pairs(able.pop(), baseline) if len(able) == 1 else None,
-        candidates=True,
+        candidates=splits.candidates,
         retrained=True,
     )
 

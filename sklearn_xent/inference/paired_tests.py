@@ -39,6 +39,10 @@ class Method(Enum):
     BOOTSTRAP_T = "bootstrap t", "sample"
     SERIAL_INTERVAL = "serially robust t interval (cosines)", "time"
     SERIAL_T = "serially robust paired t (cosines)", "time"
+    RUNS_INTERVAL = "t interval, items and runs random", "sample"
+    RUNS_T = "paired t, items and runs random", "sample"
+    CLUSTERED_RUNS_INTERVAL = "cluster-robust t interval, groups and runs random", "group"
+    CLUSTERED_RUNS_T = "cluster-robust paired t, groups and runs random", "group"
     AGRESTI_MIN = "Agresti-Min interval, mid-p McNemar", "sample"
 
     def __init__(self, label: str, unit: str) -> None:

@@ -3,8 +3,8 @@
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import Field, dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -36,8 +36,73 @@ from sklearn_xent.inputs.times import Times, read_times
 from sklearn_xent.inputs.weights import class_frequencies, combine_weights, read_weights
 
 
+class Items:
+    """The samples of a comparison, whether or not more than their losses is known.
+
+    A base class: `Target` knows the true classes, `Unlabelled` does not.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    weight: Floats | None
+    index: pd.Index | None
+    groups: Codes | None
+    times: Codes | None
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are; 0 where none are known."""
+        return 0
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether the targets are distributions."""
+        return False
+
+    def take(self, rows: Codes | slice) -> Self:
+        """Return some of the samples, by position; without an index, row numbers become theirs."""
+        return replace(
+            self,
+            weight=None if self.weight is None else self.weight[rows],
+            index=self.row_labels[rows],
+            groups=None if self.groups is None else self.groups[rows],
+            times=None if self.times is None else self.times[rows],
+        )
+
+    @property
+    def row_labels(self) -> pd.Index:
+        """The index of the samples; row numbers where they have none."""
+        return pd.RangeIndex(len(self)) if self.index is None else self.index
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights; without weights, the number of samples."""
+        return len(self) if self.weight is None else math.fsum(self.weight)
+
+
 @dataclass(frozen=True)
-class Target:
+class Unlabelled(Items):
+    """Samples of which no true classes are known, as those of a table of losses."""
+
+    positions: Codes
+    """The position of each sample in the table."""
+    weight: Floats | None = None
+    index: pd.Index | None = None
+    groups: Codes | None = None
+    times: Codes | None = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def take(self, rows: Codes | slice) -> "Unlabelled":
+        """Return some of the samples, by position."""
+        return replace(super().take(rows), positions=self.positions[rows])
+
+
+@dataclass(frozen=True)
+class Target(Items):
     """What happened: class codes (n,) or target distributions (n, k), and the weights."""
 
     classes: Classes
@@ -52,30 +117,23 @@ class Target:
     def __len__(self) -> int:
         return len(self.y)
 
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.classes)
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether the targets are distributions."""
+        return self.y.ndim == 2
+
     def take(self, rows: Codes | slice) -> "Target":
         """Return some of the samples, by position; without an index, row numbers become theirs."""
-        return replace(
-            self,
-            y=self.y[rows],
-            weight=None if self.weight is None else self.weight[rows],
-            index=self.row_labels[rows],
-            groups=None if self.groups is None else self.groups[rows],
-            times=None if self.times is None else self.times[rows],
-        )
+        return replace(super().take(rows), y=self.y[rows])
 
     def kept(self) -> "Target":
         """Return a target that does not change when the user's y_true does."""
         return replace(self, y=self.y.copy())
-
-    @property
-    def row_labels(self) -> pd.Index:
-        """The index of the samples; row numbers where they have none."""
-        return pd.RangeIndex(len(self)) if self.index is None else self.index
-
-    @property
-    def total_weight(self) -> float:
-        """The sum of the weights; without weights, the number of samples."""
-        return len(self) if self.weight is None else math.fsum(self.weight)
 
     @property
     def prior(self) -> Floats:
@@ -213,7 +271,7 @@ class RawTarget:
         """Return the target in terms of the classes, with one weight for each sample."""
         y = self._encode(classes)
         weight = combine_weights(self.weights, class_weight, y, classes)
-        groups = None if self.groups is None else _codes_of_groups(self.groups)
+        groups = None if self.groups is None else codes_of_groups(self.groups)
         times = None if self.times is None else self.times.codes
         return Target(classes, y, weight, self.y_true.index, groups, times)
 
@@ -239,7 +297,7 @@ class RawTarget:
             ) from None
 
 
-def _codes_of_groups(groups: LabelVector) -> Codes:
+def codes_of_groups(groups: LabelVector) -> Codes:
     """Return the codes of clusters, without gaps."""
     text = [x for x in groups.distinct if isinstance(x, str)]
     others = [x for x in groups.distinct if not isinstance(x, str)]

@@ -45,7 +45,7 @@ def combine_weights(
     """Return one weight for each sample; None where there are no weights."""
     weight = None if weights is None else weights.values
     if weights is not None:
-        _check_positive_sum(weights.name, weights.values)
+        check_positive_sum(weights.name, weights.values)
     if class_weight is None:
         return weight
     by_class = _class_weights(class_weight, y, classes, weight)
@@ -53,7 +53,7 @@ def combine_weights(
     name = "class_weight"
     if weights is not None:
         by_sample, name = weights.values * by_sample, f"class_weight times {weights.name}"
-    _check_positive_sum("class_weight", by_sample)
+    check_positive_sum("class_weight", by_sample)
     _check_sizes(name, by_sample)
     return np.asarray(by_sample, dtype=np.float64)
 
@@ -69,7 +69,7 @@ def _check_sizes(name: str, weight: Floats) -> None:
         )
 
 
-def _check_positive_sum(name: str, weight: Floats) -> None:
+def check_positive_sum(name: str, weight: Floats) -> None:
     """Check that some sample has a weight."""
     if not weight.any():
         raise ValueError(f"{name} gives every sample a weight of zero. Give one a positive weight.")

@@ -100,6 +100,8 @@ class ComparisonDisplay:
         The greatest difference that does not matter, drawn as a band.
     family : str, default="all pairs"
         What the conclusions are corrected for.
+    top : float, optional
+        If the loss is ``top - score``: the left panel then shows the score, the highest on top.
 
     Attributes
     ----------
@@ -130,6 +132,7 @@ class ComparisonDisplay:
     level: float
     margin: float | None
     family: str
+    top: float | None
     figure_: Figure
     ax_: NDArray[Any]
 
@@ -144,10 +147,11 @@ class ComparisonDisplay:
         level: float = 0.95,
         margin: float | None = None,
         family: str = "all pairs",
+        top: float | None = None,
     ) -> None:
         self.losses, self.differences, self.reference = losses, differences, reference
         self.title, self.unit, self.level, self.margin = title, unit, level, margin
-        self.family = family
+        self.family, self.top = family, top
 
     @classmethod
     def from_comparison(
@@ -208,6 +212,7 @@ class ComparisonDisplay:
             level=results.summary["confidence_level"].iloc[0],
             margin=results.margin,
             family=results.study.family,
+            top=results.info.top,
         )
 
     def plot(self, ax: Any = None) -> ComparisonDisplay:
@@ -290,6 +295,9 @@ class ComparisonDisplay:
         frame = self.losses.set_index("model").loc[list(rows)].reset_index()
         marks = [_Mark(neutral(), "d", filled=True)] * len(rows)
         frame = frame.rename(columns={"mean_loss": "value"})
+        if self.top is not None:
+            score, low, high = (self.top - frame[x] for x in ("value", "conf_high", "conf_low"))
+            frame = frame.assign(value=score, conf_low=low, conf_high=high)
         lows = frame[["value", "conf_low"]].to_numpy(dtype=np.float64)
         known = lows[np.isfinite(lows)]
         zero = known.min() if len(known) else 0.0
@@ -298,7 +306,8 @@ class ComparisonDisplay:
             if not np.isfinite(value):
                 said = "failed" if np.isnan(value) else "infinite"
                 ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
-        ax.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
+        what, better = ("mean loss", "lower") if self.top is None else ("mean score", "higher")
+        ax.set_xlabel(f"{with_unit(what, self.unit)} ({better} is better)")
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
 
@@ -323,8 +332,10 @@ class ComparisonDisplay:
         minus, side, title = "first minus second", "the first is worse", "Planned pairs"
         if self.reference is not None:
             minus, side = "model minus reference", "worse"
+            minus = minus if self.top is None else f"loss of {minus}"
             title = f"Compared with {plain(cut_all([self.reference], TITLE_WIDTH))[0]}"
-            words[place[self.reference]] = "baseline" if place[self.reference] else "lowest"
+            best = "lowest" if self.top is None else "highest"
+            words[place[self.reference]] = "baseline" if place[self.reference] else best
             ax.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
         for y, word in enumerate(words):
             ax.text(1.02, y, word, transform=ax.get_yaxis_transform(), va="center",

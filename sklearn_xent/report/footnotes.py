@@ -133,6 +133,7 @@ def text_of(
     models = _models_of(losses, models)
     first = next((of_loss.pairs[0] for of_loss in losses if of_loss.pairs), None)
     unit = "sample" if first is None else first.unit
+    unit = study.item if unit == "sample" else unit
     only_one = first is not None and first.n_units == 1
     # how rows depend on each other decides which splits are right
     can_repeat = study.can_repeat and not any(of_loss.is_dependent for of_loss in losses)

@@ -1,8 +1,9 @@
 """The first screen of a report: the verdict, one row a model, the notes, and what to do next."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from sklearn_xent.report import sentences
@@ -38,6 +39,9 @@ from sklearn_xent.report.verdicts import (
     Kind,
     LossResults,
     Verdict,
+    least_of,
+    of_means,
+    on_direction,
 )
 
 MOST_IN_ROWS = 6
@@ -141,7 +145,19 @@ class Context:
     @property
     def minus(self) -> str:
         """What the loss of each model is compared with, unless pairs were planned."""
-        return "the lowest" if self.content.first.baseline is None else "the baseline"
+        least = f"the {least_of(self.losses.values())}"
+        return least if self.content.first.baseline is None else "the baseline"
+
+    @property
+    def mean(self) -> str:
+        """What a column of means is called."""
+        return of_means(self.losses.values(), "Mean loss", "Mean score", "Mean")
+
+    def span(self, loss: str, row: Mapping[Any, Any]) -> Span:
+        """Return the mean of a row of the summary with its interval, as it is shown."""
+        results = self.losses[loss]
+        low, high = results.shown_interval(row)
+        return Span(low, results.shown_mean(row), high)
 
     @property
     def level(self) -> str:
@@ -169,7 +185,7 @@ class Context:
         lines = []
         for model in [*self.shown[loss], *results.failed]:
             is_pair = results.planned and model in verdicts
-            mean = math.nan if is_pair else float(results.row(model)["mean_loss"])
+            mean = math.nan if is_pair else results.shown_mean(results.row(model))
             marks = tuple(self.notes.at_row(position, model))
             verdict = verdicts.get(model)
             if verdict is not None:
@@ -177,7 +193,7 @@ class Context:
             elif model in results.failed:
                 lines.append(Line(model, mean, "sx-failed", "failed", marks))
             elif model == results.reference:
-                words = "lowest" if results.baseline is None else "baseline"
+                words = results.least if results.baseline is None else "baseline"
                 lines.append(Line(model, mean, "sx-reference", words, marks))
             else:
                 lines.append(Line(model, mean, "sx-nothing", "not compared", marks))
@@ -252,6 +268,7 @@ def _scope(content: ReportContent) -> str:
     said = [
         f"{content.first.study.facts(len(content.models), estimand=False)}.",
         f"The intervals are about the {sentences.estimand(losses)}.",
+        on_direction(list(losses)),
         content.note,
     ]
     return " ".join(filter(None, said))
@@ -278,7 +295,7 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
     of_pairs = context.content.first.planned
     columns = [
         head("Planned pair" if of_pairs else "Model", "sx-c-model"),
-        head("" if of_pairs else "Mean loss", "sx-n sx-c-mean"),
+        head("" if of_pairs else context.mean, "sx-n sx-c-mean"),
         head(_sides("Drawn" if of_pairs else f"Minus {context.minus}"), "sx-plot"),
         head("Difference", "sx-n sx-c-d"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
@@ -389,13 +406,11 @@ def _square(context: Context, loss: str, line: Line, scale: Scale) -> Element:
 def _means_only(context: Context) -> Element:
     """Draw the mean losses of a single model, which is compared with no other."""
     records = {loss: results.row(results.able[0]) for loss, results in context.losses.items()}
-    spans = {
-        loss: Span(x["conf_low"], x["mean_loss"], x["conf_high"]) for loss, x in records.items()
-    }
+    spans = {loss: context.span(loss, x) for loss, x in records.items()}
     scales = scales_of({loss: [span] for loss, span in spans.items()})
     columns = [
         head("Loss", "sx-c-model"),
-        head("Mean loss", "sx-n sx-c-mean"),
+        head(context.mean, "sx-n sx-c-mean"),
         head("Above 0", "sx-plot"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
         head("Skill", "sx-n sx-c-d"),
@@ -429,8 +444,15 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
     corrected = "" if study.n_pairs == 1 else f", corrected for {study.pairs}"
     items: list[tuple[str, str, str]] = []
     if context.in_grid:
-        of = "lowest" if context.content.first.baseline is None else "baseline"
-        items.append(("", "", f"{of}: its mean loss; others: the difference from it, + is worse"))
+        first = context.content.first
+        of = least_of(context.losses.values()) if first.baseline is None else "baseline"
+        items.append(
+            (
+                "",
+                "",
+                f"{of}: its {context.mean.lower()}; others: the difference from it, + is worse",
+            )
+        )
     for style, words in STYLE_WORDS.items():
         if style in styles:
             items.append((style, "dot", f"filled: {words}{corrected}"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sklearn_xent.report.tables import MOST_DECIMALS, Numbers
-from sklearn_xent.report.verdicts import Kind, LossResults, Verdict
+from sklearn_xent.report.verdicts import Kind, LossResults, Verdict, of_means
 
 FAILED = "failed"
 DOUBT = "?"
@@ -35,7 +35,7 @@ def slide_table(losses: Collection[LossResults], order: Sequence[str]) -> pd.Dat
     frame = pd.DataFrame([[str(cell) for cell in row] for row in cells], columns=_titles(losses))
     frame.index = pd.Index(list(order), name="model")
     marks = {mark for row in cells for cell in row for mark in cell.marks}
-    frame.attrs["note"] = _note(next(iter(losses)), marks, len(order))
+    frame.attrs["note"] = _note(losses, marks, len(order))
     return frame
 
 
@@ -56,7 +56,7 @@ def _cells(results: LossResults) -> dict[str, Cell]:
     return {
         row["model"]: Cell(FAILED)
         if row["status"] == FAILED
-        else Cell(number(row["mean_loss"]), marks[row["model"]])
+        else Cell(number(results.shown_mean(row)), marks[row["model"]])
         for row in results.summary.to_dict("records")
     }
 
@@ -107,13 +107,19 @@ def _is_in_doubt(verdict: Verdict) -> bool:
     return bool(verdict.cautions) or verdict.retraining in ("not shown", "unstable")
 
 
-def _note(results: LossResults, marks: Collection[str], n_models: int) -> str:
+def _note(losses: Collection[LossResults], marks: Collection[str], n_models: int) -> str:
     """Say what the marks mean that occur."""
+    results = next(iter(losses))
     plain = {mark.removesuffix(DOUBT) for mark in marks}
     reference = "the best" if results.baseline is None else f"the baseline, {results.baseline}"
     alpha = 1 - results.summary["confidence_level"].iloc[0]
     clear = [word for word in ("better", "worse") if word in plain]
-    parts = ["best: the lowest mean loss"] if "best" in plain else []
+    best = of_means(losses, "lowest mean loss", "highest mean score", "best mean")
+    means = of_means(
+        losses, "Mean losses, lower is better", "Mean scores, higher is better",
+        "Means of losses, lower is better, and of scores, higher is better",
+    )  # fmt: skip
+    parts = [f"best: the {best}"] if "best" in plain else []
     if clear:
         parts.append(
             f"{', '.join(clear)}: clearly so, compared with {reference} (p < {alpha:.3g}, "
@@ -127,4 +133,4 @@ def _note(results: LossResults, marks: Collection[str], n_models: int) -> str:
         parts.append("the planned pairs are in the differences")
     elif n_models > 1:
         parts.append("no mark: no clear difference, which does not mean equal")
-    return "; ".join(["Mean losses, lower is better", *parts]) + "."
+    return "; ".join([means, *parts]) + "."

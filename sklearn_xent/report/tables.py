@@ -72,15 +72,28 @@ def pvalue(p: float) -> str:
 def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
     """Return the summary as a person reads it, all columns as text."""
     table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
-    values, intervals = _values(summary, "mean_loss")
-    failed = (summary["status"] == "failed").tolist()
-    table["mean_loss"] = _unless(failed, values, "failed")
+    failed, shown, value = (summary["status"] == "failed").tolist(), summary, "mean_loss"
+    is_score = summary["mean_score"].notna() | (summary["status"] == "failed")
+    all_scores = bool(is_score.all() and summary["mean_score"].notna().any())
+    if all_scores:
+        shown, value = _as_scores(summary), "mean_score"
+    values, intervals = _values(shown, value)
+    table[value] = _unless(failed, values, "failed")
     table[interval_title(summary)] = _unless(failed, intervals)
+    if not all_scores and summary["mean_score"].notna().any():
+        scores, _ = _values(summary, "mean_score")
+        table["mean_score"] = _unless(summary["mean_score"].isna().tolist(), scores)
     if not summary["skill"].isna().all():  # a search has none: its class frequencies are unknown
         skills = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
         table["skill"] = _unless(failed, skills)
     table["rank"] = _unless(failed, [str(rank) for rank in summary["rank"]])
     return table
+
+
+def _as_scores(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the summary with the intervals of mean scores, instead of those of losses."""
+    top = summary["mean_score"] + summary["mean_loss"]
+    return summary.assign(conf_low=top - summary["conf_high"], conf_high=top - summary["conf_low"])
 
 
 def _unless(failed: list[bool], texts: list[str], instead: str = "") -> list[str]:

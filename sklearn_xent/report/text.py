@@ -17,6 +17,9 @@ from sklearn_xent.report.verdicts import (
     LossResults,
     Verdict,
     able_models,
+    least_of,
+    of_means,
+    on_direction,
 )
 
 MOST_ROWS, LEAST_ROWS = 10, 3
@@ -109,7 +112,8 @@ def _differences(
         for i, results in enumerate(losses)
     ]
     for title, name_width in _layouts(losses):
-        head = ["", "loss", f"vs {title}", _interval_title(losses), "verdict"]
+        value = of_means(losses, "loss", "score", "mean")
+        head = ["", value, f"vs {title}", _interval_title(losses), "verdict"]
         if losses[0].planned:
             head[1:3] = ["", "difference"]
         cut = _cut(losses, name_width)
@@ -129,7 +133,7 @@ def _differences(
 
 def _layouts(losses: Sequence[LossResults]) -> list[tuple[str, int]]:
     """Return what the reference is called in the head, and the width of names: the widest first."""
-    kind = "lowest" if losses[0].baseline is None else "baseline"
+    kind = least_of(losses) if losses[0].baseline is None else "baseline"
     return [(_reference_of(losses, kind), NAME_WIDTHS[0]), *((kind, w) for w in NAME_WIDTHS)]
 
 
@@ -146,12 +150,12 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _row(results: LossResults, model: str, number: Numbers, marks: list[int]) -> list[str]:
-    mean = _short(number, results.row(model)["mean_loss"])
+    mean = _short(number, results.shown_mean(results.row(model)))
     of_model = [v for v in results.verdicts() if v.model == model]
     if model == results.reference or not of_model:
         said = "not compared"
         if model == results.reference:
-            said = "lowest" if results.baseline is None else "baseline"
+            said = results.least if results.baseline is None else "baseline"
         return [model, mean, "", "", said + _marks(marks)]
     [verdict] = of_model
     return [model, mean, *_numbers_of_pair(verdict, number), verdict.words + _marks(marks)]
@@ -233,13 +237,15 @@ def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     [model], numbers, rows = able_models(losses), numbers_of(losses), []
     for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
         row = results.row(model)
-        interval = ""
-        if not math.isnan(row["conf_low"]) and not math.isnan(row["conf_high"]):
-            interval = f"{_short(number, row['conf_low'])} to {_short(number, row['conf_high'])}"
+        (low, high), interval = results.shown_interval(row), ""
+        if not math.isnan(low) and not math.isnan(high):
+            interval = f"{_short(number, low)} to {_short(number, high)}"
         skill = "" if math.isnan(row["skill"]) else f"{round(row['skill'], 2) + 0.0:.2f}"
         marks = _marks(notes.at_row(i, model)).lstrip()
-        rows.append([_title(results), _short(number, row["mean_loss"]), interval, skill, marks])
-    head = ["", "loss", _interval_title(losses), "skill", ""]
+        rows.append(
+            [_title(results), _short(number, results.shown_mean(row)), interval, skill, marks]
+        )
+    head = ["", of_means(losses, "loss", "score", "mean"), _interval_title(losses), "skill", ""]
     has_skill = any(row[3] for row in rows)
     head[3] = "skill" if has_skill else ""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(5)]
@@ -279,7 +285,7 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
-    return [*_fill(said), *_on_margins(losses)]
+    return [*_fill(said), *_fill(on_direction(losses)), *_on_margins(losses)]
 
 
 def _on_margins(losses: Sequence[LossResults]) -> list[str]:

@@ -17,9 +17,9 @@ from typing import Any
 from sklearn_xent._files import write_text
 from sklearn_xent._messages import printable, read_whole, shorten, track
 from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.inputs.files import identity_of
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
-from sklearn_xent.streaming.files import identity_of
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, chunks_of
 
 BATCH_SIZE = 1 << 17

@@ -16,7 +16,7 @@ import pytest
 import sklearn_xent as sx
 from sklearn_xent.streaming import readers
 from sklearn_xent.streaming.column_names import check_order
-from sklearn_xent.streaming.files import files_of, format_of
+from sklearn_xent.inputs.files import files_of, format_of
 from sklearn_xent.streaming.groups import keys_of, name_in_text
 from tests.support.streams import quietly
 
