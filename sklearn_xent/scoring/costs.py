@@ -11,6 +11,7 @@ from sklearn_xent.inputs.alignment import counts_rows
 from sklearn_xent.inputs.labels import Classes, read_labels
 from sklearn_xent.inputs.predictions import Matrix, read_matrix
 from sklearn_xent.losses.expected_cost import CostMatrix, ExpectedCost
+from sklearn_xent.losses.given import title_of
 
 Names = tuple[Hashable, ...]
 
@@ -104,6 +105,7 @@ def expected_cost(
         values, named = values[:, order], tuple(named[i] for i in order)
     return ExpectedCost(
         name=name,
+        title=title_of(name) if isinstance(name, str) else "",
         unit=unit,
         options={"costs": CostMatrix.from_rows(values), "labels": classes, "decisions": named},
     )
