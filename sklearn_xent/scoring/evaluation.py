@@ -375,9 +375,9 @@ def _for_classes(
 def _check_columns(loss: ExpectedCost, target: Target, predictions: Predictions) -> None:
     """Check that columns without names do not leave open whether they are in the order of costs."""
     classes, columns = target.classes, predictions.matrix.columns
-    named = predictions.by_classes or predictions.order is not None or columns == classes.labels
-    same = set(loss.labels) == set(classes.labels)
-    if same and not (classes.chosen or named or loss.labels == classes.labels):
+    named = predictions.order is not None or columns == classes.labels
+    known = classes.chosen or predictions.by_classes or predictions.one_column or named
+    if not known and set(loss.labels) == set(classes.labels) and loss.labels != classes.labels:
         raise ValueError(
             f"the costs of {loss.name} are in the order [{shorten_all(loss.labels)}], and whether "
             f"the columns of {predictions.matrix.name} are so or sorted would be a guess. Pass "

@@ -146,7 +146,7 @@ def test_ties_go_to_the_first_name():
         assert loss.decide([[0.5, 0.5]]).tolist() == names[:1]
 
 
-@pytest.mark.parametrize("columns", [3, 9])
+@pytest.mark.parametrize("columns", [3, 9, 40])
 def test_a_decision_does_not_depend_on_the_rows_beside_it(columns):
     """Where expected costs tie but for rounding, a matrix product would decide by the block."""
     costs = RNG.integers(0, 4, (3, columns)) / 3
@@ -157,6 +157,35 @@ def test_a_decision_does_not_depend_on_the_rows_beside_it(columns):
     alone = [loss.decide(row[None])[0] for row in proba]
     assert together.tolist() == alone
     assert loss.decide(np.asfortranarray(proba)).tolist() == alone
+
+
+@pytest.mark.parametrize("n_decisions", [8, 9])
+def test_decisions_that_nearly_tie_are_exact(n_decisions):
+    """Costs of 1/3 at even probabilities: the first of the least, whatever a product rounds."""
+    costs = np.tile([0.1, 0.2, 0.3], (n_decisions, 1)).T
+    costs[:, -1] = 0.3, 0.1, 0.2
+    costs[:, 0] = 0.3, 0.2, 0.2
+    loss = sx.expected_cost(costs, labels=range(3), decisions=range(n_decisions))
+    proba = RNG.dirichlet(np.ones(3), 200)
+    proba[::2] = [0.25, 0.5, 0.25]
+    relative = costs - costs.max(axis=1, keepdims=True)
+    expected = [
+        min(
+            range(n_decisions),
+            key=lambda d: sum(p * c for p, c in zip(row, relative[:, d], strict=True)),
+        )
+        for row in proba.tolist()
+    ]
+    assert loss.decide(proba).tolist() == expected
+
+
+def test_constant_costs_decide_for_the_first():
+    for n_decisions in (1, 3, 12):
+        loss = sx.expected_cost(
+            np.full((2, n_decisions), 5.0), labels=[0, 1], decisions=range(n_decisions)
+        )
+        assert loss.decide([[0.3, 0.7]]).tolist() == [0]
+        assert loss.per_sample([0, 1], [[0.3, 0.7], [1, 0]]).tolist() == [5, 5]
 
 
 # --- names --------------------------------------------------------------------------------------
@@ -197,6 +226,13 @@ def test_columns_without_names_are_not_guessed():
         with pytest.raises(ValueError, match=message):
             use(TESTED)
         use(sx.expected_cost(TRIAGE, labels=sorted(GRADES)))
+
+
+def test_one_column_is_that_of_the_greater_label():
+    for labels in ([0, 1], [1, 0]):
+        costs = pd.DataFrame([[0, 1], [9, 0]], index=[0, 1], columns=["wait", "act"])
+        loss = sx.expected_cost(costs.loc[labels].to_numpy(), labels=labels, decisions=list(costs))
+        assert sx.mean_loss(loss, [0, 1, 1], [0.2, 0.2, 0.05]) == (1 + 0 + 9) / 3
 
 
 @pytest.mark.parametrize(
@@ -374,7 +410,8 @@ def test_what_it_says_of_itself():
         "<Loss cost_of_misses, costs=[[0.0, 1.0], [5.0, 0.0]], labels=['no', 'yes'], "
         "decisions=['no', 'yes']>"
     )
-    assert loss.info.full_title == "Expected cost (EUR)"
+    assert loss.info.full_title == "Cost of misses (EUR)"
+    assert TESTED.info.full_title == "Expected cost"
     assert not any([loss.strictly_proper, loss.ordered, loss.zero_one])
     assert errors_as_costs(3).zero_one
 
