@@ -41,7 +41,7 @@ def per_sample(
     losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None = None
 ) -> LossValues:
     """Compute the losses of every sample under one model, in one pass over its predictions."""
-    losses = _for_classes(losses, target, predictions)
+    losses = for_classes(losses, target, predictions)
     out = np.empty((len(losses), len(target))) if out is None else out
     floors = [EPS if loss.eps is None else loss.eps for loss in losses]
     n_zero = dict.fromkeys(floors, 0)
@@ -108,7 +108,7 @@ def label_ranges(
     """
     out = np.zeros((len(losses), len(pairs))) if known is None else known.copy()
     order, _ = _sorted(target)
-    losses = _for_classes(losses, target)
+    losses = for_classes(losses, target)
     for rows in _arrays.row_blocks(len(target), len(target.classes)):
         parts = [prediction.part(rows) for prediction in predictions]
         extremes = [(_across(np.maximum, part), _across(np.minimum, part)) for part in parts]
@@ -190,7 +190,7 @@ def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool)
 
 def total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     """Return the sum of a loss by scaled weight, and how many probabilities are below its floor."""
-    [loss] = _for_classes([loss], target, predictions)
+    [loss] = for_classes([loss], target, predictions)
     if target.weight is None and target.y.ndim == 1:
         fast = _fast_total(loss, target, predictions)
         if fast is not None:
@@ -263,7 +263,7 @@ def mean_over_labels(loss: Loss, target: Target, row: Predictions) -> float:
 
     All classes are looked at once, and not a matrix of them by themselves.
     """
-    [loss] = _for_classes([loss], target)
+    [loss] = for_classes([loss], target)
     values, weight = row.part(slice(None)), target.prior
     order = None if loss.ordered else target.classes.sorted_order()
     if order is not None:
@@ -348,7 +348,7 @@ def warn_zero_probabilities(
         )
 
 
-def _for_classes(
+def for_classes(
     losses: Sequence[Loss], target: Target, predictions: Predictions | None = None
 ) -> list[Loss]:
     """Return the losses for the classes of the target, in the order in which each gets columns.

@@ -499,6 +499,25 @@ def test_a_fold_may_lack_a_class_of_the_costs():
     assert np.isfinite(scores).all()
 
 
+class Unwilling(LogisticRegression):
+    """A model that must not be fitted."""
+
+    def fit(self, X, y):
+        raise AssertionError("it was fitted")
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (sx.expected_cost([[0, 1], [1, 0]], labels=["well", "ill"]), "it lacks .'critical'."),
+        ("ranked_probability", "Pass labels=.* in their order"),
+    ],
+)
+def test_losses_that_do_not_fit_are_refused_before_models_are_fitted(loss, message):
+    with pytest.raises(ValueError, match=message):
+        sx.compare_models({"a": Unwilling()}, X, OF_X, losses=loss, error_score="raise")
+
+
 def test_it_cannot_be_trained_on_but_drawn():
     loss = sx.expected_cost([[0, 1], [5, 0]], labels=[0, 1])
     with pytest.raises(TypeError, match="expected_cost is flat almost everywhere"):
