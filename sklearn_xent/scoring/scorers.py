@@ -305,6 +305,8 @@ def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skilled: 
     classes = _read_classes(labels, prior)
     if classes is not None:
         check_class_weight_names(class_weight, classes)
+        if isinstance(loss, ExpectedCost):
+            loss.of_classes(classes.labels)  # or raise now
     if classes is None or prior is None:
         return _Task(classes, class_weight)
     frequencies = read_reference("prior", prior, classes)

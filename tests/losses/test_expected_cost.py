@@ -490,6 +490,17 @@ def test_scorers_searches_and_comparisons_of_models():
     assert set(slices["loss"]) == {"expected_cost", "classification_error"}
 
 
+@pytest.mark.parametrize(
+    "options", [{"labels": ["well", "ill"]}, {"prior": {"well": 0.5, "ill": 0.5}}]
+)
+def test_a_scorer_is_not_made_of_costs_of_other_classes(options):
+    with pytest.raises(ValueError, match=r"it has \['critical'\], which the data lack"):
+        sx.LossScorer(TESTED, **options)
+    everything = {name: [*value, "critical"] if name == "labels" else {**value, "critical": 0.0}
+                  for name, value in options.items()}  # fmt: skip
+    assert sx.LossScorer(TESTED, **everything).loss is TESTED
+
+
 def test_a_fold_may_lack_a_class_of_the_costs():
     rows = OF_X != "critical"
     folds = KFold(3).split(X[rows])
