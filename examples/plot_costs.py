@@ -49,3 +49,11 @@ for name, shown in {
 
 sx.MurphyDisplay.from_predictions(y, predictions, pos_label="malignant", scale="net benefit")
 plt.show()
+
+# %%
+# Once the costs are known, :func:`sklearn_xent.expected_cost` makes a loss of them, for scorers and
+# comparisons, with any number of classes and decisions:
+
+cost = sx.expected_cost([[0, 1], [5, 0]], labels=["benign", "malignant"])
+means = {name: sx.mean_loss(cost, y, proba) for name, proba in predictions.items()}
+print("a miss costs 5 false alarms:", ", ".join(f"{name} {x:.3f}" for name, x in means.items()))

@@ -29,6 +29,7 @@ from sklearn_xent.plots.loss_curves import LossCurveDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
 from sklearn_xent.scoring.boosting import eval_metric, objective
+from sklearn_xent.scoring.costs import expected_cost
 from sklearn_xent.scoring.decomposition import decompose
 from sklearn_xent.scoring.metrics import (
     brier_loss,
@@ -84,6 +85,7 @@ __all__ = [
     "cross_entropy",
     "decompose",
     "eval_metric",
+    "expected_cost",
     "get_loss",
     "get_scorer",
     "mean_loss",

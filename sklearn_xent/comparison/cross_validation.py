@@ -36,6 +36,7 @@ from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.report.content import Facts, describe, describe_splits
 from sklearn_xent.scoring.estimators import STRATIFY, Split, read_response_method, warn_unseen
+from sklearn_xent.scoring.evaluation import for_classes
 
 IN_TIME = "Let the first split train on a longer stretch, or get more samples of these classes."
 
@@ -193,6 +194,7 @@ def compare_models(
     target = validate_target(
         y, labels=labels, sample_weight=sample_weight, groups=groups, times=times
     )
+    for_classes(chosen, target)  # or raise before anything is fitted
     splits, target, design = read_splits(cv, X, y, target, options)
     params = _read_params(params, y)
     data = Data(X, y_of_fit, y, target.classes, params, methods, divides)

@@ -25,7 +25,7 @@ from sklearn_xent.scoring.scorers import LossScorer
 
 Results = Mapping[str, Any]
 
-UNKNOWN_CLASSES = 3
+UNKNOWN_CLASSES = 1000
 """A search without refit does not tell its classes. Ranges are taken to be of more than two."""
 CURSE = (
     "The lowest of {} mean losses is low partly by chance (the winner's curse): expect a higher "

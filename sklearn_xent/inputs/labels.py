@@ -112,6 +112,15 @@ def in_order(classes: Classes) -> Classes:
     return classes if order is None else Classes(tuple(classes.labels[i] for i in order))
 
 
+def in_order_of_categories(classes: Classes, vector: "LabelVector") -> Classes:
+    """Return the classes in the order that an ordered categorical gives them, if it is one."""
+    if classes.chosen or vector.category_order is None:
+        return classes
+    known = set(classes.labels)
+    order = tuple(x for x in vector.category_order if x in known)
+    return Classes(order, chosen=True) if len(order) == len(classes) else classes
+
+
 def read_classes(labels: Any) -> Classes:
     """Return the `labels` argument as classes in this order."""
     return labels if isinstance(labels, Classes) else Classes(read_labels(labels), chosen=True)

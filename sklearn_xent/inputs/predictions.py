@@ -181,6 +181,8 @@ class Predictions:
     """Whether blocks lie column by column in memory."""
     normalize: bool | None = None
     """Whether rows are divided by their sum; None where the caller has no such option."""
+    by_classes: bool = False
+    """Whether a fitted estimator told the classes of the columns."""
 
     def __len__(self) -> int:
         return len(self.matrix)

@@ -26,6 +26,7 @@ from sklearn_xent.inputs.labels import (
     as_vector,
     check_text,
     factorize,
+    in_order_of_categories,
     read_classes,
     sort_labels,
 )
@@ -167,11 +168,15 @@ def validate(
     matrices = [read_matrix(name, data) for name, data in predictions.items()]
     raw = RawTarget.read(y_true, sample_weight, groups, times)
     raw.check_rows(matrices)
-    found = [Predictions(matrix, matrix.name in logits, normalize=divides) for matrix in matrices]
-    classes = resolve_classes(raw.y_true, found, labels)
-    found = [put_in_order(prediction, classes) for prediction in found]
+    given = [Predictions(matrix, matrix.name in logits, normalize=divides) for matrix in matrices]
+    classes = resolve_classes(raw.y_true, given, labels)
+    found = [put_in_order(prediction, classes) for prediction in given]
     check_positions([*found, *raw.soft(classes)])
     check_categories(raw.y_true, found, classes)
+    if isinstance(raw.y_true, LabelVector):
+        former, classes = classes, in_order_of_categories(classes, raw.y_true)
+        if classes.labels != former.labels:
+            found = [put_in_order(prediction, classes) for prediction in given]
     for prediction in found:
         suspect_probabilities(prediction)
     target = raw.encode(classes, class_weight)
@@ -190,7 +195,10 @@ def validate_target(
     raw = RawTarget.read(y_true, sample_weight, groups, times)
     raw.check_rows()
     vector = raw.labels
-    classes = Classes(tuple(vector.sorted_present())) if labels is None else read_classes(labels)
+    if labels is None:
+        classes = in_order_of_categories(Classes(tuple(vector.sorted_present())), vector)
+    else:
+        classes = read_classes(labels)
     if len(classes) < 2:
         raise ValueError(
             f"{vector.name} must hold at least two classes; got [{shorten_all(classes.labels)}]."

@@ -20,22 +20,22 @@ MOST_COLUMNS = 16
 
 
 def _errors(codes: Targets, proba: Floats) -> Floats:
-    predicted = _predicted_class(proba)
+    predicted = predicted_class(proba)
     wrong: Floats = (predicted != codes.astype(predicted.dtype)).astype(np.float64)
     return wrong
 
 
 def _expected_errors(target: Targets, proba: Floats) -> Floats:
-    predicted = _predicted_class(proba).astype(np.intp)
+    predicted = predicted_class(proba).astype(np.intp)
     return 1.0 - _arrays.true_class(target, predicted)
 
 
-def _flat(_: Targets, proba: Floats) -> Floats:
+def flat(_: Targets, proba: Floats, **__: Any) -> Floats:
     """Return the derivatives of a step function: zero almost everywhere."""
     return np.zeros_like(proba)
 
 
-def _predicted_class(block: Floats) -> NDArray[Any]:
+def predicted_class(block: Floats) -> NDArray[Any]:
     """Return the first column of the greatest probability of each row."""
     if block.shape[1] == 2:
         second: NDArray[np.bool_] = block[:, 1] > block[:, 0]
@@ -61,7 +61,7 @@ def _count_right(codes: Codes, block: Floats) -> int:
         has_ties = np.count_nonzero(columns == best) > len(best)
         if not has_ties:
             return int(np.count_nonzero(_arrays.true_class(block, codes) == best))
-    return int(np.count_nonzero(_predicted_class(block) == codes))
+    return int(np.count_nonzero(predicted_class(block) == codes))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -74,8 +74,8 @@ class ClassificationError(Loss):
     description: str = "the share of samples whose most probable class is wrong"
     function: LossFunction = _errors
     soft_function: LossFunction | None = _expected_errors
-    gradient_function: LossFunction | None = _flat
-    hessian_function: LossFunction | None = _flat
+    gradient_function: LossFunction | None = flat
+    hessian_function: LossFunction | None = flat
     range: LossRange | Callable[..., LossRange] = (0.0, 1.0)
     zero_one: bool = True
     by_columns: bool = True
@@ -88,7 +88,7 @@ class ClassificationError(Loss):
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
         """Return 0 for the predicted class of each row, and 1 for the others."""
         out = np.ones_like(values)
-        out[np.arange(len(values)), _predicted_class(values).astype(np.intp)] = 0.0
+        out[np.arange(len(values)), predicted_class(values).astype(np.intp)] = 0.0
         return out
 
     def label_spread(self, high: Floats, low: Floats, n_classes: int, from_logits: bool) -> Floats:

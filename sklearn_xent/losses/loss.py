@@ -8,6 +8,7 @@ together, and that a function returned a loss.
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,8 @@ from sklearn_xent import _arrays
 from sklearn_xent._arrays import Blocks, Codes, Floats, PartialSum, Targets
 from sklearn_xent._host import to_host
 from sklearn_xent._messages import is_number, shorten
+from sklearn_xent.losses.fitting import fit_together
+from sklearn_xent.losses.own_derivatives import Functions, find_wrong, is_shipped
 
 EPS = 2.0**-52
 """The floor under probabilities, ``eps="auto"``, for every dtype."""
@@ -67,7 +70,7 @@ class Loss:
     """A loss of one sample: a function of its true class and its predicted distribution.
 
     Lower is better. Make one of your own from a function, and it works wherever a loss is taken:
-    metrics, scorers, comparisons. The three losses of this package are instances of subclasses,
+    metrics, scorers, comparisons. The losses of this package are instances of subclasses,
     which override `sums`, `every_label` and `label_spread` for speed.
 
     Parameters
@@ -80,7 +83,8 @@ class Loss:
         ``function(codes, proba, **options)`` returns float64 values of shape (n,), from class
         codes of shape (n,) and probabilities of shape (n, k), float64, both read-only. It must
         treat rows independently: it is called on blocks of rows. Metrics and comparisons check
-        this, and the other promises made here, on a few rows.
+        this, and the other promises made here, on a few rows; derivatives are checked where they
+        are first used.
     soft_function : callable, optional
         The same for target distributions of shape (n, k) instead of codes. By default the
         expectation of `function` over the target distribution.
@@ -370,7 +374,7 @@ class Loss:
         >>> sx.get_loss("brier_loss").per_sample([2], [[0.3, 0.3, 0.4]])
         array([0.54])
         """
-        y, values = _fit_together(y_true, y_proba, logits=from_logits)
+        y, values = fit_together(y_true, y_proba, logits=from_logits)
         return self.evaluate(y, values, from_logits).copy()  # a function may use its buffer again
 
     def gradient(self, y_true: ArrayLike, logits: ArrayLike) -> Floats:
@@ -481,7 +485,14 @@ class Loss:
             raise TypeError(
                 f"{self.name} has no {kind}: make the Loss with a {kind}_function to give it one."
             )
-        y, z = _fit_together(y_true, logits, logits=True)
+        y, z = fit_together(y_true, logits, logits=True)
+        out = self._differentiate(kind, function, y, z)
+        self._check_derivative(kind, function, z.shape[1], y.ndim == 2)
+        shape = np.shape(logits)
+        # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
+        return out if out.shape == shape else out[:, -1].reshape(shape)
+
+    def _differentiate(self, kind: str, function: LossFunction, y: Targets, z: Floats) -> Floats:
         with np.errstate(all="ignore"):
             out = self._unmasked(
                 f"{kind}_function", function(y, _arrays.softmax(z), **self.options)
@@ -491,9 +502,28 @@ class Loss:
                 f"the {kind}_function of loss {self.name} must return finite numbers of shape "
                 f"{z.shape}; got {out.dtype} of shape {out.shape}. Fix the function."
             )
-        shape = np.shape(logits)
-        # The sigmoid of z is the softmax of (0, z): the derivatives are those of its last column.
-        return out if out.shape == shape else out[:, -1].reshape(shape)
+        return out
+
+    def _check_derivative(self, kind: str, function: LossFunction, k: int, soft: bool) -> None:
+        """Check a derivative of a user's own loss, once for a number of classes."""
+        right: set[Any] = self.__dict__.setdefault("_right_derivatives", set())
+        of_value = ("function", "soft_function", "logit_function")
+        if (kind, k, soft) in right or is_shipped(self, f"{kind}_function", *of_value):
+            return
+        gradient = self.gradient_function
+        functions = Functions(
+            value=partial(self.evaluate, from_logits=True),
+            derivative=partial(self._differentiate, kind, function),
+            gradient=None
+            if gradient is None
+            else partial(self._differentiate, "gradient", gradient),
+        )
+        if why := find_wrong(kind, functions, k, soft, self.eps or 0.0):
+            raise ValueError(
+                f"the {kind}_function of loss {self.name} does not fit its function: {why}. Fix "
+                "the function, or leave it out."
+            )
+        right.add((kind, k, soft))
 
     def evaluate(self, y: Targets, values: Floats, from_logits: bool) -> Floats:
         """Compute the loss of each sample of checked arrays: `per_sample` without its checks.
@@ -708,57 +738,6 @@ def _rounding_of(dtype: np.dtype[Any], low: float, high: float) -> float:
     """Return how far out of a range values may be by rounding."""
     size = max(1.0, *(abs(x) for x in (low, high) if math.isfinite(x)), 0.0)
     return max(1e-9, 8.0 * float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0) * size
-
-
-_CODES = "Codes are positions in the list of all classes: np.searchsorted(classes, labels)."
-
-
-def _fit_together(y_true: ArrayLike, values: ArrayLike, *, logits: bool) -> tuple[Targets, Floats]:
-    """Return targets and a matrix whose shapes and codes match.
-
-    One column of logits z becomes the two columns (0, z).
-    """
-    matrix = _real_array("predictions", values).astype(np.float64)
-    if logits and matrix.size and (matrix.ndim == 1 or matrix.shape[1:] == (1,)):
-        column = matrix.reshape(-1)
-        matrix = np.column_stack([np.zeros_like(column), column])
-    if matrix.ndim != 2 or matrix.shape[1] == 0:
-        raise ValueError(f"expected a matrix (n_samples, n_classes); got shape {matrix.shape}.")
-    bad = np.isnan(matrix).any(axis=1)
-    if logits:
-        bad |= ~np.isfinite(matrix.max(axis=1, initial=-np.inf))
-    if bad.any():
-        rule = "be nan or +inf, nor all of a row -inf" if logits else "be nan"
-        raise ValueError(f"predictions must not {rule}; first in row {int(bad.argmax())}.")
-    y = _real_array("y_true", y_true)
-    if y.ndim == 2 and y.shape == matrix.shape:
-        off = ~((y >= 0).all(axis=1) & (np.abs(y.sum(axis=1) - 1) <= 1e-6))
-        if off.any():
-            row = int(off.argmax())
-            raise ValueError(f"y_true must hold target distributions; row {row} is {y[row]}.")
-        return y.astype(np.float64), matrix
-    codes_fit = y.shape == (len(matrix),) and y.dtype.kind in "iub"
-    if not codes_fit or ((y < 0) | (y >= matrix.shape[1])).any():
-        got = f"codes from {y.min()} to {y.max()}" if codes_fit else f"{y.dtype}"
-        raise ValueError(
-            f"y_true must hold class codes 0..{matrix.shape[1] - 1}, one a row ({len(matrix)}), "
-            f"or target distributions of shape {matrix.shape}; got {got} of shape {y.shape}. "
-            + _CODES
-        )
-    return y.astype(np.intp), matrix
-
-
-def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
-    hidden = isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values)
-    values = to_host(name, values)
-    try:
-        out = np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array; {error}") from None
-    if hidden or out.dtype.kind not in "fiub":
-        kind = "masked values" if hidden else out.dtype
-        raise ValueError(f"{name} must hold numbers; got {kind}. {_CODES}")
-    return out
 
 
 _FUNCTIONS = (

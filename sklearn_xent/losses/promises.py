@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_xent._arrays import Codes, Floats, Targets
+from sklearn_xent._arrays import Codes, Floats, Targets, softmax
 from sklearn_xent.losses.loss import Loss
+from sklearn_xent.losses.own_derivatives import is_shipped
 
 ROWS = 16
 """So many rows are looked at, spread over the block."""
@@ -18,22 +19,13 @@ CLOSE = 1e-6
 """Values that differ by less in proportion are the same: a function may compute in float32."""
 
 
-def is_trusted(loss: Loss) -> bool:
-    """Return whether a loss is one of this package, with the functions that it came with."""
-    kind = type(loss)
-    return kind.__module__.startswith(_ROOM) and (
-        loss.function is getattr(kind, "function", None)
-        and loss.soft_function is getattr(kind, "soft_function", None)
-        and loss.logit_function is getattr(kind, "logit_function", None)
-    )
-
-
-_ROOM = __name__.rpartition(".")[0] + "."
+NEAR = 2.0
+"""Logits are compared with probabilities after they were drawn so near to the greatest."""
 
 
 def check_promises(loss: Loss, y: Targets, block: Floats, from_logits: bool) -> None:
     """Check that a loss treats rows independently, and that its fast ways give the same."""
-    if is_trusted(loss):
+    if is_shipped(loss, "function", "soft_function", "logit_function"):
         return
     rows = np.unique(np.linspace(0, len(block) - 1, min(len(block), ROWS)).astype(np.intp))
     y, values = y[rows], np.ascontiguousarray(block[rows])
@@ -57,9 +49,30 @@ def check_promises(loss: Loss, y: Targets, block: Floats, from_logits: bool) -> 
                 "values for a matrix in column-major order. Fix the function, or leave "
                 "by_columns out."
             )
+    if from_logits and loss.logit_function is not None:
+        _check_logits(loss, y, values)
     if y.ndim == 1:
         _check_sums(loss, y, values, each, from_logits)
     _check_labels(loss, values, from_logits)
+
+
+def _check_logits(loss: Loss, y: Targets, logits: Floats) -> None:
+    """Check that the function of logits gives what the function of their softmax gives.
+
+    Logits are drawn together, since for extreme ones it may well be more accurate, and rows with a
+    probability below the floor are left out.
+    """
+    near = np.maximum(logits - logits.max(axis=1, keepdims=True), -NEAR)
+    proba = softmax(near)
+    used = proba.min(axis=1) >= (loss.eps or 0.0)
+    found = loss.evaluate(y[used], near[used], True).copy()
+    expected = loss.evaluate(y[used], proba[used], False)
+    if not _same(found, expected):
+        raise ValueError(
+            f"the logit_function of loss {loss.name} must give what its function gives for the "
+            f"softmax of the logits: it returned {np.round(found, 6)} where the function leads to "
+            f"{np.round(expected, 6)}. Fix the function, or leave it out."
+        )
 
 
 def _check_sums(loss: Loss, codes: Codes, values: Floats, each: Floats, from_logits: bool) -> None:

@@ -8,9 +8,11 @@ from sklearn_xent.losses.brier import Brier
 from sklearn_xent.losses.classification_error import ClassificationError
 from sklearn_xent.losses.cross_entropy import CrossEntropy
 from sklearn_xent.losses.loss import Loss
+from sklearn_xent.losses.ranked_probability import RankedProbability
 
 LOSSES: dict[str, Loss] = {
-    loss.name: loss for loss in (ClassificationError(), Brier(), CrossEntropy())
+    loss.name: loss
+    for loss in (ClassificationError(), Brier(), CrossEntropy(), RankedProbability())
 }
 DEFAULTS = ("classification_error", "brier_loss", "cross_entropy")
 """The losses that are computed where none are named."""
@@ -22,6 +24,8 @@ ALIASES = {
     "brier_score": "brier_loss",
     "log_loss": "cross_entropy",
     "xent": "cross_entropy",
+    "rps": "ranked_probability",
+    "ranked_probability_score": "ranked_probability",
 }
 
 
@@ -32,7 +36,10 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     ----------
     loss : str or Loss
         ``"classification_error"`` (or error, zero_one_loss), ``"brier_loss"`` (mse,
-        mean_squared_error, brier_score), ``"cross_entropy"`` (log_loss, xent), or a `Loss`.
+        mean_squared_error, brier_score), ``"cross_entropy"`` (log_loss, xent),
+        ``"ranked_probability"`` (rps, ranked_probability_score), or a `Loss`. The ranked
+        probability score is for ordered classes: where these are no numbers, ``labels=[...]``
+        or an ordered categorical must tell their order.
     **options
         Options of the loss: ``eps`` of cross-entropy, ``scale_by_half`` of Brier.
 
@@ -55,6 +62,13 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     <Loss brier_loss, scale_by_half='auto'>
     >>> sx.get_loss("cross_entropy", eps=0)
     <Loss cross_entropy, eps=0>
+
+    Of ordered classes a near miss costs less than a far one:
+
+    >>> near, far, grades = [[0.1, 0.6, 0.3]], [[0.6, 0.1, 0.3]], ["low", "middle", "high"]
+    >>> [round(sx.mean_loss("ranked_probability", ["high"], p, labels=grades), 2)
+    ...  for p in (near, far)]
+    [0.5, 0.85]
     """
     if isinstance(loss, Loss):
         return loss.with_options(**options)

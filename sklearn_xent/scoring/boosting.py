@@ -12,6 +12,7 @@ from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.predictions import unmasked
 from sklearn_xent.inputs.validation import read_flag
 from sklearn_xent.inputs.weights import read_weights
+from sklearn_xent.losses.classification_error import flat
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.scoring.metrics import mean_loss
@@ -137,8 +138,9 @@ def objective(loss: str | Loss, *, library: Library = "xgboost") -> Objective:
     (array([ 0.5, -0.5]), array([0.25, 0.25]))
     """
     chosen = get_loss(loss)
-    if chosen.zero_one or not chosen.has_derivatives:
-        reason = "is flat almost everywhere" if chosen.zero_one else "lacks a derivative"
+    is_flat = chosen.zero_one or chosen.gradient_function is flat
+    if is_flat or not chosen.has_derivatives:
+        reason = "is flat almost everywhere" if is_flat else "lacks a derivative"
         raise TypeError(
             f"{chosen.name} {reason}, so there is nothing to train on. Take cross_entropy or "
             "brier_loss, or a Loss with a gradient_function and a curvature_function."

@@ -24,7 +24,14 @@ from sklearn_xent.inputs.alignment import (
     put_in_order,
     suspect_probabilities,
 )
-from sklearn_xent.inputs.labels import Classes, LabelVector, in_order, read_classes, read_labels
+from sklearn_xent.inputs.labels import (
+    Classes,
+    LabelVector,
+    in_order,
+    in_order_of_categories,
+    read_classes,
+    read_labels,
+)
 from sklearn_xent.inputs.predictions import Matrix, Predictions, read_matrix
 from sklearn_xent.inputs.validation import RawTarget, Target, validate, validate_target
 
@@ -155,11 +162,11 @@ def align(
     raw.check_rows([predictions.matrix])
     unseen = raw.labels.counts(trained.find(raw.labels) < 0)
     _check_kinds(trained, raw.labels, unseen)
-    task = _task_classes(name, trained, unseen, labels)
+    task = in_order_of_categories(_task_classes(name, trained, unseen, labels), raw.labels)
     if task.labels != trained.labels:
         predictions = _with_columns_of(task, predictions, trained)
     suspect_probabilities(predictions)
-    return raw.encode(task, class_weight), predictions, unseen
+    return raw.encode(task, class_weight), replace(predictions, by_classes=True), unseen
 
 
 def _trained_classes(estimator: Any) -> Classes:

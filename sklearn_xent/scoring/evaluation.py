@@ -11,8 +11,10 @@ from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes, Floats, Targets
 from sklearn_xent._messages import shorten_all, warn
 from sklearn_xent.exceptions import ZeroProbabilityWarning
+from sklearn_xent.inputs.labels import in_order
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
+from sklearn_xent.losses.expected_cost import ExpectedCost
 from sklearn_xent.losses.loss import EPS, Loss
 from sklearn_xent.losses.promises import check_promises, is_trusted
 
@@ -39,7 +41,7 @@ def per_sample(
     losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None = None
 ) -> LossValues:
     """Compute the losses of every sample under one model, in one pass over its predictions."""
-    _check_order(losses, target)
+    losses = for_classes(losses, target, predictions)
     out = np.empty((len(losses), len(target))) if out is None else out
     floors = [EPS if loss.eps is None else loss.eps for loss in losses]
     n_zero = dict.fromkeys(floors, 0)
@@ -106,6 +108,7 @@ def label_ranges(
     """
     out = np.zeros((len(losses), len(pairs))) if known is None else known.copy()
     order, _ = _sorted(target)
+    losses = for_classes(losses, target)
     for rows in _arrays.row_blocks(len(target), len(target.classes)):
         parts = [prediction.part(rows) for prediction in predictions]
         extremes = [(_across(np.maximum, part), _across(np.minimum, part)) for part in parts]
@@ -187,7 +190,7 @@ def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool)
 
 def total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     """Return the sum of a loss by scaled weight, and how many probabilities are below its floor."""
-    _check_order([loss], target)
+    [loss] = for_classes([loss], target, predictions)
     if target.weight is None and target.y.ndim == 1:
         fast = _fast_total(loss, target, predictions)
         if fast is not None:
@@ -261,7 +264,7 @@ def mean_over_labels(loss: Loss, target: Target, row: Predictions) -> float:
 
     All classes are looked at once, and not a matrix of them by themselves.
     """
-    _check_order([loss], target)
+    [loss] = for_classes([loss], target)
     values, weight = row.part(slice(None)), target.prior
     order = None if loss.ordered else target.classes.sorted_order()
     if order is not None:
@@ -346,8 +349,15 @@ def warn_zero_probabilities(
         )
 
 
-def _check_order(losses: Sequence[Loss], target: Target) -> None:
-    """Check that the order of the classes is known where a loss depends on it."""
+def for_classes(
+    losses: Sequence[Loss], target: Target, predictions: Predictions | None = None
+) -> list[Loss]:
+    """Return the losses for the classes of the target, in the order in which each gets columns.
+
+    A loss that depends on the order of the classes is refused where this would be a guess, as are
+    costs of other classes.
+    """
+    out = []
     for loss in losses:
         if loss.ordered and not target.classes.order_is_known:
             raise ValueError(
@@ -355,3 +365,22 @@ def _check_order(losses: Sequence[Loss], target: Target) -> None:
                 f"[{shorten_all(target.classes.labels)}] it would be a guess. "
                 "Pass labels=[...] in their order."
             )
+        if isinstance(loss, ExpectedCost):
+            if predictions is not None:
+                _check_columns(loss, target, predictions)
+            loss = loss.of_classes(in_order(target.classes).labels)
+        out.append(loss)
+    return out
+
+
+def _check_columns(loss: ExpectedCost, target: Target, predictions: Predictions) -> None:
+    """Check that columns without names do not leave open whether they are in the order of costs."""
+    classes, columns = target.classes, predictions.matrix.columns
+    named = predictions.order is not None or columns == classes.labels
+    known = classes.chosen or predictions.by_classes or predictions.one_column or named
+    if not known and set(loss.labels) == set(classes.labels) and loss.labels != classes.labels:
+        raise ValueError(
+            f"the costs of {loss.name} are in the order [{shorten_all(loss.labels)}], and whether "
+            f"the columns of {predictions.matrix.name} are so or sorted would be a guess. Pass "
+            "labels=[...] in the order of the columns; predict_proba returns that of classes_."
+        )

@@ -13,6 +13,7 @@ from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.labels import Classes, in_order, read_classes, read_labels
 from sklearn_xent.inputs.validation import read_flag, read_normalize
 from sklearn_xent.inputs.weights import balanced, check_class_weight, check_class_weight_names
+from sklearn_xent.losses.expected_cost import ExpectedCost
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import ALIASES, LOSSES, get_loss
 from sklearn_xent.scoring import evaluation
@@ -70,7 +71,7 @@ class LossScorer(BaseScorer):
         eps; log-probabilities it takes exactly.
     labels : array-like of shape (n_classes,), optional
         All classes of the task; in their order, if the loss depends on it. By default those of
-        `prior`, else those of the training and the test part.
+        `prior` or of an `expected_cost`, else those of the training and the test part.
     class_weight : dict or "balanced", optional
         Weights of the classes; one that is not named weighs 1. ``"balanced"`` gives every class
         the same total: in each fold by its own frequencies, or, with `prior`, in all folds by
@@ -136,9 +137,10 @@ class LossScorer(BaseScorer):
         check_class_weight(class_weight)
         class_weight = dict(class_weight) if isinstance(class_weight, Mapping) else class_weight
         listed = None if labels is None else list(read_labels(labels))
-        self._task = _read_task(self.loss, listed, class_weight, prior, skill)
+        known = _labels_of_costs(self.loss) if listed is None and prior is None else listed
+        self._task = _read_task(self.loss, known, class_weight, prior, skill)
         options = {
-            "labels": listed,
+            "labels": known,
             "class_weight": self._task.class_weight,
             "normalize": self._normalize or None,
         }
@@ -286,6 +288,11 @@ def _read_loss(loss: Any, options: Mapping[str, Any]) -> Loss:
         ) from None
 
 
+def _labels_of_costs(loss: Loss) -> list[Any] | None:
+    """Return the classes that costs are of, sorted; None for a loss that is of any classes."""
+    return list(in_order(Classes(loss.labels)).labels) if isinstance(loss, ExpectedCost) else None
+
+
 def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skilled: Any) -> _Task:
     """Return what is known of the task; check that its parts fit."""
     wants_skill = read_flag("skill", skilled)
@@ -298,6 +305,8 @@ def _read_task(loss: Loss, labels: Any, class_weight: Any, prior: Any, skilled: 
     classes = _read_classes(labels, prior)
     if classes is not None:
         check_class_weight_names(class_weight, classes)
+        if isinstance(loss, ExpectedCost):
+            loss.of_classes(classes.labels)  # or raise now
     if classes is None or prior is None:
         return _Task(classes, class_weight)
     frequencies = read_reference("prior", prior, classes)
@@ -366,10 +375,8 @@ neg_brier_loss: LossScorer = _SharedScorer("brier_loss")
 neg_cross_entropy: LossScorer = _SharedScorer("cross_entropy")
 
 SCORERS: Mapping[str, LossScorer] = {
-    f"neg_{name}": scorer
-    for name, scorer in zip(
-        LOSSES, (neg_classification_error, neg_brier_loss, neg_cross_entropy), strict=True
-    )
+    f"neg_{scorer.loss.name}": scorer
+    for scorer in (neg_classification_error, neg_brier_loss, neg_cross_entropy)
 }
 
 

@@ -305,12 +305,14 @@ PROBLEM = laws.Problem(
     weight=np.array([1, 3, 2, 1, 2]),
     order=np.array([2, 0, 1]),
 )
+EVERY = (*LOSSES.values(), spherical, ranked)
+NOMINAL = [loss for loss in EVERY if not loss.ordered]
 LAWS = [
-    *((law, loss) for law in laws.OF_EVERY_LOSS for loss in (*LOSSES.values(), spherical)),
-    *((law, ranked) for law in laws.OF_EVERY_LOSS if law is not laws.labels_of_any_type),
-    *((law, loss) for law in laws.OF_NOMINAL_LOSSES for loss in (*LOSSES.values(), spherical)),
+    *((law, loss) for law in laws.OF_EVERY_LOSS for loss in EVERY
+      if not (loss.ordered and law is laws.labels_of_any_type)),
+    *((law, loss) for law in laws.OF_NOMINAL_LOSSES for loss in NOMINAL),
     *((law, LOSSES["cross_entropy"]) for law in laws.OF_CROSS_ENTROPY),
-]
+]  # fmt: skip
 
 
 def numbers(values):

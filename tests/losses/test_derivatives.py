@@ -9,7 +9,12 @@ import pytest
 import sklearn_xent as sx
 from sklearn_xent.losses.registry import LOSSES
 from tests.support.oracles import softmax
-from tests.support.own_losses import spherical
+from tests.support.own_losses import (
+    linear_function,
+    linear_gradient,
+    linear_hessian,
+    spherical,
+)
 
 RNG = np.random.default_rng(1)
 SMOOTH = [loss for loss in LOSSES.values() if loss.has_derivatives]
@@ -22,6 +27,9 @@ def mp_loss(name, target, logits):
     if name == "brier_loss":
         squares = mpmath.fsum((p - t) ** 2 for p, t in zip(proba, target, strict=True))
         return squares / 2 if len(proba) == 2 else squares
+    if name == "ranked_probability":
+        cumulated = [mpmath.fsum(proba[:j]) - mpmath.fsum(target[:j]) for j in range(len(proba))]
+        return mpmath.fsum(x**2 for x in cumulated)
     return -mpmath.fsum(t * mpmath.log(p) for p, t in zip(proba, target, strict=True) if t)
 
 
@@ -32,7 +40,7 @@ def mp_derivative(name, target, logits, j, order):
     return float(mpmath.diff(along, logits[j], order))
 
 
-@pytest.mark.parametrize("name", ["brier_loss", "cross_entropy"])
+@pytest.mark.parametrize("name", ["brier_loss", "cross_entropy", "ranked_probability"])
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize(
     "logits", [[0.3, -0.2], [1.0, -2.0, 0.5], [4.0, -4.0, 0.0, 1.5], [30.0, 0.0, -1.0]]
@@ -102,8 +110,8 @@ def test_brier_curvature_is_the_gauss_newton_diagonal(k):
 def test_curvature_of_other_losses_is_the_absolute_hessian():
     logits, codes = RNG.normal(0, 3, (20, 3)), [0] * 20
     loss = sx.Loss(
-        name="own", title="Own", function=lambda y, p: 1 - p[np.arange(len(y)), y],
-        gradient_function=lambda y, p: p, hessian_function=lambda y, p: p - 0.5,
+        name="own", title="Own", function=linear_function,
+        gradient_function=linear_gradient, hessian_function=linear_hessian,
     )  # fmt: skip
     for other in (loss, sx.get_loss("cross_entropy")):
         np.testing.assert_array_equal(

@@ -14,7 +14,17 @@ from sklearn_xent.losses.registry import LOSSES
 from tests.support import laws
 from tests.support.own_losses import ranked, spherical
 
-EVERY = [*LOSSES.values(), sx.get_loss("brier_loss", scale_by_half=False), spherical, ranked]
+
+def costs_of_decisions(k):
+    """Costs of any decision under any of k classes, one decision more than classes."""
+    costs = np.random.default_rng(k).uniform(-1, 9, (k, k + 1))
+    return sx.expected_cost(costs, labels=range(k), decisions=range(k + 1))
+
+
+EVERY = [
+    *LOSSES.values(), sx.get_loss("brier_loss", scale_by_half=False), spherical, ranked,
+    costs_of_decisions,
+]  # fmt: skip
 
 
 @st.composite
@@ -32,10 +42,13 @@ def problems(draw):
 
 def cases():
     for loss in EVERY:
+        ordered = loss is not costs_of_decisions and loss.ordered
         for law in laws.OF_EVERY_LOSS:
-            if not (law is laws.labels_of_any_type and loss.ordered):
+            # costs name their labels, and test_expected_cost.py says how
+            of_labels = ordered or loss is costs_of_decisions
+            if not (law is laws.labels_of_any_type and of_labels):
                 yield law, loss
-        if not loss.ordered:
+        if not ordered:
             yield from ((law, loss) for law in laws.OF_NOMINAL_LOSSES)
     yield from ((law, sx.get_loss("cross_entropy")) for law in laws.OF_CROSS_ENTROPY)
 
@@ -49,7 +62,7 @@ def name_of(value):
 @pytest.mark.parametrize(("law", "loss"), list(cases()), ids=name_of)
 @given(problem=problems())
 def test_law_holds(law, loss, problem):
-    law(loss, problem)
+    law(loss(problem.k) if callable(loss) else loss, problem)
 
 
 def true_of(codes, proba):
@@ -81,8 +94,17 @@ BREAKERS = {
     laws.true_class_pays: breaking(true_of),
     laws.entropy_plus_divergence: breaking(lambda codes, proba: -np.log2(true_of(codes, proba))),
 }
-# where rows depend on each other, the loss is refused before it can give a number
-REFUSED = {laws.rows_in_any_order, laws.weights_are_repeats, laws.samples_make_the_mean}
+# these are refused before they can give a number
+REFUSED = {
+    **dict.fromkeys(
+        [laws.rows_in_any_order, laws.weights_are_repeats, laws.samples_make_the_mean],
+        "with other rows",
+    ),
+    **dict.fromkeys(
+        [laws.logits_are_probabilities, laws.logits_may_shift],
+        "logit_function of loss broken must give what its function gives",
+    ),
+}
 
 
 def test_there_is_a_breaker_of_every_law():
@@ -99,5 +121,5 @@ def test_law_fails_for_a_loss_that_breaks_it(law):
         order=np.array([2, 0, 1]),
     )
     refused = ValueError if law in REFUSED else AssertionError
-    with pytest.raises(refused, match="with other rows" if law in REFUSED else None):
+    with pytest.raises(refused, match=REFUSED.get(law)):
         law(BREAKERS[law], problem)

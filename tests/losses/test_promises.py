@@ -7,7 +7,13 @@ import pytest
 
 import sklearn_xent as sx
 from sklearn_xent.losses.registry import LOSSES
-from tests.support.own_losses import floored, ranked, spherical
+from tests.support.own_losses import (
+    floored,
+    linear_gradient,
+    linear_hessian,
+    ranked,
+    spherical,
+)
 
 RNG = np.random.default_rng(0)
 Y = np.arange(12) % 3
@@ -348,3 +354,190 @@ def test_promises_that_are_kept_change_nothing(loss, order, n):
     assert sx.mean_loss(loss, Y[:n], p, labels=[0, 1, 2]) == pytest.approx(values.mean(), rel=1e-14)
     soft = sx.mean_loss(loss, np.eye(3)[Y[:n]], p, labels=[0, 1, 2], reduction="none")
     assert soft == pytest.approx(values)
+
+
+# --- logits and derivatives ------------------------------------------------------------------
+
+
+def linear_of_logits(targets, logits):
+    proba = np.exp(logits - logits.max(axis=1, keepdims=True))
+    proba /= proba.sum(axis=1, keepdims=True)
+    if targets.ndim == 2:
+        return 1 - (targets * proba).sum(axis=1)
+    return linear(targets, proba)
+
+
+LOGITS = 3 * np.log(P)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda t, z: 0.99 * linear_of_logits(t, z),
+        lambda t, z: 1 - linear_of_logits(t, z),
+        lambda t, z: linear_of_logits(t, z / 2),
+        lambda t, z: np.clip(np.abs(z[:, 0]), 0, 1),
+    ],
+)
+@pytest.mark.parametrize("y", [Y, Q], ids=["codes", "soft"])
+def test_a_function_of_logits_must_give_what_the_function_gives(function, y):
+    loss = own(logit_function=function)
+    uses = [
+        lambda: sx.mean_loss(loss, y, LOGITS, from_logits=True),
+        lambda: sx.compare_predictions(y, {"a": LOGITS}, losses=[loss], from_logits=True),
+    ]
+    for use in uses:
+        with pytest.raises(ValueError, match="logit_function of loss own must give what its func"):
+            use()
+    assert sx.mean_loss(loss, y, P) == sx.mean_loss(own(), y, P)  # it is not used
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1, 1e3])
+def test_a_good_function_of_logits_may_be_more_accurate(scale):
+    """Where probabilities underflow, or a floor would decide, it may well differ."""
+
+    def of_logits(codes, logits):
+        top = logits.max(axis=1, keepdims=True)
+        log_sum = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
+        return log_sum - np.take_along_axis(logits, codes[:, None], axis=1)[:, 0]
+
+    for options in ({}, {"options": {"eps": 0.2}}):
+        function = (
+            floored.function if options else lambda codes, proba: -np.log(true_of(codes, proba))
+        )
+        loss = own(
+            function,
+            logit_function=lambda codes, logits, **_: of_logits(codes, logits),
+            range=(0, np.inf),
+            **options,
+        )
+        logits = scale * RNG.normal(size=(12, 3))
+        value = sx.mean_loss(loss, Y, logits, from_logits=True)
+        assert value == pytest.approx(sx.cross_entropy(Y, logits, from_logits=True))
+
+
+DERIVATIVES = {"gradient": linear_gradient, "hessian": linear_hessian}
+
+
+@pytest.mark.parametrize("kind", DERIVATIVES)
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda right, t, p: -right,
+        lambda right, t, p: 2 * right,
+        lambda right, t, p: 1.1 * right,
+        lambda right, t, p: right - 0.05,
+        lambda right, t, p: np.zeros_like(right),
+        lambda right, t, p: right * (np.arange(3) < 2),
+        lambda right, t, p: right[:, ::-1],
+        lambda right, t, p: p - (t if t.ndim == 2 else np.eye(3)[t]),
+    ],
+)
+@pytest.mark.parametrize("y", [Y, Q], ids=["codes", "soft"])
+@pytest.mark.parametrize("has_gradient", [False, True])
+def test_derivatives_must_be_those_of_the_function(kind, mistake, y, has_gradient):
+    def wrong(targets, proba):
+        return mistake(DERIVATIVES[kind](targets, proba), targets, proba)
+
+    functions = {"gradient_function": linear_gradient} if has_gradient else {}
+    loss = own(**{**functions, f"{kind}_function": wrong})
+    message = rf"the {kind}_function of loss own does not fit its function: by class \d at the"
+    with pytest.raises(ValueError, match=message):
+        getattr(loss, kind)(y, LOGITS)
+    with pytest.raises(ValueError, match=message):  # again
+        getattr(loss, kind)(y[:1], LOGITS[:1])
+
+
+def test_a_negative_curvature_is_refused():
+    loss = own(gradient_function=linear_gradient, curvature_function=lambda t, p: p - 0.4)
+    with pytest.raises(ValueError, match=r"curvature_function .* it must not be negative"):
+        sx.objective(loss)([0, 1], [0.0, 0.0])
+
+
+def test_wrong_derivatives_train_nothing():
+    loss = own(gradient_function=lambda t, p: p, hessian_function=linear_hessian)
+    with pytest.raises(ValueError, match="gradient_function of loss own does not fit"):
+        sx.objective(loss)([0, 1, 2], np.zeros((3, 3)))
+
+
+class Inherited(sx.Loss):
+    """A loss whose class has the gradient."""
+
+    def __init__(self, gradient):
+        super().__init__(
+            name="own", title="Own", function=linear, range=(0, 1), gradient_function=gradient
+        )
+
+
+def test_losses_of_ones_own_class_are_checked_too():
+    with pytest.raises(ValueError, match="does not fit"):
+        Inherited(lambda t, p: p).gradient(Y, LOGITS)
+    assert Inherited(linear_gradient).gradient(Y, LOGITS).shape == (12, 3)
+
+
+def test_derivatives_of_this_package_beside_another_function_are_checked():
+    loss = replace(sx.get_loss("brier_loss"), function=lambda y, p, **_: linear(y, p))
+    with pytest.raises(ValueError, match="gradient_function of loss brier_loss does not fit"):
+        replace(loss, logit_function=None).gradient(Y, LOGITS)
+
+
+def hinge(codes, proba):
+    """With a kink where the true class has a half, and steps beyond a tenth."""
+    true = true_of(codes, proba)
+    return np.maximum(0.0, 0.5 - true)
+
+
+def hinge_gradient(targets, proba):
+    target = targets if targets.ndim == 2 else np.eye(proba.shape[1])[targets]
+    slope = -1.0 * (proba < 0.5) * target * proba
+    return slope - proba * slope.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("k", [2, 3, 9, 40])
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize(
+    ("function", "options"),
+    [
+        (linear, {"gradient_function": linear_gradient, "hessian_function": linear_hessian}),
+        (linear, {"hessian_function": linear_hessian}),
+        (
+            lambda y, p: linear(y, p.astype(np.float32)),
+            {"gradient_function": lambda t, p: linear_gradient(t, p.astype(np.float32)),
+             "hessian_function": linear_hessian},
+        ),
+        (hinge, {"gradient_function": hinge_gradient}),
+        (lambda y, p: np.floor(3 * p[:, 0]) / 3, {"gradient_function": lambda t, p: 0 * p}),
+        (
+            lambda y, p, eps: -np.log(np.maximum(true_of(y, p), eps)),
+            {"options": {"eps": 0.1}, "range": (0, np.inf),
+             "gradient_function": lambda t, p, eps: sx.get_loss("xent").gradient(t, np.log(p))},
+        ),
+    ],
+)  # fmt: skip
+def test_right_derivatives_are_taken(function, options, soft, k):
+    loss = own(function, **options)
+    logits = RNG.normal(size=(5, k))
+    y = RNG.dirichlet(np.ones(k), 5) if soft else RNG.integers(0, k, 5)
+    for kind in ("gradient", "hessian"):
+        given = options.get(f"{kind}_function")
+        if given is not None:
+            proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+            np.testing.assert_allclose(
+                getattr(loss, kind)(y, logits),
+                given(y, proba, **options.get("options", {})),
+                rtol=1e-5,
+                atol=1e-8,
+            )
+
+
+def test_derivatives_are_checked_once():
+    calls = []
+
+    def counted(targets, proba):
+        calls.append(len(proba))
+        return linear_gradient(targets, proba)
+
+    loss = own(gradient_function=counted)
+    for _ in range(3):
+        loss.gradient(Y, LOGITS)
+    assert calls[:1] + calls[2:] == [12, 12, 12]

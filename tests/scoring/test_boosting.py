@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris, make_classification
 from sklearn.model_selection import cross_val_score
 
 import sklearn_xent as sx
-from tests.support.own_losses import spherical
+from tests.support.own_losses import linear_function, linear_gradient, spherical
 
 RNG = np.random.default_rng(0)
 X, Y = load_iris(return_X_y=True)
@@ -81,8 +81,8 @@ def test_the_native_interfaces_are_told_apart():
 
 def test_own_curvature_is_enough():
     loss = sx.Loss(
-        name="own", title="Own", function=lambda y, p: 1 - p[np.arange(len(y)), y],
-        gradient_function=lambda y, p: p, curvature_function=lambda y, p: p + 1,
+        name="own", title="Own", function=linear_function,
+        gradient_function=linear_gradient, curvature_function=lambda y, p: p + 1,
     )  # fmt: skip
     _, hessian = sx.objective(loss)([0, 1], [0.0, 0.0])
     np.testing.assert_array_equal(hessian, [1.5, 1.5])

@@ -59,7 +59,10 @@ NAMES |= {new: old for old, new in NAMES.items()}
 
 def default_files():
     """The losses with their registry, all inputs, and the paired tests."""
-    losses = ("classification_error", "brier", "cross_entropy", "registry")
+    losses = (
+        "classification_error", "brier", "cross_entropy", "ranked_probability", "expected_cost",
+        "registry",
+    )  # fmt: skip
     inputs = sorted(path.stem for path in (ROOT / "sklearn_xent" / "inputs").glob("[!_]*.py"))
     return [
         *(f"losses/{file}" for file in losses),

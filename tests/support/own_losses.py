@@ -19,6 +19,22 @@ def ranked_function(codes, proba):
     return ((proba.cumsum(axis=1) - happened) ** 2).sum(axis=1)
 
 
+def linear_function(codes, proba):
+    """One minus the probability of the true class."""
+    return 1 - np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]
+
+
+def linear_gradient(targets, proba):
+    """The derivatives of one minus the (expected) probability by the logits, under softmax."""
+    target = targets if targets.ndim == 2 else np.eye(proba.shape[1])[targets]
+    return -proba * (target - (target * proba).sum(axis=1, keepdims=True))
+
+
+def linear_hessian(targets, proba):
+    """The diagonal of the second derivatives."""
+    return linear_gradient(targets, proba) * (1 - 2 * proba)
+
+
 def floored_function(codes, proba, *, eps):
     """Cross-entropy with a floor of its own."""
     true = np.take_along_axis(proba, codes[:, None], axis=1)[:, 0]

@@ -69,6 +69,14 @@ def losses() -> None:
     assert_type(brier.range_for(3), tuple[float, float])
     assert_type(brier.greatest_difference(3, from_logits=True), float)
     assert_type(sx.get_loss("cross_entropy").eps, float | None)
+    ranked: float = sx.mean_loss(sx.get_loss("ranked_probability"), Y, PROBA)
+    costs = pd.DataFrame({"wait": [0, 5, 9], "act": [1.5, 1, 0]}, index=range(3))
+    cost = sx.expected_cost(costs, labels=range(3), unit="EUR")
+    same = sx.expected_cost(costs.to_numpy(), labels=[0, 1, 2], decisions=["wait", "act"], name="c")
+    assert sx.mean_loss(cost, Y, PROBA) == sx.mean_loss(same, Y, PROBA) < 10 * ranked
+    kept: sx.Loss = cost
+    assert kept == cost
+    assert set(cost.decide(PROBA).tolist()) <= {"wait", "act"}
 
 
 def boosting() -> None:
