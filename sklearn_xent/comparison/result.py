@@ -453,7 +453,7 @@ class Comparison:
         """Return what was compared, for the reports."""
         summary, differences = summary_of(self), differences_of(self)
         if self._kept is not None:
-            study = self._kept.study_for(summary["model"].unique())
+            study = self._kept.study_for(set(summary["model"]))
         else:
             study = study_of(
                 self._samples, self._splits, summary, differences, self._options.baseline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -18,7 +18,7 @@ import pandas as pd
 from sklearn_xent import exceptions
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import printable, shorten
-from sklearn_xent.comparison.exports import differences_of, summary_of
+from sklearn_xent.comparison.exports import Exported, differences_of, summary_of
 from sklearn_xent.comparison.frames import (
     DifferenceRow,
     SummaryRow,
@@ -29,7 +29,7 @@ from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.comparison.selection import Family
 from sklearn_xent.comparison.study import study_of
 from sklearn_xent.inference.design import Options
-from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.report.content import ClassShares, Facts
 from sklearn_xent.report.study import MissedClass, Study
 
@@ -51,34 +51,24 @@ class Kept:
     """By loss and model, as `SampleLosses.floor_shares` gives them."""
     inputs: str | None = None
     """The digest of the losses that were compared."""
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The options of each loss, where they are known."""
 
-    def study_for(self, models: Sequence[str]) -> Study:
+    def study_for(self, models: Collection[str]) -> Study:
         """Return the facts, of these models only."""
         plain = {name: getattr(self.study, name) for name in _names(Study)}
         missed = {name: found for name, found in self.study.missed.items() if name in models}
         return Study(**{**plain, "missed": missed})
 
 
-class Saveable(Protocol):
+class Saveable(Exported, Protocol):
     """What is saved of a comparison."""
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """Mean losses."""
-        ...
-
-    @property
-    def differences(self) -> pd.DataFrame:
-        """Differences of mean losses."""
-        ...
 
     @property
     def warnings(self) -> Sequence[Warning]:
         """What was warned of."""
         ...
 
-    @property
-    def _losses(self) -> Mapping[str, LossInfo]: ...
     @property
     def _options(self) -> Options: ...
     @property
@@ -156,6 +146,7 @@ def to_dict(self: Saveable) -> dict[str, Any]:
         "summary": _columns(summary_of(self), SummaryRow),
         "differences": _columns(differences_of(self), DifferenceRow),
         "losses": {name: _plain(info) for name, info in self._losses.items()},
+        "loss_options": _plain(kept.options),
         "options": {**_plain(options), "margin": _plain(options.margin)},
         "study": _plain(kept.study),
         "floor_shares": _plain(kept.floor_shares),
@@ -164,7 +155,7 @@ def to_dict(self: Saveable) -> dict[str, Any]:
         "unknown": self._without_samples if self._samples is None else NOT_SAVED,
         "warnings": [[type(warning).__name__, str(warning)] for warning in self.warnings],
         "facts": {**_plain(self._facts), "made": self._facts.made.isoformat()},
-        "classes": _plain(_class_shares(self)),
+        "classes": _plain(class_shares(self)),
     }
     return {**plain, "digest": digest_of(plain)}
 
@@ -180,7 +171,15 @@ def keep(comparison: Saveable) -> Kept:
         study_of(samples, splits, summary, differences, comparison._options.baseline),
         shares,
         inputs_digest(samples, splits),
+        {} if samples is None else {loss.name: _plain_options(loss) for loss in samples.losses},
     )
+
+
+def _plain_options(loss: Loss) -> dict[str, Any]:
+    """Return the options of a loss as JSON has them; those of other types as texts."""
+    plain = {key: _plain(value) for key, value in loss.options.items()}
+    simple = (str, int, float, bool, type(None))
+    return {key: x if isinstance(x, simple) else shorten(x, 200) for key, x in plain.items()}
 
 
 def inputs_digest(samples: SampleLosses | None, splits: SplitScores | None) -> str | None:
@@ -203,7 +202,7 @@ def array_digest(names: Any, *arrays: Floats) -> str:
     return digest.hexdigest()
 
 
-def _class_shares(comparison: Saveable) -> ClassShares | None:
+def class_shares(comparison: Saveable) -> ClassShares | None:
     """Return the classes, whose labels become texts as a report shows them."""
     found, samples = comparison._classes, comparison._samples
     if samples is not None and samples.target.y.ndim == 1:
@@ -353,6 +352,7 @@ def _fields(plain: Mapping[str, Any]) -> dict[str, Any]:
             _study(plain["study"]),
             {loss: dict(shares) for loss, shares in plain["floor_shares"].items()},
             plain["inputs"],
+            {loss: dict(options) for loss, options in plain["loss_options"].items()},
         ),
         "_note": plain["note"],
         "_without_samples": plain["unknown"],
@@ -366,7 +366,7 @@ def _fields(plain: Mapping[str, Any]) -> dict[str, Any]:
 def _options(plain: Mapping[str, Any], models: Sequence[str]) -> Options:
     """Return the options, checked as those that a user gives, but for models not shown."""
     planned = plain["planned"]
-    names = list(models) if planned is None else [*models, *sum(planned, [])]
+    names = [*models, *(name for pair in planned or [] for name in pair)]
     options = Options.read(
         plain["level"], None, plain["margin"], plain["method"], plain["seed"],
         pairs=planned, names=names,
