@@ -2,9 +2,10 @@
 
     python benchmarks/datasets.py [RUNS [FILE]]
 
-Data set g has n_g samples (log-normal around 500, between 40 and 20,000) and a true difference d_g; seen
-is d_g with the noise of n_g samples, and its standard error, known to n_g - 1 degrees of freedom, or to 9
-as where only splits are known. Prints a table, and writes it as CSV if a file is named.
+Data set g has n_g samples (log-normal around 500, between 40 and 20,000) and a true difference
+d_g; seen is d_g with the noise of n_g samples, and its standard error, known to n_g - 1 degrees of
+freedom, or to 9, as where only splits are known. Prints a table, and writes it as CSV if a file is
+named.
 """
 
 import sys

@@ -4,8 +4,8 @@
     python benchmarks/keel.py FOLDER CHECKPOINTS [OUTPUT]
 
 The raw tables inside are read; nothing is installed. The comparison on each data set is kept in
-CHECKPOINTS: the script may be killed at any time, and goes on from there. OUTPUT gets the report, the
-pictures and the scores.
+CHECKPOINTS: the script may be killed at any time, and goes on from there. OUTPUT gets the report,
+the pictures and the scores.
 """
 
 import sys
@@ -32,7 +32,7 @@ LEFT_OUT = ("letter", "magic", "penbased")
 
 
 def read_table(text):
-    """Return the columns and the classes of a table: commas, the class last, "@" begins a header."""
+    """Return the columns and the classes of a table: the class is last, "@" begins a header."""
     rows = [line.strip() for line in text.splitlines()]
     rows = [[cell.strip() for cell in row.split(",")] for row in rows if row and row[0] != "@"]
     frame = pd.DataFrame(rows).replace({"?": None, "<null>": None})
@@ -58,7 +58,7 @@ def data_sets(folder):
 
 
 def model(classifier, *, scaled=False):
-    """Return a classifier after its columns: text one-hot, numbers with their median for missing."""
+    """Return a classifier behind its columns: text one-hot, the median for missing numbers."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler()) if scaled else (
         SimpleImputer(strategy="median")
     )  # fmt: skip

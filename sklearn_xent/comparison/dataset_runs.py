@@ -25,6 +25,7 @@ from sklearn_xent._messages import collecting, printable, shorten, shorten_all, 
 from sklearn_xent.comparison import fits
 from sklearn_xent.comparison.cross_validation import compare_models
 from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_flag, validate_target
 
@@ -162,6 +163,8 @@ def retell(comparisons: Mapping[str, Comparison]) -> None:
     told: dict[type[Warning], tuple[str, list[str]]] = {}
     for name, comparison in comparisons.items():
         for warning in comparison.warnings:
+            if isinstance(warning, FailedModelWarning):
+                continue  # told with what is left out
             _, names = told.setdefault(type(warning), (str(warning), []))
             if name not in names:
                 names.append(name)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
 import pandas as pd
 
-from sklearn_xent._messages import one_line, printable, shorten, shorten_all, warn
+from sklearn_xent._messages import listening, one_line, printable, shorten, shorten_all, warn
 from sklearn_xent.comparison import dataset_runs, dataset_tables
 from sklearn_xent.comparison.dataset_tables import Scale, failures
 from sklearn_xent.comparison.exports import written
@@ -79,18 +79,20 @@ class DatasetsComparison:
 
     Examples
     --------
-    >>>     >>> import sklearn_xent as sx
-    >>> rng, comparisons = np.random.default_rng(0), {}
-    >>> for i in range(12):
-    ...     p = rng.uniform(0.05, 0.95, 200)
-    ...     y = (rng.random(200) < p).astype(int)
-    ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-    ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> import numpy as np
+    >>> import sklearn_xent as sx
+    >>> p, draw = np.random.default_rng(0).random((2, 12, 200))
+    >>> comparisons = {
+    ...     f"set {i}": sx.compare_predictions(
+    ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+    ...     )
+    ...     for i in range(12)
+    ... }
     >>> compared = sx.compare_datasets(comparisons)
     >>> compared.differences[["question", "difference", "conf_low", "conf_high"]].round(3)
          question  difference  conf_low  conf_high
-    0       these      -0.013    -0.016     -0.010
-    1  like these      -0.013    -0.018     -0.008
+    0       these      -0.013    -0.016     -0.011
+    1  like these      -0.013    -0.018     -0.009
     """
 
     summary: pd.DataFrame
@@ -145,17 +147,19 @@ class DatasetsComparison:
 
         Examples
         --------
-        >>>         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(12):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> p, draw = np.random.default_rng(0).random((2, 12, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(12)
+        ... }
         >>> print(sx.compare_datasets(comparisons).sentences()[0])
-        MSE (Brier), mean over these 12 data sets: timid is clearly worse than sharp: +0.0128 (95%
-        interval 0.00958 to 0.016). It is clearly worse on 5 data sets, clearly better on 0, not
-        clear on 7.
+        MSE (Brier), mean over these 12 data sets: timid is clearly worse than sharp: +0.0135 (95%
+        interval 0.0106 to 0.0164). It is clearly worse on 7 data sets, clearly better on 0, not
+        clear on 5.
         """
         return [
             printable(text) for results in self._all_results() for text in words.sentences(results)
@@ -197,13 +201,15 @@ class DatasetsComparison:
 
         Examples
         --------
-        >>>         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> sx.compare_datasets(comparisons).plot().ax_.get_title(loc="left")
         'MSE (Brier): timid compared with sharp'
         """
@@ -242,13 +248,15 @@ class DatasetsComparison:
 
         Examples
         --------
-        >>>         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> sx.compare_datasets(comparisons).plot_ranks().mean_ranks["model"].tolist()
         ['sharp', 'timid']
         """
@@ -286,18 +294,20 @@ class DatasetsComparison:
 
         Examples
         --------
-        >>>         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(12):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> p, draw = np.random.default_rng(0).random((2, 12, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(12)
+        ... }
         >>> sx.compare_datasets(comparisons).table()
-                 MSE (Brier)
+                  MSE (Brier)
         model
-        sharp   0.156 (best)
-        timid  0.169 (worse)
+        sharp   0.1657 (best)
+        timid  0.1792 (worse)
         """
         return words.slide(self._all_results(), self._results(self._read_loss(None)).ranked)
 
@@ -330,20 +340,22 @@ class DatasetsComparison:
 
         Examples
         --------
-        >>>         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> print(sx.compare_datasets(comparisons).to_latex())
         \begin{tabular}{llrrr}
         \toprule
         loss & model & mean\_loss & mean\_rank & n\_datasets \\
         \midrule
-        brier\_loss & sharp & 0.161 & 1.00 & 3 \\
-        brier\_loss & timid & 0.173 & 2.00 & 3 \\
+        brier\_loss & sharp & 0.1661 & 1.00 & 3 \\
+        brier\_loss & timid & 0.1798 & 2.00 & 3 \\
         \bottomrule
         \end{tabular}
         """
@@ -380,13 +392,15 @@ class DatasetsComparison:
 
         Examples
         --------
-        >>>         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> sx.compare_datasets(comparisons).to_html(title="Sharp or timid")[:15]
         '<!doctype html>'
         """
@@ -482,15 +496,15 @@ def compare_datasets(
     --------
     >>> import sklearn_xent as sx
     >>> from sklearn.datasets import load_iris, load_wine
-    >>> from sklearn.dummy import DummyClassifier
     >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.neighbors import KNeighborsClassifier
     >>> data = {f.__name__[5:]: f(return_X_y=True) for f in (load_iris, load_wine)}
-    >>> models = {"bayes": GaussianNB(), "frequencies": DummyClassifier()}
+    >>> models = {"bayes": GaussianNB(), "neighbours": KNeighborsClassifier(15)}
     >>> compared = sx.compare_datasets(data, models, losses="brier_loss")
     >>> compared.summary[["model", "mean_loss", "mean_rank", "n_datasets"]].round(3)
-             model  mean_loss  mean_rank  n_datasets
-    0        bayes      0.060        1.0           2
-    1  frequencies      0.663        2.0           2
+            model  mean_loss  mean_rank  n_datasets
+    0       bayes      0.060        1.5           2
+    1  neighbours      0.216        1.5           2
     """
     names = read_names("datasets", datasets)
     if len(names) < 2:
@@ -516,7 +530,7 @@ def compare_datasets(
         others = {"models": models, "n_jobs": n_jobs, "checkpoint": checkpoint}
         others["progress"] = progress or None
         _check_unused([*given, *(key for key, value in others.items() if value is not None)])
-        return _combine({name: datasets[name] for name in names}, scale)
+        return _combine(lambda: {name: datasets[name] for name in names}, scale)
     if any(are_made):
         odd = names[are_made.index(not are_made[0])]
         raise ValueError(
@@ -528,10 +542,8 @@ def compare_datasets(
             f"data needs models={{name: estimator}}; got none, and {shorten(names[0])} is no "
             "Comparison."
         )
-    comparisons = _make(
-        {name: datasets[name] for name in names}, models, given, n_jobs, progress, checkpoint
-    )
-    return _combine(comparisons, scale)
+    data = {name: datasets[name] for name in names}
+    return _combine(lambda: _make(data, models, given, n_jobs, progress, checkpoint), scale)
 
 
 def _check_unused(names: Sequence[str]) -> None:
@@ -571,53 +583,48 @@ def _make(
     )
 
 
-def _combine(comparisons: Mapping[str, Comparison], scale: Scale) -> DatasetsComparison:
-    """Return the tables of all data sets."""
-    dataset_tables.check_alike(comparisons)
-    first = next(iter(comparisons.values()))
-    options, known = first._options, set(first.summary["loss"])
-    failed = failures(comparisons)
-    by_dataset = dataset_tables.rows_by_dataset(comparisons, scale)
-    means = dataset_tables.mean_losses(comparisons, scale)
-    out = DatasetsComparison(
+def _combine(make: Callable[[], Mapping[str, Comparison]], scale: Scale) -> DatasetsComparison:
+    """Return the tables of all data sets, and what was warned of."""
+    with listening() as heard:
+        comparisons = make()
+        dataset_tables.check_alike(comparisons)
+        first, failed = next(iter(comparisons.values())), failures(comparisons)
+        by_dataset = dataset_tables.rows_by_dataset(comparisons, scale)
+        means = dataset_tables.mean_losses(comparisons, scale)
+        _warn(comparisons, failed, scale)
+    return DatasetsComparison(
         dataset_tables.summary_frame(means),
-        dataset_tables.combine(by_dataset, len(comparisons), options.level),
+        dataset_tables.combine(by_dataset, len(comparisons), first._options.level),
         by_dataset,
         dataset_tables.rank_frame(means),
         comparisons,
-        {name: info for name, info in first._losses.items() if name in known},
+        {name: first._losses[name] for name in means},
         means,
         _study_of(comparisons, scale),
+        heard,
     )
-    return replace(out, warnings=_warn(comparisons, failed, scale))
 
 
 def _warn(
     comparisons: Mapping[str, Comparison], failed: Mapping[str, Mapping[str, str]], scale: Scale
-) -> list[Warning]:
-    """Warn of what limits the combination, and return the warnings."""
-    heard: list[Warning] = []
+) -> None:
+    """Warn of what limits the combination."""
     if failed:
         name, reasons = next(iter(failed.items()))
         model, why = next(iter(reasons.items()))
-        heard.append(
-            FailedModelWarning(
-                f"models failed on {len(failed)} of {len(comparisons)} data sets "
-                f"({shorten_all(failed)}), which are left out for their pairs, and for mean losses "
-                f"and ranks of all; the first: {shorten(model)} on {shorten(name)}: {why}"
-            )
+        warn(
+            f"models failed on {len(failed)} of {len(comparisons)} data sets "
+            f"({shorten_all(failed)}), which are left out for their pairs, and for mean losses and "
+            f"ranks of all; the first: {shorten(model)} on {shorten(name)}: {why}",
+            FailedModelWarning,
         )
     if scale == "raw" and _mixes_halves(comparisons):
-        heard.append(
-            XentWarning(
-                "brier_loss is halved where there are two classes, and not where there are more: "
-                'these data sets weigh differently. Pass scale="skill", or '
-                'losses=[get_loss("brier_loss").with_options(scale_by_half=False)].'
-            )
+        warn(
+            "brier_loss is halved where there are two classes, and not where there are more: these "
+            'data sets weigh differently. Pass scale="skill", or '
+            'losses=[get_loss("brier_loss").with_options(scale_by_half=False)].',
+            XentWarning,
         )
-    for warning in heard:
-        warn(str(warning), type(warning))
-    return heard
 
 
 def _mixes_halves(comparisons: Mapping[str, Comparison]) -> bool:

@@ -69,12 +69,13 @@ class ForestDisplay:
     --------
     >>> import numpy as np
     >>> import sklearn_xent as sx
-    >>> rng, comparisons = np.random.default_rng(0), {}
-    >>> for i in range(3):
-    ...     p = rng.uniform(0.05, 0.95, 200)
-    ...     y = (rng.random(200) < p).astype(int)
-    ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-    ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+    >>> comparisons = {
+    ...     f"set {i}": sx.compare_predictions(
+    ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+    ...     )
+    ...     for i in range(3)
+    ... }
     >>> display = sx.ForestDisplay.from_comparison(sx.compare_datasets(comparisons))
     >>> display.model, display.reference
     ('timid', 'sharp')
@@ -138,18 +139,19 @@ class ForestDisplay:
         --------
         >>> import numpy as np
         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> compared = sx.compare_datasets(comparisons)
         >>> display = sx.ForestDisplay.from_comparison(compared, ("sharp", "timid"))
         >>> display.means[["question", "difference"]].round(3)
              question  difference
-        0       these      -0.012
-        1  like these      -0.012
+        0       these      -0.014
+        1  like these      -0.014
         """
         results = _results_of(comparison, loss)
         model, reference = _read_pair(results, models)
@@ -191,12 +193,13 @@ class ForestDisplay:
         >>> import matplotlib.pyplot as plt
         >>> import numpy as np
         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> figure, ax = plt.subplots()
         >>> sx.compare_datasets(comparisons).plot().plot(ax).ax_ is ax
         True
@@ -354,12 +357,13 @@ class RanksDisplay:
     --------
     >>> import numpy as np
     >>> import sklearn_xent as sx
-    >>> rng, comparisons = np.random.default_rng(0), {}
-    >>> for i in range(3):
-    ...     p = rng.uniform(0.05, 0.95, 200)
-    ...     y = (rng.random(200) < p).astype(int)
-    ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-    ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+    >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+    >>> comparisons = {
+    ...     f"set {i}": sx.compare_predictions(
+    ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+    ...     )
+    ...     for i in range(3)
+    ... }
     >>> display = sx.RanksDisplay.from_comparison(sx.compare_datasets(comparisons))
     >>> round(display.critical_difference, 3), display.groups
     (1.132, [['sharp', 'timid']])
@@ -414,12 +418,13 @@ class RanksDisplay:
         --------
         >>> import numpy as np
         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> sx.RanksDisplay.from_comparison(sx.compare_datasets(comparisons)).mean_ranks
            model  mean_rank
         0  sharp        1.0
@@ -460,12 +465,13 @@ class RanksDisplay:
         --------
         >>> import numpy as np
         >>> import sklearn_xent as sx
-        >>> rng, comparisons = np.random.default_rng(0), {}
-        >>> for i in range(3):
-        ...     p = rng.uniform(0.05, 0.95, 200)
-        ...     y = (rng.random(200) < p).astype(int)
-        ...     models = {"sharp": p, "timid": 0.5 + 0.6 * (p - 0.5)}
-        ...     comparisons[f"set {i}"] = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> p, draw = np.random.default_rng(0).random((2, 3, 200))
+        >>> comparisons = {
+        ...     f"set {i}": sx.compare_predictions(
+        ...         draw[i] < p[i], {"sharp": p[i], "timid": 0.2 + 0.6 * p[i]}, losses="mse"
+        ...     )
+        ...     for i in range(3)
+        ... }
         >>> sx.compare_datasets(comparisons).plot_ranks().ax_.get_title(loc="left")
         'MSE (Brier): mean ranks over 3 data sets'
         """
