@@ -123,7 +123,7 @@ def _named(name: str) -> Iterator[None]:
 def read_cv(cv: Any) -> Any:
     """Return how each data set is split: a number or a splitter, for rows fit one of them only."""
     is_whole = isinstance(cv, int | np.integer) and not isinstance(cv, bool)
-    if cv is None or is_whole or hasattr(cv, "split"):
+    if cv is None or is_whole or (hasattr(cv, "split") and not isinstance(cv, str | bytes)):
         return cv
     raise ValueError(
         "cv must be None, a number of folds or a splitter, which can split every data set; got "

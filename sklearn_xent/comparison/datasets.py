@@ -506,7 +506,7 @@ def compare_datasets(
     0       bayes      0.060        1.5           2
     1  neighbours      0.216        1.5           2
     """
-    names = read_names("datasets", datasets)
+    names = read_names("datasets", datasets, of="data sets")
     if len(names) < 2:
         raise ValueError(
             f"datasets must be at least two; got {len(names)}. Compare models on one data set with "
