@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -294,13 +295,12 @@ class _Pair:
         self.has_caution = (rows["caution"] != "").to_numpy(dtype=bool)
         self.wilcoxon = inference.wilcoxon(self.differences)
 
-    def answer(self, question: str, leave_out: int | None = None) -> Combined:
-        """Return the answer to a question, without one of the data sets if wanted."""
-        kept = np.arange(len(self.differences)) != (-1 if leave_out is None else leave_out)
-        d, se, df = self.differences[kept], self.errors[kept], self.dfs[kept]
+    def answer(self, question: str, chosen: Any = slice(None)) -> Combined:
+        """Return the answer to a question, from some of the data sets."""
+        differences = self.differences[chosen]
         if question == THESE:
-            return inference.these(d, se, df, self.level)
-        return inference.like_these(d, self.level)
+            return inference.these(differences, self.errors[chosen], self.dfs[chosen], self.level)
+        return inference.like_these(differences, self.level)
 
     def row(self, question: str, found: Combined, p: float, p_wilcoxon: float) -> Any:
         """Return the row of a question, whose p-values are corrected."""
@@ -331,25 +331,18 @@ class _Pair:
     def _caution(self, question: str, found: Combined, p: float, conclusion: str) -> str:
         claims, k = conclusion in SWAPPED, len(self.differences)
         both = {"a better", "b better"} <= set(self.conclusions)
+        level = (1.0 - self.level) * (found.pvalue / p if p > 0 else 1.0)  # that of Holm
         few = k < inference.FEWEST_FOR_CHANCE and question == LIKE_THESE
         holds = {
             DatasetCaution.FEW: few,
             DatasetCaution.LEFT_OUT: k < self.n_datasets,
             DatasetCaution.DISAGREE: claims and both,
-            DatasetCaution.ONE: claims and self._rests_on_one(question, found, p),
+            DatasetCaution.ONE: claims
+            and inference.rests_on_one(partial(self.answer, question), k, level),
             DatasetCaution.WITHIN: question == THESE and self._is_limited_within(),
             DatasetCaution.NO_SPREAD: math.isnan(found.pvalue),
         }
         return SEPARATOR.join(caution.value for caution in DatasetCaution if holds[caution])
-
-    def _rests_on_one(self, question: str, found: Combined, p: float) -> bool:
-        """Return whether a claim is lost without some data set, at the level of its pair."""
-        level = (1.0 - self.level) * (found.pvalue / p if p > 0 else 1.0)
-        for i in range(len(self.differences)):
-            other = self.answer(question, leave_out=i)
-            if other.difference * found.difference <= 0 or not other.pvalue <= level:
-                return True
-        return False
 
     def _is_limited_within(self) -> bool:
         variances = np.square(self.errors)

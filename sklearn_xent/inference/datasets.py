@@ -9,10 +9,12 @@ different by the first and not by the second.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special, stats
 
 from sklearn_xent._arrays import Floats
@@ -103,6 +105,20 @@ def _t(mean: float, std_error: float, df: float, level: float) -> Combined:
 def _unknown(mean: float) -> Combined:
     nan = math.nan
     return Combined(mean, nan, nan, nan, nan, nan)
+
+
+def rests_on_one(answer: Callable[[NDArray[np.intp]], Combined], k: int, level: float) -> bool:
+    """Return whether a claim about k data sets is lost without some of them.
+
+    `answer` returns the answer from some data sets, by position; `level` is that of the test.
+    """
+    every = np.arange(k)
+    value = answer(every).difference
+    for i in range(k):
+        other = answer(np.delete(every, i))
+        if other.difference * value <= 0 or not other.pvalue <= level:
+            return True
+    return False
 
 
 def spreads(differences: Floats, std_errors: Floats) -> tuple[float, float]:

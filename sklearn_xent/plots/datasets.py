@@ -237,7 +237,7 @@ class ForestDisplay:
         return self
 
     def _key(self, n_hidden: int) -> list[str]:
-        said = f"{100 * self.level:g}% intervals; filled: clear (corrected for all pairs)"
+        said = f"{100 * self.level:g}% intervals; filled: clear"
         if self.means["new_low"].notna().any():
             said += "; pale bar: a new data set"
         lines = textwrap.wrap(said, NOTE_WIDTH)

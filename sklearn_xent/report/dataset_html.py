@@ -19,7 +19,7 @@ from sklearn_xent.report.datasets import (
     main_results,
     seen_from,
     text_keys,
-    verdict,
+    verdicts,
     wilcoxon_note,
 )
 from sklearn_xent.report.elements import cell, head, name, row, side, table, tag, wide
@@ -59,6 +59,7 @@ def _report(
     losses = [results.renamed(short) for results in losses]
     study, notes = losses[0].study, _Notes()
     rows = _rows(losses, notes)
+    first, *others = verdicts(losses)
     missing = study.missing()
     said = [f"{study.facts(len(names))}.", _scope(losses[0])]
     said += [f"Left out for the pairs of a model that failed: {missing}."] if missing else []
@@ -66,8 +67,8 @@ def _report(
     return tag(
         "div",
         None if title is None else tag("h1", title),
-        *(tag("p", verdict(results), class_="sx-verdict") for results in losses[-1:]),
-        *(tag("p", verdict(results), class_="sx-scope") for results in losses[:-1]),
+        tag("p", first, class_="sx-verdict"),
+        *(tag("p", text, class_="sx-scope") for text in others),
         tag("p", " ".join(said), class_="sx-scope"),
         rows,
         notes.element(),
@@ -297,7 +298,7 @@ def _forest(results: DatasetResults, answer: Answer) -> Element:
     columns = [head("Data set", "sx-c-model"), head("Drawn", "sx-plot"), head("Difference", "sx-n")]
     columns += [head("Interval", "sx-i"), head("Verdict", "sx-v")]
     bodies = [
-        [_group("All", scale, before=1), *(line(title, x, said(y)) for title, x, y in means)],
+        [_group("Means", scale, before=1), *(line(title, x, said(y)) for title, x, y in means)],
         [line(x["dataset"], x, said(x)) for x in found],
     ]
     caption = f"{answer.model} minus {answer.reference} on each data set"

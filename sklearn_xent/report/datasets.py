@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -23,7 +24,7 @@ LONGEST = 36
 MOST_ROWS, LEAST_ROWS = 12, 3
 NAME_WIDTHS = (24, 20, 16, 14, 12)
 THESE, LIKE_THESE = "these", "like these"
-MORE = 'More: .differences .by_dataset .ranks .sentences() .plot() .to_html("report.html")'
+MORE = 'More: .differences .by_dataset .sentences() .plot() .to_html("report.html")'
 OF_SKILL = "as a share of that of the class frequencies"
 
 MEANINGS = {
@@ -206,13 +207,11 @@ class DatasetResults:
             study=replace(self.study, baseline=None if baseline is None else names[baseline]),
         )
 
-    def numbers(self, models: Sequence[str] | None = None) -> Numbers:
-        """Return the digits of this loss: two of the smallest error of a difference shown."""
+    def numbers(self) -> Numbers:
+        """Return the digits of this loss: two of the smallest error over data sets like these."""
         rows = self.differences
-        if models is not None:
-            shown = rows["model_a"].isin(models) & rows["model_b"].isin(models)
-            rows = rows[shown] if shown.any() else rows
-        return Numbers(rows["std_error"].tolist(), least=1, minus="-")
+        like = rows[rows["question"] == LIKE_THESE]["std_error"]
+        return Numbers(like if like.notna().any() else rows["std_error"], least=1, minus="-")
 
 
 def text_keys(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -280,40 +279,51 @@ def _votes(row: Mapping[str, Any]) -> str:
     )
 
 
-def verdict(results: DatasetResults) -> str:
-    """Return the conclusion on one loss: one sentence about others like these, one about these."""
+def verdicts(losses: Sequence[DatasetResults]) -> list[str]:
+    """Return the conclusions, the main loss first; one for all losses that have the same."""
+    main = main_results(losses)
+    by_words: dict[str, list[str]] = {}
+    by_words[_conclusion(main)] = []
+    for results in losses:
+        titles = by_words.setdefault(_conclusion(results), [])
+        titles.append(_within(results.info.title) if titles else results.info.title)
+    return [f"{join_names(titles)}: {words}." for words, titles in by_words.items()]
+
+
+def _within(title: str) -> str:
+    """Return a title as it stands within a sentence."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _conclusion(results: DatasetResults) -> str:
+    """Return what is said of the models: of others like these, and of these."""
     answers, k = results.answers(), len(results.study.names)
     if results.study.planned:
-        return " ".join(
-            f"{answer.model} minus {answer.reference}: {answer.words}." for answer in answers
-        )
-    reference = results.reference
+        return "; ".join(f"{x.model} minus {x.reference}: {x.words}" for x in answers)
+    place = {model: i for i, model in enumerate(results.summary["model"])}
     by: dict[str, list[str]] = {}
-    for answer in answers:
+    for answer in sorted(answers, key=lambda answer: place[answer.model]):
         by.setdefault(answer.words, []).append(answer.model)
-    head = f"{results.title}: {reference} has the lowest mean"
-    if results.study.baseline is not None:
-        head = f"{results.title}: {reference} is the baseline"
-    parts = []
+    head = "is the baseline" if results.study.baseline is not None else "has the lowest mean"
+    parts = [f"{results.reference} {head}"]
     for side, other in (("worse", "better"), ("better", "worse")):
         clear, here = by.get(f"clearly {side}", []), by.get(f"{side} on these", [])
         if clear:
-            parts.append(f"on data sets like these it is clearly {other} than {_names(clear)}")
+            models = "all others" if len(clear) == len(answers) > 1 else join_names(clear)
+            parts.append(f"on data sets like these it is clearly {other} than {models}")
         if here:
-            only = f", only on these {k} than {_names(here)}" if clear else (
-                f"on these {k} only it is clearly {other} than {_names(here)}"
-            )  # fmt: skip
-            parts.append(only if not clear else parts.pop() + only)
+            parts.append(f"on these {k} only, it is clearly {other} than {join_names(here)}")
     unclear = by.get(NOT_CLEAR, [])
     if unclear:
-        parts.append(f"no clear difference from {_names(unclear)}")
-    return "; ".join([head, *parts]) + "."
+        parts.append(f"no clear difference from {join_names(unclear)}")
+    return "; ".join(parts)
 
 
-def _names(models: Sequence[str], most: int = 4) -> str:
-    if len(models) > most:
-        return f"{', '.join(models[: most - 1])} and {len(models) - most + 1} others"
-    return " and ".join([", ".join(models[:-1]), models[-1]] if len(models) > 1 else models)
+def join_names(names: Sequence[str], most: int = 4) -> str:
+    """Join names with commas and "and"; of many the first, and how many others there are."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} others"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 # --- the printed report ---------------------------------------------------------------------
@@ -337,7 +347,7 @@ def _lines(losses: Sequence[DatasetResults], most: int) -> list[str]:
     table = _table(losses, most, notes)
     study = losses[0].study
     n_models = losses[0].summary["model"].nunique()
-    said = [verdict(results) for results in losses]
+    said = verdicts(losses)
     missing = study.missing()
     return [
         *_fill(f"{study.facts(n_models)}."),
@@ -360,22 +370,15 @@ def _fill(text: str, indent: str = "") -> list[str]:
 
 def _table(losses: Sequence[DatasetResults], most: int, notes: dict[str, int]) -> list[str]:
     """Return the table of all losses: every model minus the reference."""
-    level = f"{100 * losses[0].study.level:g}%"
     planned = losses[0].study.planned
-    kind = "baseline" if losses[0].study.baseline is not None else "lowest"
-    heads = ["", "loss", "rank", f"vs {kind}", f"{level}, like these", "verdict", "won-lost"]
-    if planned:
-        heads[1:4] = ["", "", "difference"]
     blocks = [_rows(results, most, notes) for results in losses]
     every = [row for block in blocks for row in block]
-    for width in NAME_WIDTHS:
-        short = dict(zip(
-            dict.fromkeys(row[0] for row in every),
-            cut_all(list(dict.fromkeys(row[0] for row in every)), width), strict=True,
-        ))  # fmt: skip
+    names = list(dict.fromkeys(row[0] for row in every))
+    for heads, width in product(_heads(losses[0].study), NAME_WIDTHS):
+        short = dict(zip(names, cut_all(names, width), strict=True))
         named = [[short[row[0]], *row[1:]] for row in every]
         widths = [max(len(row[i]) for row in [heads, *named]) for i in range(len(heads))]
-        if 2 + sum(widths) + 2 * (sum(w > 0 for w in widths) - 1) <= WIDTH:
+        if sum(widths) + 2 * sum(w > 0 for w in widths) <= WIDTH:
             break
     lines = [_line(heads, widths)]
     for results, block in zip(losses, blocks, strict=True):
@@ -387,12 +390,25 @@ def _table(losses: Sequence[DatasetResults], most: int, notes: dict[str, int]) -
     return lines
 
 
+def _heads(study: StudyOfDatasets) -> list[list[str]]:
+    """Return the heads of the columns: in full, and shorter."""
+    interval = f"{100 * study.level:g}% interval"
+    kind = "baseline" if study.baseline is not None else "lowest"
+    heads = [
+        ["", "loss", "rank", difference, interval, won_lost, "verdict"]
+        for difference, won_lost in ((f"vs {kind}", "won-lost"), ("diff.", "w-l"))
+    ]
+    if study.planned:
+        heads = [["", "", "", *head[3:]] for head in heads[1:]]
+    return heads
+
+
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Return one line; columns that are empty throughout take no room."""
     out = [cells[0].ljust(widths[0])]
     for i, (text, width) in enumerate(zip(cells, widths, strict=True)):
         if i and width:
-            out.append(text.ljust(width) if i == 5 else text.rjust(width))
+            out.append(text.ljust(width) if i == len(cells) - 1 else text.rjust(width))
     return "  " + "  ".join(out).rstrip()
 
 
@@ -411,10 +427,10 @@ def _rows(results: DatasetResults, most: int, notes: dict[str, int]) -> list[lis
     if not results.study.planned:
         said = "lowest" if results.study.baseline is None else "baseline"
         reference = results.reference
-        out.append([reference, *mean_of(reference), "", "", said, ""])
+        out.append([reference, *mean_of(reference), "", "", "", said])
     kept = len(answers) if len(answers) + 1 <= most + 1 else most - 1
     for answer in answers[:kept]:
-        marks = [notes.setdefault(MEANINGS[x], len(notes) + 1) for x in answer.cautions]
+        marks = sorted(notes.setdefault(MEANINGS[x], len(notes) + 1) for x in answer.cautions)
         marked = f" [{','.join(map(str, marks))}]" if marks else ""
         planned = results.study.planned
         like = answer.like
@@ -425,8 +441,8 @@ def _rows(results: DatasetResults, most: int, notes: dict[str, int]) -> list[lis
                 *(["", ""] if planned else mean_of(answer.model)),
                 number(like["difference"], signed=True),
                 f"{coarse(like['conf_low'])} to {coarse(like['conf_high'])}" if known else "",
-                answer.words + marked,
                 answer.won_lost,
+                answer.words + marked,
             ]
         )
     return out
@@ -439,27 +455,19 @@ def main_results(losses: Sequence[DatasetResults]) -> DatasetResults:
 
 
 def _spread(losses: Sequence[DatasetResults]) -> list[str]:
-    """Say how much data sets differ, and what to expect of a new one, for one loss."""
+    """Say how much data sets differ, and what to expect of a new one, for the nearest model."""
     results = main_results(losses)
     answers = [x for x in results.answers() if not math.isnan(x.like["new_low"])]
     if not answers:
         return []
-    number = results.numbers()
-    coarse = number.with_decimals(number.decimals - 1)
-    first = answers[:4]
-    spread = ", ".join(
-        f"{answer.model} {number(answer.like['spread'])} ({number(answer.like['noise'])})"
-        for answer in first
+    answer, number = answers[0], results.numbers()
+    like = answer.like
+    return _fill(
+        f"{results.info.title}, {answer.model} minus {answer.reference}: data sets differ by "
+        f"{number(like['spread'])} (standard deviation; noise within: {number(like['noise'])}); "
+        f"{100 * results.study.level:g}% of new ones: {number(like['new_low'])} to "
+        f"{number(like['new_high'])}."
     )
-    new = ", ".join(
-        f"{answer.model} {coarse(answer.like['new_low'])} to {coarse(answer.like['new_high'])}"
-        for answer in first
-    )
-    level = f"{100 * results.study.level:g}%"
-    return [
-        *_fill(f"{results.info.title}, spread between data sets (noise within): {spread}."),
-        *_fill(f"{results.info.title}, {level} of new data sets like these: {new}."),
-    ]
 
 
 def _meaning(losses: Sequence[DatasetResults]) -> str:
@@ -467,10 +475,10 @@ def _meaning(losses: Sequence[DatasetResults]) -> str:
     k = len(losses[0].study.names)
     said = {answer.words for results in losses for answer in results.answers()}
     alpha = f"{1.0 - losses[0].study.level:.3g}"
-    text = f"Clear: p <= {alpha} on data sets like these, of which these must be a fair sample"
+    text = f"Interval, clear (p <= {alpha}): data sets like these, if these are a fair sample"
     if any(x.endswith(" on these") for x in said):
         text += f'; "on these": for the mean of these {k} only'
-    return text + ". Won-lost: data sets with a clear difference."
+    return text + ". Won-lost (w-l): data sets with a clear difference."
 
 
 # --- tables ---------------------------------------------------------------------------------

@@ -248,7 +248,7 @@ def test_means_and_ranks_are_over_the_same_data_sets(with_failures):
     found, _ = with_failures
     assert found.summary["n_datasets"].tolist() == [3, 3, 3]
     assert set(found.ranks["dataset"]) == {"a", "b", "c"}
-    assert "fussy failed on 1 data set ('wide')" in repr(found)
+    assert "fussy failed on 1 data set ('wide')" in " ".join(repr(found).split())
     assert "failed" in found.to_latex(table="losses")
     assert [str(x) for x in found.warnings if "failed" in str(x)]
 
