@@ -22,7 +22,7 @@ from sklearn_xent.report.verdicts import BETTER, NOT_CLEAR, WORSE
 LONGEST = 36
 """Lines of a screen."""
 MOST_ROWS, LEAST_ROWS = 12, 3
-NAME_WIDTHS = (24, 20, 16, 14, 12)
+NAME_WIDTHS = (24, 20, 16)
 THESE, LIKE_THESE = "these", "like these"
 MORE = 'More: .differences .by_dataset .sentences() .plot() .to_html("report.html")'
 OF_SKILL = "as a share of that of the class frequencies"
@@ -73,10 +73,13 @@ class StudyOfDatasets:
         for name, reasons in self.failures.items():
             for model in reasons:
                 by_model.setdefault(model, []).append(name)
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for model, names in by_model.items():
+            alike.setdefault(tuple(names), []).append(model)
         return "; ".join(
-            f"{printable(model)} failed on {count(len(names), 'data set')} "
-            f"({printable(shorten_all(names, 3))})"
-            for model, names in by_model.items()
+            f"{join_names(models)} failed on {count(len(names), 'data set')} "
+            f"({shorten_all(names, 3)})"
+            for names, models in alike.items()
         )
 
 
@@ -334,20 +337,22 @@ def to_text(losses: Sequence[DatasetResults]) -> str:
     names = list(dict.fromkeys(losses[0].summary["model"]))
     plain = dict(zip(names, cut_all([printable(name) for name in names], 24), strict=True))
     shown = [results.renamed(plain) for results in losses]
-    most = MOST_ROWS
-    lines = _lines(shown, most)
+    said, most = verdicts(shown), MOST_ROWS
+    lines = _lines(shown, said, most)
+    if len(lines) > LONGEST:
+        said = said[:1]  # the table tells those of the other losses
+        lines = _lines(shown, said, most)
     while len(lines) > LONGEST and most > LEAST_ROWS:
         most -= 1
-        lines = _lines(shown, most)
+        lines = _lines(shown, said, most)
     return "\n".join(lines)
 
 
-def _lines(losses: Sequence[DatasetResults], most: int) -> list[str]:
+def _lines(losses: Sequence[DatasetResults], said: Sequence[str], most: int) -> list[str]:
     notes: dict[str, int] = {}
     table = _table(losses, most, notes)
     study = losses[0].study
     n_models = losses[0].summary["model"].nunique()
-    said = verdicts(losses)
     missing = study.missing()
     return [
         *_fill(f"{study.facts(n_models)}."),
@@ -376,18 +381,23 @@ def _table(losses: Sequence[DatasetResults], most: int, notes: dict[str, int]) -
     names = list(dict.fromkeys(row[0] for row in every))
     for heads, width in product(_heads(losses[0].study), NAME_WIDTHS):
         short = dict(zip(names, cut_all(names, width), strict=True))
-        named = [[short[row[0]], *row[1:]] for row in every]
-        widths = [max(len(row[i]) for row in [heads, *named]) for i in range(len(heads))]
+        texts = [[short[row[0]], *_shown(row, heads)] for row in every]
+        widths = [max(map(len, column)) for column in zip(heads, *texts, strict=True)]
         if sum(widths) + 2 * sum(w > 0 for w in widths) <= WIDTH:
             break
     lines = [_line(heads, widths)]
     for results, block in zip(losses, blocks, strict=True):
         lines.append(printable(results.title))
-        lines += [_line([short[row[0]], *row[1:]], widths) for row in block]
+        lines += [_line([short[row[0]], *_shown(row, heads)], widths) for row in block]
         more = len(results.answers()) + (not planned) - len(block)
         if more > 0:
             lines.append(f"  ... {more} more in .differences")
     return lines
+
+
+def _shown(row: Sequence[str], heads: Sequence[str]) -> list[str]:
+    """Return the cells after the name; those of a column without a head are left out."""
+    return [text if head else "" for text, head in zip(row[1:], heads[1:], strict=True)]
 
 
 def _heads(study: StudyOfDatasets) -> list[list[str]]:
@@ -395,11 +405,15 @@ def _heads(study: StudyOfDatasets) -> list[list[str]]:
     interval = f"{100 * study.level:g}% interval"
     kind = "baseline" if study.baseline is not None else "lowest"
     heads = [
-        ["", "loss", "rank", difference, interval, won_lost, "verdict"]
-        for difference, won_lost in ((f"vs {kind}", "won-lost"), ("diff.", "w-l"))
+        ["", "loss", rank, difference, interval, won_lost, "verdict"]
+        for rank, difference, won_lost in (
+            ("rank", f"vs {kind}", "won-lost"),
+            ("rank", "diff.", "w-l"),
+            ("", "diff.", "w-l"),
+        )
     ]
     if study.planned:
-        heads = [["", "", "", *head[3:]] for head in heads[1:]]
+        heads = [["", "", "", *head[3:]] for head in heads[:2]]
     return heads
 
 
@@ -472,13 +486,11 @@ def _spread(losses: Sequence[DatasetResults]) -> list[str]:
 
 def _meaning(losses: Sequence[DatasetResults]) -> str:
     """Say what the words of the table mean that occur."""
-    k = len(losses[0].study.names)
-    said = {answer.words for results in losses for answer in results.answers()}
     alpha = f"{1.0 - losses[0].study.level:.3g}"
-    text = f"Interval, clear (p <= {alpha}): data sets like these, if these are a fair sample"
-    if any(x.endswith(" on these") for x in said):
-        text += f'; "on these": for the mean of these {k} only'
-    return text + ". Won-lost (w-l): data sets with a clear difference."
+    return (
+        f"Interval, clear (p <= {alpha}): data sets like these, if these are a fair sample. "
+        "Won-lost (w-l): on how many the difference is clear."
+    )
 
 
 # --- tables ---------------------------------------------------------------------------------
