@@ -452,8 +452,20 @@ def compare_datasets(
         frequencies, for data sets that differ in the size of their losses: 0 is perfect, 1 is no
         better than the frequencies, and differences are shares of that loss. The frequencies are
         taken as known.
-    response_method, normalize, baseline, pairs, equivalence_margin, confidence_level, error_score
-        As in `compare_models`.
+    response_method : str or sequence of str, optional
+        As in `compare_models`; so are the next ones.
+    normalize : bool, optional
+        Whether to divide each row of probabilities by its sum.
+    baseline : str, optional
+        Compare each model with this one only, instead of all pairs.
+    pairs : list of (str, str), optional
+        Planned contrasts; excludes `baseline`.
+    equivalence_margin : float or dict, optional
+        The greatest difference that does not matter, on each data set.
+    confidence_level : float, optional
+        Level of the intervals, by default 0.95.
+    error_score : "raise" or nan, optional
+        Whether a model that fails raises, or is left out on this data set.
     n_jobs : int, optional
         How many fits of a data set run in parallel, as in joblib.
     progress : bool, default=False

@@ -438,7 +438,16 @@ class RanksDisplay:
 
     @property
     def groups(self) -> list[list[str]]:
-        """The models that each bar joins: those not clearly different from one another."""
+        """The models that each bar joins: those not clearly different from one another.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import sklearn_xent as sx
+        >>> ranks = pd.DataFrame({"model": ["a", "b", "c"], "mean_rank": [1.2, 2.0, 2.8]})
+        >>> sx.RanksDisplay(ranks, 1.0, 0.01, n_datasets=11, title="MSE").groups
+        [['a', 'b'], ['b', 'c']]
+        """
         names = self.mean_ranks["model"].tolist()
         values = self.mean_ranks["mean_rank"].to_numpy(dtype=np.float64)
         ends = [int(np.flatnonzero(values - x < self.critical_difference)[-1]) for x in values]

@@ -255,7 +255,9 @@ def _sentence(results: DatasetResults, row: Mapping[str, Any]) -> str:
         said = f"{model} is clearly {side} than {reference}"
     text = f"{results.info.title}{scaled}, {where}: {said}: {row['difference']:+.3g}"
     if not math.isnan(row["conf_low"]):
-        text += f" ({level} interval {row['conf_low']:.3g} to {row['conf_high']:.3g})"
+        is_zero_out = row["conf_low"] > 0 or row["conf_high"] < 0
+        alone = ", for this pair alone" * (row["conclusion"] == "not clear" and is_zero_out)
+        text += f" ({level} interval {row['conf_low']:.3g} to {row['conf_high']:.3g}{alone})"
     text += "."
     if is_these:
         text += _votes(row)
@@ -488,8 +490,8 @@ def _meaning(losses: Sequence[DatasetResults]) -> str:
     """Say what the words of the table mean that occur."""
     alpha = f"{1.0 - losses[0].study.level:.3g}"
     return (
-        f"Interval, clear (p <= {alpha}): data sets like these, if these are a fair sample. "
-        "Won-lost (w-l): on how many the difference is clear."
+        f"Intervals (each pair alone) and clear (p <= {alpha}, Holm) are about data sets like "
+        "these, if these are a fair sample. Won-lost (w-l): clear differences."
     )
 
 
