@@ -138,8 +138,15 @@ def test_critical_difference_is_that_of_the_table_of_demsar():
 
 
 def test_wilcoxon_is_that_of_scipy_and_cannot_reject_with_five():
-    d = RNG.normal(size=9)
-    assert wilcoxon(d) == stats.wilcoxon(d).pvalue
+    for k in (1, 9, 40, 60):
+        d = RNG.normal(0.2, 1.0, k)
+        assert wilcoxon(d) == pytest.approx(stats.wilcoxon(d).pvalue, rel=1e-12)
     assert wilcoxon(np.arange(1.0, 6.0)) == least_wilcoxon(5) == 0.0625
     assert math.isnan(wilcoxon(np.zeros(5)))
     assert math.isnan(wilcoxon(np.array([1.0, math.nan])))
+
+
+def test_wilcoxon_is_exact_with_ties_and_zeros():
+    d = np.array([0.0, 0.1, 0.1, -0.1, 0.2, 0.3, 0.3, 0.0, 0.4])
+    expected = stats.wilcoxon(d, method=stats.PermutationMethod(n_resamples=np.inf)).pvalue
+    assert wilcoxon(d) == pytest.approx(expected, rel=1e-12)
