@@ -221,7 +221,10 @@ def _digest_of_rows(value: Any) -> str:
         plain = value.copy()
         if isinstance(plain, pd.DataFrame):
             plain.columns = pd.RangeIndex(plain.shape[1])
-        hashes = pd.util.hash_pandas_object(plain).to_numpy()
+        try:
+            hashes = pd.util.hash_pandas_object(plain).to_numpy()
+        except TypeError:  # cells that have no hash
+            return _digest(value, "data")
         return _sha(repr(types).encode() + hashes.tobytes())
     if sparse.issparse(value):
         rows = value.tocsr()

@@ -61,6 +61,24 @@ class DatasetDifferenceRow:
     chance_a_better: float
 
 
+@dataclass(frozen=True)
+class DatasetRow(DifferenceRow):
+    """A pair of models on one data set. The fields are columns of ``by_dataset``."""
+
+    dataset: str
+
+
+@dataclass(frozen=True)
+class SummaryOfDatasets:
+    """One model under one loss over data sets. The fields are the columns of ``summary``."""
+
+    loss: str
+    model: str
+    mean_loss: float
+    mean_rank: float
+    n_datasets: int
+
+
 # --- what was given -------------------------------------------------------------------------
 
 
@@ -399,16 +417,10 @@ def summary_frame(losses: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         mean_ranks = dict(zip(kept.index, _ranks_of(kept).mean(axis=1) if n else [], strict=False))
         for model in means.index:
             is_known = model in kept.index and n > 0
-            rows.append(
-                {
-                    "loss": loss,
-                    "model": model,
-                    "mean_loss": float(kept.loc[model].mean()) if is_known else math.nan,
-                    "mean_rank": float(mean_ranks.get(model, math.nan)),
-                    "n_datasets": n if is_known else 0,
-                }
-            )
-    return pd.DataFrame(rows)
+            mean = float(kept.loc[model].mean()) if is_known else math.nan
+            rank = float(mean_ranks.get(model, math.nan))
+            rows.append(SummaryOfDatasets(loss, model, mean, rank, n if is_known else 0))
+    return pd.DataFrame([asdict(row) for row in rows])
 
 
 def read_scale(scale: Any) -> Scale:

@@ -11,8 +11,15 @@ import pandas as pd
 
 from sklearn_xent._messages import listening, one_line, printable, shorten, shorten_all, warn
 from sklearn_xent.comparison import dataset_runs, dataset_tables
-from sklearn_xent.comparison.dataset_tables import Scale, failures
+from sklearn_xent.comparison.dataset_tables import (
+    DatasetDifferenceRow,
+    DatasetRow,
+    Scale,
+    SummaryOfDatasets,
+    failures,
+)
 from sklearn_xent.comparison.exports import written
+from sklearn_xent.comparison.frames import read_frame
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.saved import class_shares, keep
 from sklearn_xent.exceptions import FailedModelWarning, XentWarning
@@ -119,16 +126,28 @@ class DatasetsComparison:
         return name
 
     def _results(self, name: str) -> DatasetResults:
+        frames = {
+            "summary": SummaryOfDatasets,
+            "differences": DatasetDifferenceRow,
+            "by_dataset": DatasetRow,
+        }
         summary, differences, by_dataset = (
-            frame[frame["loss"] == name].reset_index(drop=True)
-            for frame in (self.summary, self.differences, self.by_dataset)
+            rows[rows["loss"] == name].reset_index(drop=True)
+            for rows in (read_frame(key, getattr(self, key), kind) for key, kind in frames.items())
         )
         return DatasetResults(self._losses[name], summary, differences, by_dataset, self._study)
 
     def _all_results(self) -> list[DatasetResults]:
-        return [self._results(name) for name in self._losses]
+        """Return the results of every loss of which some difference is left."""
+        every = [self._results(name) for name in self._losses]
+        told = [results for results in every if len(results.differences)]
+        if not told:
+            raise ValueError("differences holds no row, so there is nothing to tell.")
+        return told
 
     def __repr__(self) -> str:
+        if self.differences.empty:
+            return "Nothing can be told: differences holds no row."
         return words.to_text(self._all_results())
 
     def _repr_html_(self) -> str:

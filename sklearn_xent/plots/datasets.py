@@ -14,10 +14,10 @@ from sklearn_xent._messages import shorten
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.plots.axes import BLUE, SOFT, at_edge, neutral, panels, plain, reach, tidy
 from sklearn_xent.report.datasets import (
+    OF_RANKS,
     OF_SKILL,
     DatasetResults,
     seen_from,
-    wilcoxon_note,
 )
 from sklearn_xent.report.tables import MINUS, cut_all
 
@@ -530,9 +530,7 @@ class RanksDisplay:
         alpha = f"{1.0 - self.level:.3g}"
         said = (
             f"Bars join models that Nemenyi's test does not separate at {alpha}; Friedman's test: "
-            f"p {'< 0.0001' if self.pvalue < 1e-4 else f'= {self.pvalue:.4f}'}. "
-            + wilcoxon_note(self.n_datasets, self.level).split(". ")[1].rstrip(".")
-            + "."
+            f"p {'< 0.0001' if self.pvalue < 1e-4 else f'= {self.pvalue:.4f}'}. {OF_RANKS}"
         )
         ax.annotate(
             textwrap.fill(said, NOTE_WIDTH), (0, 0), xycoords="axes fraction", xytext=(0, -6),

@@ -628,18 +628,18 @@ def _slide_note(results: DatasetResults, used: set[str]) -> str:
     return "; ".join([*parts, "no mark: no clear difference, which does not mean equal"]) + "."
 
 
+OF_RANKS = "Ranks ignore the size of differences, and depend on which models are compared."
+
+
 def wilcoxon_note(k: int, level: float) -> str:
     """Say what Wilcoxon's test and ranks answer, and what they cannot with few data sets."""
+    least = f"With {k} data sets its least p-value is {least_wilcoxon(k):.3g}"
     text = (
         "Wilcoxon's signed-rank test asks whether differences over data sets like these lie around "
-        "zero symmetrically; it ignores how sure each is. Ranks ignore the size of differences, "
-        "and depend on which models are compared."
+        "zero symmetrically; it ignores how sure each is."
     )
     if least_wilcoxon(k) > 1.0 - level:
-        text += (
-            f" With {k} data sets its least p-value is {least_wilcoxon(k):.3g}: it can never show "
-            "a difference."
-        )
+        text += f" {least}: it can never show a difference."
     elif k < FEWEST_FOR_CHANCE:
-        text += f" With {k} data sets its least p-value is {least_wilcoxon(k):.3g}."
-    return text
+        text += f" {least}."
+    return f"{text} {OF_RANKS}"

@@ -495,6 +495,22 @@ def test_rows_that_their_owner_dropped_are_missed():
         sx.compare_datasets(comparisons)
 
 
+def test_frames_that_their_owner_changed_are_read_or_refused():
+    found = sx.compare_datasets(several(3))
+    whole = repr(found)
+    for name in ("differences", "by_dataset", "summary"):
+        moved = getattr(found, name).set_index("model_a" if name != "summary" else "model")
+        object.__setattr__(found, name, moved)
+    assert repr(found) == whole
+    object.__setattr__(found, "differences", found.differences.drop(columns="wins"))
+    with pytest.raises(
+        ValueError, match=r"differences must keep its columns; missing are \['wins'"
+    ):
+        repr(found)
+    object.__setattr__(found, "differences", found.differences.iloc[:0])
+    assert repr(found) == "Nothing can be told: differences holds no row."
+
+
 # --- checkpoints ----------------------------------------------------------------------------
 
 
