@@ -10,6 +10,7 @@ named.
 
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,7 @@ COLUMNS = (
 
 def main(runs=4000, path=None):
     """Run all settings that the file does not hold yet, and the others."""
+    warnings.simplefilter("ignore", sx.XentWarning)
     began, rows = time.process_time(), []
     if path is not None and Path(path).exists():
         rows = pd.read_csv(path).to_dict("records")
