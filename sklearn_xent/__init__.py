@@ -1,6 +1,7 @@
 """sklearn_xent: choose between scikit-learn classifiers, honestly."""
 
 from sklearn_xent.comparison.cross_validation import compare_models
+from sklearn_xent.comparison.datasets import DatasetsComparison, compare_datasets
 from sklearn_xent.comparison.holdout import compare_predictions
 from sklearn_xent.comparison.losses import compare_losses
 from sklearn_xent.comparison.one_standard_error import one_standard_error
@@ -25,6 +26,7 @@ from sklearn_xent.inference.confidence_sequences import confidence_sequence
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.plots.comparison import ComparisonDisplay
+from sklearn_xent.plots.datasets import ForestDisplay, RanksDisplay
 from sklearn_xent.plots.loss_curves import LossCurveDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
@@ -55,15 +57,18 @@ __all__ = [
     "SCORERS",
     "Comparison",
     "ComparisonDisplay",
+    "DatasetsComparison",
     "DegenerateDifferenceWarning",
     "FailedModelWarning",
     "FittedModelsWarning",
+    "ForestDisplay",
     "LeverageWarning",
     "Loss",
     "LossAccumulator",
     "LossCurveDisplay",
     "LossScorer",
     "MurphyDisplay",
+    "RanksDisplay",
     "RareClassWarning",
     "ReliabilityDisplay",
     "SerialDependenceWarning",
@@ -75,6 +80,7 @@ __all__ = [
     "ZeroProbabilityWarning",
     "brier_loss",
     "classification_error",
+    "compare_datasets",
     "compare_losses",
     "compare_models",
     "compare_predictions",

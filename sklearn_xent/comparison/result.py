@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
-from sklearn_xent.comparison import exports, pictures, runs, selection
+from sklearn_xent.comparison import exports, pictures, runs, saved, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
+from sklearn_xent.comparison.saved import read as read_saved
 from sklearn_xent.comparison.selection import UNKNOWN, Family, read_models
 from sklearn_xent.comparison.serial import mark_dependence
 from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
@@ -168,6 +169,8 @@ class Comparison:
     """How it was made, for the foot of a report."""
     _classes: ClassShares | None = None
     """The classes, where they are known without single samples."""
+    _kept: saved.Kept | None = None
+    """What reports tell of samples that were not saved, of a comparison that was read back."""
 
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
@@ -439,14 +442,24 @@ class Comparison:
             differences[(differences["loss"] == name) & among],
             baseline if baseline in set(models) else None,
             self._options.margin_of(name),
-            {} if self._samples is None else self._samples.floor_shares(name),
+            self._floor_shares(name),
             self._study(name),
         )
+
+    def _floor_shares(self, loss: str) -> Mapping[str, float]:
+        if self._kept is not None:
+            return self._kept.floor_shares.get(loss, {})
+        return {} if self._samples is None else self._samples.floor_shares(loss)
 
     def _study(self, loss: str) -> Study:
         """Return what was compared, for the reports."""
         summary, differences = summary_of(self), differences_of(self)
-        study = study_of(self._samples, self._splits, summary, differences, self._options.baseline)
+        if self._kept is not None:
+            study = self._kept.study_for(set(summary["model"]))
+        else:
+            study = study_of(
+                self._samples, self._splits, summary, differences, self._options.baseline
+            )
         n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
         if self._options.planned is not None:
             return replace(study, n_pairs=n_pairs, planned=True)
@@ -675,6 +688,40 @@ class Comparison:
     to_latex = exports.to_latex
     to_html = exports.to_html
     style = property(exports.style)
+    to_dict = saved.to_dict
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Comparison:
+        """Read back a comparison that `to_dict` saved: tables, words, and pictures of both.
+
+        What needs the losses of single samples or the splits raises an error that says so.
+
+        Parameters
+        ----------
+        saved : dict
+            What `to_dict` returned.
+
+        Returns
+        -------
+        Comparison
+            The same frames, options and warnings, and the same reports, but for calibration and
+            slices.
+
+        Raises
+        ------
+        ValueError
+            When `saved` is not such a dict, was changed, or has another version of the form.
+
+        Examples
+        --------
+        >>> import sklearn_xent as sx
+        >>> y = [0, 1, 1, 0] * 50
+        >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
+        >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
+        >>> repr(sx.Comparison.from_dict(comparison.to_dict())) == repr(comparison)
+        True
+        """
+        return cls(**read_saved(saved))
 
 
 def _read_slices(slices: Any) -> list[tuple[str, Any]]:

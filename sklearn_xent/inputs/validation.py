@@ -372,8 +372,13 @@ def read_normalize(normalize: Any, logits: Collection[str]) -> bool:
 # --- several models -------------------------------------------------------------------------
 
 
-def read_names(argument: str, models: Any, baseline: str | None = None) -> list[str]:
-    """Return the names of the models; check that the baseline is one of them."""
+def read_names(
+    argument: str, models: Any, baseline: str | None = None, *, of: str = "models"
+) -> list[str]:
+    """Return the names of the models; check that the baseline is one of them.
+
+    `of` says what else they are names of.
+    """
     if not isinstance(models, Mapping) or not models:
         raise ValueError(
             f'{argument} must be given as a dict, {{"name": ...}}, with at least one entry; got '
@@ -382,8 +387,8 @@ def read_names(argument: str, models: Any, baseline: str | None = None) -> list[
     names = list(models)
     for name in names:
         if not isinstance(name, str):
-            raise ValueError(f"names of models must be strings; got {shorten(name)}.")
-    check_text("names of models", names)
+            raise ValueError(f"names of {of} must be strings; got {shorten(name)}.")
+    check_text(f"names of {of}", names)
     if baseline is not None and baseline not in names:
         raise ValueError(f"baseline must be one of {names}; got {shorten(baseline)}.")
     return names

@@ -200,7 +200,7 @@ def to_latex(table: pd.DataFrame) -> str:
     )  # fmt: skip
 
 
-_WORDS = ("loss", "model", "model_a", "model_b", "conclusion")
+_WORDS = ("loss", "model", "model_a", "model_b", "conclusion", "question", "data set")
 """The columns of words; they are aligned to the left."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +16,7 @@ from sklearn_xent._messages import printable, read_whole, shorten
 from sklearn_xent.comparison.estimates import ClusterEstimates, MomentEstimates
 from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
+from sklearn_xent.comparison.saved import digest_of, reading
 from sklearn_xent.inference import exact_sums
 from sklearn_xent.inference.design import Design, Options, pairs_of
 from sklearn_xent.inputs.alignment import RowsOf, check_positions, check_rows
@@ -91,11 +90,6 @@ class Specification:
             "from_logits": list(self.logits),
             "normalize": self.normalize,
         }
-
-
-def _digest(plain: Mapping[str, Any]) -> str:
-    """Return a checksum of what is saved."""
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def _as_now(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -616,7 +610,7 @@ class LossAccumulator:
         "from_logits": [], "normalize": false}
         """
         plain = self._to_plain()
-        return {**plain, "digest": _digest(plain)}
+        return {**plain, "digest": digest_of(plain)}
 
     def _to_plain(self) -> dict[str, Any]:
         """Return what `to_dict` returns, without the digest."""
@@ -670,7 +664,7 @@ class LossAccumulator:
         if not isinstance(losses, Iterable) or not all(isinstance(loss, Loss) for loss in losses):
             raise ValueError(f"losses must be Losses of your own; got {shorten(losses)}.")
         own = {loss.name: loss for loss in losses}
-        try:
+        with reading("LossAccumulator"):
             if saved["sklearn_xent"] != "LossAccumulator":
                 raise ValueError("it is something else")
             if type(saved["version"]) is not int or saved["version"] not in (3, VERSION):
@@ -685,16 +679,6 @@ class LossAccumulator:
             out = out._with(state)
             if not former and saved["digest"] != out.digest():
                 raise ValueError("it was changed: its digest is another one")
-        except RecursionError:
-            raise ValueError(
-                "saved must be what LossAccumulator.to_dict returned; it is nested too deeply."
-            ) from None
-        except (
-            KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError
-        ) as error:  # fmt: skip
-            raise ValueError(
-                f"saved must be what LossAccumulator.to_dict returned; {error}."
-            ) from error
         return out
 
     @classmethod
@@ -730,7 +714,7 @@ class LossAccumulator:
         >>> first.update([0, 1], {"a": [0.2, 0.9]}).digest() == at_once.digest()
         True
         """
-        return _digest(self._to_plain())
+        return digest_of(self._to_plain())
 
     def __repr__(self) -> str:
         models = self._specification.models

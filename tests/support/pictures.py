@@ -137,6 +137,19 @@ def leaving():
     return sx.ReliabilityDisplay.from_predictions(y.astype(int), p, name="too low", n_resamples=20)
 
 
+@cache
+def compared_sets(k=8, n=120, **options):
+    """Compare the three models on k data sets, of which two are far off."""
+    rng, found = np.random.default_rng(8), {}
+    for i in range(k):
+        p = rng.uniform(0.02, 0.98, n + 20 * i)
+        y = (rng.random(len(p)) < p).astype(int)
+        strength = 0.5 if i % 5 else -0.4
+        models = {"good": p, "timid": 0.5 + strength * (p - 0.5), "flat": np.full(len(p), 0.5)}
+        found[f"set {i}"] = quietly(sx.compare_predictions, y, models, losses="mse", **options)
+    return sx.compare_datasets(found)
+
+
 def _models_of(comparison):
     return list(dict.fromkeys(comparison.summary["model"]))
 
@@ -162,6 +175,9 @@ CASES = {
     "net benefit of one of 3": lambda: compared_classes(3).plot_murphy(
         scale="net benefit", pos_label=2
     ),
+    "forest of 70": lambda: compared_sets(70).plot(("flat", "good")),
+    "forest of two": lambda: compared_sets(2).plot(),
+    "ranks with a baseline": lambda: compared_sets(12, baseline="timid").plot_ranks(),
     "reliability of 10 classes": lambda: compared_classes(10).plot_reliability(n_resamples=20),
     "reliability of 10 classes, 3 models": lambda: compared_classes(10).plot_reliability(
         ["good", "bold", "timid"], n_resamples=20
@@ -194,6 +210,8 @@ DISPLAYS = {
     "net_benefit": lambda: compared().plot_murphy(scale="net benefit"),
     "murphy": lambda: sx.MurphyDisplay.from_predictions(*binary()),
     "murphy_of_40": lambda: compared(40).plot_murphy(),
+    "forest": lambda: compared_sets().plot(),
+    "ranks": lambda: compared_sets().plot_ranks(),
     "loss_curves": lambda: sx.LossCurveDisplay.from_losses(),
 }
 

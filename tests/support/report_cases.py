@@ -14,13 +14,13 @@ from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, Strat
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
 import sklearn_xent as sx
 
 SNAPSHOTS = Path(__file__).parents[1] / "report" / "snapshots"
-CASES: dict[str, Callable[[], sx.Comparison]] = {}
+CASES: dict[str, Callable[[], sx.Comparison | sx.DatasetsComparison]] = {}
 
 
 def case(function):
@@ -421,6 +421,48 @@ def scores_in_planned_pairs():
     rng = np.random.default_rng(1)
     scores = {name: x + 0.03 * rng.normal(size=20) for name, x in (("a", 0.9), ("b", 0.85))}
     return sx.compare_scores(scores, name="f1", cv=20, pairs=[("b", "a")])
+
+
+def data_sets(k, models, losses=None, n=60):
+    """Compare models that shrink the true probabilities on k data sets."""
+    rng, found = np.random.default_rng(6), {}
+    for i in range(k):
+        p = rng.uniform(0.05, 0.95, n + 10 * i)
+        y = (rng.random(len(p)) < p).astype(int)
+        strength = 1.0 + 0.3 * rng.normal(size=len(models))
+        predicted = {
+            name: np.clip(0.5 + s * x * (p - 0.5), 0.01, 0.99)
+            for (name, x), s in zip(models.items(), strength, strict=True)
+        }
+        found[f"data set {i}"] = sx.compare_predictions(y, predicted, losses=losses)
+    return found
+
+
+@case
+def several_data_sets():
+    """Three models on six data sets, a share of the loss of the class frequencies."""
+    models = {"sharp": 1.0, "timid": 0.4, "faint": 0.1}
+    return sx.compare_datasets(data_sets(6, models, "brier_loss"), scale="skill")
+
+
+@case
+def forty_data_sets():
+    """Five models on forty data sets under three losses."""
+    models = {"logistic regression": 0.9, "neighbours": 0.7, "forest": 1.0, "tree": 0.5, "svm": 0.2}
+    return sx.compare_datasets(data_sets(40, models))
+
+
+@case
+def data_sets_where_a_model_failed():
+    """A model that fails on data with text."""
+    rng, sets = np.random.default_rng(7), {}
+    for name in ("plain", "text", "small", "noisy"):
+        y = np.arange(80) % 2
+        sets[name] = (rng.normal(size=(80, 2)) + y[:, None], y)
+    sets["text"] = (np.where(sets["text"][0] > 0, "high", "low"), sets["text"][1])
+    coded = make_pipeline(OneHotEncoder(handle_unknown="ignore"), DummyClassifier())
+    models = {"frequencies": coded, "5 neighbours": neighbours(5), "25 neighbours": neighbours(25)}
+    return sx.compare_datasets(sets, models, losses="brier_loss", baseline="frequencies")
 
 
 def main():

@@ -121,6 +121,28 @@ def scorers(X: Any, y: Any) -> None:
     assert_type(in_time.differences, pd.DataFrame)
 
 
+def data_sets(X: Any, y: Any, folder: Path) -> None:
+    """Compare models on two data sets, save the comparisons, and combine them."""
+    models = {"bayes": GaussianNB(), "logistic": LogisticRegression(max_iter=1000)}
+    data = {"all": (X, y), "odd": {"X": X[1::2], "y": y[1::2], "sample_weight": None}}
+    found = sx.compare_datasets(
+        data, models, cv=3, losses=["mse"], scale="skill", n_jobs=1, checkpoint=folder / "done"
+    )
+    assert_type(found, sx.DatasetsComparison)
+    frames = [found.differences, found.summary, found.by_dataset, found.ranks, found.table()]
+    assert_type(frames, list[pd.DataFrame])
+    assert_type(found.sentences(), list[str])
+    assert_type(found.to_latex(table="differences") + found.to_html(title="Two"), str)
+    assert_type(found.to_latex(folder / "sets.tex", table="losses"), None)
+    assert_type(found.plot(("bayes", "logistic"), loss="mse"), sx.ForestDisplay)
+    assert_type(found.plot_ranks(), sx.RanksDisplay)
+    saved = {name: one.to_dict() for name, one in found.comparisons.items()}
+    assert_type(saved, dict[str, dict[str, Any]])
+    again = {name: sx.Comparison.from_dict(one) for name, one in saved.items()}
+    assert_type(again, dict[str, sx.Comparison])
+    assert_type(sx.compare_datasets(again).warnings, Sequence[Warning])
+
+
 def comparisons(y: Any, p: Any, folder: Path) -> None:
     """Use a comparison, its frames, sentences, files and pictures."""
     models = {"sharp": p, "timid": 0.5 + 0.4 * (p - 0.5)}
@@ -223,6 +245,7 @@ def main() -> None:
     scorers(X, species)
     with tempfile.TemporaryDirectory() as folder:
         comparisons(y, p, Path(folder))
+        data_sets(X, species, Path(folder))
     streams(y, p)
     kinds_of_warnings()
     print(sx.__version__)

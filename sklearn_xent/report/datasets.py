@@ -1,0 +1,645 @@
+"""Several data sets in words: the printed report, sentences, and tables for papers and slides."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import pandas as pd
+
+from sklearn_xent._messages import printable, shorten_all
+from sklearn_xent.inference.cautions import SEPARATOR
+from sklearn_xent.inference.datasets import FEWEST_FOR_CHANCE, DatasetCaution, least_wilcoxon
+from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report.study import count, per_cent
+from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, pvalue
+from sklearn_xent.report.verdicts import BETTER, NOT_CLEAR, WORSE
+
+LONGEST = 36
+"""Lines of a screen."""
+MOST_ROWS, LEAST_ROWS = 12, 3
+NAME_WIDTHS = (24, 20, 16)
+THESE, LIKE_THESE = "these", "like these"
+MORE = 'More: .differences .by_dataset .sentences() .plot() .to_html("report.html")'
+OF_SKILL = "as a share of that of the class frequencies"
+
+MEANINGS = {
+    DatasetCaution.FEW: "Fewer than 10 data sets: the interval depends on how their differences "
+    "are distributed.",
+    DatasetCaution.LEFT_OUT: "Data sets on which a model failed are left out.",
+    DatasetCaution.DISAGREE: "Each of the two is clearly better on some data set.",
+    DatasetCaution.ONE: "Not clear without one of the data sets.",
+    DatasetCaution.WITHIN: "Data sets whose own differences have cautions make up most of the "
+    "error.",
+    DatasetCaution.NO_SPREAD: "The difference is the same on every data set, or its error is not "
+    "known on one.",
+}
+"""What the cautions say, in the report and in sentences."""
+
+
+@dataclass(frozen=True)
+class StudyOfDatasets:
+    """What all losses share: which data sets, and how the models were compared on each."""
+
+    names: Sequence[str]
+    level: float
+    scale: str = "raw"
+    design: str = ""
+    """How each data set was split, where all were split alike."""
+    sizes: Sequence[int] = ()
+    retrained: bool = False
+    baseline: str | None = None
+    planned: bool = False
+    failures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Why models failed, by data set and model."""
+
+    def facts(self, n_models: int) -> str:
+        """Say in one line what was compared."""
+        sets = count(len(self.names), "data set")
+        if self.sizes:
+            low, high = min(self.sizes), max(self.sizes)
+            sets += f" of {low:,}" + (f" to {high:,}" if high > low else "") + " samples"
+        design = f", {self.design} on each" if self.design else ""
+        scaled = f"; losses {OF_SKILL}" if self.scale == "skill" else ""
+        return f"{count(n_models, 'model')}, {sets}{design}{scaled}"
+
+    def missing(self) -> str:
+        """Say which models failed where."""
+        by_model: dict[str, list[str]] = {}
+        for name, reasons in self.failures.items():
+            for model in reasons:
+                by_model.setdefault(model, []).append(name)
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for model, names in by_model.items():
+            alike.setdefault(tuple(names), []).append(model)
+        return "; ".join(
+            f"{join_names(models)} failed on {count(len(names), 'data set')} "
+            f"({shorten_all(names, 3)})"
+            for names, models in alike.items()
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A model compared with a reference, by both questions; positive is worse."""
+
+    model: str
+    reference: str
+    these: Mapping[str, Any]
+    like: Mapping[str, Any]
+
+    def verdict(self, row: Mapping[str, Any]) -> str:
+        """Return what is said of the model by one of the questions."""
+        if row["conclusion"] == "not clear":
+            return NOT_CLEAR
+        return BETTER if row["difference"] < 0 else WORSE
+
+    @property
+    def words(self) -> str:
+        """The verdict in a cell: by both questions."""
+        here, like = self.verdict(self.these), self.verdict(self.like)
+        if here == like or (here == NOT_CLEAR and like != NOT_CLEAR):
+            return like
+        return f"{here.removeprefix('clearly ')} on these"
+
+    @property
+    def decisive(self) -> Mapping[str, Any]:
+        """The row that the verdict is from."""
+        is_these = self.verdict(self.like) == NOT_CLEAR != self.verdict(self.these)
+        return self.these if is_these else self.like
+
+    @property
+    def cautions(self) -> list[DatasetCaution]:
+        """What limits the row that the verdict is from."""
+        names = str(self.decisive["caution"]).split(SEPARATOR)
+        return [caution for caution in DatasetCaution if caution.value in names]
+
+    @property
+    def won_lost(self) -> str:
+        """On how many data sets the model is clearly better, and clearly worse."""
+        return f"{self.these['wins']}-{self.these['losses']}"
+
+
+def seen_from(row: Mapping[str, Any], reference: str) -> dict[str, Any]:
+    """Return a row of differences as that of a model minus this reference."""
+    out = dict(row)
+    if row["model_b"] == reference:
+        return out
+    out["model_a"], out["model_b"] = row["model_b"], row["model_a"]
+    out["wins"], out["losses"] = row["losses"], row["wins"]
+    out["difference"] = -row["difference"] + 0.0
+    for low, high in (("conf_low", "conf_high"), ("new_low", "new_high")):
+        out[low], out[high] = -row[high] + 0.0, -row[low] + 0.0
+    out["chance_a_better"] = 1.0 - row["chance_a_better"]
+    swapped = {"a better": "b better", "b better": "a better"}
+    out["conclusion"] = swapped.get(row["conclusion"], row["conclusion"])
+    return out
+
+
+@dataclass(frozen=True)
+class DatasetResults:
+    """Everything known of one loss over several data sets."""
+
+    info: LossInfo
+    summary: pd.DataFrame
+    differences: pd.DataFrame
+    by_dataset: pd.DataFrame
+    study: StudyOfDatasets
+
+    @property
+    def title(self) -> str:
+        """The title of the loss, with its unit unless it is a share."""
+        return self.info.title if self.study.scale == "skill" else self.info.full_title
+
+    @property
+    def ranked(self) -> list[str]:
+        """The models that have a mean loss, the lowest first."""
+        known = self.summary[self.summary["mean_loss"].notna()]
+        return [str(x) for x in known.sort_values("mean_loss", kind="stable")["model"]]
+
+    @property
+    def compared(self) -> set[str]:
+        """The models of which some difference is known."""
+        return {*self.differences["model_a"], *self.differences["model_b"]}
+
+    @property
+    def reference(self) -> str:
+        """The model that the others are compared with: the baseline, or the lowest."""
+        known = [self.study.baseline] if self.study.baseline is not None else self.ranked
+        return next((x for x in known if x in self.compared), str(self.differences["model_b"][0]))
+
+    def answers(self) -> list[Answer]:
+        """Return every model compared with the reference, the lowest difference first.
+
+        Planned pairs are returned as they were written.
+        """
+        pairs = self.pairs()
+        if self.study.planned:
+            return [self.answer(*pair) for pair in pairs]
+        reference = self.reference
+        others = [a if b == reference else b for a, b in pairs if reference in (a, b)]
+        found = [self.answer(model, reference) for model in others]
+        return sorted(found, key=lambda answer: _finite_or_last(answer.like["difference"]))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the pairs that were compared."""
+        keys = zip(self.differences["model_a"], self.differences["model_b"], strict=True)
+        return list(dict.fromkeys(keys))
+
+    def answer(self, model: str, reference: str) -> Answer:
+        """Return what is known of a model minus a reference."""
+        rows = self.differences
+        is_pair = (rows["model_a"] == model) & (rows["model_b"] == reference)
+        is_pair |= (rows["model_b"] == model) & (rows["model_a"] == reference)
+        found = {row["question"]: row for row in rows[is_pair].to_dict("records")}
+        named = [seen_from(text_keys(found[x]), reference) for x in (THESE, LIKE_THESE)]
+        return Answer(model, reference, *named)
+
+    def renamed(self, names: Mapping[str, str]) -> DatasetResults:
+        """Return the same results with other names of models."""
+        pairs = {x: self.differences[x].map(names) for x in ("model_a", "model_b")}
+        baseline = self.study.baseline
+        return replace(
+            self,
+            summary=self.summary.assign(model=self.summary["model"].map(names)),
+            differences=self.differences.assign(**pairs),
+            study=replace(self.study, baseline=None if baseline is None else names[baseline]),
+        )
+
+    def numbers(self) -> Numbers:
+        """Return the digits of this loss: two of the smallest error over data sets like these."""
+        rows = self.differences
+        like = rows[rows["question"] == LIKE_THESE]["std_error"]
+        return Numbers(like if like.notna().any() else rows["std_error"], least=1, minus="-")
+
+
+def text_keys(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row of a frame, whose keys are the names of its columns."""
+    return {str(key): value for key, value in row.items()}
+
+
+def _finite_or_last(x: float) -> float:
+    return math.inf if math.isnan(x) else x
+
+
+# --- sentences ------------------------------------------------------------------------------
+
+
+def sentences(results: DatasetResults) -> list[str]:
+    """Return one sentence or two for each row of the differences."""
+    out = []
+    for row in results.differences.to_dict("records"):
+        a, b = row["model_a"], row["model_b"]
+        reference = b if row["difference"] >= 0 or math.isnan(row["difference"]) else a
+        if results.study.planned:
+            reference = b
+        elif results.study.baseline is not None:
+            reference = results.study.baseline
+        out.append(_sentence(results, seen_from(text_keys(row), reference)))
+    return out
+
+
+def _sentence(results: DatasetResults, row: Mapping[str, Any]) -> str:
+    model, reference, k = row["model_a"], row["model_b"], row["n_datasets"]
+    level = f"{100 * row['confidence_level']:g}%"
+    is_these = row["question"] == THESE
+    where = f"mean over these {k} data sets" if is_these else f"data sets like these {k}"
+    scaled = f", {OF_SKILL}" if results.study.scale == "skill" else ""
+    said = f"no clear difference between {model} and {reference}"
+    if row["conclusion"] != "not clear":
+        side = "worse" if row["difference"] > 0 else "better"
+        said = f"{model} is clearly {side} than {reference}"
+    text = f"{results.info.title}{scaled}, {where}: {said}: {row['difference']:+.3g}"
+    if not math.isnan(row["conf_low"]):
+        is_zero_out = row["conf_low"] > 0 or row["conf_high"] < 0
+        alone = ", for this pair alone" * (row["conclusion"] == "not clear" and is_zero_out)
+        text += f" ({level} interval {row['conf_low']:.3g} to {row['conf_high']:.3g}{alone})"
+    text += "."
+    if is_these:
+        text += _votes(row)
+    elif not math.isnan(row["new_low"]):
+        text += (
+            f" On a new one the difference is expected from {row['new_low']:.3g} to "
+            f"{row['new_high']:.3g} ({level} prediction interval)"
+        )
+        chance = row["chance_a_better"]
+        text += (
+            "."
+            if math.isnan(chance)
+            else f"; the chance that {model} is better there is {per_cent(chance)}."
+        )
+    names = str(row["caution"]).split(SEPARATOR)
+    limits = [MEANINGS[caution] for caution in DatasetCaution if caution.value in names]
+    return " ".join([text, *limits])
+
+
+def _votes(row: Mapping[str, Any]) -> str:
+    return (
+        f" It is clearly worse on {count(row['losses'], 'data set')}, clearly better on "
+        f"{row['wins']}, not clear on {row['ties']}."
+    )
+
+
+def verdicts(losses: Sequence[DatasetResults]) -> list[str]:
+    """Return the conclusions, the main loss first; one for all losses that have the same."""
+    main = main_results(losses)
+    by_words: dict[str, list[str]] = {}
+    by_words[_conclusion(main)] = []
+    for results in losses:
+        titles = by_words.setdefault(_conclusion(results), [])
+        titles.append(_within(results.info.title) if titles else results.info.title)
+    return [f"{join_names(titles)}: {words}." for words, titles in by_words.items()]
+
+
+def _within(title: str) -> str:
+    """Return a title as it stands within a sentence."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _conclusion(results: DatasetResults) -> str:
+    """Return what is said of the models: of others like these, and of these."""
+    answers, k = results.answers(), len(results.study.names)
+    if results.study.planned:
+        return "; ".join(f"{x.model} minus {x.reference}: {x.words}" for x in answers)
+    place = {model: i for i, model in enumerate(results.summary["model"])}
+    by: dict[str, list[str]] = {}
+    for answer in sorted(answers, key=lambda answer: place[answer.model]):
+        by.setdefault(answer.words, []).append(answer.model)
+    head = "is the baseline" if results.study.baseline is not None else "has the lowest mean"
+    parts = [f"{results.reference} {head}"]
+    for side, other in (("worse", "better"), ("better", "worse")):
+        clear, here = by.get(f"clearly {side}", []), by.get(f"{side} on these", [])
+        if clear:
+            models = "all others" if len(clear) == len(answers) > 1 else join_names(clear)
+            parts.append(f"on data sets like these it is clearly {other} than {models}")
+        if here:
+            parts.append(f"on these {k} only, it is clearly {other} than {join_names(here)}")
+    unclear = by.get(NOT_CLEAR, [])
+    if unclear:
+        parts.append(f"no clear difference from {join_names(unclear)}")
+    return "; ".join(parts)
+
+
+def join_names(names: Sequence[str], most: int = 4) -> str:
+    """Join names with commas and "and"; of many the first, and how many others there are."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} others"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+# --- the printed report ---------------------------------------------------------------------
+
+
+def to_text(losses: Sequence[DatasetResults]) -> str:
+    """Return the printed report, on one screen."""
+    names = list(dict.fromkeys(losses[0].summary["model"]))
+    plain = dict(zip(names, cut_all([printable(name) for name in names], 24), strict=True))
+    shown = [results.renamed(plain) for results in losses]
+    said, most = verdicts(shown), MOST_ROWS
+    lines = _lines(shown, said, most)
+    if len(lines) > LONGEST:
+        said = said[:1]  # the table tells those of the other losses
+        lines = _lines(shown, said, most)
+    while len(lines) > LONGEST and most > LEAST_ROWS:
+        most -= 1
+        lines = _lines(shown, said, most)
+    return "\n".join(lines)
+
+
+def _lines(losses: Sequence[DatasetResults], said: Sequence[str], most: int) -> list[str]:
+    notes: dict[str, int] = {}
+    table = _table(losses, most, notes)
+    study = losses[0].study
+    n_models = losses[0].summary["model"].nunique()
+    missing = study.missing()
+    return [
+        *_fill(f"{study.facts(n_models)}."),
+        "",
+        *[line for text in said for line in _fill(text)],
+        "",
+        *table,
+        "",
+        *[line for text, i in notes.items() for line in _fill(f"[{i}] {text}", "    ")],
+        *_fill(f"Left out for the pairs of a model that failed: {missing}." if missing else ""),
+        *_spread(losses),
+        *_fill(_meaning(losses)),
+        MORE,
+    ]
+
+
+def _fill(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(printable(text), WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _table(losses: Sequence[DatasetResults], most: int, notes: dict[str, int]) -> list[str]:
+    """Return the table of all losses: every model minus the reference."""
+    planned = losses[0].study.planned
+    blocks = [_rows(results, most, notes) for results in losses]
+    every = [row for block in blocks for row in block]
+    names = list(dict.fromkeys(row[0] for row in every))
+    for heads, width in product(_heads(losses[0].study), NAME_WIDTHS):
+        short = dict(zip(names, cut_all(names, width), strict=True))
+        texts = [[short[row[0]], *_shown(row, heads)] for row in every]
+        widths = [max(map(len, column)) for column in zip(heads, *texts, strict=True)]
+        if sum(widths) + 2 * sum(w > 0 for w in widths) <= WIDTH:
+            break
+    lines = [_line(heads, widths)]
+    for results, block in zip(losses, blocks, strict=True):
+        lines.append(printable(results.title))
+        lines += [_line([short[row[0]], *_shown(row, heads)], widths) for row in block]
+        more = len(results.answers()) + (not planned) - len(block)
+        if more > 0:
+            lines.append(f"  ... {more} more in .differences")
+    return lines
+
+
+def _shown(row: Sequence[str], heads: Sequence[str]) -> list[str]:
+    """Return the cells after the name; those of a column without a head are left out."""
+    return [text if head else "" for text, head in zip(row[1:], heads[1:], strict=True)]
+
+
+def _heads(study: StudyOfDatasets) -> list[list[str]]:
+    """Return the heads of the columns: in full, and shorter."""
+    interval = f"{100 * study.level:g}% interval"
+    kind = "baseline" if study.baseline is not None else "lowest"
+    heads = [
+        ["", "loss", rank, difference, interval, won_lost, "verdict"]
+        for rank, difference, won_lost in (
+            ("rank", f"vs {kind}", "won-lost"),
+            ("rank", "diff.", "w-l"),
+            ("", "diff.", "w-l"),
+        )
+    ]
+    if study.planned:
+        heads = [["", "", "", *head[3:]] for head in heads[:2]]
+    return heads
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Return one line; columns that are empty throughout take no room."""
+    out = [cells[0].ljust(widths[0])]
+    for i, (text, width) in enumerate(zip(cells, widths, strict=True)):
+        if i and width:
+            out.append(text.ljust(width) if i == len(cells) - 1 else text.rjust(width))
+    return "  " + "  ".join(out).rstrip()
+
+
+def _rows(results: DatasetResults, most: int, notes: dict[str, int]) -> list[list[str]]:
+    rows = {row["model"]: row for row in results.summary.to_dict("records")}
+    number = results.numbers()
+    coarse = number.with_decimals(number.decimals - 1)
+
+    def mean_of(model: str) -> list[str]:
+        row = rows[model]
+        if math.isnan(row["mean_loss"]):
+            return ["", ""]
+        return [number(row["mean_loss"]), f"{row['mean_rank']:.1f}"]
+
+    out, answers = [], results.answers()
+    if not results.study.planned:
+        said = "lowest" if results.study.baseline is None else "baseline"
+        reference = results.reference
+        out.append([reference, *mean_of(reference), "", "", "", said])
+    kept = len(answers) if len(answers) + 1 <= most + 1 else most - 1
+    for answer in answers[:kept]:
+        marks = sorted(notes.setdefault(MEANINGS[x], len(notes) + 1) for x in answer.cautions)
+        marked = f" [{','.join(map(str, marks))}]" if marks else ""
+        planned = results.study.planned
+        like = answer.like
+        known = not math.isnan(like["conf_low"])
+        out.append(
+            [
+                f"{answer.model} minus {answer.reference}" if planned else answer.model,
+                *(["", ""] if planned else mean_of(answer.model)),
+                number(like["difference"], signed=True),
+                f"{coarse(like['conf_low'])} to {coarse(like['conf_high'])}" if known else "",
+                answer.won_lost,
+                answer.words + marked,
+            ]
+        )
+    return out
+
+
+def main_results(losses: Sequence[DatasetResults]) -> DatasetResults:
+    """Return the results of the last loss that counts no errors."""
+    graded = [x for x in losses if x.summary["loss"].iloc[0] != "classification_error"]
+    return (graded or list(losses))[-1]
+
+
+def _spread(losses: Sequence[DatasetResults]) -> list[str]:
+    """Say how much data sets differ, and what to expect of a new one, for the nearest model."""
+    results = main_results(losses)
+    answers = [x for x in results.answers() if not math.isnan(x.like["new_low"])]
+    if not answers:
+        return []
+    answer, number = answers[0], results.numbers()
+    like = answer.like
+    return _fill(
+        f"{results.info.title}, {answer.model} minus {answer.reference}: data sets differ by "
+        f"{number(like['spread'])} (standard deviation; noise within: {number(like['noise'])}); "
+        f"{100 * results.study.level:g}% of new ones: {number(like['new_low'])} to "
+        f"{number(like['new_high'])}."
+    )
+
+
+def _meaning(losses: Sequence[DatasetResults]) -> str:
+    """Say what the words of the table mean that occur."""
+    alpha = f"{1.0 - losses[0].study.level:.3g}"
+    return (
+        f"Intervals (each pair alone) and clear (p <= {alpha}, Holm) are about data sets like "
+        "these, if these are a fair sample. Won-lost (w-l): clear differences."
+    )
+
+
+# --- tables ---------------------------------------------------------------------------------
+
+
+def summary_table(losses: Sequence[DatasetResults]) -> pd.DataFrame:
+    """Return the summary as a person reads it."""
+    parts = []
+    for results in losses:
+        number = results.numbers()
+        frame = results.summary
+        is_known = frame["mean_loss"].notna()
+        parts.append(
+            pd.DataFrame(
+                {
+                    "loss": frame["loss"],
+                    "model": frame["model"],
+                    "mean_loss": _texts(frame["mean_loss"], number, is_known),
+                    "mean_rank": _texts(frame["mean_rank"], "{:.2f}".format, is_known),
+                    "n_datasets": [str(n) for n in frame["n_datasets"]],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _texts(values: Any, form: Callable[[float], str], is_known: Any) -> list[str]:
+    return [form(x) if known else "failed" for x, known in zip(values, is_known, strict=True)]
+
+
+def pairs_table(losses: Sequence[DatasetResults]) -> pd.DataFrame:
+    """Return the differences as a person reads them."""
+    rows = []
+    for results in losses:
+        number = results.numbers()
+        level = f"{100 * results.study.level:g}%"
+        for row in results.differences.to_dict("records"):
+            new = number.interval(row["new_low"], row["new_high"])
+            rows.append(
+                {
+                    "loss": row["loss"],
+                    "model_a": row["model_a"],
+                    "model_b": row["model_b"],
+                    "question": row["question"],
+                    "difference": number(row["difference"]),
+                    f"{level} interval": number.interval(row["conf_low"], row["conf_high"]),
+                    "new data set": new,
+                    "p (Holm)": pvalue(row["pvalue_holm"]),
+                    "win-tie-loss": f"{row['wins']}-{row['ties']}-{row['losses']}",
+                    "conclusion": row["conclusion"],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def losses_table(means: pd.DataFrame, results: DatasetResults) -> pd.DataFrame:
+    """Return the mean losses: a row for each data set, a column for each model; the means last."""
+    models = [*results.ranked, *(x for x in means.index if x not in results.ranked)]
+    errors = results.by_dataset["std_error"]
+    number = Numbers([errors.median()], least=3, minus="-")
+    ordered = means.loc[models]
+    lines = [
+        {"data set": name, **{m: number(x) if x == x else "failed" for m, x in column.items()}}
+        for name, column in ordered.items()
+    ]
+    of_model = {row["model"]: row for row in results.summary.to_dict("records")}
+    for title, key, form in (
+        ("mean", "mean_loss", number),
+        ("mean rank", "mean_rank", "{:.2f}".format),
+    ):
+        values = {m: of_model[m][key] for m in models}
+        lines.append(
+            {"data set": title, **{m: form(x) if x == x else "" for m, x in values.items()}}
+        )
+    return pd.DataFrame(lines)
+
+
+def slide(losses: Sequence[DatasetResults], order: Sequence[str]) -> pd.DataFrame:
+    """Return a row for each model and a column for each loss: mean losses with marks."""
+    models = list(dict.fromkeys([*order, *losses[0].summary["model"]]))
+    columns: dict[str, list[str]] = {}
+    used: set[str] = set()
+    for results in losses:
+        cells = _cells(results)
+        used |= {mark for _, marks in cells.values() for mark in marks}
+        title = results.title
+        title = f"{title} [{results.summary['loss'].iloc[0]}]" if title in columns else title
+        columns[title] = [
+            f"{text} ({', '.join(marks)})" if marks else text
+            for text, marks in (cells[model] for model in models)
+        ]
+    frame = pd.DataFrame(columns, index=pd.Index(models, name="model"))
+    frame.attrs["note"] = _slide_note(losses[0], used)
+    return frame
+
+
+def _cells(results: DatasetResults) -> dict[str, tuple[str, list[str]]]:
+    number = results.numbers()
+    rows = results.summary.to_dict("records")
+    out: dict[str, tuple[str, list[str]]] = {
+        row["model"]: ("failed" if math.isnan(row["mean_loss"]) else number(row["mean_loss"]), [])
+        for row in rows
+    }
+    if results.ranked:
+        lowest = out[results.ranked[0]][0]
+        out[results.ranked[0]] = (lowest, ["best"])
+    if results.study.planned:
+        return out
+    if results.study.baseline is not None:
+        out[results.reference][1].append("baseline")
+    for answer in results.answers():
+        if answer.words != NOT_CLEAR:
+            side = answer.words.removeprefix("clearly ").replace(" on these", " here")
+            out[answer.model][1].append(side + "?" * bool(answer.cautions))
+    return out
+
+
+def _slide_note(results: DatasetResults, used: set[str]) -> str:
+    plain = {mark.rstrip("?") for mark in used}
+    k, reference = len(results.study.names), "the best"
+    if results.study.baseline is not None:
+        reference = f"the baseline, {results.study.baseline}"
+    parts = [f"Mean losses over {k} data sets, lower is better", "best: the lowest mean loss"]
+    if plain & {"worse", "better"}:
+        parts.append(
+            f"worse, better: clearly so on data sets like these, compared with {reference} "
+            f"(p < {1.0 - results.study.level:.3g}, Holm-corrected for all pairs)"
+        )
+    if any(mark.endswith(" here") for mark in plain):
+        parts.append(f"here: for the mean of these {k} data sets only")
+    if any(mark.endswith("?") for mark in used):
+        parts.append("?: limited, see caution in the differences")
+    return "; ".join([*parts, "no mark: no clear difference, which does not mean equal"]) + "."
+
+
+OF_RANKS = "Ranks ignore the size of differences, and depend on which models are compared."
+
+
+def wilcoxon_note(k: int, level: float) -> str:
+    """Say what Wilcoxon's test and ranks answer, and what they cannot with few data sets."""
+    least = f"With {k} data sets its least p-value is {least_wilcoxon(k):.3g}"
+    text = (
+        "Wilcoxon's signed-rank test asks whether differences over data sets like these lie around "
+        "zero symmetrically; it ignores how sure each is."
+    )
+    if least_wilcoxon(k) > 1.0 - level:
+        text += f" {least}: it can never show a difference."
+    elif k < FEWEST_FOR_CHANCE:
+        text += f" {least}."
+    return f"{text} {OF_RANKS}"
