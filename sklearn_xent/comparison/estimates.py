@@ -54,6 +54,8 @@ class Estimates(ABC):
     loss: str
     limits: tuple[float, float]
     """Least and greatest possible mean loss."""
+    top: float | None = None
+    """The score that has a loss of zero, where the values are scores."""
     design: Design
     options: Options
     has_floor: bool = False
@@ -502,6 +504,7 @@ class SplitEstimates(Estimates):
 
     def __init__(self, loss: str, scores: SplitScores, options: Options) -> None:
         self.loss, self.limits, self.options = loss, scores.limits[loss], options
+        self.top = scores.infos[loss].top
         self.names, self.values = scores.names, scores.values[loss]
         self.means = np.asarray(self.values.mean(axis=1))
         self.from_best = options.baseline is None

@@ -61,6 +61,7 @@ class SummaryRow:
     reason: str
     caution: str
     n_normalized: int | None
+    mean_score: float
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                     }
                 ),
                 n_normalized=None if models.n_normalized is None else models.n_normalized[model],
+                mean_score=math.nan if one.top is None else one.top - mean,
             )
         )
     return rows
@@ -406,8 +408,12 @@ def frames_of(
     ranges: Floats,
     failures: Mapping[str, str],
     n_normalized: Sequence[int],
+    beside: Sequence[tuple[Estimates, Models]] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the frames where the same pairs of models are compared under every loss."""
+    """Return the frames where the same pairs of models are compared under every loss.
+
+    `beside` are the scores of splits, which follow.
+    """
     if len(pairs) > MANY_PAIRS:
         warn(
             f"{len(names)} models make {len(pairs)} pairs: that takes long, and p-values are "
@@ -419,11 +425,14 @@ def frames_of(
         Models(names, pairs, of_loss, label_ranges, failures, n_normalized)
         for of_loss, label_ranges in zip(n_zero, ranges, strict=True)
     ]
-    return make_frames(estimates, models)
+    scored, of_scores = [one for one, _ in beside], [of_score for _, of_score in beside]
+    return make_frames([*estimates, *scored], [*models, *of_scores])
 
 
-def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the frames of the losses of all samples."""
+def frames_of_samples(
+    samples: SampleLosses, options: Options, beside: Sequence[tuple[Estimates, Models]] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frames of the losses of all samples, and of the scores beside them."""
     design = samples.design
     if design.overlapping and options.method != "auto":
         raise ValueError(
@@ -444,6 +453,7 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
         samples.ranges,
         samples.failures,
         samples.n_normalized,
+        beside,
     )
 
 

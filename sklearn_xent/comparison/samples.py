@@ -191,6 +191,8 @@ class SampleLosses:
         Only for models with such samples. It is not known for target distributions, whose loss is
         an average of several classes.
         """
+        if loss not in self.infos:
+            return {}
         i = [of.name for of in self.losses].index(loss)
         floor, weight = self.losses[i].info.floor_cost, self.weight_in_mean()
         if not floor or self.target.y.ndim == 2:

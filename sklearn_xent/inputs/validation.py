@@ -125,6 +125,7 @@ def validate_target(
     *,
     labels: Any = None,
     sample_weight: Any = None,
+    class_weight: Any = None,
     groups: Any = None,
     times: Any = None,
 ) -> Target:
@@ -137,7 +138,7 @@ def validate_target(
         raise ValueError(
             f"{vector.name} must hold at least two classes; got [{shorten_all(classes.labels)}]."
         )
-    return raw.encode(classes)
+    return raw.encode(classes, class_weight)
 
 
 def validate_labels(

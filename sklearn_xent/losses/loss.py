@@ -34,6 +34,8 @@ class LossInfo:
     """The loss of a zero probability where the loss has a floor, else 0."""
     description: str = ""
     """What the loss measures, as a phrase that follows "is"; empty where it is not known."""
+    top: float | None = None
+    """The score that has a loss of zero, where the values are scores: the loss is top - score."""
 
     @property
     def full_title(self) -> str:

@@ -1,0 +1,83 @@
+"""Read models and predictions in their forms: a dict, a list, or a frame with a column a model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from sklearn_xent._messages import shorten
+from sklearn_xent.inputs.validation import read_names
+
+PRIOR = "prior"
+"""The baseline that predicts the class frequencies, unless a model has this name."""
+LIST_RULE = (
+    "models must be a dict {name: estimator}, a list of estimators, or a list of (name, estimator)"
+)
+
+
+def read_models(models: Any) -> dict[str, Any]:
+    """Return the models by name; those of a list are named by their classes."""
+    if not isinstance(models, list | tuple) or not models:
+        return {name: models[name] for name in read_names("models", models)}
+    if not any(isinstance(model, tuple) for model in models):
+        for i, model in enumerate(models):
+            if isinstance(model, str | type) or not hasattr(model, "fit"):
+                raise ValueError(f"{LIST_RULE}; got models[{i}] = {shorten(model)}.")
+        return dict(zip(_unique([_class_of(model) for model in models]), models, strict=True))
+    for i, pair in enumerate(models):
+        if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise ValueError(f"{LIST_RULE}; got models[{i}] = {shorten(pair)}.")
+    names = [name for name, _ in models]
+    if len(set(names)) < len(names):
+        i = next(i for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(
+            f"names of models must differ; got {shorten(names[i])} as models[{names.index(names[i])}]"
+            f" and models[{i}]."
+        )
+    return {name: dict(models)[name] for name in read_names("models", dict(models))}
+
+
+def _class_of(model: Any) -> str:
+    """Return the name of the class of a model; of a pipeline that of its last step."""
+    last = model.steps[-1][1] if isinstance(model, Pipeline) and model.steps else model
+    return type(model if isinstance(last, str) or last is None else last).__name__
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Return names that differ: those that repeat are numbered from 1."""
+    times, seen, out = Counter(names), Counter[str](), []
+    for name in names:
+        seen[name] += 1
+        out.append(name if times[name] == 1 else f"{name} {seen[name]}")
+    return out
+
+
+def with_prior(models: Mapping[str, Any], baseline: Any, prior: Any) -> dict[str, Any]:
+    """Return the models with the class frequencies as the last, where they are the baseline."""
+    if not isinstance(baseline, str) or baseline != PRIOR or PRIOR in models:
+        return dict(models)
+    return {**models, PRIOR: prior}
+
+
+def by_column(predictions: Any) -> Any:
+    """Return the columns of a frame as the predictions of one binary model each."""
+    if not isinstance(predictions, pd.DataFrame):
+        return predictions
+    if not predictions.columns.is_unique:
+        twice = predictions.columns[predictions.columns.duplicated()][0]
+        raise ValueError(
+            "predictions is a frame with one binary model a column, so the columns must have names "
+            f"that differ; {shorten(twice)} is there several times."
+        )
+    wrong = next((x for x in predictions.columns if not isinstance(x, str)), None)
+    if wrong is not None:
+        raise ValueError(
+            "predictions is a frame with one binary model a column, so its columns must be named "
+            f"by strings; got {shorten(wrong)}. For one model with a column a class pass "
+            '{"name": frame}.'
+        )
+    return {name: predictions[name] for name in predictions.columns}
