@@ -24,6 +24,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
+from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import collecting, cut, one_line, printable, safe_text, shorten, track
 from sklearn_xent.comparison.scorers import Scoring
 from sklearn_xent.inputs.labels import Classes

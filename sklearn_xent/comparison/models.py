@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,8 +21,13 @@ LIST_RULE = (
 
 def read_models(models: Any) -> dict[str, Any]:
     """Return the models by name; those of a list are named by their classes."""
-    if not isinstance(models, list | tuple) or not models:
-        return {name: models[name] for name in read_names("models", models)}
+    if isinstance(models, list | tuple) and models:
+        models = _named(models)
+    return {name: models[name] for name in read_names("models", models)}
+
+
+def _named(models: Sequence[Any]) -> dict[str, Any]:
+    """Return a list of models, or of (name, model), as a dict."""
     if not any(isinstance(model, tuple) for model in models):
         for i, model in enumerate(models):
             if isinstance(model, str | type) or not hasattr(model, "fit"):
@@ -34,11 +39,12 @@ def read_models(models: Any) -> dict[str, Any]:
     names = [name for name, _ in models]
     if len(set(names)) < len(names):
         i = next(i for i, name in enumerate(names) if name in names[:i])
+        first = names.index(names[i])
         raise ValueError(
-            f"names of models must differ; got {shorten(names[i])} as models[{names.index(names[i])}]"
-            f" and models[{i}]."
+            f"names of models must differ; models[{first}] and models[{i}] are both called "
+            f"{shorten(names[i])}."
         )
-    return {name: dict(models)[name] for name in read_names("models", dict(models))}
+    return dict(models)
 
 
 def _class_of(model: Any) -> str:

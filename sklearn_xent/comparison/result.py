@@ -462,7 +462,7 @@ class Comparison:
         summary, differences = summary_of(self), differences_of(self)
         study = study_of(self._samples, self._splits, summary, differences, self._options.baseline)
         if self._samples is not None and loss not in self._samples.infos:
-            study = replace(study, retrained=True, missed={})
+            study = replace(study, retrained=True, missed={}, beside=True)
         n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
         if self._options.planned is not None:
             return replace(study, n_pairs=n_pairs, planned=True)

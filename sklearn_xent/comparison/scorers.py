@@ -89,7 +89,9 @@ def turned_score(key: str, scorer: Any) -> str:
     # scikit-learn names what is better when higher *_score
     if not (name.endswith("_score") and str(module).startswith("sklearn.metrics")):
         return ""
-    return f"the score {key!r} is {name} with greater_is_better=False, but a higher {name} is better"
+    return (
+        f"the score {key!r} is {name} with greater_is_better=False, but a higher {name} is better"
+    )
 
 
 def is_raw_loss(scorer: Any) -> bool:
@@ -198,7 +200,7 @@ def _by_name(scoring: Any) -> dict[str, Scorer]:
 
 
 def _name_in_list(item: Any) -> str:
-    if isinstance(item, str) or isinstance(item, LossScorer):
+    if isinstance(item, str | LossScorer):
         return item if isinstance(item, str) else item.__name__
     raise ValueError(
         f"a list of scoring must hold names of scorers; got {shorten(item)}. Pass a dict to name "

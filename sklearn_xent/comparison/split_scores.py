@@ -46,7 +46,9 @@ class ScoreEstimates(SplitEstimates):
 def beside(scores: ModelScores | None, options: Options) -> list[tuple[Estimates, Models]]:
     """Return the estimates of each score, with the models and pairs that it compares."""
     out: list[tuple[Estimates, Models]] = []
-    for loss in () if scores is None else scores.values:
+    if scores is None:
+        return out
+    for loss in scores.values:
         failures = scores.failures.get(loss, {})
         pairs = pairs_of(scores.names, options, failures)
         unknown: list[int | None] = [None] * len(scores.names)

@@ -83,7 +83,7 @@ class ComparisonDisplay:
     ----------
     losses : DataFrame
         One row for each model, in the order from top to bottom: ``model, mean_loss, conf_low,
-        conf_high``.
+        conf_high``; of scores, of which higher is better, ``mean_score`` instead of the loss.
     differences : DataFrame
         One row for each model that was compared with the reference: ``model, difference,
         conf_low, conf_high, conclusion, caution``. The conclusion is "clearly better", "clearly
@@ -200,7 +200,7 @@ class ComparisonDisplay:
         ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion", "caution"]
         return cls(
-            results.ranked[["model", "mean_loss", "conf_low", "conf_high"]],
+            _means(results),
             pd.DataFrame(rows, columns=columns),
             reference=None if results.planned else results.reference,
             title=results.info.title,
@@ -286,19 +286,27 @@ class ComparisonDisplay:
         """How many times the usual distance is far off; of two models none is."""
         return FAR if len(self.losses) > 2 else np.inf
 
+    @property
+    def _of_scores(self) -> bool:
+        """Whether the means are scores, of which higher is better."""
+        return "mean_score" in self.losses
+
     def _losses(self, ax: Any, rows: Sequence[str]) -> None:
         frame = self.losses.set_index("model").loc[list(rows)].reset_index()
         marks = [_Mark(neutral(), "d", filled=True)] * len(rows)
-        frame = frame.rename(columns={"mean_loss": "value"})
-        lows = frame[["value", "conf_low"]].to_numpy(dtype=np.float64)
-        known = lows[np.isfinite(lows)]
-        zero = known.min() if len(known) else 0.0
+        frame = frame.rename(columns={"mean_loss": "value", "mean_score": "value"})
+        best_end = frame[["value", "conf_high" if self._of_scores else "conf_low"]]
+        ends = best_end.to_numpy(dtype=np.float64)
+        known = ends[np.isfinite(ends)]
+        best = known.max if self._of_scores else known.min
+        zero = best() if len(known) else 0.0
         _draw(ax, frame, range(len(rows)), marks, _range(frame, zero, self._far))
         for y, value in enumerate(frame["value"].astype(float)):
             if not np.isfinite(value):
                 said = "failed" if np.isnan(value) else "infinite"
                 ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
-        ax.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
+        mean, better = ("score", "higher") if self._of_scores else ("loss", "lower")
+        ax.set_xlabel(with_unit(f"mean {mean}", self.unit) + f" ({better} is better)")
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
 
@@ -320,11 +328,12 @@ class ComparisonDisplay:
                 shown.setdefault(caution, _nth_mark(len(shown)))
             marks_of_row = "".join(mark for x, mark in shown.items() if x in cautions)
             words[y] = f"{row['conclusion']} {marks_of_row}".rstrip()
-        minus, side, title = "first minus second", "the first is worse", "Planned pairs"
+        a, b, side, title = "first", "second", "the first is worse", "Planned pairs"
         if self.reference is not None:
-            minus, side = "model minus reference", "worse"
+            a, b, side = "model", "reference", "worse"
             title = f"Compared with {plain(cut_all([self.reference], TITLE_WIDTH))[0]}"
-            words[place[self.reference]] = "baseline" if place[self.reference] else "lowest"
+            best = "highest" if self._of_scores else "lowest"
+            words[place[self.reference]] = "baseline" if place[self.reference] else best
             ax.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
         for y, word in enumerate(words):
             ax.text(1.02, y, word, transform=ax.get_yaxis_transform(), va="center",
@@ -335,6 +344,7 @@ class ComparisonDisplay:
             ax.text(1.02, len(rows), f"{n_worse or 'none'} {WORSE}", va="center",
                     transform=ax.get_yaxis_transform(), fontsize="small")  # fmt: skip
         ax.set_yticks(range(len(rows)), [])
+        minus = f"{b} minus {a}" if self._of_scores else f"{a} minus {b}"
         said = f"{with_unit(minus, self.unit)} (right of zero: {side})"
         key = self._key(set(frame["conclusion"]), shown)
         unclear = frame[frame["conclusion"] == NOT_CLEAR]
@@ -362,6 +372,17 @@ class ComparisonDisplay:
 def _nth_mark(n: int) -> str:
     """Return a mark; after the last they are doubled."""
     return MARKS[n % len(MARKS)] * (1 + n // len(MARKS))
+
+
+def _means(results: LossResults) -> pd.DataFrame:
+    """Return the means with their limits, the best first: of losses, or of scores."""
+    ranked = results.ranked[["model", "mean_loss", "conf_low", "conf_high"]]
+    top = results.info.top
+    if top is None:
+        return ranked
+    low, high = top - ranked["conf_high"], top - ranked["conf_low"]
+    ranked = ranked.assign(mean_loss=top - ranked["mean_loss"], conf_low=low, conf_high=high)
+    return ranked.rename(columns={"mean_loss": "mean_score"})
 
 
 def _named(names: list[str]) -> list[str]:

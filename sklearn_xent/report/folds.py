@@ -24,6 +24,7 @@ from sklearn_xent.report.elements import (
     wide,
 )
 from sklearn_xent.report.intervals import Scale, Span, interval, scales_of
+from sklearn_xent.report.scores import noun, nouns, titles
 from sklearn_xent.report.screen import (
     Context,
     Line,
@@ -31,6 +32,7 @@ from sklearn_xent.report.screen import (
     group,
     skill_of,
     span_of,
+    span_of_mean,
     style_of,
 )
 from sklearn_xent.report.study import count
@@ -126,7 +128,7 @@ def _means(context: Context) -> Element:
         for loss, results in context.losses.items()
     }
     spans = {
-        loss: [Span(x["conf_low"], x["mean_loss"], x["conf_high"]) for x in rows]
+        loss: [span_of_mean(context.losses[loss], x) for x in rows]
         for loss, rows in records.items()
     }
     scales = scales_of(spans)
@@ -134,7 +136,7 @@ def _means(context: Context) -> Element:
     columns = [
         head("Model", "sx-c-model"),
         head("Rank", "sx-n"),
-        head("Mean loss", "sx-n"),
+        head(context.means, "sx-n"),
         head("Drawn", "sx-plot"),
         head(f"{context.level} interval", "sx-i"),
         *([head("Skill", "sx-n")] if has_skill else []),
@@ -146,15 +148,27 @@ def _means(context: Context) -> Element:
             body.append(_mean(context, loss, record, span, scales[loss], has_skill=has_skill))
         bodies.append(body)
     return _fold(
-        "Mean losses, with intervals" + " and skill" * has_skill,
+        f"Mean {nouns(context.losses.values())}, with intervals" + " and skill" * has_skill,
         _soft(
-            "Lower is better. Intervals that overlap do not say that there is no difference: the "
-            "differences above are paired."
+            f"{_which_is_better(context)} Intervals that overlap do not say that there is no "
+            "difference: the differences above are paired."
         )
         if len(context.content.models) > 1
         else None,
         wide("Mean losses", table("Mean losses, loss by loss", columns, bodies, "sx-means")),
         _more(len(context.content.models), "summary"),
+    )
+
+
+def _which_is_better(context: Context) -> str:
+    scores = [results for results in context.losses.values() if results.is_score]
+    if not scores:
+        return "Lower is better."
+    only = "Higher is better."
+    return (
+        only
+        if len(scores) == len(context.losses)
+        else f"Lower is better; of {titles(scores)} higher."
     )
 
 
@@ -373,6 +387,8 @@ def _reading(context: Context) -> Element:
 def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
     """Explain differences and the verdicts on them."""
     level = context.level
+    scored = any(results.is_score for results in context.losses.values())
+    minus_score = " The loss of a score is minus the score." if scored else ""
     about = (
         f"About {level} of such intervals hold the true difference of their pair. It is about the "
         f"{estimand}. It is not corrected for other pairs, so it may leave out zero though the "
@@ -387,7 +403,7 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
         (
             "Difference",
             "The mean loss of a model minus that of the other, on the same samples. Positive "
-            "is worse.",
+            "is worse." + minus_score,
         ),
         (
             f"{level} interval",
@@ -405,9 +421,9 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
             "equal: the interval tells how large the difference may be.",
         ),
         (
-            "Several losses",
-            "Each loss is a look of its own, and nothing corrects for their number. Decide "
-            "beforehand which one matters.",
+            f"Several {nouns(context.losses.values())}",
+            f"Each {noun(context.losses.values())} is a look of its own, and nothing corrects for "
+            "their number. Decide beforehand which one matters.",
         ),
     ]
 

@@ -8,7 +8,7 @@ from enum import Enum, auto
 import pandas as pd
 
 from sklearn_xent.inference.cautions import Caution, read_cautions
-from sklearn_xent.report.study import REPEATED
+from sklearn_xent.report.study import REPEATED, Study
 from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
 
 FEW_SPLITS = 10
@@ -131,14 +131,17 @@ def text_of(
     """
     results, study = losses[0], losses[0].study
     models = _models_of(losses, models)
-    first = next((of_loss.pairs[0] for of_loss in losses if of_loss.pairs), None)
+    with_pairs = [of_loss for of_loss in losses if of_loss.pairs]
+    if note is Remark.FEW_SPLITS:  # not of losses of samples beside them
+        with_pairs = [of for of in with_pairs if of.pairs[0].unit == "split"] or with_pairs
+    first = with_pairs[0].pairs[0] if with_pairs else None
     unit = "sample" if first is None else first.unit
     only_one = first is not None and first.n_units == 1
     # how rows depend on each other decides which splits are right
     can_repeat = study.can_repeat and not any(of_loss.is_dependent for of_loss in losses)
     advised = advice and (can_repeat or note is not Remark.FITTED)
     words = {
-        "advice": ADVICE.get(note, "") if advised else "",
+        "advice": _advice(note, study, losses) if advised else "",
         "unit": unit,
         "single": "sample" if unit == "split" else unit,
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
@@ -154,6 +157,13 @@ def text_of(
         words["failures"] = _failures(results)
     is_persistent = note is Caution.SERIAL and study.in_time
     return (PERSISTENT if is_persistent else TEXTS[note]).format(**words)
+
+
+def _advice(note: Note, study: Study, losses: Sequence[LossResults]) -> str:
+    """Return what to do; scores of splits beside losses ask for more splits."""
+    if note is Remark.FEW_SPLITS and any(of_loss.study.beside for of_loss in losses):
+        return f" Repeated folds find more: {REPEATED}." if study.can_repeat else ""
+    return ADVICE.get(note, "")
 
 
 def _models_of(losses: Sequence[LossResults], rows: Collection[str]) -> list[str]:

@@ -5,7 +5,7 @@ pair of phrases: clearly better, clearly worse.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sklearn_xent.inference.cautions import Caution
@@ -22,6 +22,7 @@ from sklearn_xent.report.footnotes import (
     quoted,
     text_of,
 )
+from sklearn_xent.report.scores import estimands, extreme, noun, nouns
 from sklearn_xent.report.study import count
 from sklearn_xent.report.verdicts import (
     BETTER,
@@ -97,9 +98,10 @@ def _on_skill(losses: Sequence[LossResults], model: str) -> list[str]:
 def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> list[str]:
     """Judge the models that have the lowest mean on every loss."""
     verb, it, them = ("has", "It is", "it") if len(best) == 1 else ("share", "They are", "them")
-    what = f"lowest mean on {_names(losses, finite)}"
+    best_mean = extreme([losses[i] for i in finite])
+    what = f"{best_mean} mean on {_names(losses, finite)}"
     if len(losses) == 1:
-        what = f"lowest {losses[0].title}"
+        what = f"{best_mean} {losses[0].title}"
     said = [f"{few(best)} {verb} the {what}{_shared(losses, finite, best)}."]
     claims = _against_all(losses, best)
     clear = _where(claims, WORSE)
@@ -151,11 +153,13 @@ def _on_several(losses: Sequence[LossResults], finite: Sequence[int]) -> list[st
     if len(where) <= MOST_GROUPS:
         parts = [f"{quoted(name)} on {_names(losses, of)}" for name, of in where.items()]
         first, *others = parts
-        said = f"{first.replace(' on ', ' has the lowest mean on ', 1)}, {', '.join(others)}."
+        has = f" has the {extreme(losses)} mean on "
+        said = f"{first.replace(' on ', has, 1)}, {', '.join(others)}."
     else:
-        said = f"{len(where)} {losses[0].study.noun}s each have the lowest mean on some loss."
+        said = f"{len(where)} {losses[0].study.noun}s each have the {extreme(losses)} mean on some "
+        said += f"{noun(losses)}."
     if disagree:
-        said = f"The losses disagree: {said}"
+        said = f"The {nouns(losses)} disagree: {said}"
     return [said, _between(losses, clear), *_on_worse_than_lowest(losses, finite, list(where))]
 
 
@@ -184,7 +188,9 @@ def _on_worse_than_lowest(
     worse = [model for model, where in _where(claims, WORSE).items() if where == every]
     if not worse:
         return []
-    return [f"{few(worse)} {_is(worse)} clearly worse than the lowest{_on(losses, every)}."]
+    return [
+        f"{few(worse)} {_is(worse)} clearly worse than the {extreme(losses)}{_on(losses, every)}."
+    ]
 
 
 def _on_baseline(losses: Sequence[LossResults], baseline: str) -> list[str]:
@@ -318,7 +324,7 @@ def _names(losses: Sequence[LossResults], where: Where, *, short: bool = False) 
     """Name some of the losses."""
     if len(where) == len(losses) > 1:
         all_of_them = "both" if len(losses) == 2 else f"all {len(losses)}"
-        return all_of_them if short else f"{all_of_them} losses"
+        return all_of_them if short else f"{all_of_them} {nouns(losses)}"
     return joined([losses[i].title for i in where])
 
 
@@ -328,7 +334,7 @@ def _on(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> 
 
 
 def _on_any(losses: Sequence[LossResults]) -> str:
-    return " on any loss" if len(losses) > 1 else ""
+    return f" on any {noun(losses)}" if len(losses) > 1 else ""
 
 
 def _counted(losses: Sequence[LossResults], where: Mapping[str, Where], of: str) -> str:
@@ -379,11 +385,11 @@ def _start(results: LossResults) -> str:
     alone = "" if results.pairs else "; it was compared with no other"
     lowest = results.lowest
     verb = "has" if len(lowest) == 1 else "share"
-    return f"{title}: {few(lowest)} {verb} the lowest mean{_value(results)}{alone}."
+    return f"{title}: {few(lowest)} {verb} the {results.extreme} mean{_value(results)}{alone}."
 
 
 def _value(results: LossResults) -> str:
-    mean, unit = results.row(results.reference)["mean_loss"], results.info.unit
+    mean, unit = results.shown_mean(results.row(results.reference)), results.info.unit
     return ", which failed" if math.isnan(mean) else f", {mean:.4g} {unit}".rstrip()
 
 
@@ -470,9 +476,4 @@ def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:
 
 def estimand(losses: Collection[LossResults]) -> str:
     """Return what the intervals are about."""
-    return str(_first_of(losses, "estimand"))
-
-
-def _first_of(losses: Iterable[LossResults], column: str) -> Any:
-    """Return a value that all models of all losses share, from the first that did not fail."""
-    return next(value for results in losses for value in results.computed[column])
+    return estimands(losses)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sklearn_xent.report.scores import extreme, noun
 from sklearn_xent.report.tables import MOST_DECIMALS, Numbers
 from sklearn_xent.report.verdicts import Kind, LossResults, Verdict
 
@@ -35,7 +36,7 @@ def slide_table(losses: Collection[LossResults], order: Sequence[str]) -> pd.Dat
     frame = pd.DataFrame([[str(cell) for cell in row] for row in cells], columns=_titles(losses))
     frame.index = pd.Index(list(order), name="model")
     marks = {mark for row in cells for cell in row for mark in cell.marks}
-    frame.attrs["note"] = _note(next(iter(losses)), marks, len(order))
+    frame.attrs["note"] = _note(list(losses), marks, len(order))
     return frame
 
 
@@ -56,7 +57,7 @@ def _cells(results: LossResults) -> dict[str, Cell]:
     return {
         row["model"]: Cell(FAILED)
         if row["status"] == FAILED
-        else Cell(number(row["mean_loss"]), marks[row["model"]])
+        else Cell(number(results.shown_mean(row)), marks[row["model"]])
         for row in results.summary.to_dict("records")
     }
 
@@ -107,13 +108,16 @@ def _is_in_doubt(verdict: Verdict) -> bool:
     return bool(verdict.cautions) or verdict.retraining in ("not shown", "unstable")
 
 
-def _note(results: LossResults, marks: Collection[str], n_models: int) -> str:
+def _note(losses: Sequence[LossResults], marks: Collection[str], n_models: int) -> str:
     """Say what the marks mean that occur."""
+    results, kinds = losses[0], [of.is_score for of in losses]
+    means = ["losses, lower is better"] if not all(kinds) else []
+    means += ["scores, higher is better"] if any(kinds) else []
     plain = {mark.removesuffix(DOUBT) for mark in marks}
     reference = "the best" if results.baseline is None else f"the baseline, {results.baseline}"
     alpha = 1 - results.summary["confidence_level"].iloc[0]
     clear = [word for word in ("better", "worse") if word in plain]
-    parts = ["best: the lowest mean loss"] if "best" in plain else []
+    parts = [f"best: the {extreme(losses)} mean {noun(losses)}"] if "best" in plain else []
     if clear:
         parts.append(
             f"{', '.join(clear)}: clearly so, compared with {reference} (p < {alpha:.3g}, "
@@ -127,4 +131,4 @@ def _note(results: LossResults, marks: Collection[str], n_models: int) -> str:
         parts.append("the planned pairs are in the differences")
     elif n_models > 1:
         parts.append("no mark: no clear difference, which does not mean equal")
-    return "; ".join(["Mean losses, lower is better", *parts]) + "."
+    return "; ".join([f"Mean {', and '.join(means)}", *parts]) + "."

@@ -52,6 +52,8 @@ class Study:
     """Whether repeated stratified folds would test retraining: not with groups or times."""
     missed: Mapping[str, Sequence[MissedClass]] = field(default_factory=dict)
     """For each model the classes that it never predicts."""
+    beside: bool = False
+    """Whether these are scores of splits beside losses of samples."""
 
     def facts(self, n_models: int, *, estimand: bool = True) -> str:
         """Say in one line what was compared; `estimand` tells what the intervals are about."""

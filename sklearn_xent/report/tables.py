@@ -75,9 +75,13 @@ def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
     values, intervals = _values(summary, "mean_loss")
     failed = (summary["status"] == "failed").tolist()
     table["mean_loss"] = _unless(failed, values, "failed")
+    if summary["mean_score"].notna().any():
+        scores, _ = _values(summary, "mean_score")
+        table["mean_score"] = _unless(summary["mean_score"].isna().tolist(), scores)
     table[interval_title(summary)] = _unless(failed, intervals)
     if not summary["skill"].isna().all():  # a search has none: its class frequencies are unknown
         skills = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
+        skills = _unless(summary["n_obs"].isna().tolist(), skills)  # scores of splits have none
         table["skill"] = _unless(failed, skills)
     table["rank"] = _unless(failed, [str(rank) for rank in summary["rank"]])
     return table

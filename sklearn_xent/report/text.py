@@ -7,6 +7,7 @@ from itertools import chain
 
 from sklearn_xent._messages import printable
 from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
+from sklearn_xent.report.scores import extreme, on_scores, on_splits
 from sklearn_xent.report.sentences import verdict_sentences
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all
 from sklearn_xent.report.verdicts import (
@@ -68,6 +69,7 @@ def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> l
         "",
         *_notes(notes),
         *chain.from_iterable(map(_fill, remarks)),
+        *_fill(" ".join([*on_scores(losses), *on_splits(losses)])),
         *_meaning(losses),
         MORE_OF_ONE if alone else MORE,
     ]
@@ -109,7 +111,7 @@ def _differences(
         for i, results in enumerate(losses)
     ]
     for title, name_width in _layouts(losses):
-        head = ["", "loss", f"vs {title}", _interval_title(losses), "verdict"]
+        head = ["", _head_of_means(losses), f"vs {title}", _interval_title(losses), "verdict"]
         if losses[0].planned:
             head[1:3] = ["", "difference"]
         cut = _cut(losses, name_width)
@@ -129,7 +131,7 @@ def _differences(
 
 def _layouts(losses: Sequence[LossResults]) -> list[tuple[str, int]]:
     """Return what the reference is called in the head, and the width of names: the widest first."""
-    kind = "lowest" if losses[0].baseline is None else "baseline"
+    kind = extreme(losses) if losses[0].baseline is None else "baseline"
     return [(_reference_of(losses, kind), NAME_WIDTHS[0]), *((kind, w) for w in NAME_WIDTHS)]
 
 
@@ -146,12 +148,12 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _row(results: LossResults, model: str, number: Numbers, marks: list[int]) -> list[str]:
-    mean = _short(number, results.row(model)["mean_loss"])
+    mean = _short(number, results.shown_mean(results.row(model)))
     of_model = [v for v in results.verdicts() if v.model == model]
     if model == results.reference or not of_model:
         said = "not compared"
         if model == results.reference:
-            said = "lowest" if results.baseline is None else "baseline"
+            said = results.extreme if results.baseline is None else "baseline"
         return [model, mean, "", "", said + _marks(marks)]
     [verdict] = of_model
     return [model, mean, *_numbers_of_pair(verdict, number), verdict.words + _marks(marks)]
@@ -210,9 +212,12 @@ def _interval_title(losses: Sequence[LossResults]) -> str:
     return f"{100 * losses[0].level:g}% interval"
 
 
+def _head_of_means(losses: Sequence[LossResults]) -> str:
+    return "mean" if any(results.is_score for results in losses) else "loss"
+
+
 def _title(results: LossResults) -> str:
-    unit = f" ({results.info.unit})" if results.info.unit else ""
-    return printable(results.info.title) + unit
+    return printable(results.info.full_title)
 
 
 def _rest(results: LossResults, most: int) -> list[str]:
@@ -234,12 +239,13 @@ def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
         row = results.row(model)
         interval = ""
-        if not math.isnan(row["conf_low"]) and not math.isnan(row["conf_high"]):
-            interval = f"{_short(number, row['conf_low'])} to {_short(number, row['conf_high'])}"
+        mean, (low, high) = results.shown_mean(row), results.shown_limits(row)
+        if not math.isnan(low) and not math.isnan(high):
+            interval = f"{_short(number, low)} to {_short(number, high)}"
         skill = "" if math.isnan(row["skill"]) else f"{round(row['skill'], 2) + 0.0:.2f}"
         marks = _marks(notes.at_row(i, model)).lstrip()
-        rows.append([_title(results), _short(number, row["mean_loss"]), interval, skill, marks])
-    head = ["", "loss", _interval_title(losses), "skill", ""]
+        rows.append([_title(results), _short(number, mean), interval, skill, marks])
+    head = ["", _head_of_means(losses), _interval_title(losses), "skill", ""]
     has_skill = any(row[3] for row in rows)
     head[3] = "skill" if has_skill else ""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(5)]

@@ -195,6 +195,26 @@ class LossResults:
         title = self.info.title
         return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
+    @property
+    def is_score(self) -> bool:
+        """Whether the values are scores, of which higher is better."""
+        return self.info.top is not None
+
+    @property
+    def extreme(self) -> str:
+        """Which mean is best: the lowest loss, or the highest score."""
+        return "highest" if self.is_score else "lowest"
+
+    def shown_mean(self, row: Mapping[Any, Any]) -> float:
+        """Return the mean of a row of the summary as it is shown: the loss, or the score."""
+        mean, top = float(row["mean_loss"]), self.info.top
+        return mean if top is None else top - mean
+
+    def shown_limits(self, row: Mapping[Any, Any]) -> tuple[float, float]:
+        """Return the limits of the mean of a row of the summary, as they are shown."""
+        low, high, top = row["conf_low"], row["conf_high"], self.info.top
+        return (low, high) if top is None else (top - high, top - low)
+
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """The rows of the summary, the lowest loss first."""
