@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import shorten
-from sklearn_xent.comparison.models import PRIOR, by_column, with_prior
+from sklearn_xent.comparison.models import PRIOR, by_column, check_no_classes, with_prior
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.inference.dependence import check_times
@@ -174,7 +174,7 @@ def compare_predictions(
     0     brier_loss   sharp   timid      -0.031   a better
     1  cross_entropy   sharp   timid      -0.082   a better
     """
-    predictions = by_column(predictions)
+    is_table, predictions = not isinstance(predictions, Mapping), by_column(predictions)
     given = read_names("predictions", predictions)
     names = list(with_prior(dict.fromkeys(given), baseline, None))
     options = Options.read(
@@ -195,6 +195,8 @@ def compare_predictions(
         normalize=normalize,
         check=True,
     )
+    if is_table:
+        check_no_classes(predictions, target.classes)
     if target.times is not None:
         check_times(target.times if target.weight is None else target.times[target.weight > 0])
     design = Design(ONE_TEST_SET, np.arange(len(target)))

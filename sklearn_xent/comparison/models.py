@@ -6,14 +6,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from sklearn_xent._messages import shorten
+from sklearn_xent.inputs.labels import Classes
+from sklearn_xent.inputs.names import column_names
 from sklearn_xent.inputs.validation import read_names
 
 PRIOR = "prior"
 """The baseline that predicts the class frequencies, unless a model has this name."""
+ONE_MODEL = 'For one model with a column a class pass {"name": predictions}.'
 LIST_RULE = (
     "models must be a dict {name: estimator}, a list of estimators, or a list of (name, estimator)"
 )
@@ -32,7 +36,7 @@ def _named(models: Sequence[Any]) -> dict[str, Any]:
         for i, model in enumerate(models):
             if isinstance(model, str | type) or not hasattr(model, "fit"):
                 raise ValueError(f"{LIST_RULE}; got models[{i}] = {shorten(model)}.")
-        return dict(zip(_unique([_class_of(model) for model in models]), models, strict=True))
+        return dict(zip(names_of_classes(models), models, strict=True))
     for i, pair in enumerate(models):
         if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[0], str):
             raise ValueError(f"{LIST_RULE}; got models[{i}] = {shorten(pair)}.")
@@ -53,8 +57,9 @@ def _class_of(model: Any) -> str:
     return type(model if isinstance(last, str) or last is None else last).__name__
 
 
-def _unique(names: list[str]) -> list[str]:
-    """Return names that differ: those that repeat are numbered from 1."""
+def names_of_classes(models: Sequence[Any]) -> list[str]:
+    """Return the names of the classes of models; those that repeat are numbered from 1."""
+    names = [_class_of(model) for model in models]
     times, seen, out = Counter(names), Counter[str](), []
     for name in names:
         seen[name] += 1
@@ -70,20 +75,37 @@ def with_prior(models: Mapping[str, Any], baseline: Any, prior: Any) -> dict[str
 
 
 def by_column(predictions: Any) -> Any:
-    """Return the columns of a frame as the predictions of one binary model each."""
-    if not isinstance(predictions, pd.DataFrame):
+    """Return the columns of a table as the predictions of one binary model each."""
+    if isinstance(predictions, Mapping | list | tuple) or np.ndim(predictions) != 2:
         return predictions
-    if not predictions.columns.is_unique:
-        twice = predictions.columns[predictions.columns.duplicated()][0]
-        raise ValueError(
-            "predictions is a frame with one binary model a column, so the columns must have names "
-            f"that differ; {shorten(twice)} is there several times."
-        )
-    wrong = next((x for x in predictions.columns if not isinstance(x, str)), None)
+    names = column_names(predictions)
+    if names is None:
+        return predictions
+    rule = "predictions is a table with one binary model a column"
+    wrong = next((x for x in names if not isinstance(x, str)), None)
     if wrong is not None:
         raise ValueError(
-            "predictions is a frame with one binary model a column, so its columns must be named "
-            f"by strings; got {shorten(wrong)}. For one model with a column a class pass "
-            '{"name": frame}.'
+            f"{rule}, so its columns must be named by strings; got {shorten(wrong)}. {ONE_MODEL}"
         )
-    return {name: predictions[name] for name in predictions.columns}
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(
+            f"{rule}, so its columns must have names that differ; {shorten(twice)} is there "
+            "several times."
+        )
+    columns = {name: predictions[name] for name in names}
+    if not isinstance(predictions, pd.DataFrame):
+        return {name: np.asarray(column) for name, column in columns.items()}
+    return {name: column.rename(None) for name, column in columns.items()}  # no name of a class
+
+
+def check_no_classes(predictions: Mapping[str, Any], classes: Classes) -> None:
+    """Check that the columns of a table are models, and not the classes of one model."""
+    named = set(predictions) <= {str(label) for label in classes.labels}
+    values = [np.asarray(column, dtype=np.float64) for column in predictions.values()]
+    if named or (len(values) > 1 and np.allclose(sum(values), 1.0, rtol=0.0, atol=1e-6)):
+        why = "its columns have the names of classes" if named else "its rows sum to one"
+        raise ValueError(
+            "predictions is a table with one binary model a column, but "
+            f"{why}, as those of one model with a column a class. {ONE_MODEL}"
+        )

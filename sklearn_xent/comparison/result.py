@@ -170,6 +170,8 @@ class Comparison:
     """The classes, where they are known without single samples."""
     _fits: pd.DataFrame | None = None
     """What was fitted; None where nothing was."""
+    _candidates: Mapping[str, tuple[Any, Mapping[str, Any]]] | None = None
+    """For each candidate its search and parameters; None where there was no search."""
 
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
@@ -676,6 +678,8 @@ class Comparison:
 
     select = selection.select
     fits = property(fitting.fits)
+    shortlist = fitting.shortlist
+    _ranked = fitting.ranked
 
     # --- pictures ---
 

@@ -402,6 +402,8 @@ class SplitScores:
     size_ratio: float
     """Size of the test parts divided by that of the training parts."""
     n_repeats: int
+    n_searches: int = 1
+    """Of how many searches these are the candidates."""
 
     @property
     def n_splits(self) -> int:

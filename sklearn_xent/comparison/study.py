@@ -78,8 +78,9 @@ def _design_of(design: Design, left_out: bool) -> str:
 
 def _of_splits(splits: SplitScores, baseline: str | None) -> Study:
     able = {int(np.isfinite(values).all(axis=1).sum()) for values in splits.values.values()}
+    of = "a search" if splits.n_searches == 1 else f"{splits.n_searches} searches"
     return Study(
-        design=f"{count(splits.n_splits, 'split')} of a search",
+        design=f"{count(splits.n_splits, 'split')} of {of}",
         n_pairs=_n_pairs(able.pop(), baseline) if len(able) == 1 else None,
         candidates=True,
         retrained=True,
