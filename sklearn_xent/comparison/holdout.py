@@ -174,7 +174,8 @@ def compare_predictions(
     0     brier_loss   sharp   timid      -0.031   a better
     1  cross_entropy   sharp   timid      -0.082   a better
     """
-    is_table, predictions = not isinstance(predictions, Mapping), by_column(predictions)
+    columns = by_column(predictions)
+    predictions = predictions if columns is None else columns
     given = read_names("predictions", predictions)
     names = list(with_prior(dict.fromkeys(given), baseline, None))
     options = Options.read(
@@ -195,8 +196,8 @@ def compare_predictions(
         normalize=normalize,
         check=True,
     )
-    if is_table:
-        check_no_classes(predictions, target.classes)
+    if columns is not None:
+        check_no_classes(columns, target.classes)
     if target.times is not None:
         check_times(target.times if target.weight is None else target.times[target.weight > 0])
     design = Design(ONE_TEST_SET, np.arange(len(target)))

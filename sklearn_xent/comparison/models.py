@@ -74,13 +74,13 @@ def with_prior(models: Mapping[str, Any], baseline: Any, prior: Any) -> dict[str
     return {**models, PRIOR: prior}
 
 
-def by_column(predictions: Any) -> Any:
-    """Return the columns of a table as the predictions of one binary model each."""
+def by_column(predictions: Any) -> dict[str, Any] | None:
+    """Return the columns of a table as the predictions of one binary model each; None if none."""
     if isinstance(predictions, Mapping | list | tuple) or np.ndim(predictions) != 2:
-        return predictions
+        return None
     names = column_names(predictions)
     if names is None:
-        return predictions
+        return None
     rule = "predictions is a table with one binary model a column"
     wrong = next((x for x in names if not isinstance(x, str)), None)
     if wrong is not None:

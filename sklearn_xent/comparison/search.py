@@ -63,7 +63,7 @@ def compare_search(
         Scored by losses: scorers of this package, or scikit-learn's whose names begin with
         ``neg_``. Of a halving search the candidates of the last iteration are compared. Or a list
         or dict of searches, fitted on the same samples and splits: their candidates are compared
-        together, and named "search: candidate".
+        together, and named "search (candidate)".
     top : int, optional
         How many candidates to show: the best, by the last loss other than the classification
         error, and the baseline. P-values and intervals stay corrected for all candidates.

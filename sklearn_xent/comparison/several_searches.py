@@ -45,7 +45,7 @@ def searches_of(search: Any) -> dict[str, Any] | None:
 
 
 def merged(by_name: Mapping[str, Searched], *, given: bool) -> SplitScores:
-    """Return the candidates of all searches, named "search: candidate".
+    """Return the candidates of all searches, named "search (candidate)".
 
     `given` tells that the caller passed the splits.
     """
@@ -55,7 +55,7 @@ def merged(by_name: Mapping[str, Searched], *, given: bool) -> SplitScores:
         if not given and name != first_name:
             _check_same_splits(first_name, first, name, other)
     every = [searched.scores for searched in by_name.values()]
-    names = [f"{name}: {x}" for name, of in by_name.items() for x in of.scores.names]
+    names = [f"{name} ({x})" for name, of in by_name.items() for x in of.scores.names]
     return replace(
         first.scores,
         names=names,

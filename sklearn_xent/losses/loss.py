@@ -39,10 +39,8 @@ class LossInfo:
 
     @property
     def full_title(self) -> str:
-        """The title, with the unit if there is one, and whether higher is better."""
-        notes = [self.unit] if self.unit else []
-        notes += [] if self.top is None else ["higher is better"]
-        return f"{self.title} ({', '.join(notes)})" if notes else self.title
+        """The title, with the unit if there is one."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
 
 
 class FixedOptions(Mapping[str, Any]):

@@ -83,7 +83,7 @@ class ComparisonDisplay:
     ----------
     losses : DataFrame
         One row for each model, in the order from top to bottom: ``model, mean_loss, conf_low,
-        conf_high``; of scores, of which higher is better, ``mean_score`` instead of the loss.
+        conf_high``.
     differences : DataFrame
         One row for each model that was compared with the reference: ``model, difference,
         conf_low, conf_high, conclusion, caution``. The conclusion is "clearly better", "clearly
@@ -100,6 +100,8 @@ class ComparisonDisplay:
         The greatest difference that does not matter, drawn as a band.
     family : str, default="all pairs"
         What the conclusions are corrected for.
+    top : float, optional
+        If the loss is ``top - score``: the left panel then shows the score, the highest on top.
 
     Attributes
     ----------
@@ -130,6 +132,7 @@ class ComparisonDisplay:
     level: float
     margin: float | None
     family: str
+    top: float | None
     figure_: Figure
     ax_: NDArray[Any]
 
@@ -144,10 +147,11 @@ class ComparisonDisplay:
         level: float = 0.95,
         margin: float | None = None,
         family: str = "all pairs",
+        top: float | None = None,
     ) -> None:
         self.losses, self.differences, self.reference = losses, differences, reference
         self.title, self.unit, self.level, self.margin = title, unit, level, margin
-        self.family = family
+        self.family, self.top = family, top
 
     @classmethod
     def from_comparison(
@@ -200,7 +204,7 @@ class ComparisonDisplay:
         ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion", "caution"]
         return cls(
-            _means(results),
+            results.ranked[["model", "mean_loss", "conf_low", "conf_high"]],
             pd.DataFrame(rows, columns=columns),
             reference=None if results.planned else results.reference,
             title=results.info.title,
@@ -208,6 +212,7 @@ class ComparisonDisplay:
             level=results.summary["confidence_level"].iloc[0],
             margin=results.margin,
             family=results.study.family,
+            top=results.info.top,
         )
 
     def plot(self, ax: Any = None) -> ComparisonDisplay:
@@ -286,27 +291,23 @@ class ComparisonDisplay:
         """How many times the usual distance is far off; of two models none is."""
         return FAR if len(self.losses) > 2 else np.inf
 
-    @property
-    def _of_scores(self) -> bool:
-        """Whether the means are scores, of which higher is better."""
-        return "mean_score" in self.losses
-
     def _losses(self, ax: Any, rows: Sequence[str]) -> None:
         frame = self.losses.set_index("model").loc[list(rows)].reset_index()
         marks = [_Mark(neutral(), "d", filled=True)] * len(rows)
-        frame = frame.rename(columns={"mean_loss": "value", "mean_score": "value"})
-        best_end = frame[["value", "conf_high" if self._of_scores else "conf_low"]]
-        ends = best_end.to_numpy(dtype=np.float64)
-        known = ends[np.isfinite(ends)]
-        best = known.max if self._of_scores else known.min
-        zero = best() if len(known) else 0.0
+        frame = frame.rename(columns={"mean_loss": "value"})
+        if self.top is not None:
+            score, low, high = (self.top - frame[x] for x in ("value", "conf_high", "conf_low"))
+            frame = frame.assign(value=score, conf_low=low, conf_high=high)
+        lows = frame[["value", "conf_low"]].to_numpy(dtype=np.float64)
+        known = lows[np.isfinite(lows)]
+        zero = known.min() if len(known) else 0.0
         _draw(ax, frame, range(len(rows)), marks, _range(frame, zero, self._far))
         for y, value in enumerate(frame["value"].astype(float)):
             if not np.isfinite(value):
                 said = "failed" if np.isnan(value) else "infinite"
                 ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
-        mean, better = ("score", "higher") if self._of_scores else ("loss", "lower")
-        ax.set_xlabel(with_unit(f"mean {mean}", self.unit) + f" ({better} is better)")
+        what, better = ("mean loss", "lower") if self.top is None else ("mean score", "higher")
+        ax.set_xlabel(f"{with_unit(what, self.unit)} ({better} is better)")
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
 
@@ -328,11 +329,12 @@ class ComparisonDisplay:
                 shown.setdefault(caution, _nth_mark(len(shown)))
             marks_of_row = "".join(mark for x, mark in shown.items() if x in cautions)
             words[y] = f"{row['conclusion']} {marks_of_row}".rstrip()
-        a, b, side, title = "first", "second", "the first is worse", "Planned pairs"
+        minus, side, title = "first minus second", "the first is worse", "Planned pairs"
         if self.reference is not None:
-            a, b, side = "model", "reference", "worse"
+            minus, side = "model minus reference", "worse"
+            minus = minus if self.top is None else f"loss of {minus}"
             title = f"Compared with {plain(cut_all([self.reference], TITLE_WIDTH))[0]}"
-            best = "highest" if self._of_scores else "lowest"
+            best = "lowest" if self.top is None else "highest"
             words[place[self.reference]] = "baseline" if place[self.reference] else best
             ax.plot(0, place[self.reference], marker="|", markersize=12, color=neutral())
         for y, word in enumerate(words):
@@ -344,7 +346,6 @@ class ComparisonDisplay:
             ax.text(1.02, len(rows), f"{n_worse or 'none'} {WORSE}", va="center",
                     transform=ax.get_yaxis_transform(), fontsize="small")  # fmt: skip
         ax.set_yticks(range(len(rows)), [])
-        minus = f"{b} minus {a}" if self._of_scores else f"{a} minus {b}"
         said = f"{with_unit(minus, self.unit)} (right of zero: {side})"
         key = self._key(set(frame["conclusion"]), shown)
         unclear = frame[frame["conclusion"] == NOT_CLEAR]
@@ -372,17 +373,6 @@ class ComparisonDisplay:
 def _nth_mark(n: int) -> str:
     """Return a mark; after the last they are doubled."""
     return MARKS[n % len(MARKS)] * (1 + n // len(MARKS))
-
-
-def _means(results: LossResults) -> pd.DataFrame:
-    """Return the means with their limits, the best first: of losses, or of scores."""
-    ranked = results.ranked[["model", "mean_loss", "conf_low", "conf_high"]]
-    top = results.info.top
-    if top is None:
-        return ranked
-    low, high = top - ranked["conf_high"], top - ranked["conf_low"]
-    ranked = ranked.assign(mean_loss=top - ranked["mean_loss"], conf_low=low, conf_high=high)
-    return ranked.rename(columns={"mean_loss": "mean_score"})
 
 
 def _named(names: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ from sklearn_xent.report.elements import (
     wide,
 )
 from sklearn_xent.report.intervals import Scale, Span, interval, scales_of
-from sklearn_xent.report.scores import noun, nouns, titles
+from sklearn_xent.report.scores import noun, nouns
 from sklearn_xent.report.screen import (
     Context,
     Line,
@@ -32,12 +32,11 @@ from sklearn_xent.report.screen import (
     group,
     skill_of,
     span_of,
-    span_of_mean,
     style_of,
 )
 from sklearn_xent.report.study import count
 from sklearn_xent.report.tables import MINUS, Numbers, pvalue
-from sklearn_xent.report.verdicts import NOT_SHOWN, Kind, LossResults, Verdict
+from sklearn_xent.report.verdicts import NOT_SHOWN, Kind, LossResults, Verdict, of_means
 
 MOST_ROWS, MOST_MODELS = 100, 5
 
@@ -104,7 +103,13 @@ def _pairs(context: Context) -> Element | None:
             )
         bodies.append(rows)
     n, clear = len(all_pairs), sum(v.kind is Kind.CLEAR for v in all_pairs)
-    lower = "one with a lower mean loss" if baseline is None else "the baseline"
+    lower = of_means(
+        context.losses.values(),
+        "one with a lower mean loss",
+        "one with a higher mean score",
+        "one with a better mean",
+    )
+    lower = lower if baseline is None else "the baseline"
     return _fold(
         f"All {n} differences, with p-values: {clear} {'is' if clear == 1 else 'are'} clear",
         _soft(f"Each model minus {lower}; positive is worse."),
@@ -127,16 +132,13 @@ def _means(context: Context) -> Element:
         loss: results.ranked.head(MOST_ROWS).to_dict("records")
         for loss, results in context.losses.items()
     }
-    spans = {
-        loss: [span_of_mean(context.losses[loss], x) for x in rows]
-        for loss, rows in records.items()
-    }
+    spans = {loss: [context.span(loss, x) for x in rows] for loss, rows in records.items()}
     scales = scales_of(spans)
     has_skill = any(x["skill"] == x["skill"] for rows in records.values() for x in rows)
     columns = [
         head("Model", "sx-c-model"),
         head("Rank", "sx-n"),
-        head(context.means, "sx-n"),
+        head(context.mean, "sx-n"),
         head("Drawn", "sx-plot"),
         head(f"{context.level} interval", "sx-i"),
         *([head("Skill", "sx-n")] if has_skill else []),
@@ -147,28 +149,18 @@ def _means(context: Context) -> Element:
         for record, span in zip(rows, spans[loss], strict=True):
             body.append(_mean(context, loss, record, span, scales[loss], has_skill=has_skill))
         bodies.append(body)
+    means = of_means(context.losses.values(), "Mean losses", "Mean scores", "Means")
+    better = of_means(context.losses.values(), "Lower is better. ", "Higher is better. ", "")
     return _fold(
-        f"Mean {nouns(context.losses.values())}, with intervals" + " and skill" * has_skill,
+        f"{means}, with intervals" + " and skill" * has_skill,
         _soft(
-            f"{_which_is_better(context)} Intervals that overlap do not say that there is no "
-            "difference: the differences above are paired."
+            f"{better}Intervals that overlap do not say that there is no difference: the "
+            "differences above are paired."
         )
         if len(context.content.models) > 1
         else None,
-        wide("Mean losses", table("Mean losses, loss by loss", columns, bodies, "sx-means")),
+        wide(means, table(f"{means}, loss by loss", columns, bodies, "sx-means")),
         _more(len(context.content.models), "summary"),
-    )
-
-
-def _which_is_better(context: Context) -> str:
-    scores = [results for results in context.losses.values() if results.is_score]
-    if not scores:
-        return "Lower is better."
-    only = "Higher is better."
-    return (
-        only
-        if len(scores) == len(context.losses)
-        else f"Lower is better; of {titles(scores)} higher."
     )
 
 
@@ -281,7 +273,9 @@ def _slices(context: Context) -> Iterator[Element]:
         rows = []
         for x in slices[:MOST_ROWS]:
             of_slice = [records[x, model] for model in models[:MOST_MODELS]]
-            cells = [cell(*_mean_in_slice(number, record), class_="sx-i") for record in of_slice]
+            cells = [
+                cell(*_mean_in_slice(number, results, record), class_="sx-i") for record in of_slice
+            ]
             n_obs = str(of_slice[0]["n_obs"])
             rows.append(row(side(name(str(x))), cell(n_obs, class_="sx-n"), *cells))
         caption = f"{context.title(loss)} by {title}"
@@ -289,17 +283,17 @@ def _slices(context: Context) -> Iterator[Element]:
         yield _fold(
             tag("span", f"{context.title(loss)} by ", name(title)),
             _soft(
-                "Mean losses, with the interval of each slice on its own. Comparison.by has the "
-                f"other losses.{best}"
+                f"Mean {'scores' if results.is_score else 'losses'}, with the interval of each "
+                f"slice on its own. Comparison.by has the other losses.{best}"
             ),
             wide(caption, table(caption, columns, [rows], "sx-slices")),
             _more(len(slices), "by(groups)"),
         )
 
 
-def _mean_in_slice(number: Numbers, record: Mapping[Any, Any]) -> list[Child]:
-    limits = number.interval(record["conf_low"], record["conf_high"]) or "no interval"
-    return [tag("strong", number(record["mean_loss"])), f" ({limits})"]
+def _mean_in_slice(number: Numbers, results: LossResults, record: Mapping[Any, Any]) -> list[Child]:
+    limits = number.interval(*results.shown_interval(record)) or "no interval"
+    return [tag("strong", number(results.shown_mean(record))), f" ({limits})"]
 
 
 # --- words ----------------------------------------------------------------------------------
@@ -387,8 +381,6 @@ def _reading(context: Context) -> Element:
 def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
     """Explain differences and the verdicts on them."""
     level = context.level
-    scored = any(results.is_score for results in context.losses.values())
-    minus_score = " The loss of a score is minus the score." if scored else ""
     about = (
         f"About {level} of such intervals hold the true difference of their pair. It is about the "
         f"{estimand}. It is not corrected for other pairs, so it may leave out zero though the "
@@ -403,7 +395,7 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
         (
             "Difference",
             "The mean loss of a model minus that of the other, on the same samples. Positive "
-            "is worse." + minus_score,
+            "is worse.",
         ),
         (
             f"{level} interval",
@@ -449,7 +441,7 @@ def footer(context: Context) -> Element:
     tests = f"{context.level}; {', '.join(dict.fromkeys(methods))}"
     if study.n_pairs != 1 and any(results.pairs for results in losses):
         tests += f"; corrected for {study.pairs}, each loss by itself (Holm)"
-    data = [] if study.n_samples is None else [count(study.n_samples, "sample")]
+    data = [] if study.n_samples is None else [count(study.n_samples, study.item)]
     data += [] if study.n_groups is None else [count(study.n_groups, "group")]
     data += [] if facts.n_features is None else [count(facts.n_features, "feature")]
     items = {

@@ -1,28 +1,24 @@
-"""The words for scores, of which higher is better, alone and beside losses."""
+"""The words for scores of splits beside losses of samples."""
 
 from collections.abc import Collection, Sequence
 
-from sklearn_xent.report.verdicts import LossResults
-
-
-def extreme(losses: Collection[LossResults]) -> str:
-    """Return which mean is best: the lowest of losses, the highest of scores."""
-    found = {results.extreme for results in losses}
-    return found.pop() if len(found) == 1 else "best"
+from sklearn_xent.report.verdicts import LossResults, of_means
 
 
 def nouns(losses: Collection[LossResults]) -> str:
-    """Return what was compared, in the plural: losses, scores or both."""
-    n_scores = sum(results.is_score for results in losses)
-    if not n_scores:
-        return "losses"
-    return "scores" if n_scores == len(losses) else "losses and scores"
+    """Return what was compared, in the plural; scores alone are called losses, as they are one."""
+    return of_means(losses, "losses", "losses", "losses and scores")
 
 
 def noun(losses: Collection[LossResults]) -> str:
     """Return the same in the singular, after "any" or "some"."""
-    plural = nouns(losses)
-    return {"losses": "loss", "scores": "score"}.get(plural, "loss or score")
+    return of_means(losses, "loss", "loss", "loss or score")
+
+
+def heading(results: LossResults) -> str:
+    """Return the title of a loss in a table; beside losses that of a score says what is better."""
+    title = results.info.full_title
+    return f"{title}, higher is better" if results.study.beside and results.is_score else title
 
 
 def titles(losses: Sequence[LossResults]) -> str:
@@ -31,22 +27,13 @@ def titles(losses: Sequence[LossResults]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def on_scores(losses: Sequence[LossResults]) -> list[str]:
-    """Say how to read scores, if there are any."""
-    scores = [results for results in losses if results.is_score]
-    if not scores:
-        return []
-    sign = "; in differences + is worse, as for losses" * any(of.pairs for of in scores)
-    return [f"Higher is better in {titles(scores)}{sign}."]
-
-
-def on_splits(losses: Sequence[LossResults]) -> list[str]:
-    """Say how scores of splits beside losses of samples are tested."""
+def on_splits(losses: Sequence[LossResults]) -> str:
+    """Say how scores of splits beside losses of samples are tested; empty without any."""
     of_splits = [results for results in losses if results.study.beside]
     n = next((v.n_units for of in of_splits for v in of.pairs), None)
     if n is None or losses[0].study.retrained:
-        return []
-    return [f"Tested over {n} splits, so about retrained models: {titles(of_splits)}."]
+        return ""
+    return f"Tested over {n} splits, so about retrained models: {titles(of_splits)}."
 
 
 def estimands(losses: Collection[LossResults]) -> str:

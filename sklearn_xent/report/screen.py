@@ -30,7 +30,7 @@ from sklearn_xent.report.intervals import (
     scales_of,
 )
 from sklearn_xent.report.next_steps import next_steps
-from sklearn_xent.report.scores import extreme, on_scores
+from sklearn_xent.report.scores import heading
 from sklearn_xent.report.tables import MINUS, cut_all
 from sklearn_xent.report.text import numbers_of
 from sklearn_xent.report.verdicts import (
@@ -40,6 +40,9 @@ from sklearn_xent.report.verdicts import (
     Kind,
     LossResults,
     Verdict,
+    least_of,
+    of_means,
+    on_direction,
 )
 
 MOST_IN_ROWS = 6
@@ -143,14 +146,19 @@ class Context:
     @property
     def minus(self) -> str:
         """What the loss of each model is compared with, unless pairs were planned."""
-        baseline = self.content.first.baseline
-        return f"the {extreme(self.losses.values())}" if baseline is None else "the baseline"
+        least = f"the {least_of(self.losses.values())}"
+        return least if self.content.first.baseline is None else "the baseline"
 
     @property
-    def means(self) -> str:
-        """What the means are of, as the head of a column."""
-        scored = any(results.is_score for results in self.losses.values())
-        return "Mean" if scored else "Mean loss"
+    def mean(self) -> str:
+        """What a column of means is called."""
+        return of_means(self.losses.values(), "Mean loss", "Mean score", "Mean")
+
+    def span(self, loss: str, row: Mapping[Any, Any]) -> Span:
+        """Return the mean of a row of the summary with its interval, as it is shown."""
+        results = self.losses[loss]
+        low, high = results.shown_interval(row)
+        return Span(low, results.shown_mean(row), high)
 
     @property
     def level(self) -> str:
@@ -159,7 +167,7 @@ class Context:
 
     def title(self, loss: str) -> str:
         """Return the title of a loss, with its unit."""
-        return self.losses[loss].info.full_title
+        return heading(self.losses[loss])
 
     def limits(self, loss: str, low: float, high: float) -> str:
         """Return an interval, to one digit less than its middle."""
@@ -185,7 +193,7 @@ class Context:
             elif model in results.failed:
                 lines.append(Line(model, mean, "sx-failed", "failed", marks))
             elif model == results.reference:
-                words = results.extreme if results.baseline is None else "baseline"
+                words = results.least if results.baseline is None else "baseline"
                 lines.append(Line(model, mean, "sx-reference", words, marks))
             else:
                 lines.append(Line(model, mean, "sx-nothing", "not compared", marks))
@@ -239,12 +247,6 @@ def span_of(verdict: Verdict) -> Span:
     return Span(verdict.low, verdict.difference, verdict.high)
 
 
-def span_of_mean(results: LossResults, row: Mapping[Any, Any]) -> Span:
-    """Return the mean of a row of the summary with its interval, as it is shown."""
-    low, high = results.shown_limits(row)
-    return Span(low, results.shown_mean(row), high)
-
-
 # --- the first screen -----------------------------------------------------------------------
 
 
@@ -266,7 +268,7 @@ def _scope(content: ReportContent) -> str:
     said = [
         f"{content.first.study.facts(len(content.models), estimand=False)}.",
         f"The intervals are about the {sentences.estimand(losses)}.",
-        *on_scores(list(losses)),
+        on_direction(list(losses)),
         content.note,
     ]
     return " ".join(filter(None, said))
@@ -293,7 +295,7 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
     of_pairs = context.content.first.planned
     columns = [
         head("Planned pair" if of_pairs else "Model", "sx-c-model"),
-        head("" if of_pairs else context.means, "sx-n sx-c-mean"),
+        head("" if of_pairs else context.mean, "sx-n sx-c-mean"),
         head(_sides("Drawn" if of_pairs else f"Minus {context.minus}"), "sx-plot"),
         head("Difference", "sx-n sx-c-d"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
@@ -404,11 +406,11 @@ def _square(context: Context, loss: str, line: Line, scale: Scale) -> Element:
 def _means_only(context: Context) -> Element:
     """Draw the mean losses of a single model, which is compared with no other."""
     records = {loss: results.row(results.able[0]) for loss, results in context.losses.items()}
-    spans = {loss: span_of_mean(context.losses[loss], x) for loss, x in records.items()}
+    spans = {loss: context.span(loss, x) for loss, x in records.items()}
     scales = scales_of({loss: [span] for loss, span in spans.items()})
     columns = [
         head("Loss", "sx-c-model"),
-        head(context.means, "sx-n sx-c-mean"),
+        head(context.mean, "sx-n sx-c-mean"),
         head("Above 0", "sx-plot"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
         head("Skill", "sx-n sx-c-d"),
@@ -442,9 +444,15 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
     corrected = "" if study.n_pairs == 1 else f", corrected for {study.pairs}"
     items: list[tuple[str, str, str]] = []
     if context.in_grid:
-        of = context.minus.removeprefix("the ")
-        mean = context.means.lower()
-        items.append(("", "", f"{of}: its {mean}; others: the difference from it, + is worse"))
+        first = context.content.first
+        of = least_of(context.losses.values()) if first.baseline is None else "baseline"
+        items.append(
+            (
+                "",
+                "",
+                f"{of}: its {context.mean.lower()}; others: the difference from it, + is worse",
+            )
+        )
     for style, words in STYLE_WORDS.items():
         if style in styles:
             items.append((style, "dot", f"filled: {words}{corrected}"))

@@ -22,7 +22,7 @@ from sklearn_xent.report.footnotes import (
     quoted,
     text_of,
 )
-from sklearn_xent.report.scores import estimands, extreme, noun, nouns
+from sklearn_xent.report.scores import estimands, noun, nouns
 from sklearn_xent.report.study import count
 from sklearn_xent.report.verdicts import (
     BETTER,
@@ -36,6 +36,7 @@ from sklearn_xent.report.verdicts import (
     LossResults,
     Verdict,
     able_models,
+    least_of,
 )
 
 MOST_NAMED = 6
@@ -98,10 +99,10 @@ def _on_skill(losses: Sequence[LossResults], model: str) -> list[str]:
 def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> list[str]:
     """Judge the models that have the lowest mean on every loss."""
     verb, it, them = ("has", "It is", "it") if len(best) == 1 else ("share", "They are", "them")
-    best_mean = extreme([losses[i] for i in finite])
-    what = f"{best_mean} mean on {_names(losses, finite)}"
+    least = least_of(losses[i] for i in finite)
+    what = f"{least} mean on {_names(losses, finite)}"
     if len(losses) == 1:
-        what = f"{best_mean} {losses[0].title}"
+        what = f"{least} {losses[0].title}"
     said = [f"{few(best)} {verb} the {what}{_shared(losses, finite, best)}."]
     claims = _against_all(losses, best)
     clear = _where(claims, WORSE)
@@ -115,7 +116,7 @@ def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> l
 
 
 def _shared(losses: Sequence[LossResults], finite: Where, best: list[str]) -> str:
-    """Say on which losses other models have the same lowest mean."""
+    """Say on which losses other models have the same best mean."""
     where = tuple(i for i in finite if len(losses[i].lowest) > len(best))
     return f", which others share on {_names(losses, where)}" if where else ""
 
@@ -149,15 +150,15 @@ def _on_several(losses: Sequence[LossResults], finite: Sequence[int]) -> list[st
             if pair.better is not None and {pair.model, pair.reference} <= set(where):
                 key = (pair.better, pair.reference if pair.better == pair.model else pair.model)
                 clear[key] = (*clear.get(key, ()), i)
+    least = least_of(losses[i] for i in finite)
     disagree = any((worse, better) in clear for better, worse in clear)
     if len(where) <= MOST_GROUPS:
         parts = [f"{quoted(name)} on {_names(losses, of)}" for name, of in where.items()]
         first, *others = parts
-        has = f" has the {extreme(losses)} mean on "
-        said = f"{first.replace(' on ', has, 1)}, {', '.join(others)}."
+        said = f"{first.replace(' on ', f' has the {least} mean on ', 1)}, {', '.join(others)}."
     else:
-        said = f"{len(where)} {losses[0].study.noun}s each have the {extreme(losses)} mean on some "
-        said += f"{noun(losses)}."
+        each = f"{len(where)} {losses[0].study.noun}s each"
+        said = f"{each} have the {least} mean on some {noun(losses)}."
     if disagree:
         said = f"The {nouns(losses)} disagree: {said}"
     return [said, _between(losses, clear), *_on_worse_than_lowest(losses, finite, list(where))]
@@ -188,9 +189,8 @@ def _on_worse_than_lowest(
     worse = [model for model, where in _where(claims, WORSE).items() if where == every]
     if not worse:
         return []
-    return [
-        f"{few(worse)} {_is(worse)} clearly worse than the {extreme(losses)}{_on(losses, every)}."
-    ]
+    least = least_of(losses[i] for i in finite)
+    return [f"{few(worse)} {_is(worse)} clearly worse than the {least}{_on(losses, every)}."]
 
 
 def _on_baseline(losses: Sequence[LossResults], baseline: str) -> list[str]:
@@ -385,7 +385,7 @@ def _start(results: LossResults) -> str:
     alone = "" if results.pairs else "; it was compared with no other"
     lowest = results.lowest
     verb = "has" if len(lowest) == 1 else "share"
-    return f"{title}: {few(lowest)} {verb} the {results.extreme} mean{_value(results)}{alone}."
+    return f"{title}: {few(lowest)} {verb} the {results.least} mean{_value(results)}{alone}."
 
 
 def _value(results: LossResults) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sklearn_xent.report.scores import extreme, noun
+from sklearn_xent.report.scores import heading
 from sklearn_xent.report.tables import MOST_DECIMALS, Numbers
-from sklearn_xent.report.verdicts import Kind, LossResults, Verdict
+from sklearn_xent.report.verdicts import Kind, LossResults, Verdict, of_means
 
 FAILED = "failed"
 DOUBT = "?"
@@ -36,13 +36,13 @@ def slide_table(losses: Collection[LossResults], order: Sequence[str]) -> pd.Dat
     frame = pd.DataFrame([[str(cell) for cell in row] for row in cells], columns=_titles(losses))
     frame.index = pd.Index(list(order), name="model")
     marks = {mark for row in cells for cell in row for mark in cell.marks}
-    frame.attrs["note"] = _note(list(losses), marks, len(order))
+    frame.attrs["note"] = _note(losses, marks, len(order))
     return frame
 
 
 def _titles(losses: Collection[LossResults]) -> list[str]:
     """Return the titles of the columns; those of the same title get the name of the loss, too."""
-    titles = [results.info.full_title for results in losses]
+    titles = [heading(results) for results in losses]
     names = [str(results.summary["loss"].iloc[0]) for results in losses]
     taken = ["model", *titles]
     return [
@@ -108,16 +108,19 @@ def _is_in_doubt(verdict: Verdict) -> bool:
     return bool(verdict.cautions) or verdict.retraining in ("not shown", "unstable")
 
 
-def _note(losses: Sequence[LossResults], marks: Collection[str], n_models: int) -> str:
+def _note(losses: Collection[LossResults], marks: Collection[str], n_models: int) -> str:
     """Say what the marks mean that occur."""
-    results, kinds = losses[0], [of.is_score for of in losses]
-    means = ["losses, lower is better"] if not all(kinds) else []
-    means += ["scores, higher is better"] if any(kinds) else []
+    results = next(iter(losses))
     plain = {mark.removesuffix(DOUBT) for mark in marks}
     reference = "the best" if results.baseline is None else f"the baseline, {results.baseline}"
     alpha = 1 - results.summary["confidence_level"].iloc[0]
     clear = [word for word in ("better", "worse") if word in plain]
-    parts = [f"best: the {extreme(losses)} mean {noun(losses)}"] if "best" in plain else []
+    best = of_means(losses, "lowest mean loss", "highest mean score", "best mean")
+    means = of_means(
+        losses, "Mean losses, lower is better", "Mean scores, higher is better",
+        "Means of losses, lower is better, and of scores, higher is better",
+    )  # fmt: skip
+    parts = [f"best: the {best}"] if "best" in plain else []
     if clear:
         parts.append(
             f"{', '.join(clear)}: clearly so, compared with {reference} (p < {alpha:.3g}, "
@@ -131,4 +134,4 @@ def _note(losses: Sequence[LossResults], marks: Collection[str], n_models: int) 
         parts.append("the planned pairs are in the differences")
     elif n_models > 1:
         parts.append("no mark: no clear difference, which does not mean equal")
-    return "; ".join([f"Mean {', and '.join(means)}", *parts]) + "."
+    return "; ".join([means, *parts]) + "."

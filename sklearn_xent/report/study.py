@@ -46,25 +46,30 @@ class Study:
     """Whether the models are candidates of a search."""
     retrained: bool = False
     """Whether the intervals are about retrained models."""
+    beside: bool = False
+    """Whether these are scores of splits beside losses of samples."""
     in_time: bool = False
     """Whether the samples are in time order."""
     can_repeat: bool = False
     """Whether repeated stratified folds would test retraining: not with groups or times."""
     missed: Mapping[str, Sequence[MissedClass]] = field(default_factory=dict)
     """For each model the classes that it never predicts."""
-    beside: bool = False
-    """Whether these are scores of splits beside losses of samples."""
+    item: str = "sample"
+    """What one row of the data is called."""
+    n_runs: int | None = None
+    """How many runs each model has; None where there are no runs."""
 
     def facts(self, n_models: int, *, estimand: bool = True) -> str:
         """Say in one line what was compared; `estimand` tells what the intervals are about."""
         parts = [count(n_models, self.noun)]
         if self.n_samples is not None:
-            samples = count(self.n_samples, "sample")
+            samples = count(self.n_samples, self.item)
             if self.n_groups is not None:
                 samples += f" in {count(self.n_groups, 'group')}"
             if self.n_effective is not None:
                 samples += f" (weighted; they count as {self.n_effective:.0f})"
             parts.append(samples + " in time order" * self.in_time)
+        parts += [f"{self.n_runs} runs of each model"] if self.n_runs else []
         parts += [self.design] if self.design else []
         is_told = estimand and self.retrained
         return ", ".join(parts) + ("; about retrained models" if is_told else "")

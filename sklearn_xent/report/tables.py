@@ -72,19 +72,29 @@ def pvalue(p: float) -> str:
 def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
     """Return the summary as a person reads it, all columns as text."""
     table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
-    values, intervals = _values(summary, "mean_loss")
-    failed = (summary["status"] == "failed").tolist()
-    table["mean_loss"] = _unless(failed, values, "failed")
-    if summary["mean_score"].notna().any():
+    failed, shown, value = (summary["status"] == "failed").tolist(), summary, "mean_loss"
+    is_score = summary["mean_score"].notna() | (summary["status"] == "failed")
+    all_scores = bool(is_score.all() and summary["mean_score"].notna().any())
+    if all_scores:
+        shown, value = _as_scores(summary), "mean_score"
+    values, intervals = _values(shown, value)
+    table[value] = _unless(failed, values, "failed")
+    table[interval_title(summary)] = _unless(failed, intervals)
+    if not all_scores and summary["mean_score"].notna().any():
         scores, _ = _values(summary, "mean_score")
         table["mean_score"] = _unless(summary["mean_score"].isna().tolist(), scores)
-    table[interval_title(summary)] = _unless(failed, intervals)
     if not summary["skill"].isna().all():  # a search has none: its class frequencies are unknown
         skills = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
         skills = _unless(summary["n_obs"].isna().tolist(), skills)  # scores of splits have none
         table["skill"] = _unless(failed, skills)
     table["rank"] = _unless(failed, [str(rank) for rank in summary["rank"]])
     return table
+
+
+def _as_scores(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the summary with the intervals of mean scores, instead of those of losses."""
+    top = summary["mean_score"] + summary["mean_loss"]
+    return summary.assign(conf_low=top - summary["conf_high"], conf_high=top - summary["conf_low"])
 
 
 def _unless(failed: list[bool], texts: list[str], instead: str = "") -> list[str]:
@@ -124,12 +134,29 @@ def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
 
 
 def cut_all(names: list[str], width: int) -> list[str]:
-    """Shorten names to a width; number them if the short ones could not be told apart."""
+    """Shorten names to a width; number them if the short ones could not be told apart.
+
+    Parameters of candidates first lose all but the last word of their names: "depth=2" for
+    "max_depth=2".
+    """
+    names = with_short_keys(names, width)
     cut = [_cut(name, width) for name in names]
     if len(set(cut)) == len(set(names)):
         return cut
     position = {name: i for i, name in enumerate(dict.fromkeys(names))}
     return [f"({position[name]}) {_cut(name, width - 6)}" for name in names]
+
+
+def with_short_keys(names: list[str], width: int) -> list[str]:
+    """Return names without all but the last word of parameters, where any is too long."""
+    if all(len(name) <= width for name in names):
+        return names
+    short = [_LAST_WORD.sub("", name) for name in names]
+    return short if len(set(short)) == len(set(names)) else names
+
+
+_LAST_WORD = re.compile(r"(?<![^\W_])(?:[^\W_]+_)+(?=[^\W_]+=)")
+"""What stands before the last word of the name of a parameter."""
 
 
 def _cut(text: str, width: int) -> str:

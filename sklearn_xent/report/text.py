@@ -7,9 +7,9 @@ from itertools import chain
 
 from sklearn_xent._messages import printable
 from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
-from sklearn_xent.report.scores import extreme, on_scores, on_splits
+from sklearn_xent.report.scores import heading, on_splits
 from sklearn_xent.report.sentences import verdict_sentences
-from sklearn_xent.report.tables import WIDTH, Numbers, cut_all
+from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, with_short_keys
 from sklearn_xent.report.verdicts import (
     BETTER,
     NOT_CLEAR,
@@ -18,6 +18,9 @@ from sklearn_xent.report.verdicts import (
     LossResults,
     Verdict,
     able_models,
+    least_of,
+    of_means,
+    on_direction,
 )
 
 MOST_ROWS, LEAST_ROWS = 10, 3
@@ -69,7 +72,6 @@ def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> l
         "",
         *_notes(notes),
         *chain.from_iterable(map(_fill, remarks)),
-        *_fill(" ".join([*on_scores(losses), *on_splits(losses)])),
         *_meaning(losses),
         MORE_OF_ONE if alone else MORE,
     ]
@@ -83,7 +85,8 @@ def _cut(losses: Sequence[LossResults], width: int) -> dict[str, str]:
 
 def _named(plain: Sequence[LossResults], cut: Mapping[str, str]) -> Sequence[LossResults]:
     """Name the models as sentences do: in full if they are short, else as the table does."""
-    said = {name: name if len(name) <= NAME_WIDTHS[0] else short for name, short in cut.items()}
+    whole = dict(zip(cut, with_short_keys(list(cut), NAME_WIDTHS[0]), strict=True))
+    said = {x: whole[x] if len(whole[x]) <= NAME_WIDTHS[0] else short for x, short in cut.items()}
     if len(set(said.values())) < len(said):
         said = dict(cut)
     return [results.renamed(said) for results in plain]
@@ -111,7 +114,8 @@ def _differences(
         for i, results in enumerate(losses)
     ]
     for title, name_width in _layouts(losses):
-        head = ["", _head_of_means(losses), f"vs {title}", _interval_title(losses), "verdict"]
+        value = of_means(losses, "loss", "score", "mean")
+        head = ["", value, f"vs {title}", _interval_title(losses), "verdict"]
         if losses[0].planned:
             head[1:3] = ["", "difference"]
         cut = _cut(losses, name_width)
@@ -131,7 +135,7 @@ def _differences(
 
 def _layouts(losses: Sequence[LossResults]) -> list[tuple[str, int]]:
     """Return what the reference is called in the head, and the width of names: the widest first."""
-    kind = extreme(losses) if losses[0].baseline is None else "baseline"
+    kind = least_of(losses) if losses[0].baseline is None else "baseline"
     return [(_reference_of(losses, kind), NAME_WIDTHS[0]), *((kind, w) for w in NAME_WIDTHS)]
 
 
@@ -153,7 +157,7 @@ def _row(results: LossResults, model: str, number: Numbers, marks: list[int]) ->
     if model == results.reference or not of_model:
         said = "not compared"
         if model == results.reference:
-            said = results.extreme if results.baseline is None else "baseline"
+            said = results.least if results.baseline is None else "baseline"
         return [model, mean, "", "", said + _marks(marks)]
     [verdict] = of_model
     return [model, mean, *_numbers_of_pair(verdict, number), verdict.words + _marks(marks)]
@@ -212,12 +216,8 @@ def _interval_title(losses: Sequence[LossResults]) -> str:
     return f"{100 * losses[0].level:g}% interval"
 
 
-def _head_of_means(losses: Sequence[LossResults]) -> str:
-    return "mean" if any(results.is_score for results in losses) else "loss"
-
-
 def _title(results: LossResults) -> str:
-    return printable(results.info.full_title)
+    return printable(heading(results))
 
 
 def _rest(results: LossResults, most: int) -> list[str]:
@@ -238,14 +238,15 @@ def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     [model], numbers, rows = able_models(losses), numbers_of(losses), []
     for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
         row = results.row(model)
-        interval = ""
-        mean, (low, high) = results.shown_mean(row), results.shown_limits(row)
+        (low, high), interval = results.shown_interval(row), ""
         if not math.isnan(low) and not math.isnan(high):
             interval = f"{_short(number, low)} to {_short(number, high)}"
         skill = "" if math.isnan(row["skill"]) else f"{round(row['skill'], 2) + 0.0:.2f}"
         marks = _marks(notes.at_row(i, model)).lstrip()
-        rows.append([_title(results), _short(number, mean), interval, skill, marks])
-    head = ["", _head_of_means(losses), _interval_title(losses), "skill", ""]
+        rows.append(
+            [_title(results), _short(number, results.shown_mean(row)), interval, skill, marks]
+        )
+    head = ["", of_means(losses, "loss", "score", "mean"), _interval_title(losses), "skill", ""]
     has_skill = any(row[3] for row in rows)
     head[3] = "skill" if has_skill else ""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(5)]
@@ -285,7 +286,12 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
-    return [*_fill(said), *_on_margins(losses)]
+    return [
+        *_fill(said),
+        *_fill(on_direction(losses)),
+        *_fill(on_splits(losses)),
+        *_on_margins(losses),
+    ]
 
 
 def _on_margins(losses: Sequence[LossResults]) -> list[str]:

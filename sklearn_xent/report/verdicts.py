@@ -1,7 +1,7 @@
 """What may be said of two models, read from the columns of their row of differences."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
@@ -165,6 +165,31 @@ def _limit(x: float, other: float) -> str:
     return f"{x:.{min(-math.floor(math.log10(abs(x))), 12)}f}"
 
 
+def of_means(losses: "Iterable[LossResults]", of_loss: str, of_score: str, mixed: str) -> str:
+    """Return the word for what the losses have in common: all losses, all scores, or both."""
+    kinds = {results.is_score for results in losses}
+    return mixed if len(kinds) > 1 else of_score if kinds == {True} else of_loss
+
+
+def least_of(losses: "Iterable[LossResults]") -> str:
+    """Return the word for the best mean of all: "lowest", of scores "highest"."""
+    return of_means(losses, "lowest", "highest", "best")
+
+
+def on_direction(losses: "Sequence[LossResults]") -> str:
+    """Say of scores that higher is better, and what differences are of; empty without scores."""
+    titles = [results.info.title for results in losses if results.is_score]
+    if not titles:
+        return ""
+    said = f"{', '.join(titles)}: higher is better. Differences are of the loss, "
+    tops = {results.info.top for results in losses if results.is_score}
+    top = tops.pop() if len(tops) == 1 else None
+    what = "minus the score" if top == 0.0 else "the top less the score"
+    if top:
+        what = f"{top:g} - score"
+    return f"{said}{what}: positive is worse."
+
+
 def able_models(losses: "Sequence[LossResults]") -> list[str]:
     """Return the models that have a mean under some loss, as the first of these ranks them."""
     return list(dict.fromkeys(model for results in losses for model in results.able))
@@ -197,23 +222,23 @@ class LossResults:
 
     @property
     def is_score(self) -> bool:
-        """Whether the values are scores, of which higher is better."""
+        """Whether the values are scores, of which higher ones are better."""
         return self.info.top is not None
 
     @property
-    def extreme(self) -> str:
-        """Which mean is best: the lowest loss, or the highest score."""
+    def least(self) -> str:
+        """The word for the best mean."""
         return "highest" if self.is_score else "lowest"
 
     def shown_mean(self, row: Mapping[Any, Any]) -> float:
-        """Return the mean of a row of the summary as it is shown: the loss, or the score."""
-        mean, top = float(row["mean_loss"]), self.info.top
-        return mean if top is None else top - mean
+        """Return the mean of a row of the summary as it is shown: of the score, if it is one."""
+        mean = float(row["mean_loss"])
+        return mean if self.info.top is None else self.info.top - mean + 0.0
 
-    def shown_limits(self, row: Mapping[Any, Any]) -> tuple[float, float]:
-        """Return the limits of the mean of a row of the summary, as they are shown."""
-        low, high, top = row["conf_low"], row["conf_high"], self.info.top
-        return (low, high) if top is None else (top - high, top - low)
+    def shown_interval(self, row: Mapping[Any, Any]) -> tuple[float, float]:
+        """Return the interval of the mean that is shown."""
+        low, high = float(row["conf_low"]), float(row["conf_high"])
+        return (low, high) if self.info.top is None else (self.info.top - high, self.info.top - low)
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
