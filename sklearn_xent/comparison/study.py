@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import RARE, SampleLosses, SplitScores
 from sklearn_xent.inference.design import Design
 from sklearn_xent.report.study import MissedClass, Study, count
@@ -51,7 +52,7 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         design=_design_of(design, samples.n_samples < len(samples.whole)),
         n_samples=samples.n_samples,
         n_groups=samples.n_groups,
-        n_effective=None if weight is None else float(weight.sum() ** 2 / np.dot(weight, weight)),
+        n_effective=None if weight is None else _effective(weight[design.once]),
         n_pairs=_n_pairs(len(samples.names) - len(samples.failures), baseline),
         retrained=design.overlapping,
         in_time=target.times is not None,
@@ -61,6 +62,11 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         and design.n_splits > 1,
         missed=missed,
     )
+
+
+def _effective(weight: Floats) -> float:
+    """Return how many samples of equal weight count as much as samples of these weights."""
+    return float(weight.sum() ** 2 / np.dot(weight, weight))
 
 
 def _design_of(design: Design, left_out: bool) -> str:

@@ -154,7 +154,7 @@ def text_of(
     elif note is Remark.MISSED:
         words["missed"] = _missed(results, models)
     elif note is Remark.FAILED:
-        words["failures"] = _failures(results)
+        words["failures"] = _failures(losses)
     is_persistent = note is Caution.SERIAL and study.in_time
     return (PERSISTENT if is_persistent else TEXTS[note]).format(**words)
 
@@ -214,12 +214,25 @@ def _missed(results: LossResults, models: Collection[str]) -> str:
     return "; ".join([*items[:MOST_NAMES], *more])
 
 
-def _failures(results: LossResults) -> str:
-    failed = results.summary[results.summary["status"] == "failed"].to_dict("records")
-    reasons = [
-        f"{quoted(row['model'])} failed: {_first_sentences(row['reason'])}"
-        for row in failed[:MOST_NAMES]
-    ]
+def failed_where(losses: Sequence[LossResults]) -> dict[str, list[str]]:
+    """Return the models that failed, by where: "" for all losses, else " on ROC AUC"."""
+    where: dict[str, list[int]] = {}
+    for i, results in enumerate(losses):
+        for model in results.failed:
+            where.setdefault(model, []).append(i)
+    found: dict[str, list[str]] = {}
+    for model, of_model in where.items():
+        on = f" on {joined([losses[i].title for i in of_model])}"
+        found.setdefault("" if len(of_model) == len(losses) else on, []).append(model)
+    return found
+
+
+def _failures(losses: Sequence[LossResults]) -> str:
+    failed = [(name, on) for on, names in failed_where(losses).items() for name in names]
+    reasons = []
+    for name, on in failed[:MOST_NAMES]:
+        row = next(results.row(name) for results in losses if name in results.failed)
+        reasons.append(f"{quoted(name)} failed{on}: {_first_sentences(row['reason'])}")
     more = [f"{len(failed) - MOST_NAMES} more failed"] if len(failed) > MOST_NAMES else []
     return ". ".join([*reasons, *more]) + "."
 

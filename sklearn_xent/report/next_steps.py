@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sklearn_xent.inference.cautions import Caution, read_cautions
-from sklearn_xent.report.footnotes import Remark, few, notes_on_pair
+from sklearn_xent.report.footnotes import Remark, failed_where, few, notes_on_pair
 from sklearn_xent.report.scores import titles
 from sklearn_xent.report.study import REPEATED, MissedClass
 from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
@@ -53,7 +53,7 @@ def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
 
 
 def _failures(losses: Sequence[LossResults]) -> Step | None:
-    failed = losses[0].failed
+    failed = [name for names in failed_where(losses).values() for name in names]
     return Step(f"Fix what made {few(failed)} fail, and compare again.") if failed else None
 
 

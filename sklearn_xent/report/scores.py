@@ -38,9 +38,11 @@ def on_splits(losses: Sequence[LossResults]) -> str:
 
 def estimands(losses: Collection[LossResults]) -> str:
     """Return what the intervals are about; those that differ with the titles of their losses."""
-    by_text: dict[str, list[LossResults]] = {}
+    found: dict[str, tuple[str, list[LossResults]]] = {}
     for results in losses:
-        for text in results.computed["estimand"].head(1):
-            by_text.setdefault(str(text), []).append(results)
-    (first, _), *others = by_text.items()
+        for text in map(str, results.computed["estimand"].head(1)):
+            # a mean score is about the same models as a mean loss
+            alike = text.replace("mean score", "mean loss")
+            found.setdefault(alike, (text, []))[1].append(results)
+    (first, _), *others = found.values()
     return "; ".join([first, *(f"those of {titles(of)} about the {x}" for x, of in others)])

@@ -15,6 +15,7 @@ from sklearn_xent.report.footnotes import (
     ORDER,
     Note,
     Remark,
+    failed_where,
     few,
     joined,
     notes_on_model,
@@ -59,9 +60,12 @@ def overall(losses: Collection[LossResults]) -> str:
 
 def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
     """Say in one to three sentences which models are clearly better, and on which losses."""
-    first = losses[0]
-    failed = [name for name in first.failed if name != first.baseline]
-    return [*_verdict(losses), *([f"{few(failed)} failed."] if failed else [])][:3]
+    baseline = losses[0].baseline
+    said = []
+    for on, names in failed_where(losses).items():
+        failed = [name for name in names if name != baseline or on]
+        said += [f"{few(failed)} failed{on}"] if failed else []
+    return [*_verdict(losses), *([f"{', and '.join(said)}."] if said else [])][:3]
 
 
 def _verdict(losses: Sequence[LossResults]) -> list[str]:
@@ -322,7 +326,7 @@ def _grouped(where: Mapping[str, Where]) -> dict[Where, list[str]]:
 
 def _names(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> str:
     """Name some of the losses."""
-    if len(where) == len(losses) > 1:
+    if len(where) == len(losses) > 1 and not (len(losses) == 2 and noun(losses) != "loss"):
         all_of_them = "both" if len(losses) == 2 else f"all {len(losses)}"
         return all_of_them if short else f"{all_of_them} {nouns(losses)}"
     return joined([losses[i].title for i in where])

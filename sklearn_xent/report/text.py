@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from sklearn_xent._messages import printable
-from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
+from sklearn_xent.report.footnotes import Footnotes, Remark, failed_where, few, footnotes
 from sklearn_xent.report.scores import heading, on_splits
 from sklearn_xent.report.sentences import verdict_sentences
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, with_short_keys
@@ -68,7 +68,7 @@ def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> l
         *_fill(" ".join(verdict_sentences(losses))),
         "",
         *table,
-        *_failed(losses[0], notes),
+        *_failed(losses, notes),
         "",
         *_notes(notes),
         *chain.from_iterable(map(_fill, remarks)),
@@ -256,9 +256,12 @@ def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
 # --- below the table ------------------------------------------------------------------------
 
 
-def _failed(first: LossResults, notes: Footnotes) -> list[str]:
+def _failed(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     number = notes.number(Remark.FAILED)
-    return [] if number is None else _fill(f"Failed: {few(first.failed)}{_marks([number])}")
+    if number is None:
+        return []
+    failed = "; ".join(f"{few(names)}{on}" for on, names in failed_where(losses).items())
+    return _fill(f"Failed: {failed}{_marks([number])}")
 
 
 def _notes(notes: Footnotes) -> list[str]:
