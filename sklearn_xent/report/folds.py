@@ -442,6 +442,7 @@ def footer(context: Context) -> Element:
     if study.n_pairs != 1 and any(results.pairs for results in losses):
         tests += f"; corrected for {study.pairs}, each loss by itself (Holm)"
     data = [] if study.n_samples is None else [count(study.n_samples, study.item)]
+    data += [] if study.n_runs is None else [f"{study.n_runs} runs of each model"]
     data += [] if study.n_groups is None else [count(study.n_groups, "group")]
     data += [] if facts.n_features is None else [count(facts.n_features, "feature")]
     items = {

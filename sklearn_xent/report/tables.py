@@ -155,7 +155,7 @@ def with_short_keys(names: list[str], width: int) -> list[str]:
     return short if len(set(short)) == len(set(names)) else names
 
 
-_LAST_WORD = re.compile(r"(?<![^\W_])(?:[^\W_]+_)+(?=[^\W_]+=)")
+_LAST_WORD = re.compile(r"(?<![^\W_])(?:[^\W_]+_+)+(?=[^\W_]+=)")
 """What stands before the last word of the name of a parameter."""
 
 

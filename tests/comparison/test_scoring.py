@@ -1,8 +1,8 @@
 """Scores of any scorer beside the losses of compare_models."""
 
 import pickle
-import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,6 +26,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
+from sklearn_xent.comparison.fits import Answer, Failure
 from sklearn_xent.comparison.scorers import title_of
 from sklearn_xent.inference.paired_tests import holm
 
@@ -214,8 +215,8 @@ def test_a_scorer_that_fails_costs_its_own_rows():
     assert rows[["model_a", "model_b"]].to_numpy().tolist() == [["smooth", "blunt"]]
     assert len(of_loss(comparison.differences, "accuracy")) == 3
     assert "bayes failed on picky." in " ".join(str(comparison).split())
-    assert "Failed: bayes on picky [1]" in str(comparison)
-    assert "[1] bayes failed on picky: RuntimeError in 5 of 5 splits: not this one." in str(
+    assert "Failed: bayes on picky [4]" in str(comparison)
+    assert "[4] bayes failed on picky: RuntimeError in 5 of 5 splits: not this one." in str(
         comparison
     )
     for say in (comparison.headlines, comparison.sentences, comparison.to_html, comparison.table):
@@ -410,13 +411,17 @@ def test_titles():
 
 
 def test_workers_and_pickles():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sx.XentWarning)
-        one, two = (compared(two_scores, n_jobs=n) for n in (1, 2))
+    one = compared(two_scores)
+    with joblib.parallel_config(backend="threading"):
+        two = compared(two_scores, n_jobs=2)
     pd.testing.assert_frame_equal(one.summary, two.summary)
     pd.testing.assert_frame_equal(one.differences, two.differences)
     again = pickle.loads(pickle.dumps(one))
     assert str(again) == str(one)
+    failed = Failure.from_error(ValueError("no"), "here")
+    answer = pickle.loads(pickle.dumps(Answer(scores={"a": 0.5, "b": failed})))
+    assert answer.scores["a"] == 0.5
+    assert answer.first_failure.text == "no"
 
 
 def test_intervals_of_shares_stay_within_them():
