@@ -209,7 +209,7 @@ def test_the_prior_of_a_test_set_is_its_class_frequencies():
     pd.testing.assert_frame_equal(found.differences, expected.differences)
     assert found.differences["model_b"].eq("prior").all()
     # the reference of the skill is the same
-    assert found.summary.query("model == 'prior'")["skill"].tolist()[1:] == pytest.approx([0.0] * 3)
+    assert found.summary.query("model == 'prior'")["skill"].tolist()[1:] == pytest.approx([0.0] * 2)
     assert found.decompose().query("model == 'prior'")["miscalibration"].abs().max() < 1e-9
     assert "prior" in found.to_html()
 

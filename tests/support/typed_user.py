@@ -99,11 +99,19 @@ def scorers(X: Any, y: Any) -> None:
     assert_type(rule.table(search.cv_results_), pd.DataFrame)
     comparison = sx.compare_search(search, losses=["brier_loss"])
     assert_type(comparison, sx.Comparison)
+    assert_type(sx.compare_search({"a": search}, top=1), sx.Comparison)
+    assert_type(sx.compare_search([search]).shortlist(1, loss="mse"), dict[str, Any])
     margins = {"brier_loss": 0.01}
     models = {"logistic": model, "bayes": GaussianNB()}
     comparison = sx.compare_models(models, X, y, losses="mse", equivalence_margin=margins, cv=5)
     assert_type(comparison.split_losses, pd.DataFrame)
     sx.compare_models(models, X, y, losses="mse", cv=5, pairs=[("bayes", "logistic")])
+    listed = sx.compare_models(
+        [model, GaussianNB()], X, y, cv=3, losses="mse", scoring={"acc": "accuracy"},
+        class_weight="balanced", baseline="prior", return_estimators=True,
+    )  # fmt: skip
+    assert_type(listed.fits, pd.DataFrame)
+    sx.compare_models([("a", model)], X, y, cv=3, losses="mse", class_weight={0: 2.0})
     in_time = sx.compare_models(models, X, y, losses="mse", times=np.arange(len(y)) * 7 % len(y))
     assert_type(in_time.differences, pd.DataFrame)
 
@@ -128,6 +136,8 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     assert_type(comparison.select("sharp"), sx.Comparison)
     assert_type(comparison.sentences(models=["sharp", "timid"]), list[str])
     planned = sx.compare_predictions(y, models, pairs=[("timid", "sharp")])
+    table = pd.DataFrame(models)
+    assert_type(sx.compare_predictions(y, table, class_weight="balanced"), sx.Comparison)
     assert_type(planned.to_latex(wide=True) + planned.to_markdown(wide=True), str)
     assert_type(planned.to_csv(folder / "b.csv", wide=True), None)
 
