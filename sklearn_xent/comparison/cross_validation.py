@@ -248,7 +248,7 @@ def compare_models(
         warning for answers in by_model.values() for each in answers for warning in each.warnings
     )
     samples = _evaluate(chosen, target, design, splits, by_model, options)
-    scores = scores_of(scorers, by_model, design, samples.infos, samples.failures)
+    scores = scores_of(scorers, by_model, design, samples)
     _warn_of_models(samples, scores, by_model)
     return replace(
         Comparison._from_samples(samples, options, scores),

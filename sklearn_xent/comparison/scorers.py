@@ -25,9 +25,15 @@ WORDS = {
     "auc": "AUC", "d2": "D2", "f1": "F1", "ovo": "OvO", "ovr": "OvR", "r2": "R2", "roc": "ROC",
 }  # fmt: skip
 """Words of the names of scikit-learn's scorers that are written otherwise in a title."""
-SHARES = ("accuracy", "average_precision", "balanced_accuracy", "f1", "jaccard", "precision",
-          "recall", "roc_auc", "top_k_accuracy")  # fmt: skip
-"""The names of scikit-learn's scorers begin so whose scores lie in [0, 1]."""
+SHARES = {
+    f"{name}_score" for name in (
+        "accuracy", "average_precision", "balanced_accuracy", "f1", "fbeta", "jaccard", "precision",
+        "recall", "roc_auc", "top_k_accuracy",
+    )
+}  # fmt: skip
+"""Metrics of scikit-learn that lie in [0, 1], unless an option says otherwise."""
+NO_SHARE = ("adjusted", "normalize")
+"""Options with which they may not."""
 
 
 # --- what is known of a score -----------------------------------------------------------------
@@ -46,19 +52,29 @@ class Score:
     @classmethod
     def of(cls, key: str, scorer: Any = None) -> Score:
         """Describe a score by its name and, where it is known, its scorer."""
-        if isinstance(scorer, LossScorer) and key == scorer.__name__:
-            loss = scorer.loss
-            if key == f"neg_{loss.name}":
-                return cls(loss.name, loss.info)
+        if isinstance(scorer, LossScorer) and key == f"neg_{scorer.loss.name}" == scorer.__name__:
+            return cls(scorer.loss.name, scorer.loss.info)
         name = key.removeprefix("neg_")
         is_loss = name != key or sign_of(scorer) == -1
         title = title_of(name) if key in get_scorer_names() or name != key else name
         info = LossInfo(title, top=None if is_loss else 0.0)
-        return cls(name, info, (-1.0, 0.0) if _is_share(key) else (-math.inf, math.inf))
+        return cls(name, info, _limits_of(scorer))
 
 
-def _is_share(key: str) -> bool:
-    return key in get_scorer_names() and key.startswith(SHARES)
+def _limits_of(scorer: Any) -> tuple[float, float]:
+    """Return the least and the greatest possible loss, where the metric is known."""
+    if isinstance(scorer, BaseScorer):
+        module = str(getattr(scorer._score_func, "__module__", ""))
+        known = module.startswith("sklearn.metrics") and function_name(scorer) in SHARES
+        if known and scorer._sign == 1 and not any(x in scorer._kwargs for x in NO_SHARE):
+            return -1.0, 0.0
+    return -math.inf, math.inf
+
+
+def limits_for(score: Score, scorer: Any, n_classes: int) -> tuple[float, float]:
+    """Return the least and the greatest possible loss; those of a loss depend on the classes."""
+    is_loss = isinstance(scorer, LossScorer) and score.info.top is None
+    return scorer.loss.range_for(n_classes) if is_loss else score.limits
 
 
 def title_of(name: str) -> str:

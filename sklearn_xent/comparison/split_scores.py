@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from sklearn_xent.comparison.estimates import Estimates, SplitEstimates
 from sklearn_xent.comparison.fits import Answer, Failure, why_failed
 from sklearn_xent.comparison.frames import Models
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
-from sklearn_xent.comparison.scorers import Score, Scoring, check_names
+from sklearn_xent.comparison.scorers import Score, Scoring, check_names, limits_for
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, pairs_of
 
 Failures = Mapping[str, Mapping[str, str]]
@@ -72,19 +72,19 @@ def scores_of(
     scoring: Scoring,
     by_model: Mapping[str, Sequence[Answer]],
     design: Design,
-    losses: Collection[str],
-    failed: Mapping[str, str],
+    samples: SampleLosses,
 ) -> ModelScores | None:
-    """Return the scores of all fits; None where no scorer was passed.
-
-    `losses` are the names of the losses compared, `failed` says why models have none.
-    """
+    """Return the scores of all fits beside the losses of samples; None where there is no scorer."""
     if not scoring:
         return None
-    keys = _keys(scoring, by_model)
+    keys, failed, n_classes = (
+        _keys(scoring, by_model),
+        samples.failures,
+        len(samples.target.classes),
+    )
     known = dict(zip(scoring.scorers, scoring.scores, strict=True))
     scores = {key: known[key] if key in known else Score.of(key) for key in keys}
-    check_names([score.name for score in scores.values()], losses)
+    check_names([score.name for score in scores.values()], samples.infos)
     values, failures = {}, {}
     for key, score in scores.items():
         found = {
@@ -103,7 +103,10 @@ def scores_of(
         names=list(by_model),
         values=values,
         infos={score.name: score.info for score in scores.values()},
-        limits={score.name: score.limits for score in scores.values()},
+        limits={
+            score.name: limits_for(score, scoring.scorers.get(key), n_classes)
+            for key, score in scores.items()
+        },
         size_ratio=design.size_ratio,
         n_repeats=design.n_repeats,
         failures=failures,

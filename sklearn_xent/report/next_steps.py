@@ -39,7 +39,7 @@ def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
     }
     steps = [
         _failures(losses),
-        _dependence(found),
+        None if losses[0].study.in_time else _dependence(found),
         _rare(found, rarest),
         _missed(losses),
         _retraining(losses, verdicts),

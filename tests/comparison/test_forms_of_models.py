@@ -225,6 +225,19 @@ def test_the_prior_is_weighted_and_soft():
     assert found.summary["mean_loss"][1] == pytest.approx(expected)
 
 
+def test_the_prior_is_beside_logits_and_rounded_rows():
+    logits = np.log(P / (1 - P))
+    found = sx.compare_predictions(BINARY, {"sharp": logits}, from_logits=True, baseline="prior")
+    expected = sx.compare_predictions(BINARY, {"sharp": P}, baseline="prior")
+    means = [x.summary["mean_loss"].tolist() for x in (found, expected)]
+    assert means[0] == pytest.approx(means[1])
+    rounded = {"sharp": np.c_[1 - P, P].round(1) * 1.01}
+    found = sx.compare_predictions(BINARY, rounded, normalize=True, baseline="prior")
+    assert found.summary["n_normalized"].tolist() == [N, 0] * 3
+    with pytest.raises(ValueError, match="from_logits must be True, False or a list of names"):
+        sx.compare_predictions(BINARY, {"sharp": logits}, from_logits=["prior"], baseline="prior")
+
+
 def test_with_folds_the_prior_is_that_of_the_other_folds():
     folds = np.arange(N) % 4
     out = np.empty(N)

@@ -369,6 +369,7 @@ def test_groups_and_times():
     cautions = of_loss(in_time.differences, "accuracy")["caution"]
     assert cautions.str.contains("serial dependence").all()
     assert not of_loss(in_time.differences, "brier_loss")["caution"].str.contains("serial").any()
+    assert "Say how rows depend" not in in_time.to_html()
 
 
 def test_one_split_shows_nothing_of_retrained_models():
@@ -424,7 +425,29 @@ def test_workers_and_pickles():
     assert answer.first_failure.text == "no"
 
 
-def test_intervals_of_shares_stay_within_them():
+def test_intervals_stay_within_the_range_of_a_score_that_is_known():
     found = of_loss(compared("roc_auc").summary, "roc_auc")
-    assert found["conf_low"].ge(-1).all()
-    assert found["conf_high"].le(0).all()
+    assert found["conf_low"].min() == -1.0  # else it would be beyond
+    ours = of_loss(compared(sx.LossScorer("xent")).summary, "cross_entropy")
+    assert ours["conf_low"].min() == 0.0
+
+    def percent(estimator, X, y):
+        return 100 * estimator.score(X, y)
+
+    counts = make_scorer(accuracy_score, normalize=False)
+    for scorer, scale in ((percent, 100), (counts, len(Y) / 5)):
+        found = of_loss(compared({"accuracy": scorer}).summary, "accuracy")
+        expected = of_loss(compared({"share": percent}).summary, "share")
+        assert (found["conf_low"] / scale).tolist() == pytest.approx(
+            (expected["conf_low"] / 100).tolist()
+        )
+        assert found["conf_low"].lt(-1).all()
+
+
+def test_margins_of_scores_whose_names_are_aliases_of_losses():
+    margins = {"log_loss": 50.0}
+    found = compared("neg_log_loss", losses=["mse", "xent"], equivalence_margin=margins)
+    for name in ("log_loss", "cross_entropy"):
+        assert of_loss(found.differences, name)["pvalue"].notna().all()
+    assert set(of_loss(found.differences, "log_loss")["conclusion"]) == {"equivalent"}
+    assert "not clear" in set(of_loss(found.differences, "brier_loss")["conclusion"])
