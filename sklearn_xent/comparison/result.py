@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
-from sklearn_xent.comparison import exports, fitting, pictures, selection
+from sklearn_xent.comparison import exports, pictures, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
+from sklearn_xent.comparison.fitting import Fitting
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
 from sklearn_xent.comparison.selection import UNKNOWN, Family, read_models
@@ -56,7 +57,7 @@ def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Comparison:
+class Comparison(Fitting):
     """Compare models under one or more losses.
 
     Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
@@ -674,12 +675,9 @@ class Comparison:
             return "Nothing can be told: summary holds no model with a mean loss."
         return text.to_text(list(self._all_results().values()), self._note.splitlines())
 
-    # --- some of the models, and how they were fitted ---
+    # --- some of the models ---
 
     select = selection.select
-    fits = property(fitting.fits)
-    shortlist = fitting.shortlist
-    _ranked = fitting.ranked
 
     # --- pictures ---
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sklearn_xent.report.verdicts import LossResults, of_means
+from sklearn_xent.report.verdicts import LossResults, of_means, on_direction
 
 
 def nouns(losses: Collection[LossResults]) -> str:
@@ -27,13 +27,21 @@ def titles(losses: Sequence[LossResults]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def direction(losses: Sequence[LossResults]) -> str:
+    """Say what is better, and what differences of scores are; empty without scores."""
+    scores = [results for results in losses if results.is_score]
+    if not scores or not all(results.study.beside for results in scores):
+        return on_direction(losses)
+    # beside losses their headings say that higher is better
+    return f"Differences of {titles(scores)} are of minus the score: positive is worse."
+
+
 def on_splits(losses: Sequence[LossResults]) -> str:
-    """Say how scores of splits beside losses of samples are tested; empty without any."""
-    of_splits = [results for results in losses if results.study.beside]
-    n = next((v.n_units for of in of_splits for v in of.pairs), None)
-    if n is None or losses[0].study.retrained:
+    """Say which scores of splits are about retrained models, beside losses that are not."""
+    beside = [results for results in losses if results.study.beside]
+    if not beside or losses[0].study.retrained:
         return ""
-    return f"Tested over {n} splits, so about retrained models: {titles(of_splits)}."
+    return f"; {titles(beside)} about retrained models"
 
 
 def estimands(losses: Collection[LossResults]) -> str:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from sklearn_xent._messages import printable
 from sklearn_xent.report.footnotes import Footnotes, Remark, failed_where, few, footnotes
-from sklearn_xent.report.scores import heading, on_splits
+from sklearn_xent.report.scores import direction, heading, on_splits
 from sklearn_xent.report.sentences import verdict_sentences
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, with_short_keys
 from sklearn_xent.report.verdicts import (
@@ -20,12 +20,13 @@ from sklearn_xent.report.verdicts import (
     able_models,
     least_of,
     of_means,
-    on_direction,
 )
 
 MOST_ROWS, LEAST_ROWS = 10, 3
 """So many models of each loss are shown, or fewer where the report would be longer than a screen;
 the others are counted."""
+USUAL_LOSSES = 3
+"""With more losses fewer rows of each are shown, where the report is too long."""
 LONGEST = 36
 """Lines of a screen."""
 NAME_WIDTHS = (24, 20, 16, 12)
@@ -40,10 +41,11 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
     plain = [results.renamed({name: printable(name) for name in names}) for results in losses]
     most = MOST_ROWS
+    least = max(1, LEAST_ROWS - max(0, len(losses) - USUAL_LOSSES))
     lines = _lines(plain, remarks, most)
-    while len(lines) > LONGEST and most > LEAST_ROWS:
+    while len(lines) > LONGEST and most > least:
         too_many = math.ceil((len(lines) - LONGEST) / len(losses))
-        most = max(LEAST_ROWS, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
+        most = max(least, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
         lines = _lines(plain, remarks, most)
     room = (LONGEST - len(lines)) // len(losses)
     if most < MOST_ROWS and room > 0:  # fewer rows had fewer notes
@@ -63,7 +65,7 @@ def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> l
     losses = _named(plain, cut)
     notes = footnotes(losses, most)
     return [
-        *_fill(losses[0].study.facts(len(cut))),
+        *_fill(losses[0].study.facts(len(cut)) + on_splits(losses)),
         "",
         *_fill(" ".join(verdict_sentences(losses))),
         "",
@@ -291,8 +293,7 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
         said += ' "Not clear" does not mean equal.'
     return [
         *_fill(said),
-        *_fill(on_direction(losses)),
-        *_fill(on_splits(losses)),
+        *_fill(direction(losses)),
         *_on_margins(losses),
     ]
 

@@ -107,8 +107,8 @@ def scorers(X: Any, y: Any) -> None:
     assert_type(comparison.split_losses, pd.DataFrame)
     sx.compare_models(models, X, y, losses="mse", cv=5, pairs=[("bayes", "logistic")])
     listed = sx.compare_models(
-        [model, GaussianNB()], X, y, cv=3, losses="mse", scoring={"acc": "accuracy"},
-        class_weight="balanced", baseline="prior", return_estimators=True,
+        [model], X, y, cv=3, losses="mse", scoring={"accuracy": "accuracy"},
+        class_weight="balanced", return_estimators=True,
     )  # fmt: skip
     assert_type(listed.fits, pd.DataFrame)
     sx.compare_models([("a", model)], X, y, cv=3, losses="mse", class_weight={0: 2.0})
@@ -137,7 +137,8 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     assert_type(comparison.sentences(models=["sharp", "timid"]), list[str])
     planned = sx.compare_predictions(y, models, pairs=[("timid", "sharp")])
     table = pd.DataFrame(models)
-    assert_type(sx.compare_predictions(y, table, class_weight="balanced"), sx.Comparison)
+    found = sx.compare_predictions(y, table, class_weight="balanced", baseline="prior")
+    assert_type(found, sx.Comparison)
     assert_type(planned.to_latex(wide=True) + planned.to_markdown(wide=True), str)
     assert_type(planned.to_csv(folder / "b.csv", wide=True), None)
 
