@@ -37,8 +37,9 @@ class Fitting:
         """Return what was fitted: a row for each model and split of `compare_models`.
 
         Columns ``model``, ``split``, ``n_train`` (samples of the training part), ``fit_time`` and
-        ``score_time`` (seconds, nan where the fit failed), ``best_params`` (what a search chose in this
-        training part; None for other models), and with ``return_estimators=True`` also ``estimator``.
+        ``score_time`` (seconds, nan where the fit failed), ``best_params`` (what a search chose in
+        this training part; None for other models), and with ``return_estimators=True`` also
+        ``estimator``.
 
         Raises
         ------
@@ -70,15 +71,15 @@ class Fitting:
         return self._fits[self._fits["model"].isin(shown)].reset_index(drop=True)
 
     def _ranked(self: Fitted, loss: str | Loss | None) -> list[str]:
-        """Return the models that have a mean loss, the lowest first; by default of the last loss."""
+        """Return the models that have a mean loss, the lowest first."""
         return _able(self, loss)
 
     def shortlist(self: Fitted, n: int = 5, *, loss: str | Loss | None = None) -> dict[str, Any]:
         """Return the best candidates of a search as `compare_models` takes them.
 
         `compare_models` knows the losses of all samples, and so finds smaller differences than the
-        scores of splits do. Use other splits than the search: on its own, the mean losses of the best
-        are low partly by chance.
+        scores of splits do. Use other splits than the search: on its own, the mean losses of the
+        best are low partly by chance.
 
         Parameters
         ----------
@@ -123,8 +124,8 @@ class Fitting:
             search, params = self._candidates[name]
             if not hasattr(search, "estimator"):
                 raise ValueError(
-                    f"shortlist needs a search that has its estimator; {type(search).__name__} has no "
-                    "attribute estimator."
+                    f"shortlist needs a search that has its estimator; {type(search).__name__} "
+                    "has no attribute estimator."
                 )
             out[name] = clone(search.estimator).set_params(**clone(dict(params), safe=False))
         return out
