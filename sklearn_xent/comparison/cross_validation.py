@@ -131,7 +131,7 @@ def compare_models(
     baseline : str, optional
         Compare each model with this one only, instead of all pairs. ``"prior"`` adds a model of
         this name, unless there is one: it predicts the class frequencies of each training part,
-        weighted as the losses are. Is any model better than nothing?
+        weighted as the losses are, to see whether any model is better than that.
     pairs : list of (str, str), optional
         Planned contrasts, as in `compare_predictions`; excludes `baseline`.
     equivalence_margin : float or dict, optional

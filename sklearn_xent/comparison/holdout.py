@@ -94,7 +94,7 @@ def compare_predictions(
     baseline : str, optional
         Compare each model with this one only, instead of all pairs. ``"prior"`` adds a model of
         this name, unless there is one: it predicts the weighted class frequencies of `y_true`, with
-        `folds` those of the other folds. Is any model better than nothing?
+        `folds` those of the other folds, to see whether any model is better than that.
     pairs : list of (str, str), optional
         Planned contrasts: the only pairs to compare, given before the results are seen. Of each,
         the first name is A. P-values are corrected for these pairs only. Excludes `baseline`.
