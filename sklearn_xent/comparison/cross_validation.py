@@ -18,20 +18,24 @@ from sklearn_xent._host import is_foreign, to_host
 from sklearn_xent._messages import rewarn, shorten, warn
 from sklearn_xent.comparison.fits import (
     Answer,
+    ClassFrequencies,
     Data,
     failures_of,
     fit_all,
     predictions_of,
     read_n_jobs,
 )
+from sklearn_xent.comparison.models import read_models, with_prior
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
+from sklearn_xent.comparison.scorers import read_scoring
+from sklearn_xent.comparison.split_scores import ModelScores, fits_of, scores_of
 from sklearn_xent.comparison.splits import read_splits
 from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.predictions import StoredPredictions
-from sklearn_xent.inputs.validation import Target, read_names, read_normalize, validate_target
+from sklearn_xent.inputs.validation import Target, read_flag, read_normalize, validate_target
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.report.content import Facts, describe, describe_splits
@@ -43,7 +47,7 @@ IN_TIME = "Let the first split train on a longer stretch, or get more samples of
 
 @keeps_warnings
 def compare_models(
-    models: Mapping[str, Any],
+    models: Mapping[str, Any] | Sequence[Any],
     X: Any,
     y: Any,
     *,
@@ -51,8 +55,10 @@ def compare_models(
     groups: ArrayLike | None = None,
     times: ArrayLike | None = None,
     losses: Sequence[str | Loss] | str | Loss | None = None,
+    scoring: Any = None,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     params: Mapping[str, Any] | None = None,
     response_method: str | Sequence[str] = "predict_proba",
     normalize: bool = False,
@@ -63,6 +69,7 @@ def compare_models(
     method: Literal["auto", "bootstrap_t"] = "auto",
     seed: int = 0,
     error_score: float | Literal["raise"] = np.nan,
+    return_estimators: bool = False,
     n_jobs: int | None = None,
     progress: bool = False,
 ) -> Comparison:
@@ -78,8 +85,10 @@ def compare_models(
 
     Parameters
     ----------
-    models : dict of str to estimator
-        Classifiers with ``predict_proba``; they are cloned, not changed.
+    models : dict of str to estimator, list of estimators, or list of (str, estimator)
+        Classifiers with ``predict_proba``; they are cloned, not changed. In a list without names
+        they are named by their classes (a pipeline by that of its last step), and numbered where
+        a name repeats.
     X : array-like of shape (n_samples, n_features)
         The data, as the estimators take it.
     y : array-like of shape (n_samples,)
@@ -97,11 +106,22 @@ def compare_models(
         The time of each sample, as in `compare_predictions`. Splits must test each sample once.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
+    scoring : str, list, dict or callable, optional
+        Scorers beside the losses, as `cross_validate` takes them: a name of scikit-learn, a list of
+        names, ``{name: scorer}``, or a function ``scorer(estimator, X, y)`` that returns a number
+        or a dict. A score is known of whole splits only: models are compared by the corrected
+        t-test over the splits, which is about retrained models. As a loss it is minus the score,
+        so that a positive difference is worse; ``summary.mean_score`` is the score. ``neg_x`` gives
+        the loss x.
     labels : array-like of shape (n_classes,), optional
         All classes, for a loss to which their order matters. By default the sorted labels of
         `y`.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights of the samples in the losses. To weigh them in training too, pass them in `params`.
+        Weights of the samples in the losses and scores. To weigh them in training too, pass them
+        in `params`.
+    class_weight : dict or "balanced", optional
+        Weights of the classes in the losses and scores, times `sample_weight`. ``"balanced"`` gives
+        every class the same total, by the frequencies of all of `y`.
     params : dict, optional
         Passed to ``fit``, row by row where they have one entry a sample; with metadata routing
         enabled, to whichever step of a model requests them.
@@ -110,7 +130,9 @@ def compare_models(
     normalize : bool, default=False
         Whether to divide each row of probabilities by its sum, as in `compare_predictions`.
     baseline : str, optional
-        Compare each model with this one only, instead of all pairs.
+        Compare each model with this one only, instead of all pairs. ``"prior"`` adds a model of
+        this name, unless there is one: it predicts the class frequencies of each training part,
+        weighted as the losses are, to see whether any model is better than that.
     pairs : list of (str, str), optional
         Planned contrasts, as in `compare_predictions`; excludes `baseline`.
     equivalence_margin : float or dict, optional
@@ -123,7 +145,10 @@ def compare_models(
         Seed of the bootstrap.
     error_score : "raise" or nan, default=nan
         Whether a model that fails raises, or has no numbers and says why in its rows, with a
-        `FailedModelWarning`. If all fail, the first error is raised.
+        `FailedModelWarning`. If all fail, the first error is raised. A scorer that fails for a
+        model costs the rows of this score only.
+    return_estimators : bool, default=False
+        Whether ``comparison.fits`` holds the fitted estimators, in a column ``estimator``.
     n_jobs : int, optional
         How many fits run in parallel, as in joblib.
     progress : bool, default=False
@@ -139,12 +164,13 @@ def compare_models(
     ------
     ValueError
         As in the metric functions, naming the model; when splits are not what they should be, or
-        `y` has one class only.
+        `y` has one class only; for a scorer that is none, has the name of a loss that is compared,
+        is a loss whose sign was not turned, or takes no weights although there are some.
 
     Warns
     -----
     FailedModelWarning
-        When a model has no losses.
+        When a model has no losses, or no score.
     SerialDependenceWarning
         As in `compare_predictions`.
     UnseenClassWarning
@@ -180,7 +206,8 @@ def compare_models(
     0  logistic     0.0643     1
     1     bayes     0.0765     2
     """
-    names = read_names("models", models)
+    models = with_prior(read_models(models), baseline, ClassFrequencies())
+    names = list(models)
     options = Options.read(
         confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=names
     )
@@ -188,40 +215,61 @@ def compare_models(
     raises = _read_error_score(error_score)
     methods = read_response_method(response_method)
     divides = read_normalize(normalize, [name for name in methods if name != "predict_proba"])
+    scorers = read_scoring(
+        scoring, [loss.name for loss in chosen], weights=_weights_of(sample_weight, class_weight)
+    )
     X, y = indexable(X, y)
     check_rows([RowsOf("X", X), RowsOf("y", y)])
     y, y_of_fit = _read_y(X, y)
     target = validate_target(
-        y, labels=labels, sample_weight=sample_weight, groups=groups, times=times
+        y,
+        labels=labels,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        groups=groups,
+        times=times,
     )
     for_classes(chosen, target)  # or raise before anything is fitted
     splits, target, design = read_splits(cv, X, y, target, options)
-    params = _read_params(params, y)
-    data = Data(X, y_of_fit, y, target.classes, params, methods, divides)
+    data = Data(
+        X,
+        y_of_fit,
+        y,
+        target.classes,
+        _read_params(params, y),
+        methods,
+        divides,
+        target.weight,
+        scorers,
+        keep=read_flag("return_estimators", return_estimators),
+    )
     by_model = fit_all(
-        data,
-        {name: models[name] for name in names},
-        splits,
-        n_jobs=read_n_jobs(n_jobs),
-        raises=raises,
-        progress=progress,
+        data, models, splits, n_jobs=read_n_jobs(n_jobs), raises=raises, progress=progress
     )
     rewarn(
         warning for answers in by_model.values() for each in answers for warning in each.warnings
     )
     samples = _evaluate(chosen, target, design, splits, by_model, options)
-    _warn_of_models(samples, by_model)
+    scores = scores_of(scorers, by_model, design, samples)
+    _warn_of_models(samples, scores, by_model)
     return replace(
-        Comparison._from_samples(samples, options),
+        Comparison._from_samples(samples, options, scores),
         _facts=Facts(
             splits=describe_splits(cv, len(splits), grouped=target.groups is not None),
-            models={name: describe(models[name]) for name in names},
+            models={name: describe(model) for name, model in models.items()},
             n_features=X.shape[1] if len(getattr(X, "shape", ())) == 2 else None,
         ),
+        _fits=fits_of(by_model, [len(train) for train, _ in splits], keep=data.keep),
     )
 
 
 # --- arguments ------------------------------------------------------------------------------
+
+
+def _weights_of(sample_weight: Any, class_weight: Any) -> list[str]:
+    """Return the names of the arguments that weigh samples."""
+    given = {"sample_weight": sample_weight, "class_weight": class_weight}
+    return [name for name, value in given.items() if value is not None]
 
 
 def _read_y(X: Any, y: Any) -> tuple[Any, Any]:
@@ -313,11 +361,19 @@ def _predicted_classes(
     return out
 
 
-def _warn_of_models(samples: SampleLosses, by_model: Mapping[str, Sequence[Answer]]) -> None:
+def _warn_of_models(
+    samples: SampleLosses, scores: ModelScores | None, by_model: Mapping[str, Sequence[Answer]]
+) -> None:
     """Warn of models that failed, classes unseen in training, and other zero probabilities."""
-    failed = [f"models[{name!r}] failed with {why}" for name, why in samples.failures.items()]
-    if failed:
-        warn("; ".join([f"no losses: {failed[0]}", *failed[1:]]), FailedModelWarning)
+    found = {"losses": samples.failures}
+    for score, failures in ({} if scores is None else scores.failures).items():
+        found[score] = {x: why for x, why in failures.items() if x not in samples.failures}
+    said = []
+    for what, failures in found.items():
+        failed = [f"models[{name!r}] failed with {why}" for name, why in failures.items()]
+        said += [f"no {what}: {failed[0]}", *failed[1:]] if failed else []
+    if said:
+        warn("; ".join(said), FailedModelWarning)
     unseen = [
         sum((Counter(answer.unseen) for answer in answers), Counter())
         for answers in by_model.values()

@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Any
 
 import joblib  # type: ignore[import-untyped]
@@ -19,9 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import config_context, get_config
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
+from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import collecting, cut, one_line, printable, safe_text, shorten, track
+from sklearn_xent.comparison.scorers import Scoring
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.scoring.estimators import Split, align, find_response, take_rows
@@ -51,9 +56,16 @@ class Data:
     params: Mapping[str, Any]
     methods: tuple[str, ...]
     normalize: bool
+    weight: Floats | None = None
+    """The weights of the samples in the losses."""
+    scoring: Scoring = field(default_factory=Scoring)
+    keep: bool = False
+    """Whether the fitted estimators come back."""
 
     def fit_params(self, estimator: Any, train: NDArray[np.intp]) -> dict[str, Any]:
         """Return the parameters of ``fit``; those of samples are cut to the training part."""
+        if isinstance(estimator, ClassFrequencies):
+            return {} if self.weight is None else {"sample_weight": self.weight[train]}
         given: Mapping[str, Any] = self.params
         if get_config()["enable_metadata_routing"]:
             router = MetadataRouter(owner="compare_models").add(
@@ -70,6 +82,16 @@ class Data:
             key: take_rows(value, train) if of_samples[key] else value
             for key, value in given.items()
         }
+
+
+class ClassFrequencies(DummyClassifier):  # type: ignore[misc]
+    """Predict the class frequencies of the training part, weighted as the losses are."""
+
+    def __init__(self) -> None:
+        super().__init__(strategy="prior")
+
+    def __repr__(self) -> str:
+        return "the class frequencies of each training part"
 
 
 # --- answers ------------------------------------------------------------------------------------
@@ -127,6 +149,22 @@ class Answer:
     failure: Failure | None = None
     warnings: Sequence[Warning] = ()
     """The warnings of this package in the worker, which nobody sees there."""
+    scores: Mapping[str, float | Failure] = field(default_factory=dict)
+    """The score of each scorer by its name, or why there is none."""
+    fit_time: float = np.nan
+    """Seconds that ``fit`` took."""
+    score_time: float = np.nan
+    """Seconds that predicting and scoring took."""
+    best_params: Mapping[str, Any] | None = None
+    """What a search chose."""
+    estimator: Any = None
+    """The fitted estimator, where it was asked for."""
+
+    @property
+    def first_failure(self) -> Failure | None:
+        """Why there are no predictions, or no score."""
+        failed = (score for score in self.scores.values() if isinstance(score, Failure))
+        return next(failed, None) if self.failure is None else self.failure
 
 
 # --- one fit ------------------------------------------------------------------------------------
@@ -155,29 +193,66 @@ def _work(settings: _Settings, data: Data, name: str, estimator: Any, split: Spl
 
 def _predict(data: Data, name: str, estimator: Any, split: Split) -> Answer:
     """Fit a model on a training part and predict the test part."""
-    train, test = split
+    where = f"This was models[{name!r}], trained on {len(split[0])} samples."
     with collecting() as caught:
         try:
-            predictions, unseen = _fit_and_predict(data, estimator, train, test)
+            answer = _fit_and_predict(data, estimator, *split, where)
         except Exception as error:
-            where = f"This was models[{name!r}], trained on {len(train)} samples."
-            return Answer(failure=Failure.from_error(error, where), warnings=caught)
-    return Answer(predictions, unseen, warnings=caught)
+            answer = Answer(failure=Failure.from_error(error, where))
+    return replace(answer, warnings=caught)
 
 
 def _fit_and_predict(
-    data: Data, estimator: Any, train: NDArray[np.intp], test: NDArray[np.intp]
-) -> tuple[Predictions, Mapping[Any, int]]:
-    """Return the predictions for a test part, checked, and the classes unseen in training."""
-    find_response(estimator, data.methods)
-    X_train, y_train = take_rows(data.X, train), take_rows(data.y_of_fit, train)
-    fitted = clone(estimator).fit(X_train, y_train, **data.fit_params(estimator, train))
-    method = find_response(fitted, data.methods)
-    response, y_test = getattr(fitted, method)(take_rows(data.X, test)), take_rows(data.y, test)
+    data: Data, estimator: Any, train: NDArray[np.intp], test: NDArray[np.intp], where: str
+) -> Answer:
+    """Return the predictions for a test part, checked, and its scores."""
+    is_prior = isinstance(estimator, ClassFrequencies)
+    methods = ("predict_proba",) if is_prior else data.methods
+    find_response(estimator, methods)
+    X_train = take_rows(data.X, train)
+    y_train = take_rows(data.y if is_prior else data.y_of_fit, train)
+    params = data.fit_params(estimator, train)
+    started = perf_counter()
+    fitted = clone(estimator).fit(X_train, y_train, **params)
+    fit_time = perf_counter() - started
+    started, X_test = perf_counter(), take_rows(data.X, test)
+    method = find_response(fitted, methods)
+    response, y_test = getattr(fitted, method)(X_test), take_rows(data.y, test)
     _, predictions, unseen = align(
         fitted, method, response, y_test, labels=data.classes, normalize=data.normalize
     )
-    return predictions.read_checked(), unseen  # a bad row raises here: this model alone fails
+    predictions = predictions.read_checked()  # a bad row raises here: this model alone fails
+    scores = {}
+    if data.scoring:
+        weight = None if data.weight is None else data.weight[test]
+        y_of_test = y_test if is_prior else take_rows(data.y_of_fit, test)
+        scores = _scores(data.scoring(fitted, X_test, y_of_test, weight), where)
+    return Answer(
+        predictions,
+        unseen,
+        scores=scores,
+        fit_time=fit_time,
+        score_time=perf_counter() - started,
+        best_params=best_params_of(fitted),
+        estimator=fitted if data.keep else None,
+    )
+
+
+def _scores(found: Mapping[str, float | Exception], where: str) -> dict[str, float | Failure]:
+    """Return scores, and the reasons of those that failed."""
+    return {
+        name: Failure.from_error(score, f"{where} The score was {name!r}.")
+        if isinstance(score, Exception)
+        else score
+        for name, score in found.items()
+    }
+
+
+def best_params_of(fitted: Any) -> dict[str, Any] | None:
+    """Return the parameters that a search chose, also one at the end of a pipeline."""
+    last = fitted.steps[-1][1] if isinstance(fitted, Pipeline) else fitted
+    found = getattr(last, "best_params_", None)
+    return dict(found) if isinstance(found, Mapping) else None
 
 
 # --- all fits -----------------------------------------------------------------------------------
@@ -247,7 +322,7 @@ def _answers(results: Iterator[Answer], raises: bool) -> tuple[list[Answer], Exc
         try:
             for answer in results:
                 answers.append(answer)
-                failure = answer.failure if raises else None
+                failure = answer.first_failure if raises else None
                 if failure is not None:
                     break
         except Exception as error:
@@ -278,11 +353,12 @@ def failures_of(by_model: Mapping[str, Sequence[Answer]]) -> dict[str, str]:
     failed = {name: of_model for name, of_model in found.items() if of_model}
     if len(failed) == len(by_model):
         raise next(iter(failed.values()))[0].to_raise()
-    return {
-        name: f"{of_model[0].kind} in {len(of_model)} of {len(by_model[name])} splits: "
-        + of_model[0].text
-        for name, of_model in failed.items()
-    }
+    return {name: why_failed(of_model, len(by_model[name])) for name, of_model in failed.items()}
+
+
+def why_failed(failures: Sequence[Failure], n_splits: int) -> str:
+    """Say in how many splits something failed, and how the first time."""
+    return f"{failures[0].kind} in {len(failures)} of {n_splits} splits: {failures[0].text}"
 
 
 def predictions_of(answers: Iterable[Answer]) -> list[Predictions]:

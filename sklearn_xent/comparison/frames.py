@@ -410,8 +410,12 @@ def frames_of(
     ranges: Floats,
     failures: Mapping[str, str],
     n_normalized: Sequence[int] | None,
+    beside: Sequence[tuple[Estimates, Models]] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the frames where the same pairs of models are compared under every loss."""
+    """Return the frames where the same pairs of models are compared under every loss.
+
+    `beside` are the scores of splits, which follow.
+    """
     if len(pairs) > MANY_PAIRS:
         warn(
             f"{len(names)} models make {len(pairs)} pairs: that takes long, and p-values are "
@@ -423,11 +427,14 @@ def frames_of(
         Models(names, pairs, of_loss, label_ranges, failures, n_normalized)
         for of_loss, label_ranges in zip(n_zero, ranges, strict=True)
     ]
-    return make_frames(estimates, models)
+    scored, of_scores = [one for one, _ in beside], [of_score for _, of_score in beside]
+    return make_frames([*estimates, *scored], [*models, *of_scores])
 
 
-def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the frames of the losses of all samples."""
+def frames_of_samples(
+    samples: SampleLosses, options: Options, beside: Sequence[tuple[Estimates, Models]] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frames of the losses of all samples, and of the scores beside them."""
     design = samples.design
     if design.overlapping and options.method != "auto":
         raise ValueError(
@@ -453,6 +460,7 @@ def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataF
         samples.ranges,
         samples.failures,
         samples.n_normalized if known else None,
+        beside,
     )
 
 

@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike
 
 from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import shorten
+from sklearn_xent.comparison.models import PRIOR, by_column, check_no_classes, with_prior
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.inference.dependence import check_times
 from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.labels import LabelVector
-from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
+from sklearn_xent.inputs.predictions import Matrix, Predictions, StoredPredictions
 from sklearn_xent.inputs.validation import (
     Target,
     names_of_logits,
@@ -34,11 +35,12 @@ ONE_TEST_SET = "mean loss of these models on new samples like the test set"
 @keeps_warnings
 def compare_predictions(
     y_true: Any,
-    predictions: Mapping[str, Any],
+    predictions: Mapping[str, Any] | pd.DataFrame,
     *,
     losses: Sequence[str | Loss] | str | Loss | None = None,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     groups: ArrayLike | None = None,
     times: ArrayLike | None = None,
     folds: ArrayLike | None = None,
@@ -59,7 +61,8 @@ def compare_predictions(
         Class labels, or target distributions.
     predictions : dict of str to array-like of shape (n_samples, n_classes) or (n_samples,)
         Predicted probabilities of each model, for the same samples in the same order. Arrays of
-        PyTorch, JAX or CuPy come to the host, here and in the other arguments.
+        PyTorch, JAX or CuPy come to the host, here and in the other arguments. With two classes
+        also a DataFrame with a column for each model: the probabilities of the second class.
     losses : sequence of str or Loss, optional
         By default classification error, Brier loss and cross-entropy.
     labels : array-like of shape (n_classes,), optional
@@ -67,6 +70,9 @@ def compare_predictions(
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the samples. Unless they are all the same, intervals are those of the ratio
         estimator with an HC1-style variance.
+    class_weight : dict or "balanced", optional
+        Weights of the classes, times `sample_weight`. ``"balanced"`` gives every class the same
+        total, by the frequencies of all of `y_true`.
     groups : array-like of shape (n_samples,), optional
         Clusters of samples that are not independent, such as those of one patient. Intervals are
         then cluster-robust: about new clusters. A claim has the caution "clusters skewed" unless
@@ -86,7 +92,9 @@ def compare_predictions(
         Whether to divide each row of probabilities by its sum, as in `cross_entropy`;
         ``summary.n_normalized`` counts the rows that this changed.
     baseline : str, optional
-        Compare each model with this one only, instead of all pairs.
+        Compare each model with this one only, instead of all pairs. ``"prior"`` adds a model of
+        this name, unless there is one: it predicts the weighted class frequencies of `y_true`, with
+        `folds` those of the other folds, to see whether any model is better than that.
     pairs : list of (str, str), optional
         Planned contrasts: the only pairs to compare, given before the results are seen. Of each,
         the first name is A. P-values are corrected for these pairs only. Excludes `baseline`.
@@ -166,33 +174,52 @@ def compare_predictions(
     0     brier_loss   sharp   timid      -0.031   a better
     1  cross_entropy   sharp   timid      -0.082   a better
     """
-    names = read_names("predictions", predictions)
+    columns = by_column(predictions)
+    predictions = predictions if columns is None else columns
+    given = read_names("predictions", predictions)
+    names = list(with_prior(dict.fromkeys(given), baseline, None))
     options = Options.read(
         confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=names
     )
     chosen = read_losses(losses)
-    arguments = {name: f"predictions[{name!r}]" for name in names}
+    arguments = {name: f"predictions[{name!r}]" for name in given}
     check_order(groups is not None, times is not None, options)
     target, validated = validate(
         y_true,
-        {arguments[name]: predictions[name] for name in names},
+        {arguments[name]: predictions[name] for name in given},
         labels=labels,
         sample_weight=sample_weight,
+        class_weight=class_weight,
         groups=groups,
         times=times,
         logits=names_of_logits(from_logits, arguments),
         normalize=normalize,
         check=True,
     )
+    if columns is not None:
+        check_no_classes(columns, target.classes)
     if target.times is not None:
         check_times(target.times if target.weight is None else target.times[target.weight > 0])
     design = Design(ONE_TEST_SET, np.arange(len(target)))
     if folds is not None:
         design = Design.from_folds(_read_folds(folds, target, validated))
+    if len(names) > len(given):
+        validated.append(_frequencies(target, design))
     stored = [StoredPredictions.from_parts([prediction]) for prediction in validated]
     samples = SampleLosses.evaluate(names, chosen, target, validated, design, options, stored)
     samples.warn_zero(len(target))
     return Comparison._from_samples(samples, options)
+
+
+def _frequencies(target: Target, design: Design) -> Predictions:
+    """Return the class frequencies as predictions; of each fold those of the other folds."""
+    shape = (len(target), len(target.classes))
+    values = np.empty(shape)
+    values[:] = target.prior
+    for fold in () if design.split is None else range(design.n_splits):
+        here = design.split == fold
+        values[here] = target.take(np.flatnonzero(~here)).prior
+    return Predictions(Matrix(f"the frequencies of the classes ({PRIOR!r})", values)).read_checked()
 
 
 def check_order(has_groups: bool, has_times: bool, options: Options) -> None:

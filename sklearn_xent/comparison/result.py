@@ -13,12 +13,14 @@ import pandas as pd
 from sklearn_xent._messages import listening, printable, read_whole, shorten
 from sklearn_xent.comparison import exports, pictures, runs, saved, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
+from sklearn_xent.comparison.fitting import Fitting
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
 from sklearn_xent.comparison.saved import read as read_saved
 from sklearn_xent.comparison.selection import UNKNOWN, Family, read_models
 from sklearn_xent.comparison.serial import mark_dependence
 from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
+from sklearn_xent.comparison.split_scores import ModelScores, beside, in_context
 from sklearn_xent.comparison.study import study_of
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
@@ -56,7 +58,7 @@ def keeps_warnings(compare: Callable[P, Comparison]) -> Callable[P, Comparison]:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Comparison:
+class Comparison(Fitting):
     """Compare models under one or more losses.
 
     Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_losses`,
@@ -171,21 +173,30 @@ class Comparison:
     """The classes, where they are known without single samples."""
     _kept: saved.Kept | None = None
     """What reports tell of samples that were not saved, of a comparison that was read back."""
+    _fits: pd.DataFrame | None = None
+    """What was fitted; None where nothing was."""
+    _candidates: Mapping[str, tuple[Any, Mapping[str, Any]]] | None = None
+    """For each candidate its search and parameters; None where there was no search."""
 
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
             # a search shows the pairs with the best only
             chosen = self._options.baseline is not None or self._options.planned is not None
-            has_others = self._splits is not None and not chosen
+            is_search = self._splits is not None and self._samples is None
+            has_others = is_search and not chosen
             family = Family.from_frames(self.summary, self.differences, has_others=has_others)
             object.__setattr__(self, "_family", family)
 
     @classmethod
-    def _from_samples(cls, samples: SampleLosses, options: Options) -> Comparison:
-        """Compare models by the losses of all samples."""
+    def _from_samples(
+        cls, samples: SampleLosses, options: Options, scores: ModelScores | None = None
+    ) -> Comparison:
+        """Compare models by the losses of all samples, and by scores of splits."""
         used = mark_dependence(samples.with_weight())
-        summary, differences = frames_of_samples(used, options)
-        return cls(summary, differences, used.infos, options, used)
+        scores = in_context(scores, used)
+        summary, differences = frames_of_samples(used, options, beside(scores, options))
+        infos = used.infos if scores is None else {**used.infos, **scores.infos}
+        return cls(summary, differences, infos, options, used, scores)
 
     def _each_sample(self) -> SampleLosses:
         if self._samples is None:
@@ -242,9 +253,10 @@ class Comparison:
         1      1  brier_loss  bayes     50      0.110
         2      2  brier_loss  bayes     50      0.050
         """
-        if self._splits is not None:
-            return self._splits.by_split()
-        return self._each_sample().by_split()
+        if self._samples is None or self._splits is None:
+            return (self._splits or self._each_sample()).by_split()
+        parts = [self._samples.by_split(), self._splits.by_split()]
+        return pd.concat([x.astype({"n_obs": "Int64"}) for x in parts], ignore_index=True)
 
     def by(self, groups: Any, *, pairs: bool = False) -> pd.DataFrame:
         """Return mean losses by slice: which kinds of samples a model is good at.
@@ -395,6 +407,10 @@ class Comparison:
             raise ValueError(
                 f"model_a and model_b must be two of {able}, which have losses; got {a!r}, {b!r}."
             )
+        if name not in samples.infos:
+            raise ValueError(
+                f"worst needs losses of single samples; {name} is a score of whole splits."
+            )
         of_name = samples.losses[names.index(name)]
         return samples.worst(read_whole("n", n, 1), of_name, str(a), str(b))
 
@@ -415,7 +431,9 @@ class Comparison:
                 "summary holds no model with a mean loss, so there is nothing to tell."
             )
         if loss is None:
-            return ([x for x in told if x != "classification_error"] or told)[-1]
+            scored = () if self._samples is None or self._splits is None else self._splits.infos
+            of_samples = [x for x in told if x not in scored] or told
+            return ([x for x in of_samples if x != "classification_error"] or of_samples)[-1]
         name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
         if name not in names:
             raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
@@ -460,6 +478,8 @@ class Comparison:
             study = study_of(
                 self._samples, self._splits, summary, differences, self._options.baseline
             )
+        if self._samples is not None and loss not in self._samples.infos:
+            study = replace(study, retrained=True, missed={}, beside=True)
         n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
         if self._options.planned is not None:
             return replace(study, n_pairs=n_pairs, planned=True)

@@ -205,6 +205,8 @@ class SampleLosses:
         Only for models with such samples. It is not known for target distributions, whose loss is
         an average of several classes.
         """
+        if loss not in self.infos:
+            return {}
         i = [of.name for of in self.losses].index(loss)
         floor, weight = self.losses[i].info.floor_cost, self.weight_in_mean()
         if not floor or self.target.is_soft:
@@ -435,6 +437,8 @@ class SplitScores:
     """Whether the models are candidates of a search."""
     failure: str = "see cv_results_"
     """Why a model has no mean."""
+    n_searches: int = 1
+    """Of how many searches these are the candidates."""
 
     @property
     def n_splits(self) -> int:

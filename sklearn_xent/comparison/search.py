@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +13,16 @@ from numpy.typing import NDArray
 from sklearn import model_selection as ms
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import cut, one_line, safe_text, shorten
+from sklearn_xent._messages import cut, one_line, read_whole, safe_text, shorten
 from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
+from sklearn_xent.comparison.scorers import function_name, is_raw_loss, sign_of, turned_score
+from sklearn_xent.comparison.several_searches import Searched, merged, searches_of
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.validation import read_names
 from sklearn_xent.losses.loss import Loss, LossInfo
-from sklearn_xent.losses.registry import LOSSES, get_loss
-from sklearn_xent.scoring.estimators import BaseScorer
+from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.scoring.scorers import LossScorer
 
 Results = Mapping[str, Any]
@@ -37,6 +39,7 @@ CURSE = (
 def compare_search(
     search: Any,
     *,
+    top: int | None = None,
     cv: Any = None,
     losses: Sequence[str | Loss] | str | Loss | None = None,
     baseline: str | None = None,
@@ -58,7 +61,12 @@ def compare_search(
     ----------
     search : GridSearchCV, RandomizedSearchCV or another fitted search with ``cv_results_``
         Scored by losses: scorers of this package, or scikit-learn's whose names begin with
-        ``neg_``. Of a halving search the candidates of the last iteration are compared.
+        ``neg_``. Of a halving search the candidates of the last iteration are compared. Or a list
+        or dict of searches, fitted on the same samples and splits: their candidates are compared
+        together, and named "search (candidate)".
+    top : int, optional
+        How many candidates to show: the best, by the last loss other than the classification
+        error, and the baseline. P-values and intervals stay corrected for all candidates.
     cv : int, splitter or list of (train, test), optional
         The splits, from which the sizes of their parts are known. By default what the search was
         given.
@@ -81,7 +89,8 @@ def compare_search(
     ------
     ValueError
         When the search is not fitted, was not scored by losses, has no such baseline, or the
-        sizes of the parts of its splits cannot be known.
+        sizes of the parts of its splits cannot be known; when several searches are not scored by
+        the same scorers on the same splits, as far as their arguments tell.
 
     Warns
     -----
@@ -110,24 +119,36 @@ def compare_search(
     0  max_depth=1  max_depth=4       0.035   b better
     1  max_depth=2  max_depth=4       0.005  not clear
     """
-    scores = _read_scores(search, losses, cv)
+    shown = None if top is None else read_whole("top", top, 1)
+    several = searches_of(search)
+    by_name = {
+        name: _read_search(each, losses, cv)
+        for name, each in ({"": search} if several is None else several).items()
+    }
+    scores = by_name[""].scores if several is None else merged(by_name, given=cv is not None)
     names = read_names("candidates", dict.fromkeys(scores.names))
     options = Options.read(confidence_level, baseline, equivalence_margin, names=names)
     for loss, values in scores.values.items():
         if not np.isfinite(values).all(axis=1).any():
             raise ValueError(f"no candidate has a finite {loss} in every split; see cv_results_.")
     summary, differences = frames_of_splits(scores, options)
-    return Comparison(
+    made = [(x.search, params) for x in by_name.values() for params in x.params]
+    comparison = Comparison(
         summary,
         differences,
         scores.infos,
         options,
         _splits=scores,
         _note=_remark(scores),
+        _candidates=dict(zip(scores.names, made, strict=True)),
     )
+    if shown is None:
+        return comparison
+    kept = comparison._ranked(None)[:shown]
+    return comparison.select([name for name in names if name in kept or name == baseline])
 
 
-def _read_scores(search: Any, losses: Any, cv: Any) -> SplitScores:
+def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
     """Return the mean losses of the splits, of the candidates that a search compared last."""
     results = getattr(search, "cv_results_", None)
     if results is None:
@@ -139,14 +160,21 @@ def _read_scores(search: Any, losses: Any, cv: Any) -> SplitScores:
     rows = last_rung(results)
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
     splits = search.cv if cv is None and hasattr(search, "cv") else cv
-    return SplitScores(
-        names=_unique(candidate_names([results["params"][row] for row in rows])),
+    scorers = getattr(search, "scorer_", None)
+    params = [results["params"][row] for row in rows]
+    scores = SplitScores(
+        names=_unique(candidate_names(params)),
         values=values,
         infos={loss.name: LossInfo(loss.title, loss.unit) for loss in chosen.values()},
         limits={loss.name: _limits_of(loss, search) for loss in chosen.values()},
         size_ratio=size_ratio(splits, next(iter(values.values())).shape[1]),
         n_repeats=int(getattr(splits, "n_repeats", 1)),
     )
+    of_losses = {
+        loss.name: scorers.get(score) if isinstance(scorers, Mapping) else scorers
+        for score, loss in chosen.items()
+    }
+    return Searched(scores, search, splits, params, of_losses)
 
 
 def _remark(scores: SplitScores) -> str:
@@ -222,25 +250,13 @@ def _loss_of(score: str, scorer: Any) -> Loss | _NamedLoss | None:
         return None if scorer.__name__ != f"neg_{scorer.loss.name}" else scorer.loss  # not a skill
     if score.startswith("neg_"):
         name = score.removeprefix("neg_")
-    elif _sign_of(scorer) == -1:
-        name = _function_name(scorer)
+    elif sign_of(scorer) == -1:
+        name = function_name(scorer)
         if not name.isidentifier():  # a lambda, or an object without a name
             name = "loss" if score == "score" else score
     else:
         return None
     return _NamedLoss(name, name.replace("_", " ").capitalize())
-
-
-def _sign_of(scorer: Any) -> int | None:
-    """Return -1 for a scorer that turns the sign of its metric, 1 for one that does not.
-
-    None for a function, whose sign nobody knows.
-    """
-    return scorer._sign if isinstance(scorer, BaseScorer) else None
-
-
-def _function_name(scorer: Any) -> str:
-    return str(getattr(scorer._score_func, "__name__", ""))
 
 
 def _wrong_sign(score: str, scorer: Any, results: Results) -> str:
@@ -250,16 +266,14 @@ def _wrong_sign(score: str, scorer: Any, results: Results) -> str:
     """
     if isinstance(scorer, LossScorer):
         return ""
-    if _sign_of(scorer) == -1:
-        name, module = _function_name(scorer), getattr(scorer._score_func, "__module__", "")
-        # scikit-learn names what is better when higher *_score
-        if name.endswith("_score") and str(module).startswith("sklearn.metrics"):
-            return (
-                f"the score {score!r} is {name} with greater_is_better=False, but a higher {name} "
-                "is better: by this score a search takes the worst candidate. Leave out "
-                "greater_is_better=False."
-            )
-    elif score.startswith("neg_") and _has_positive(results, score):
+    if said := turned_score(score, scorer):
+        return (
+            f"{said}: by this score a search takes the worst candidate. Leave out "
+            "greater_is_better=False."
+        )
+    if sign_of(scorer) == -1:
+        return ""
+    if score.startswith("neg_") and _has_positive(results, score):
         return (
             f"the score {score!r} is named as minus a loss, but some of its values are positive. "
             "If it is a loss, a search by this score takes the worst candidate: turn its sign, by "
@@ -270,11 +284,9 @@ def _wrong_sign(score: str, scorer: Any, results: Results) -> str:
 
 def _raw_loss(score: str, scorer: Any, results: Results) -> str:
     """Say that a score is a loss whose sign was not turned; "" if it is none."""
-    name = _function_name(scorer) if _sign_of(scorer) == 1 else ""
-    if not (name in LOSSES or name.endswith(("_loss", "_error"))):
+    if not is_raw_loss(scorer) or not _has_positive(results, score):
         return ""
-    if not _has_positive(results, score):
-        return ""
+    name = function_name(scorer)
     return (
         f" The score {score!r} is {name} itself: by this score a search takes the worst candidate. "
         f"Pass make_scorer({name}, greater_is_better=False, ...)."
@@ -386,7 +398,7 @@ def _texts(values: Sequence[Any]) -> list[str]:
 
     That is where it can be: two objects may have the same repr.
     """
-    full = [one_line(safe_text(value)) for value in values]
+    full = [one_line(safe_text(value, _name_or_text)) for value in values]
     kinds: dict[str, set[type]] = {}
     for value, text in zip(values, full, strict=True):
         kinds.setdefault(text, set()).add(str if isinstance(value, str) else object)
@@ -400,6 +412,13 @@ def _texts(values: Sequence[Any]) -> list[str]:
         for value, text in zip(values, full, strict=True)
     ]
     return short if len(set(short)) == len(set(full)) else full
+
+
+def _name_or_text(value: Any) -> str:
+    """Return the name of a function or class, whose text holds an address or a module."""
+    named = inspect.isroutine(value) or inspect.isclass(value) or isinstance(value, np.ufunc)
+    name = getattr(value, "__name__", None) if named else None
+    return name if isinstance(name, str) and name else str(value)
 
 
 def _all_of(candidate: Mapping[str, str]) -> str:

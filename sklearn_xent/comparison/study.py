@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import RARE, SampleLosses, SplitScores
 from sklearn_xent.inference.design import Design
 from sklearn_xent.inputs.validation import Target
@@ -59,7 +60,7 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         item="sample" if isinstance(target, Target) else "item",
         n_samples=samples.n_samples,
         n_groups=samples.n_groups,
-        n_effective=None if weight is None else float(weight.sum() ** 2 / np.dot(weight, weight)),
+        n_effective=None if weight is None else _effective(weight[design.once]),
         n_pairs=_n_pairs(len(samples.names) - len(samples.failures), baseline),
         retrained=design.overlapping,
         in_time=target.times is not None,
@@ -71,6 +72,11 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         missed=missed,
         n_runs=None if samples.runs is None else samples.runs.shape[2],
     )
+
+
+def _effective(weight: Floats) -> float:
+    """Return how many samples of equal weight count as much as samples of these weights."""
+    return float(weight.sum() ** 2 / np.dot(weight, weight))
 
 
 def _design_of(design: Design, left_out: bool) -> str:
@@ -88,8 +94,9 @@ def _design_of(design: Design, left_out: bool) -> str:
 
 def _of_splits(splits: SplitScores, baseline: str | None) -> Study:
     able = {int(np.isfinite(values).all(axis=1).sum()) for values in splits.values.values()}
+    of = "a search" if splits.n_searches == 1 else f"{splits.n_searches} searches"
     return Study(
-        design=count(splits.n_splits, "split") + " of a search" * splits.candidates,
+        design=count(splits.n_splits, "split") + f" of {of}" * splits.candidates,
         n_pairs=_n_pairs(able.pop(), baseline) if len(able) == 1 else None,
         candidates=splits.candidates,
         retrained=True,

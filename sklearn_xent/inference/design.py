@@ -125,7 +125,9 @@ class Options:
         """
         margins = paired_tests.read_margin(margin)
         if isinstance(margins, dict):
-            margins = {ALIASES.get(name, name): value for name, value in margins.items()}
+            # a score may have a name that is an alias of a loss, such as log_loss
+            named = {ALIASES.get(name, name): value for name, value in margins.items()}
+            margins = {**named, **margins}
         if baseline is not None and names is not None and baseline not in names:
             raise ValueError(f"baseline must be one of {list(names)}; got {shorten(baseline)}.")
         if pairs is not None and baseline is not None:

@@ -188,6 +188,7 @@ def validate_target(
     *,
     labels: Any = None,
     sample_weight: Any = None,
+    class_weight: Any = None,
     groups: Any = None,
     times: Any = None,
 ) -> Target:
@@ -203,7 +204,7 @@ def validate_target(
         raise ValueError(
             f"{vector.name} must hold at least two classes; got [{shorten_all(classes.labels)}]."
         )
-    return raw.encode(classes)
+    return raw.encode(classes, class_weight)
 
 
 def validate_labels(

@@ -24,6 +24,7 @@ from sklearn_xent.report.elements import (
     wide,
 )
 from sklearn_xent.report.intervals import Scale, Span, interval, scales_of
+from sklearn_xent.report.scores import noun, nouns
 from sklearn_xent.report.screen import (
     Context,
     Line,
@@ -412,9 +413,9 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
             "equal: the interval tells how large the difference may be.",
         ),
         (
-            "Several losses",
-            "Each loss is a look of its own, and nothing corrects for their number. Decide "
-            "beforehand which one matters.",
+            f"Several {nouns(context.losses.values())}",
+            f"Each {noun(context.losses.values())} is a look of its own, and nothing corrects for "
+            "their number. Decide beforehand which one matters.",
         ),
     ]
 

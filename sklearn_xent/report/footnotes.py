@@ -8,7 +8,7 @@ from enum import Enum, auto
 import pandas as pd
 
 from sklearn_xent.inference.cautions import Caution, read_cautions
-from sklearn_xent.report.study import REPEATED
+from sklearn_xent.report.study import REPEATED, Study
 from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
 
 FEW_SPLITS = 10
@@ -131,7 +131,10 @@ def text_of(
     """
     results, study = losses[0], losses[0].study
     models = _models_of(losses, models)
-    first = next((of_loss.pairs[0] for of_loss in losses if of_loss.pairs), None)
+    with_pairs = [of_loss for of_loss in losses if of_loss.pairs]
+    if note is Remark.FEW_SPLITS:  # not of losses of samples beside them
+        with_pairs = [of for of in with_pairs if of.pairs[0].unit == "split"] or with_pairs
+    first = with_pairs[0].pairs[0] if with_pairs else None
     unit = "sample" if first is None else first.unit
     unit = study.item if unit == "sample" else unit
     only_one = first is not None and first.n_units == 1
@@ -139,7 +142,7 @@ def text_of(
     can_repeat = study.can_repeat and not any(of_loss.is_dependent for of_loss in losses)
     advised = advice and (can_repeat or note is not Remark.FITTED)
     words = {
-        "advice": ADVICE.get(note, "") if advised else "",
+        "advice": _advice(note, study, losses) if advised else "",
         "unit": unit,
         "single": "sample" if unit == "split" else unit,
         "everywhere": f"in the only {unit}" if only_one else f"in every {unit}",
@@ -152,9 +155,16 @@ def text_of(
     elif note is Remark.MISSED:
         words["missed"] = _missed(results, models)
     elif note is Remark.FAILED:
-        words["failures"] = _failures(results)
+        words["failures"] = _failures(losses)
     is_persistent = note is Caution.SERIAL and study.in_time
     return (PERSISTENT if is_persistent else TEXTS[note]).format(**words)
+
+
+def _advice(note: Note, study: Study, losses: Sequence[LossResults]) -> str:
+    """Return what to do; scores of splits beside losses ask for more splits."""
+    if note is Remark.FEW_SPLITS and any(of_loss.study.beside for of_loss in losses):
+        return f" Repeated folds find more: {REPEATED}." if study.can_repeat else ""
+    return ADVICE.get(note, "")
 
 
 def _models_of(losses: Sequence[LossResults], rows: Collection[str]) -> list[str]:
@@ -205,12 +215,25 @@ def _missed(results: LossResults, models: Collection[str]) -> str:
     return "; ".join([*items[:MOST_NAMES], *more])
 
 
-def _failures(results: LossResults) -> str:
-    failed = results.summary[results.summary["status"] == "failed"].to_dict("records")
-    reasons = [
-        f"{quoted(row['model'])} failed: {_first_sentences(row['reason'])}"
-        for row in failed[:MOST_NAMES]
-    ]
+def failed_where(losses: Sequence[LossResults]) -> dict[str, list[str]]:
+    """Return the models that failed, by where: "" for all losses, else " on ROC AUC"."""
+    where: dict[str, list[int]] = {}
+    for i, results in enumerate(losses):
+        for model in results.failed:
+            where.setdefault(model, []).append(i)
+    found: dict[str, list[str]] = {}
+    for model, of_model in where.items():
+        on = f" on {joined([losses[i].title for i in of_model])}"
+        found.setdefault("" if len(of_model) == len(losses) else on, []).append(model)
+    return found
+
+
+def _failures(losses: Sequence[LossResults]) -> str:
+    failed = [(name, on) for on, names in failed_where(losses).items() for name in names]
+    reasons = []
+    for name, on in failed[:MOST_NAMES]:
+        row = next(results.row(name) for results in losses if name in results.failed)
+        reasons.append(f"{quoted(name)} failed{on}: {_first_sentences(row['reason'])}")
     more = [f"{len(failed) - MOST_NAMES} more failed"] if len(failed) > MOST_NAMES else []
     return ". ".join([*reasons, *more]) + "."
 

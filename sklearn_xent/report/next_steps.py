@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sklearn_xent.inference.cautions import Caution, read_cautions
-from sklearn_xent.report.footnotes import Remark, few, notes_on_pair
+from sklearn_xent.report.footnotes import Remark, failed_where, few, notes_on_pair
+from sklearn_xent.report.scores import titles
 from sklearn_xent.report.study import REPEATED, MissedClass
 from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
 
@@ -38,7 +39,7 @@ def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
     }
     steps = [
         _failures(losses),
-        _dependence(found),
+        None if losses[0].study.in_time else _dependence(found),
         _rare(found, rarest),
         _missed(losses),
         _retraining(losses, verdicts),
@@ -52,7 +53,7 @@ def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
 
 
 def _failures(losses: Sequence[LossResults]) -> Step | None:
-    failed = losses[0].failed
+    failed = [name for names in failed_where(losses).values() for name in names]
     return Step(f"Fix what made {few(failed)} fail, and compare again.") if failed else None
 
 
@@ -129,10 +130,18 @@ def _unstable(verdicts: Sequence[Verdict]) -> Step | None:
 
 
 def _few_splits(losses: Sequence[LossResults]) -> Step | None:
-    found = (note for results in losses for v in results.verdicts() for note in
-             notes_on_pair(v, results))  # fmt: skip
-    if Remark.FEW_SPLITS not in found:
+    found = [
+        results
+        for results in losses
+        if any(Remark.FEW_SPLITS in notes_on_pair(v, results) for v in results.verdicts())
+    ]
+    if not found:
         return None
+    if all(results.study.beside for results in found):
+        of = titles(found)
+        if not losses[0].study.can_repeat:
+            return Step(f"To find smaller differences in {of}, compare on more splits.")
+        return Step(f"To find smaller differences in {of}, compare on repeated folds:", REPEATED)
     what = "candidates" if losses[0].study.candidates else "models"
     return Step(
         f"To find smaller differences, compare the {what} with compare_models, on the same or on "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sklearn_xent.report.footnotes import joined, quoted
+from sklearn_xent.report.scores import noun
 from sklearn_xent.report.study import count
 from sklearn_xent.report.verdicts import EQUIVALENT, NO_VERDICT, Kind, LossResults, Verdict
 
@@ -49,7 +50,7 @@ def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
                 said = f"{quoted(pair.model)} is {pair.words} than {quoted(pair.reference)}"
                 claims.setdefault(said, []).append(results.title)
     if not claims:
-        on_any = " on any loss" if len(losses) > 1 else ""
+        on_any = f" on any {noun(losses)}" if len(losses) > 1 else ""
         one = "The planned pair does not differ clearly"
         return [f"{one if n == 1 else f'None of the {n} planned pairs differs clearly'}{on_any}."]
     parts = [

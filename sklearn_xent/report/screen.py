@@ -30,6 +30,7 @@ from sklearn_xent.report.intervals import (
     scales_of,
 )
 from sklearn_xent.report.next_steps import next_steps
+from sklearn_xent.report.scores import direction, heading
 from sklearn_xent.report.tables import MINUS, cut_all
 from sklearn_xent.report.text import numbers_of
 from sklearn_xent.report.verdicts import (
@@ -41,7 +42,6 @@ from sklearn_xent.report.verdicts import (
     Verdict,
     least_of,
     of_means,
-    on_direction,
 )
 
 MOST_IN_ROWS = 6
@@ -166,8 +166,7 @@ class Context:
 
     def title(self, loss: str) -> str:
         """Return the title of a loss, with its unit."""
-        info = self.losses[loss].info
-        return f"{info.title} ({info.unit})" if info.unit else info.title
+        return heading(self.losses[loss])
 
     def limits(self, loss: str, low: float, high: float) -> str:
         """Return an interval, to one digit less than its middle."""
@@ -268,7 +267,7 @@ def _scope(content: ReportContent) -> str:
     said = [
         f"{content.first.study.facts(len(content.models), estimand=False)}.",
         f"The intervals are about the {sentences.estimand(losses)}.",
-        on_direction(list(losses)),
+        direction(list(losses)),
         content.note,
     ]
     return " ".join(filter(None, said))

@@ -5,7 +5,7 @@ pair of phrases: clearly better, clearly worse.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sklearn_xent.inference.cautions import Caution
@@ -15,6 +15,7 @@ from sklearn_xent.report.footnotes import (
     ORDER,
     Note,
     Remark,
+    failed_where,
     few,
     joined,
     notes_on_model,
@@ -22,6 +23,7 @@ from sklearn_xent.report.footnotes import (
     quoted,
     text_of,
 )
+from sklearn_xent.report.scores import estimands, noun, nouns
 from sklearn_xent.report.study import count
 from sklearn_xent.report.verdicts import (
     BETTER,
@@ -58,9 +60,12 @@ def overall(losses: Collection[LossResults]) -> str:
 
 def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
     """Say in one to three sentences which models are clearly better, and on which losses."""
-    first = losses[0]
-    failed = [name for name in first.failed if name != first.baseline]
-    return [*_verdict(losses), *([f"{few(failed)} failed."] if failed else [])][:3]
+    baseline = losses[0].baseline
+    said = []
+    for on, names in failed_where(losses).items():
+        failed = [name for name in names if name != baseline or on]
+        said += [f"{few(failed)} failed{on}"] if failed else []
+    return [*_verdict(losses), *([f"{', and '.join(said)}."] if said else [])][:3]
 
 
 def _verdict(losses: Sequence[LossResults]) -> list[str]:
@@ -156,9 +161,10 @@ def _on_several(losses: Sequence[LossResults], finite: Sequence[int]) -> list[st
         first, *others = parts
         said = f"{first.replace(' on ', f' has the {least} mean on ', 1)}, {', '.join(others)}."
     else:
-        said = f"{len(where)} {losses[0].study.noun}s each have the {least} mean on some loss."
+        each = f"{len(where)} {losses[0].study.noun}s each"
+        said = f"{each} have the {least} mean on some {noun(losses)}."
     if disagree:
-        said = f"The losses disagree: {said}"
+        said = f"The {nouns(losses)} disagree: {said}"
     return [said, _between(losses, clear), *_on_worse_than_lowest(losses, finite, list(where))]
 
 
@@ -320,9 +326,10 @@ def _grouped(where: Mapping[str, Where]) -> dict[Where, list[str]]:
 
 def _names(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> str:
     """Name some of the losses."""
-    if len(where) == len(losses) > 1:
+    is_pair = len(losses) == 2 and noun(losses) != "loss"  # "both losses and scores" misleads
+    if len(where) == len(losses) > 1 and (short or not is_pair):
         all_of_them = "both" if len(losses) == 2 else f"all {len(losses)}"
-        return all_of_them if short else f"{all_of_them} losses"
+        return all_of_them if short else f"{all_of_them} {nouns(losses)}"
     return joined([losses[i].title for i in where])
 
 
@@ -332,7 +339,7 @@ def _on(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> 
 
 
 def _on_any(losses: Sequence[LossResults]) -> str:
-    return " on any loss" if len(losses) > 1 else ""
+    return f" on any {noun(losses)}" if len(losses) > 1 else ""
 
 
 def _counted(losses: Sequence[LossResults], where: Mapping[str, Where], of: str) -> str:
@@ -474,9 +481,4 @@ def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:
 
 def estimand(losses: Collection[LossResults]) -> str:
     """Return what the intervals are about."""
-    return str(_first_of(losses, "estimand"))
-
-
-def _first_of(losses: Iterable[LossResults], column: str) -> Any:
-    """Return a value that all models of all losses share, from the first that did not fail."""
-    return next(value for results in losses for value in results.computed[column])
+    return estimands(losses)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sklearn_xent.report.scores import heading
 from sklearn_xent.report.tables import MOST_DECIMALS, Numbers
 from sklearn_xent.report.verdicts import Kind, LossResults, Verdict, of_means
 
@@ -41,7 +42,7 @@ def slide_table(losses: Collection[LossResults], order: Sequence[str]) -> pd.Dat
 
 def _titles(losses: Collection[LossResults]) -> list[str]:
     """Return the titles of the columns; those of the same title get the name of the loss, too."""
-    titles = [results.info.full_title for results in losses]
+    titles = [heading(results) for results in losses]
     names = [str(results.summary["loss"].iloc[0]) for results in losses]
     taken = ["model", *titles]
     return [

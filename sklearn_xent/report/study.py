@@ -46,6 +46,8 @@ class Study:
     """Whether the models are candidates of a search."""
     retrained: bool = False
     """Whether the intervals are about retrained models."""
+    beside: bool = False
+    """Whether these are scores of splits beside losses of samples."""
     in_time: bool = False
     """Whether the samples are in time order."""
     can_repeat: bool = False

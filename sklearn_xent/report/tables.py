@@ -85,6 +85,7 @@ def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
         table["mean_score"] = _unless(summary["mean_score"].isna().tolist(), scores)
     if not summary["skill"].isna().all():  # a search has none: its class frequencies are unknown
         skills = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
+        skills = _unless(summary["n_obs"].isna().tolist(), skills)  # scores of splits have none
         table["skill"] = _unless(failed, skills)
     table["rank"] = _unless(failed, [str(rank) for rank in summary["rank"]])
     return table
@@ -133,12 +134,29 @@ def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
 
 
 def cut_all(names: list[str], width: int) -> list[str]:
-    """Shorten names to a width; number them if the short ones could not be told apart."""
+    """Shorten names to a width; number them if the short ones could not be told apart.
+
+    Parameters of candidates first lose all but the last word of their names: "depth=2" for
+    "max_depth=2".
+    """
+    names = with_short_keys(names, width)
     cut = [_cut(name, width) for name in names]
     if len(set(cut)) == len(set(names)):
         return cut
     position = {name: i for i, name in enumerate(dict.fromkeys(names))}
     return [f"({position[name]}) {_cut(name, width - 6)}" for name in names]
+
+
+def with_short_keys(names: list[str], width: int) -> list[str]:
+    """Return names without all but the last word of parameters, where any is too long."""
+    if all(len(name) <= width for name in names):
+        return names
+    short = [_LAST_WORD.sub("", name) for name in names]
+    return short if len(set(short)) == len(set(names)) else names
+
+
+_LAST_WORD = re.compile(r"(?<![^\W_])(?:[^\W_]+_+)+(?=[^\W_]+=)")
+"""What stands before the last word of the name of a parameter."""
 
 
 def _cut(text: str, width: int) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from sklearn_xent._messages import printable
-from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
+from sklearn_xent.report.footnotes import Footnotes, Remark, failed_where, few, footnotes
+from sklearn_xent.report.scores import direction, heading, on_splits
 from sklearn_xent.report.sentences import verdict_sentences
-from sklearn_xent.report.tables import WIDTH, Numbers, cut_all
+from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, with_short_keys
 from sklearn_xent.report.verdicts import (
     BETTER,
     NOT_CLEAR,
@@ -19,12 +20,13 @@ from sklearn_xent.report.verdicts import (
     able_models,
     least_of,
     of_means,
-    on_direction,
 )
 
 MOST_ROWS, LEAST_ROWS = 10, 3
 """So many models of each loss are shown, or fewer where the report would be longer than a screen;
 the others are counted."""
+USUAL_LOSSES = 3
+"""With more losses fewer rows of each are shown, where the report is too long."""
 LONGEST = 36
 """Lines of a screen."""
 NAME_WIDTHS = (24, 20, 16, 12)
@@ -39,10 +41,11 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
     plain = [results.renamed({name: printable(name) for name in names}) for results in losses]
     most = MOST_ROWS
+    least = max(1, LEAST_ROWS - max(0, len(losses) - USUAL_LOSSES))
     lines = _lines(plain, remarks, most)
-    while len(lines) > LONGEST and most > LEAST_ROWS:
+    while len(lines) > LONGEST and most > least:
         too_many = math.ceil((len(lines) - LONGEST) / len(losses))
-        most = max(LEAST_ROWS, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
+        most = max(least, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
         lines = _lines(plain, remarks, most)
     room = (LONGEST - len(lines)) // len(losses)
     if most < MOST_ROWS and room > 0:  # fewer rows had fewer notes
@@ -62,12 +65,12 @@ def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> l
     losses = _named(plain, cut)
     notes = footnotes(losses, most)
     return [
-        *_fill(losses[0].study.facts(len(cut))),
+        *_fill(losses[0].study.facts(len(cut)) + on_splits(losses)),
         "",
         *_fill(" ".join(verdict_sentences(losses))),
         "",
         *table,
-        *_failed(losses[0], notes),
+        *_failed(losses, notes),
         "",
         *_notes(notes),
         *chain.from_iterable(map(_fill, remarks)),
@@ -84,7 +87,8 @@ def _cut(losses: Sequence[LossResults], width: int) -> dict[str, str]:
 
 def _named(plain: Sequence[LossResults], cut: Mapping[str, str]) -> Sequence[LossResults]:
     """Name the models as sentences do: in full if they are short, else as the table does."""
-    said = {name: name if len(name) <= NAME_WIDTHS[0] else short for name, short in cut.items()}
+    whole = dict(zip(cut, with_short_keys(list(cut), NAME_WIDTHS[0]), strict=True))
+    said = {x: whole[x] if len(whole[x]) <= NAME_WIDTHS[0] else short for x, short in cut.items()}
     if len(set(said.values())) < len(said):
         said = dict(cut)
     return [results.renamed(said) for results in plain]
@@ -215,8 +219,7 @@ def _interval_title(losses: Sequence[LossResults]) -> str:
 
 
 def _title(results: LossResults) -> str:
-    unit = f" ({results.info.unit})" if results.info.unit else ""
-    return printable(results.info.title) + unit
+    return printable(heading(results))
 
 
 def _rest(results: LossResults, most: int) -> list[str]:
@@ -255,9 +258,12 @@ def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
 # --- below the table ------------------------------------------------------------------------
 
 
-def _failed(first: LossResults, notes: Footnotes) -> list[str]:
+def _failed(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     number = notes.number(Remark.FAILED)
-    return [] if number is None else _fill(f"Failed: {few(first.failed)}{_marks([number])}")
+    if number is None:
+        return []
+    failed = "; ".join(f"{few(names)}{on}" for on, names in failed_where(losses).items())
+    return _fill(f"Failed: {failed}{_marks([number])}")
 
 
 def _notes(notes: Footnotes) -> list[str]:
@@ -285,7 +291,11 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
-    return [*_fill(said), *_fill(on_direction(losses)), *_on_margins(losses)]
+    return [
+        *_fill(said),
+        *_fill(direction(losses)),
+        *_on_margins(losses),
+    ]
 
 
 def _on_margins(losses: Sequence[LossResults]) -> list[str]:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
         _sign: int
         _score_func: Any
+        _kwargs: dict[str, Any]
 
         def __init__(
             self, score_func: Any, sign: int, kwargs: dict[str, Any], response_method: Any

@@ -17,7 +17,7 @@ def summary(names):
     return pd.DataFrame(
         {"loss": "brier_loss", "model": names, "mean_loss": 0.1, "conf_low": 0.0, "conf_high": 0.2,
          "confidence_level": 0.95, "skill": 0.5, "rank": 1, "std_error": 0.01, "status": "ok",
-         "mean_score": float("nan")}
+         "mean_score": float("nan"), "n_obs": 100}
     )  # fmt: skip
 
 

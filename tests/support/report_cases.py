@@ -318,6 +318,43 @@ def nothing_is_clear():
     return sx.compare_predictions(y, models, losses=["mse", "log_loss"])
 
 
+# --- scores beside losses, and searches ------------------------------------------------------
+
+
+@case
+def scores_beside_losses():
+    """ROC AUC and log loss of the splits beside two losses of the samples."""
+    scoring = ["roc_auc", "neg_log_loss"]
+    data = load_breast_cancer(return_X_y=True)
+    return sx.compare_models(four_models(), *data, losses=["error", "mse"], scoring=scoring)
+
+
+@case
+def a_score_that_fails():
+    """A scorer that fails for one model, and class frequencies as the baseline."""
+
+    def picky(estimator, X, y):
+        if isinstance(estimator, GaussianNB):
+            raise RuntimeError("This scorer does not take naive Bayes.")
+        return estimator.score(X, y)
+
+    models = {"naive Bayes": GaussianNB(), "5 neighbours": neighbours(5)}
+    data = load_wine(return_X_y=True)
+    return sx.compare_models(models, *data, losses="mse", scoring=picky, baseline="prior")
+
+
+@case
+def best_of_two_searches():
+    """The best four candidates of two searches, with long names."""
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    X, y = load_wine(return_X_y=True)
+    grid = {"n_neighbors": [5, 25], "weights": ["uniform", "distance"], "leaf_size": [30]}
+    near = GridSearchCV(KNeighborsClassifier(), grid, scoring=sx.neg_brier_loss, cv=cv).fit(X, y)
+    smooth = {"var_smoothing": [1e-9, 0.001, 0.1]}
+    bayes = GridSearchCV(GaussianNB(), smooth, scoring=sx.neg_brier_loss, cv=cv).fit(X, y)
+    return sx.compare_search({"neighbours": near, "naive Bayes": bayes}, top=4)
+
+
 # --- names and numbers ----------------------------------------------------------------------
 
 

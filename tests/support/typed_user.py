@@ -112,11 +112,19 @@ def scorers(X: Any, y: Any) -> None:
     assert_type(
         [of_splits, sx.compare_scores(scores, name="x", test_size=0.2)], list[sx.Comparison]
     )
+    assert_type(sx.compare_search({"a": search}, top=1), sx.Comparison)
+    assert_type(sx.compare_search([search]).shortlist(1, loss="mse"), dict[str, Any])
     margins = {"brier_loss": 0.01}
     models = {"logistic": model, "bayes": GaussianNB()}
     comparison = sx.compare_models(models, X, y, losses="mse", equivalence_margin=margins, cv=5)
     assert_type(comparison.split_losses, pd.DataFrame)
     sx.compare_models(models, X, y, losses="mse", cv=5, pairs=[("bayes", "logistic")])
+    listed = sx.compare_models(
+        [model], X, y, cv=3, losses="mse", scoring={"accuracy": "accuracy"},
+        class_weight="balanced", return_estimators=True,
+    )  # fmt: skip
+    assert_type(listed.fits, pd.DataFrame)
+    sx.compare_models([("a", model)], X, y, cv=3, losses="mse", class_weight={0: 2.0})
     in_time = sx.compare_models(models, X, y, losses="mse", times=np.arange(len(y)) * 7 % len(y))
     assert_type(in_time.differences, pd.DataFrame)
 
@@ -167,6 +175,9 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     runs = {name: np.column_stack([x, x + 0.1]) for name, x in errors.items()}
     assert_type(sx.compare_losses(runs, range=(0, 2)).variance_components(), pd.DataFrame)
     planned = sx.compare_predictions(y, models, pairs=[("timid", "sharp")])
+    table = pd.DataFrame(models)
+    found = sx.compare_predictions(y, table, class_weight="balanced", baseline="prior")
+    assert_type(found, sx.Comparison)
     assert_type(planned.to_latex(wide=True) + planned.to_markdown(wide=True), str)
     assert_type(planned.to_csv(folder / "b.csv", wide=True), None)
 
