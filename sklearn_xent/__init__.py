@@ -3,6 +3,7 @@
 from sklearn_xent.comparison.cross_validation import compare_models
 from sklearn_xent.comparison.holdout import compare_predictions
 from sklearn_xent.comparison.one_standard_error import one_standard_error
+from sklearn_xent.comparison.racing import RacingSearchCV
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.search import compare_search
 from sklearn_xent.exceptions import (
@@ -25,6 +26,7 @@ from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.plots.comparison import ComparisonDisplay
 from sklearn_xent.plots.loss_curves import LossCurveDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
+from sklearn_xent.plots.racing import RaceDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
 from sklearn_xent.scoring.boosting import eval_metric, objective
 from sklearn_xent.scoring.decomposition import decompose
@@ -61,6 +63,8 @@ __all__ = [
     "LossCurveDisplay",
     "LossScorer",
     "MurphyDisplay",
+    "RaceDisplay",
+    "RacingSearchCV",
     "RareClassWarning",
     "ReliabilityDisplay",
     "SerialDependenceWarning",
