@@ -118,6 +118,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         As in `GridSearchCV`.
     classes_, n_features_in_, feature_names_in_ : object
         Those of the refitted estimator.
+    cv_ : splitter or list of (train, test)
+        What made the splits.
     looks_ : list of int
         After how many splits there was a look; empty if all candidates were fitted on all splits.
     split_order_ : ndarray of int
@@ -248,7 +250,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         self._check_arguments()
         X, y = indexable(X, y)
         of_search, of_split, of_fit = self._route(params)
-        splits = self._draw_splits(X, y, of_split)
+        cv, splits = self._draw_splits(X, y, of_split)
         looks = read_looks(self.looks, len(splits))
         order = check_random_state(self.random_state).permutation(len(splits))
         run = _Run(self, X, y, of_search, splits, looks)
@@ -262,6 +264,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         n_fits = int(run.table.n_seen.sum())
         found |= {
             "cv_results_": results,
+            "cv_": cv,
             "n_splits_": len(splits),
             "looks_": looks,
             "race_by_": run.score,
@@ -385,24 +388,25 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         rest = {key: value for key, value in params.items() if key != "groups"}
         return rest, {"groups": params.get("groups")}, rest
 
-    def _draw_splits(self, X: Any, y: Any, params: Mapping[str, Any]) -> list[Split]:
-        """Return the splits, drawn once: a splitter without a seed would else make others later."""
+    def _draw_splits(self, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, list[Split]]:
+        """Return the splitter, and its splits.
+
+        They are drawn once: a splitter without a seed would else make others at the next look.
+        """
         classifier = is_classifier(self.estimator)
         if self.cv is not None:
-            return list(check_cv(self.cv, y, classifier=classifier).split(X, y, **params))
+            cv = check_cv(self.cv, y, classifier=classifier)
+            return cv, list(cv.split(X, y, **params))
         by_class = classifier and type_of_target(y) in ("binary", "multiclass")
         if params.get("groups") is None:
             kind = RepeatedStratifiedKFold if by_class else RepeatedKFold
-            repeated = kind(n_splits=N_FOLDS, n_repeats=N_REPEATS, random_state=SEED)
-            return list(repeated.split(X, y))
+            cv = kind(n_splits=N_FOLDS, n_repeats=N_REPEATS, random_state=SEED)
+            return cv, list(cv.split(X, y))
         of_groups = StratifiedGroupKFold if by_class else GroupKFold
-        return [
-            split
-            for i in range(N_REPEATS)
-            for split in of_groups(N_FOLDS, shuffle=True, random_state=SEED + i).split(
-                X, y, **params
-            )
-        ]
+        seeds = range(SEED, SEED + N_REPEATS)
+        folds = [of_groups(N_FOLDS, shuffle=True, random_state=seed) for seed in seeds]
+        splits = [split for one in folds for split in one.split(X, y, **params)]
+        return splits, splits
 
     def _search_of(self, candidates: Sequence[Mapping[str, Any]], cv: Any, **other: Any) -> Any:
         """Return a search of these candidates on these splits."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn import model_selection as ms
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import cut, one_line, safe_text, shorten
+from sklearn_xent._messages import cut, one_line, safe_text, shorten, shorten_all
 from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
@@ -58,7 +58,8 @@ def compare_search(
     ----------
     search : GridSearchCV, RandomizedSearchCV or another fitted search with ``cv_results_``
         Scored by losses: scorers of this package, or scikit-learn's whose names begin with
-        ``neg_``. Of a halving search the candidates of the last iteration are compared.
+        ``neg_``. Of a halving search the candidates of the last iteration are compared, of a
+        `RacingSearchCV` the survivors.
     cv : int, splitter or list of (train, test), optional
         The splits, from which the sizes of their parts are known. By default what the search was
         given.
@@ -123,7 +124,7 @@ def compare_search(
         scores.infos,
         options,
         _splits=scores,
-        _note=_remark(scores),
+        _note="\n".join(filter(None, [_remark(scores), _out_of_race(search.cv_results_)])),
     )
 
 
@@ -138,13 +139,17 @@ def _read_scores(search: Any, losses: Any, cv: Any) -> SplitScores:
     chosen = _read_losses(search, results, losses)
     rows = last_rung(results)
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
-    splits = search.cv if cv is None and hasattr(search, "cv") else cv
+    splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
+    if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
+        ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))
+    else:
+        ratio = size_ratio(splits, next(iter(values.values())).shape[1])
     return SplitScores(
-        names=_unique(candidate_names([results["params"][row] for row in rows])),
+        names=_names(results, rows),
         values=values,
         infos={loss.name: LossInfo(loss.title, loss.unit) for loss in chosen.values()},
         limits={loss.name: _limits_of(loss, search) for loss in chosen.values()},
-        size_ratio=size_ratio(splits, next(iter(values.values())).shape[1]),
+        size_ratio=ratio,
         n_repeats=int(getattr(splits, "n_repeats", 1)),
     )
 
@@ -293,6 +298,29 @@ def _limits_of(loss: Loss | _NamedLoss, search: Any) -> tuple[float, float]:
     return loss.range_for(n_classes)
 
 
+def _is_race(results: Results) -> bool:
+    return "n_splits_seen" in results and "status" in results
+
+
+def _names(results: Results, rows: np.ndarray) -> list[str]:
+    """Return the names of the candidates to compare; in a race as all of it are named."""
+    if _is_race(results):
+        names = _unique(candidate_names(results["params"]))
+        return [names[row] for row in rows]
+    return _unique(candidate_names([results["params"][row] for row in rows]))
+
+
+def _out_of_race(results: Results) -> str:
+    """Name the candidates that left a race, which are not compared."""
+    if not _is_race(results):
+        return ""
+    names = np.array(_names(results, np.arange(len(results["params"]))), dtype=object)
+    status = np.asarray(results["status"])
+    left = dict.fromkeys(status[status != "survived"])
+    said = "; ".join(f"{what}: {shorten_all(names[status == what])}" for what in left)
+    return f"Not compared, because they left the race: {said}." if said else ""
+
+
 def _unique(names: Sequence[str]) -> list[str]:
     """Return each name once; the number of the candidate tells repeated ones apart."""
     times = Counter(names)
@@ -347,8 +375,13 @@ def split_scores(results: Results, name: str) -> Floats:
 
 
 def last_rung(results: Results) -> np.ndarray:
-    """Return the rows of the candidates to compare: of a halving search the last iteration."""
+    """Return the rows of the candidates to compare.
+
+    They are those of the last iteration of a halving search, and the survivors of a race.
+    """
     n = len(results["params"])
+    if _is_race(results):
+        return np.flatnonzero(np.asarray(results["status"]) == "survived")
     if "iter" not in results:
         return np.arange(n)
     iteration = np.asarray(results["iter"])
