@@ -493,6 +493,7 @@ class _Run:
         self.table = FitTable(n, n_splits)
         self.race = Race(n, n_splits, len(looks), search.alpha)
         self.reasons = np.full(n, "", dtype=object)
+        self.first_failure: Failure | None = None
 
     def race_through(self, order: Codes) -> None:
         """Fit the candidates in the race on more and more splits, in this order."""
@@ -529,12 +530,20 @@ class _Run:
             again = self.race.drop_failed(scores[:, seen])
         unexplained = (self.race.status == Status.FAILED) & (self.reasons == "")
         for row in np.flatnonzero(unexplained).tolist():
-            self.reasons[row] = self._why(row, scores[row], np.sort(seen))
-        if len(self.race.alive) == 0:
-            raise ValueError(
-                f"all {len(self.candidates)} candidates failed. The first of them, "
-                f"{shorten(self.candidates[0], 200)}: {self.reasons[0]}."
+            failed = np.isnan(scores[row]) | np.isneginf(scores[row])
+            column = next(j for j in np.sort(seen).tolist() if failed[j])
+            failure = self._failure(row, column)
+            self.reasons[row] = (
+                f"score {scores[row, column]} in split {column}"
+                if failure is None
+                else f"{failure.kind} in split {column}: {failure.text}"
             )
+            if row == 0:
+                self.first_failure = failure
+        if len(self.race.alive) == 0:
+            if self.first_failure is not None:
+                raise self.first_failure.to_raise()
+            raise ValueError(f"all candidates failed; the first has the {self.reasons[0]}.")
 
     def _fit(self, rows: Codes, columns: Codes) -> None:
         """Fit some candidates on some splits."""
@@ -546,8 +555,11 @@ class _Run:
             search.fit(*self.data, **self.params)
         except ValueError as error:
             # scikit-learn raises this where no fit works; here others worked before
-            if is_first or not str(error).strip().startswith(ALL_FAILED):
+            if not str(error).strip().startswith(ALL_FAILED):
                 raise
+            if is_first:
+                failure = self._failure(0, columns[0])
+                raise (error if failure is None else failure.to_raise()) from None
             warnings.warn(str(error), FitFailedWarning, stacklevel=2)
             self.table.add_failed(float(self.search.error_score), rows, columns)
             return
@@ -557,9 +569,8 @@ class _Run:
             multimetric = search.multimetric_
             self.score = self.search._race_score(self.table.test_names, multimetric=multimetric)
 
-    def _why(self, row: int, scores: Any, seen: Codes) -> str:
-        """Return why a candidate failed, from fitting it once more where it did."""
-        column = next(j for j in seen if np.isnan(scores[j]) or np.isneginf(scores[j]))
+    def _failure(self, row: int, column: int) -> Failure | None:
+        """Return why a candidate fails on a split, from fitting it there once more."""
         search = self.search._search_of(
             [self.candidates[row]], [self.splits[column]], n_jobs=None, verbose=0,
             error_score="raise",
@@ -569,9 +580,9 @@ class _Run:
                 warnings.simplefilter("ignore")
                 search.fit(*self.data, **self.params)
         except Exception as error:
-            failure = Failure.from_error(error, "")
-            return f"{failure.kind} in split {column}: {failure.text}"
-        return f"score {scores[column]} in split {column}"
+            where = f"This was candidate {row}, {shorten(self.candidates[row], 200)}, in split "
+            return Failure.from_error(error, f"{where}{column}; all candidates failed.")
+        return None
 
     def _say(self, n_seen: int) -> None:
         """Print how far the race is."""
