@@ -145,8 +145,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
 
     Notes
     -----
-    The variances of the differences are shrunk to each other as far as they agree (Smyth 2004):
-    one pooled variance would drop the winner too often where they differ. Candidates with the same
+    Small variances of differences are raised towards the others as far as these agree (Smyth
+    2004): one pooled variance would drop the winner too often where they differ. Candidates with the same
     scores in all splits seen are one candidate of the test. The later ones are merged into the
     first, and not fitted further, only if scores of other candidates hardly ever coincide: equal
     error rates are often chance. If a merged candidate's twin fails later, or all that are left,
@@ -174,7 +174,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
     >>> race.fit(X, y).best_params_
     {'max_depth': 3, 'min_samples_leaf': 5}
     >>> race.n_fits_, race.n_fits_spared_
-    (0, 0)
+    (82, 143)
     """
 
     def __init__(
@@ -245,7 +245,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         >>> grid = {"n_neighbors": [1, 5, 10, 50, 100]}
         >>> race = sx.RacingSearchCV(KNeighborsClassifier(), grid, random_state=0)
         >>> race.fit(*load_iris(return_X_y=True)).cv_results_["n_splits_seen"].tolist()
-        []
+        [16, 25, 25, 5, 3]
         """
         self._check_arguments()
         X, y = indexable(X, y)
@@ -294,6 +294,10 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         >>> grid = {"n_neighbors": [1, 10, 100]}
         >>> race = sx.RacingSearchCV(KNeighborsClassifier(), grid, random_state=0)
         >>> race.fit(*load_iris(return_X_y=True)).candidates_.iloc[:, :3]
+                 candidate    status  n_splits_seen
+        1   n_neighbors=10  survived             25
+        0    n_neighbors=1  survived             25
+        2  n_neighbors=100   dropped              3
         """
         check_is_fitted(self, "cv_results_")
         results = self.cv_results_
@@ -335,8 +339,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         >>> from sklearn.neighbors import KNeighborsClassifier
         >>> grid = {"n_neighbors": [1, 10, 100]}
         >>> race = sx.RacingSearchCV(KNeighborsClassifier(), grid, random_state=0)
-        >>> race.fit(*load_iris(return_X_y=True)).plot().ax_.get_xlabel()
-        'splits fitted'
+        >>> race.fit(*load_iris(return_X_y=True)).plot().ax_.get_title(loc="left")
+        '53 of 75 fits (71%)'
         """
         check_is_fitted(self, "cv_results_")
         return RaceDisplay(self.candidates_, self.looks_, self.n_splits_).plot(ax)

@@ -77,13 +77,17 @@ def chances(scores: Floats, n_splits: int) -> Floats:
     """Return for each candidate the p-value of "it can still win the full search".
 
     `scores` (n_candidates, n_seen) are finite, and greater is better. The p-value is that of a
-    one-sided t-test of its difference to the leader; that of the leader is 1.
+    one-sided t-test of its difference to the leader; that of the leader is 1. Variances are only
+    moderated upwards: candidates of great variance often lead, and if theirs were shrunk, they
+    would be dropped too often when they fall back.
     """
     n_seen = scores.shape[1]
     leader = int(scores.mean(axis=1).argmax())
     gaps = scores[leader] - scores
     others = np.arange(len(scores)) != leader
-    variances, df = squeeze_variances(gaps[others].var(axis=1, ddof=1), n_seen - 1)
+    own = gaps[others].var(axis=1, ddof=1)
+    moderated, df = squeeze_variances(own, n_seen - 1)
+    variances = np.maximum(own, moderated)
     out = np.ones(len(scores))
     if not variances.any():  # no difference varies: its size says nothing of other splits
         return out

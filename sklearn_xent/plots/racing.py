@@ -54,6 +54,7 @@ class RaceDisplay:
     >>> race = sx.RacingSearchCV(KNeighborsClassifier(), grid, random_state=0)
     >>> display = race.fit(*load_iris(return_X_y=True)).plot()
     >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+    ['n_neighbors=10', 'n_neighbors=1', 'n_neighbors=100']
     """
 
     figure_: Figure
@@ -94,6 +95,7 @@ class RaceDisplay:
         >>> race = sx.RacingSearchCV(KNeighborsClassifier(), grid, random_state=0)
         >>> race = race.fit(*load_iris(return_X_y=True))
         >>> sx.RaceDisplay.from_search(race).ax_.get_title(loc="left")
+        '53 of 75 fits (71%)'
         """
         if not hasattr(race, "candidates_") or not hasattr(race, "looks_"):
             raise TypeError(f"from_search needs a fitted RacingSearchCV; got {shorten(race)}.")

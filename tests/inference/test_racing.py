@@ -81,6 +81,21 @@ def test_differences_that_do_not_vary_drop_nobody():
     assert chances(np.array([[0.5, 0.6, 0.7], [0.4, 0.5, 0.6]]), 25).tolist() == [1.0, 1.0]
 
 
+def test_variances_are_moderated_upwards_only():
+    rng = np.random.default_rng(3)
+    scores = rng.normal(0, np.geomspace(0.1, 10, 12)[:, None], (12, 6))
+    d = scores[scores.mean(axis=1).argmax()] - scores
+    d = d[d.any(axis=1)]
+    own = d.var(axis=1, ddof=1)
+    moderated, df = squeeze_var(own, 5)
+    used = np.maximum(own, moderated)
+    assert (used > own).any()
+    assert (used > moderated).any()
+    expected = stats.t.sf(d.mean(axis=1) / np.sqrt(used * (1 / 6 - 1 / 20)), df)
+    found = chances(scores, 20)
+    np.testing.assert_allclose(found[found < 1], expected, rtol=1e-9)
+
+
 def test_holm_among_all_but_the_leader():
     pvalues = np.array([0.001, 1.0, 0.02, 0.0165, 0.6])
     assert dropped(pvalues, 0.05).tolist() == [True, False, True, True, False]
