@@ -146,11 +146,16 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
     Notes
     -----
     Small variances of differences are raised towards the others as far as these agree (Smyth
-    2004): one pooled variance would drop the winner too often where they differ. Candidates with the same
-    scores in all splits seen are one candidate of the test. The later ones are merged into the
-    first, and not fitted further, only if scores of other candidates hardly ever coincide: equal
-    error rates are often chance. If a merged candidate's twin fails later, or all that are left,
-    those that were out come back and catch up.
+    2004): one pooled variance would drop the winner too often where they differ.
+
+    Candidates with the same scores in all splits seen are one candidate of the test. The later ones
+    are merged into the first, and not fitted further, only if scores of other candidates hardly
+    ever coincide: equal error rates are often chance. If the first fails later, or all that are
+    left, those that were out come back and catch up.
+
+    With a rule of `one_standard_error` as `refit`, a candidate stays as long as it can come within
+    one standard error of the winner, which spares fewer fits. Another callable chooses among the
+    survivors: if it would take a candidate that cannot win, use `GridSearchCV`.
 
     The question is whether a candidate can win on these splits, not whether it is worse when
     retrained on other data: for that see `compare_search` and `compare_models`.
@@ -269,7 +274,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
             "looks_": looks,
             "race_by_": run.score,
             "split_order_": order,
-            "split_sizes_": np.array([[_size(part) for part in split] for split in splits]),
+            "split_sizes_": run.sizes,
             "n_fits_": n_fits,
             "n_fits_spared_": len(run.candidates) * len(splits) - n_fits,
             "multimetric_": run.last.multimetric_,
@@ -495,7 +500,10 @@ class _Run:
         self.candidates = list(ParameterGrid(search.param_grid))
         n, n_splits = len(self.candidates), len(splits)
         self.table = FitTable(n, n_splits)
-        self.race = Race(n, n_splits, len(looks), search.alpha)
+        self.sizes = np.array([[_size(part) for part in split] for split in splits])
+        by_rule = isinstance(search.refit, OneStandardError)
+        ratio = float((self.sizes[:, 1] / self.sizes[:, 0]).mean()) if by_rule else None
+        self.race = Race(n, n_splits, len(looks), search.alpha, ratio)
         self.reasons = np.full(n, "", dtype=object)
         self.first_failure: Failure | None = None
 

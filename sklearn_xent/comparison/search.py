@@ -138,6 +138,8 @@ def _read_scores(search: Any, losses: Any, cv: Any) -> SplitScores:
         )
     chosen = _read_losses(search, results, losses)
     rows = last_rung(results)
+    if _is_race(results):
+        rows = np.flatnonzero(np.asarray(results["status"]) == "survived")
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
     splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
     if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
@@ -375,13 +377,8 @@ def split_scores(results: Results, name: str) -> Floats:
 
 
 def last_rung(results: Results) -> np.ndarray:
-    """Return the rows of the candidates to compare.
-
-    They are those of the last iteration of a halving search, and the survivors of a race.
-    """
+    """Return the rows of the candidates to compare: of a halving search the last iteration."""
     n = len(results["params"])
-    if _is_race(results):
-        return np.flatnonzero(np.asarray(results["status"]) == "survived")
     if "iter" not in results:
         return np.arange(n)
     iteration = np.asarray(results["iter"])

@@ -73,13 +73,17 @@ def inverse_trigamma(y: float) -> float:
     return x
 
 
-def chances(scores: Floats, n_splits: int) -> Floats:
+def chances(scores: Floats, n_splits: int, size_ratio: float | None = None) -> Floats:
     """Return for each candidate the p-value of "it can still win the full search".
 
     `scores` (n_candidates, n_seen) are finite, and greater is better. The p-value is that of a
     one-sided t-test of its difference to the leader; that of the leader is 1. Variances are only
     moderated upwards: candidates of great variance often lead, and if theirs were shrunk, they
     would be dropped too often when they fall back.
+
+    With a `size_ratio`, of test to training parts, the question is whether a candidate can still
+    come within one standard error of the winner: that of the difference and that of the leader,
+    as `one_standard_error` has them.
     """
     n_seen = scores.shape[1]
     leader = int(scores.mean(axis=1).argmax())
@@ -91,8 +95,11 @@ def chances(scores: Floats, n_splits: int) -> Floats:
     out = np.ones(len(scores))
     if not variances.any():  # no difference varies: its size says nothing of other splits
         return out
-    std_errors = np.sqrt(variances * (1 / n_seen - 1 / n_splits))
-    out[others] = stats.t.sf(gaps[others].mean(axis=1) / std_errors, df)
+    behind = gaps[others].mean(axis=1)
+    if size_ratio is not None:
+        within = np.minimum(variances, scores[leader].var(ddof=1))
+        behind = behind - np.sqrt(within * (1 / n_splits + size_ratio))
+    out[others] = stats.t.sf(behind / np.sqrt(variances * (1 / n_seen - 1 / n_splits)), df)
     return out
 
 
@@ -170,8 +177,16 @@ class Race:
     seen so far, whose rows of candidates out of the race are not read.
     """
 
-    def __init__(self, n_candidates: int, n_splits: int, n_looks: int, alpha: float) -> None:
+    def __init__(
+        self,
+        n_candidates: int,
+        n_splits: int,
+        n_looks: int,
+        alpha: float,
+        size_ratio: float | None = None,
+    ) -> None:
         self.n_splits = n_splits
+        self.size_ratio = size_ratio
         self.level = alpha / max(n_looks, 1)
         self.status = np.full(n_candidates, Status.SURVIVED, dtype=object)
         self.pvalues = np.full(n_candidates, np.nan)
@@ -215,7 +230,7 @@ class Race:
             return
         first = alive[first_alike([table[alive] for table in all_scores])]
         each = np.unique(first)
-        pvalues = chances(scores[each], self.n_splits)
+        pvalues = chances(scores[each], self.n_splits, self.size_ratio)
         out = np.isin(first, each[dropped(pvalues, self.level)])
         self.status[alive[out]] = Status.DROPPED
         self.pvalues[alive[out]] = pvalues[np.searchsorted(each, first[out])]

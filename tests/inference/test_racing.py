@@ -96,6 +96,20 @@ def test_variances_are_moderated_upwards_only():
     np.testing.assert_allclose(found[found < 1], expected, rtol=1e-9)
 
 
+def test_within_one_standard_error():
+    scores = np.array([[0.5, 0.7, 0.6, 0.9], [0.4, 0.5, 0.55, 0.6]])
+    d = scores[0] - scores[1]
+    s, of_best = d.std(ddof=1), scores[0].std(ddof=1)
+    assert s < of_best
+    t = (d.mean() - s * math.sqrt(1 / 10 + 0.25)) / (s * math.sqrt(1 / 4 - 1 / 10))
+    np.testing.assert_allclose(chances(scores, 10, 0.25)[1], stats.t.sf(t, 3), rtol=1e-12)
+    scores[0] = 0.6 + (scores[0] - 0.6) / 1e3  # the best hardly varies: its error counts
+    d = scores[0] - scores[1]
+    s, of_best = d.std(ddof=1), scores[0].std(ddof=1)
+    t = (d.mean() - of_best * math.sqrt(1 / 10 + 0.25)) / (s * math.sqrt(1 / 4 - 1 / 10))
+    np.testing.assert_allclose(chances(scores, 10, 0.25)[1], stats.t.sf(t, 3), rtol=1e-12)
+
+
 def test_holm_among_all_but_the_leader():
     pvalues = np.array([0.001, 1.0, 0.02, 0.0165, 0.6])
     assert dropped(pvalues, 0.05).tolist() == [True, False, True, True, False]
