@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
 from tests.support.pictures import race
@@ -50,7 +51,7 @@ def test_draws_where_it_is_told():
     assert race().plot(ax).figure_ is figure
 
 
-@pytest.mark.parametrize("wrong", [None, sx.RacingSearchCV(None, {}), race])
+@pytest.mark.parametrize("wrong", [None, sx.RacingSearchCV(GaussianNB(), {}), race])
 def test_needs_a_fitted_race(wrong):
     with pytest.raises(TypeError, match="needs a fitted RacingSearchCV"):
         sx.RaceDisplay.from_search(wrong)
