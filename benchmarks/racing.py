@@ -148,7 +148,7 @@ def race(scores, order, alpha=0.05):
         while run.drop_failed(seen[:, :at]):
             fits[run.alive] = at
         if at < n_splits:
-            run.look(seen[:, :at], [seen[:, :at]])
+            run.look([seen[:, :at]], [seen[:, :at]])
     return run.alive, fits
 
 

@@ -83,7 +83,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         The chance to drop the winner of the full search that is accepted, between 0 and 0.5.
     race_by : str, optional
         With several scores the name of that which decides who is dropped. By default that of
-        `refit`.
+        `refit`; if it names none, a candidate is dropped when it can hardly win by any score.
     refit : bool, str or callable, default=True
         As in `GridSearchCV`. A callable gets ``cv_results_``; a rule of `one_standard_error` that
         has no ``cv`` takes the splits of the race.
@@ -120,6 +120,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         Those of the refitted estimator.
     cv_ : splitter or list of (train, test)
         What made the splits.
+    race_by_ : list of str
+        The names of the scores that decided.
     looks_ : list of int
         After how many splits there was a look; empty if all candidates were fitted on all splits.
     split_order_ : ndarray of int
@@ -277,7 +279,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
             "cv_": cv,
             "n_splits_": len(splits),
             "looks_": looks,
-            "race_by_": run.score,
+            "race_by_": run.deciding,
             "split_order_": order,
             "split_sizes_": run.sizes,
             "n_fits_": n_fits,
@@ -316,7 +318,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
                 "candidate": candidate_names(results["params"]),
                 "status": results["status"],
                 "n_splits_seen": results["n_splits_seen"],
-                "mean_score": results[f"mean_test_{self.race_by_}"],
+                "mean_score": results[f"mean_test_{self.race_by_[0]}"],
                 "pvalue_dropped": results["pvalue_dropped"],
                 "reason": results["reason"],
             }
@@ -376,10 +378,10 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
             raise ValueError(f"race_by must be the name of a score; got {shorten(self.race_by)}.")
         check_random_state(self.random_state)
         if isinstance(self.scoring, Mapping | list | tuple):
-            self._race_score(list(self.scoring), multimetric=True)
+            self._race_scores(list(self.scoring), multimetric=True)
 
-    def _race_score(self, names: Sequence[str], *, multimetric: bool) -> str:
-        """Return the name of the score that decides who is dropped."""
+    def _race_scores(self, names: Sequence[str], *, multimetric: bool) -> list[str]:
+        """Return the names of the scores that decide who is dropped."""
         if multimetric and self.refit is not False and not callable(self.refit):  # noqa: SIM102
             if self.refit not in names:
                 raise ValueError(
@@ -389,13 +391,13 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         wanted = self.race_by
         if wanted is None and multimetric and isinstance(self.refit, str):
             wanted = self.refit
-        if wanted is None and len(names) == 1:
-            return names[0]
-        if wanted is None or wanted not in names:
+        if wanted is None:
+            return list(names)
+        if wanted not in names:
             raise ValueError(
                 f"race_by must be one of {list(names)}, the scores of the search; got {wanted!r}."
             )
-        return wanted
+        return [wanted]
 
     def _route(self, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], Any]:
         """Return the parameters for the searches within, for the splitter, and for the refit."""
@@ -489,8 +491,8 @@ class _Run:
 
     last: Any
     """The last search within."""
-    score: str
-    """The name of the score that decides who is dropped."""
+    deciding: list[str]
+    """The names of the scores that decide who is dropped."""
 
     def __init__(
         self,
@@ -523,8 +525,8 @@ class _Run:
             self._fit_on(seen)
             if n_seen < len(order):
                 tables = [self.table.scores[f"test_{name}"] for name in self.table.test_names]
-                deciding = self.table.scores[f"test_{self.score}"]
-                self.race.look(deciding[:, seen], [table[:, seen] for table in tables])
+                deciding = [self.table.scores[f"test_{name}"] for name in self.deciding]
+                self.race.look(*([table[:, seen] for table in some] for some in (deciding, tables)))
             if self.search.progress:
                 self._say(n_seen)
 
@@ -547,7 +549,8 @@ class _Run:
         while again:
             for rows, columns in self.table.lacking(self.race.alive, np.sort(seen)):
                 self._fit(rows, columns)
-            scores = self.table.scores[f"test_{self.score}"]
+            # nan, or minus infinity, in one of the scores is a failure
+            scores = np.min([self.table.scores[f"test_{name}"] for name in self.deciding], axis=0)
             again = self.race.drop_failed(scores[:, seen])
         unexplained = (self.race.status == Status.FAILED) & (self.reasons == "")
         for row in np.flatnonzero(unexplained).tolist():
@@ -588,7 +591,8 @@ class _Run:
         self.last = search
         if is_first:
             multimetric = search.multimetric_
-            self.score = self.search._race_score(self.table.test_names, multimetric=multimetric)
+            names = self.table.test_names
+            self.deciding = self.search._race_scores(names, multimetric=multimetric)
 
     def _failure(self, row: int, column: int) -> Failure | None:
         """Return why a candidate fails on a split, from fitting it there once more."""

@@ -217,21 +217,23 @@ class Race:
         self.pvalues[back], self.same_as[back] = np.nan, -1
         return len(back) > 0
 
-    def look(self, scores: Floats, all_scores: Sequence[Floats]) -> None:
-        """Drop candidates that can hardly win any more.
+    def look(self, deciding: Sequence[Floats], all_scores: Sequence[Floats]) -> None:
+        """Drop candidates that can hardly win any more by any of the deciding scores.
 
         Those that are alike in all scores are one candidate of the test, and share its fate. If
         equal scores mean equal models, the later ones are merged into the first. Candidates with
         infinite scores, which no test can judge, stay.
         """
         alive = self.alive
-        alive = alive[np.isfinite(scores[alive]).all(axis=1)]
+        alive = alive[np.isfinite(np.hstack(deciding)[alive]).all(axis=1)]
         if len(alive) < 2:
             return
         first = alive[first_alike([table[alive] for table in all_scores])]
         each = np.unique(first)
-        pvalues = chances(scores[each], self.n_splits, self.size_ratio)
-        out = np.isin(first, each[dropped(pvalues, self.level)])
+        by_score = [chances(scores[each], self.n_splits, self.size_ratio) for scores in deciding]
+        pvalues = np.max(by_score, axis=0)
+        is_out = np.all([dropped(one, self.level) for one in by_score], axis=0)
+        out = np.isin(first, each[is_out])
         self.status[alive[out]] = Status.DROPPED
         self.pvalues[alive[out]] = pvalues[np.searchsorted(each, first[out])]
         twins = ~out & (first != alive)

@@ -67,7 +67,7 @@ def check_same_where_fitted(race, full):
             np.testing.assert_array_equal(ours[key].filled(), expected.filled())
         elif "time" in key:
             assert (ours[key] >= 0).all()
-    scores = np.column_stack([ours[f"split{j}_test_{race.race_by_}"] for j in range(10)])
+    scores = np.column_stack([ours[f"split{j}_test_{race.race_by_[0]}"] for j in range(10)])
     assert (np.isfinite(scores).sum(axis=1) == ours["n_splits_seen"]).all()
     dropped = ours["status"] == "dropped"
     assert (np.isfinite(ours["pvalue_dropped"]) == dropped).all()
@@ -296,12 +296,25 @@ def test_metadata_routing():
 
 def test_race_by_one_of_several_scores():
     by_refit = raced(scoring=sx.SCORERS, refit="neg_cross_entropy")
-    assert by_refit.race_by_ == "neg_cross_entropy"
+    assert by_refit.race_by_ == ["neg_cross_entropy"]
     other = raced(scoring=sx.SCORERS, refit="neg_cross_entropy", race_by="neg_brier_loss")
-    assert other.race_by_ == "neg_brier_loss"
+    assert other.race_by_ == ["neg_brier_loss"]
     alone = raced(scoring=sx.SCORERS, refit=False, race_by="neg_brier_loss")
     assert not hasattr(alone, "best_index_")
     assert alone.scorer_.keys() == sx.SCORERS.keys()
+
+
+def test_without_a_choice_the_winner_of_each_score_stays():
+    race = raced(TREE, GRID, scoring=sx.SCORERS, refit=False)
+    assert race.race_by_ == list(sx.SCORERS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        full = GridSearchCV(TREE, GRID, scoring=sx.SCORERS, refit=False, cv=CV).fit(X, Y)
+    check_same_where_fitted(race, full)
+    for name in sx.SCORERS:
+        assert race.cv_results_[f"rank_test_{name}"].argmin() == (
+            full.cv_results_[f"rank_test_{name}"].argmin()
+        )
 
 
 @pytest.mark.parametrize(
@@ -309,7 +322,6 @@ def test_race_by_one_of_several_scores():
     [
         ({"scoring": sx.SCORERS}, "refit must be False, a callable, or the name of one"),
         ({"scoring": sx.SCORERS, "refit": "accuracy"}, "refit must be False"),
-        ({"scoring": sx.SCORERS, "refit": False}, "race_by must be one of"),
         ({"scoring": sx.SCORERS, "refit": False, "race_by": "auc"}, "race_by must be one of"),
         ({"race_by": "auc"}, "race_by must be one of"),
         ({"race_by": 3}, "race_by must be the name"),

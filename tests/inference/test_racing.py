@@ -158,7 +158,7 @@ def race_of(scores, **options):
         while race.drop_failed(scores[:, :n_seen]):
             pass
         if n_seen < scores.shape[1]:
-            race.look(scores[:, :n_seen], [scores[:, :n_seen]])
+            race.look([scores[:, :n_seen]], [scores[:, :n_seen]])
     return race
 
 
