@@ -5,6 +5,7 @@ from sklearn_xent.comparison.datasets import DatasetsComparison, compare_dataset
 from sklearn_xent.comparison.holdout import compare_predictions
 from sklearn_xent.comparison.losses import compare_losses
 from sklearn_xent.comparison.one_standard_error import one_standard_error
+from sklearn_xent.comparison.racing import RacingSearchCV
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.scores import compare_scores
 from sklearn_xent.comparison.search import compare_search
@@ -29,6 +30,7 @@ from sklearn_xent.plots.comparison import ComparisonDisplay
 from sklearn_xent.plots.datasets import ForestDisplay, RanksDisplay
 from sklearn_xent.plots.loss_curves import LossCurveDisplay
 from sklearn_xent.plots.murphy import MurphyDisplay
+from sklearn_xent.plots.racing import RaceDisplay
 from sklearn_xent.plots.reliability import ReliabilityDisplay
 from sklearn_xent.scoring.boosting import eval_metric, objective
 from sklearn_xent.scoring.costs import expected_cost
@@ -68,6 +70,8 @@ __all__ = [
     "LossCurveDisplay",
     "LossScorer",
     "MurphyDisplay",
+    "RaceDisplay",
+    "RacingSearchCV",
     "RanksDisplay",
     "RareClassWarning",
     "ReliabilityDisplay",

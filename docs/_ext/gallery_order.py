@@ -9,6 +9,7 @@ ORDER = [
     "plot_costs",
     "plot_slices",
     "plot_one_standard_error",
+    "plot_race",
     "plot_rare_class",
     "plot_imbalanced",
     "plot_own_loss",

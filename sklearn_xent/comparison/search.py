@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn import model_selection as ms
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import cut, one_line, read_whole, safe_text, shorten
+from sklearn_xent._messages import cut, one_line, read_whole, safe_text, shorten, shorten_all
 from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
@@ -61,9 +61,9 @@ def compare_search(
     ----------
     search : GridSearchCV, RandomizedSearchCV or another fitted search with ``cv_results_``
         Scored by losses: scorers of this package, or scikit-learn's whose names begin with
-        ``neg_``. Of a halving search the candidates of the last iteration are compared. Or a list
-        or dict of searches, fitted on the same samples and splits: their candidates are compared
-        together, and named "search (candidate)".
+        ``neg_``. Of a halving search the candidates of the last iteration are compared, of a
+        `RacingSearchCV` the survivors. Or a list or dict of searches, fitted on the same samples
+        and splits: their candidates are compared together, and named "search (candidate)".
     top : int, optional
         How many candidates to show: the best, by the last loss other than the classification
         error, and the baseline. P-values and intervals stay corrected for all candidates.
@@ -133,13 +133,14 @@ def compare_search(
             raise ValueError(f"no candidate has a finite {loss} in every split; see cv_results_.")
     summary, differences = frames_of_splits(scores, options)
     made = [(x.search, params) for x in by_name.values() for params in x.params]
+    left = [_out_of_race(x.search.cv_results_) for x in by_name.values()]
     comparison = Comparison(
         summary,
         differences,
         scores.infos,
         options,
         _splits=scores,
-        _note=_remark(scores),
+        _note="\n".join(filter(None, [_remark(scores), *left])),
         _candidates=dict(zip(scores.names, made, strict=True)),
     )
     if shown is None:
@@ -158,16 +159,22 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
         )
     chosen = _read_losses(search, results, losses)
     rows = last_rung(results)
+    if _is_race(results):
+        rows = np.flatnonzero(np.asarray(results["status"]) == "survived")
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
-    splits = search.cv if cv is None and hasattr(search, "cv") else cv
+    splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
+    if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
+        ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))
+    else:
+        ratio = size_ratio(splits, next(iter(values.values())).shape[1])
     scorers = getattr(search, "scorer_", None)
     params = [results["params"][row] for row in rows]
     scores = SplitScores(
-        names=_unique(candidate_names(params)),
+        names=_names(results, rows),
         values=values,
         infos={loss.name: LossInfo(loss.title, loss.unit) for loss in chosen.values()},
         limits={loss.name: _limits_of(loss, search) for loss in chosen.values()},
-        size_ratio=size_ratio(splits, next(iter(values.values())).shape[1]),
+        size_ratio=ratio,
         n_repeats=int(getattr(splits, "n_repeats", 1)),
     )
     of_losses = {
@@ -303,6 +310,29 @@ def _limits_of(loss: Loss | _NamedLoss, search: Any) -> tuple[float, float]:
         return -np.inf, np.inf
     n_classes = len(search.classes_) if hasattr(search, "classes_") else UNKNOWN_CLASSES
     return loss.range_for(n_classes)
+
+
+def _is_race(results: Results) -> bool:
+    return "n_splits_seen" in results and "status" in results
+
+
+def _names(results: Results, rows: np.ndarray) -> list[str]:
+    """Return the names of the candidates to compare; in a race as all of it are named."""
+    if _is_race(results):
+        names = _unique(candidate_names(results["params"]))
+        return [names[row] for row in rows]
+    return _unique(candidate_names([results["params"][row] for row in rows]))
+
+
+def _out_of_race(results: Results) -> str:
+    """Name the candidates that left a race, which are not compared."""
+    if not _is_race(results):
+        return ""
+    names = np.array(_names(results, np.arange(len(results["params"]))), dtype=object)
+    status = np.asarray(results["status"])
+    left = dict.fromkeys(status[status != "survived"])
+    said = "; ".join(f"{what}: {shorten_all(names[status == what])}" for what in left)
+    return f"Not compared, because they left the race: {said}." if said else ""
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Run the examples: they print what their pages promise."""
 
+import doctest
 import re
 import runpy
 import warnings
@@ -8,6 +9,9 @@ from pathlib import Path
 import compare_models
 import joblib
 import pytest
+from sklearn import model_selection
+
+import sklearn_xent as sx
 
 FOLDER = Path(__file__).parents[2] / "examples"
 GALLERY = sorted(path.stem for path in FOLDER.glob("plot_*.py"))
@@ -27,6 +31,12 @@ PROMISED = {
     "plot_learning_process": ["halves it in"],
     "plot_one_standard_error": ["best score: 12 leaves; simplest within one standard error: 8"],
     "plot_own_loss": ["[0. 1.]", "Top-2 error\n  logistic ", "clearly better than every"],
+    "plot_race": [
+        "the race chose        {'max_depth': 3, 'min_samples_leaf': 1}",
+        "the full search chose {'max_depth': 3, 'min_samples_leaf': 1}",
+        "fits: 171, spared: 229",
+        "Not compared, because they left the race: ",
+    ],
     "plot_rare_class": [
         "neg_log_loss      [   nan -0.0",
         "means: nan and -0.0",
@@ -77,3 +87,23 @@ def test_gallery(name, capsys, tmp_path, monkeypatch):
     for promised in PROMISED[name]:
         assert promised in out
     assert [pyplot.figure(number).axes for number in pyplot.get_fignums()], "no picture"
+
+
+@pytest.mark.parametrize("name", ["plot_one_standard_error", "plot_race", "choosing.md"])
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_a_race_takes_the_place_of_a_grid_search(name, capsys, tmp_path, monkeypatch):
+    """Scripts run unchanged, and make the same choice."""
+    pytest.importorskip("matplotlib", reason="matplotlib is an extra")
+    monkeypatch.chdir(tmp_path)
+    path = FOLDER / f"{name}.py"
+    if name.endswith(".md"):
+        page = (FOLDER.parent / "docs" / "how_to" / name).read_text(encoding="utf-8")
+        path = tmp_path / "page.py"
+        path.write_text(doctest.script_from_examples(page), encoding="utf-8")
+    full = runpy.run_path(str(path))
+    monkeypatch.setattr(model_selection, "GridSearchCV", sx.RacingSearchCV)
+    race = runpy.run_path(str(path))
+    [key] = {"search", "full"} & set(race)
+    assert type(race[key]) is sx.RacingSearchCV
+    assert race[key].n_fits_spared_ > 0
+    assert race[key].best_params_ == full[key].best_params_

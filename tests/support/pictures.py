@@ -13,6 +13,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.legend import Legend
 from matplotlib.testing.compare import compare_images
 from matplotlib.testing.decorators import remove_ticks_and_titles
@@ -150,11 +151,34 @@ def compared_sets(k=8, n=120, **options):
     return sx.compare_datasets(found)
 
 
+def race(n=14, name="max_depth={i}, min_samples_leaf=5"):
+    """Draw a race of so many candidates, of which most were dropped."""
+    seen = np.select(
+        [np.arange(n) < n / 5, np.arange(n) < n / 3, np.arange(n) < n / 2], [25, 16, 8], 3
+    )
+    status = np.where(seen == 25, "survived", "dropped")
+    status[-2:] = "merged", "failed"
+    frame = pd.DataFrame(
+        {
+            "candidate": [name.format(i=i) for i in range(n)],
+            "status": status,
+            "n_splits_seen": seen,
+        }
+    )
+    return sx.RaceDisplay(frame, [3, 5, 8, 12, 16, 20], 25).plot()
+
+
 def _models_of(comparison):
     return list(dict.fromkeys(comparison.summary["model"]))
 
 
 CASES = {
+    "race of 200": lambda: race(200),
+    "race of long names": lambda: race(
+        name="Pipeline(StandardScaler(), HistGradientBoosting({i}))"
+    ),
+    "race of two": lambda: race(2),
+    "race with hostile names": lambda: race(name="$x_{{i}}$ <script> \u202e {i}"),
     "one model": lambda: compared_of_one().plot(),
     "two models": lambda: compared_of_one(2).plot(),
     "twelve models": lambda: compared(12).plot(loss="mse"),
@@ -212,6 +236,7 @@ DISPLAYS = {
     "murphy_of_40": lambda: compared(40).plot_murphy(),
     "forest": lambda: compared_sets().plot(),
     "ranks": lambda: compared_sets().plot_ranks(),
+    "race": race,
     "loss_curves": lambda: sx.LossCurveDisplay.from_losses(),
 }
 

@@ -226,6 +226,17 @@ def streams(y: Any, p: Any) -> None:
     assert_type(sx.decompose("mse", y, p, n_resamples=10), pd.DataFrame)
 
 
+def racing(X: Any, y: Any) -> None:
+    """Search a grid by a race, and draw it."""
+    grid = {"var_smoothing": [1e-9, 1.0]}
+    race = sx.RacingSearchCV(GaussianNB(), grid, scoring=sx.neg_brier_loss, looks=[3, 8])
+    assert_type(race.fit(X, y), sx.RacingSearchCV)
+    assert_type(race.candidates_, pd.DataFrame)
+    assert_type(race.plot(), sx.RaceDisplay)
+    assert_type(sx.RaceDisplay.from_search(race), sx.RaceDisplay)
+    assert_type(sx.compare_search(race), sx.Comparison)
+
+
 def kinds_of_warnings() -> None:
     """Use every warning: each is a UserWarning."""
     kinds: list[type[sx.XentWarning]] = [
@@ -253,6 +264,7 @@ def main() -> None:
     metrics()
     losses()
     boosting()
+    racing(X, species)
     scorers(X, species)
     with tempfile.TemporaryDirectory() as folder:
         comparisons(y, p, Path(folder))
