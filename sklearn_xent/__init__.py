@@ -1,6 +1,7 @@
 """sklearn_xent: choose between scikit-learn classifiers, honestly."""
 
 from sklearn_xent.comparison.cross_validation import compare_models
+from sklearn_xent.comparison.decisions import ReleaseVerdict
 from sklearn_xent.comparison.holdout import compare_predictions
 from sklearn_xent.comparison.one_standard_error import one_standard_error
 from sklearn_xent.comparison.result import Comparison
@@ -62,6 +63,7 @@ __all__ = [
     "LossScorer",
     "MurphyDisplay",
     "RareClassWarning",
+    "ReleaseVerdict",
     "ReliabilityDisplay",
     "SerialDependenceWarning",
     "SuspectLogitsWarning",

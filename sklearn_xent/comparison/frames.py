@@ -34,10 +34,14 @@ from sklearn_xent.inference.cautions import Caution, join_cautions, read_caution
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
+from sklearn_xent.inference.planning import detectable_difference
 from sklearn_xent.scoring.skill import warn_undefined_skill
 
 MANY_PAIRS = 10_000
 """Above so many pairs, of 142 models, a warning tells of ``baseline=`` before they are tested."""
+
+MOST_IN_SET = 100
+"""Of more models the column ``may_be_best`` is left to `Comparison.best_set`, which takes long."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class SummaryRow:
     reason: str
     caution: str
     n_normalized: int | None
+    may_be_best: bool | None
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class DifferenceRow:
     conclusion: str
     retraining: str | None
     caution: str
+    detectable_difference: float
 
 
 # --- from estimates to rows -----------------------------------------------------------------
@@ -118,7 +124,7 @@ class Models:
 def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
     """Return the row of each model; its interval stays within the range of the loss."""
     means = np.asarray([one.mean(model) for model in range(len(models.names))])
-    rows = []
+    best, rows = find_best_set(one, means, most=MOST_IN_SET)[0], []
     for model, (name, n_zero) in enumerate(zip(models.names, models.n_zero, strict=True)):
         failed, mean = name in models.failures, float(means[model])
         estimate, method, n_obs = NO_ESTIMATE, "", one.n_obs
@@ -153,9 +159,30 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                     }
                 ),
                 n_normalized=None if models.n_normalized is None else models.n_normalized[model],
+                may_be_best=best.get(model),
             )
         )
     return rows
+
+
+def find_best_set(
+    one: Estimates, means: Floats, most: float = math.inf
+) -> tuple[dict[int, bool], str]:
+    """Return which models with a finite mean may be best; without any, why that is not known.
+
+    Of more than `most` models it is not computed.
+    """
+    able = np.flatnonzero(np.isfinite(means)).tolist()
+    if one.options.planned is not None:
+        return {}, "the pairs were planned, and a best model was not asked for"
+    if len(able) < 2:
+        return {}, "it takes at least two models with a finite mean loss"
+    if len(able) > most:
+        return {}, f"it takes long for more than {most} models"
+    found = one.may_be_best(able)
+    if isinstance(found, str):
+        return {}, found
+    return dict(zip(able, found.tolist(), strict=True)), ""
 
 
 def rank_of(mean: float, means: Floats) -> int:
@@ -329,12 +356,28 @@ def _difference_row(
                 **({} if limit is None else {limit: True}),
             }
         ),
+        detectable_difference=_detectable(one, tested),
     )
+
+
+def _detectable(one: Estimates, tested: _Tested) -> float:
+    """Return the difference that a test of this size finds with 80 % power; nan if none can."""
+    pilot = one.pilot(tested.pair)
+    if isinstance(pilot, str) or tested.test.degenerate:
+        return math.nan
+    found = detectable_difference(pilot, one.options.level)
+    return found if found <= one.limits[1] - one.limits[0] else math.nan
 
 
 # --- from rows to frames, and back ----------------------------------------------------------
 
-_DTYPES: dict[Any, Any] = {float: np.float64, int: np.int64, bool: np.bool_, int | None: "Int64"}
+_DTYPES: dict[Any, Any] = {
+    float: np.float64,
+    int: np.int64,
+    bool: np.bool_,
+    int | None: "Int64",
+    bool | None: "boolean",
+}
 
 
 def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
@@ -355,11 +398,12 @@ def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
 
 
 def summary_frame(rows: Sequence[SummaryRow]) -> pd.DataFrame:
-    """Return the frame of all means. Counts are plain integers unless one is missing."""
+    """Return the frame of all means. Counts and flags have plain types unless one is missing."""
     frame = _make_frame(SummaryRow, rows, pd.Series([""]).dtype)
     may_be_missing = ("n_obs", "n_zero_probability", "n_normalized")
     counts = [name for name in may_be_missing if frame[name].notna().all()]
-    return frame.astype(dict.fromkeys(counts, np.int64))
+    flags = ["may_be_best"] if frame["may_be_best"].notna().all() else []
+    return frame.astype(dict.fromkeys(counts, np.int64) | dict.fromkeys(flags, np.bool_))
 
 
 def difference_frame(rows: Sequence[DifferenceRow]) -> pd.DataFrame:
@@ -422,22 +466,27 @@ def frames_of(
     return make_frames(estimates, models)
 
 
-def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the frames of the losses of all samples."""
+def estimates_of_samples(samples: SampleLosses, options: Options) -> list[Estimates]:
+    """Return what is known of each loss of all samples."""
     design = samples.design
-    if design.overlapping and options.method != "auto":
-        raise ValueError(
-            f"method={options.method!r} needs each sample tested once, as in one K-fold run."
-        )
     strategy = RepeatedEstimates if design.overlapping else SampleEstimates
     if samples.target.times is not None:
         strategy = SerialEstimates
+    return [
+        strategy(loss, values, samples.target, design, options, samples.logits)
+        for loss, values in zip(samples.losses, samples.values, strict=True)
+    ]
+
+
+def frames_of_samples(samples: SampleLosses, options: Options) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frames of the losses of all samples."""
+    if samples.design.overlapping and options.method != "auto":
+        raise ValueError(
+            f"method={options.method!r} needs each sample tested once, as in one K-fold run."
+        )
     samples.warn_rare()
     return frames_of(
-        [
-            strategy(loss, values, samples.target, design, options, samples.logits)
-            for loss, values in zip(samples.losses, samples.values, strict=True)
-        ],
+        estimates_of_samples(samples, options),
         samples.names,
         pairs_of(samples.names, options, samples.failures),
         [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)],

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
-from sklearn_xent.comparison import exports, pictures, selection
+from sklearn_xent.comparison import decisions, exports, pictures, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
@@ -84,6 +84,8 @@ class Comparison:
           "zero probabilities" where a floor decides part of the mean loss; "serial dependence" as
           for differences; "rare class" where the classes with fewer than 10 samples have fewer than
           10 together, so that the interval may be too narrow (not of errors, which are counted).
+        - ``may_be_best``: whether the model may have the lowest mean loss: see `best_set`. Missing
+          where that is not known, and for more than 100 models.
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given (planned pairs as
         they were written):
@@ -124,6 +126,8 @@ class Comparison:
           "serial dependence" (neighbouring rows look dependent, and no times or groups were given;
           with times, more than the test allows for), "unstable" (losses of a sample vary much
           between repeats), "no spread" (degenerate).
+        - ``detectable_difference``: found with 80 % power by a test of this size, of this pair
+          alone: see `plan`. Missing for splits that overlap, and in time order.
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and how to fix it.
@@ -166,6 +170,8 @@ class Comparison:
     """How it was made, for the foot of a report."""
     _classes: ClassShares | None = None
     """The classes, where they are known without single samples."""
+    _sums: decisions.Sums | None = None
+    """What is known of the losses where neither samples nor splits are."""
 
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
@@ -653,6 +659,12 @@ class Comparison:
         if not self._told():
             return "Nothing can be told: summary holds no model with a mean loss."
         return text.to_text(list(self._all_results().values()), self._note.splitlines())
+
+    # --- what to do next ---
+
+    best_set = decisions.best_set
+    plan = decisions.plan
+    verdict = decisions.verdict
 
     # --- some of the models ---
 

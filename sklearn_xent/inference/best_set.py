@@ -86,9 +86,7 @@ def may_be_best(
     return _not_excluded(observed, pivots, n_models, level)
 
 
-def may_be_best_by_t(
-    means: Floats, variances: Floats, df: float, level: float, seed: int
-) -> Flags:
+def may_be_best_by_t(means: Floats, variances: Floats, df: float, level: float, seed: int) -> Flags:
     """Return which models may have the lowest mean, from the variances of all differences.
 
     `variances` (n_models, n_models) are those of the differences of means; nan or zero for a pair

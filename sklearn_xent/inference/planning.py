@@ -22,7 +22,7 @@ from sklearn_xent.inference.moments import Moments
 POWER = 0.8
 """The power of the column ``detectable_difference``."""
 FEWEST = 4
-"""A plan has at least so many samples or clusters."""
+"""A plan has at least so many samples or clusters; a pilot has more."""
 MOST = 10**12
 """A plan of more is no plan."""
 
@@ -31,10 +31,10 @@ MOST = 10**12
 class Pilot:
     """The differences of two models in a comparison, from which another is planned."""
 
-    n: float
-    """The number of independent units, samples or clusters; by weight the effective number."""
+    n: int
+    """The number of independent units: samples, or clusters."""
     variance: float
-    """Of the difference of one unit."""
+    """Of the difference of one unit: n times that of the mean, so that weights are in it."""
     df: float
     """The degrees of freedom of that variance: ``2 / (excess kurtosis / n + 2 / (n - 1))``."""
     discordance: float | None = None
@@ -45,38 +45,39 @@ class Pilot:
         cls, x: Floats, weight: Floats | None = None, *, clusters: bool = False
     ) -> Pilot:
         """Describe the differences of samples, or of clusters."""
-        w = np.ones(len(x)) if weight is None else weight
-        total = float(w.sum())
-        squares = np.square(w * (x - np.average(x, weights=w)))
-        square, fourth = float(squares.sum()), float(np.square(squares).sum())
-        n = float(len(x)) if clusters else total**2 / float(np.square(w).sum())
-        # so that variance / n is the variance of the weighted mean
-        variance = square * n / (n - 1.0) / total**2 * n if n > 1 else math.nan
-        kurtosis = len(x) * fourth / square**2 - 3.0 if square > 0 else math.nan
-        return cls(n, variance, _effective_df(n, kurtosis))
+        n, effective = len(x), float(len(x))
+        if weight is None:
+            squares, total = np.square(x - x.mean()), float(n)
+        else:
+            squares = np.square(weight * (x - np.average(x, weights=weight)))
+            total = float(weight.sum())
+            effective = n if clusters else total**2 / float(np.square(weight).sum())
+        square, fourth = float(squares.sum()), float(np.dot(squares, squares))
+        correction = effective / (effective - 1.0) if effective > 1 else math.nan
+        kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
+        return cls(n, n * square / total**2 * correction, _effective_df(n, kurtosis))
 
     @classmethod
     def from_moments(cls, moments: Moments) -> Pilot:
         """Describe differences of which only sums are known: their kurtosis is bounded."""
-        n, mean = moments.effective_n, moments.mean
-        variance = moments.variance_of_mean * n
+        n, effective, mean = moments.n, moments.effective_n, moments.mean
         farthest = max(moments.greatest - mean, mean - moments.least) * moments.greatest_weight
         total = exact_sums.to_float(moments.weight)
-        squares = moments.variance_of_mean * (n - 1.0) / n * total**2
-        kurtosis = moments.n * farthest**2 / squares - 3.0 if squares > 0 else math.nan
-        return cls(n, variance, _effective_df(n, kurtosis))
+        square = moments.variance_of_mean * (effective - 1.0) / effective * total**2
+        kurtosis = n * farthest**2 / square - 3.0 if square > 0 else math.nan
+        return cls(n, n * moments.variance_of_mean, _effective_df(n, kurtosis))
 
     @classmethod
     def from_errors(cls, n: int, n_discordant: int) -> Pilot:
         """Describe the differences of two error rates, by the samples on which one of them errs."""
         share = n_discordant / n
         kurtosis = 1.0 / share - 3.0 if share > 0 else math.nan
-        return cls(float(n), share, _effective_df(float(n), kurtosis), share)
+        return cls(n, share, _effective_df(n, kurtosis), share)
 
     @property
     def is_usable(self) -> bool:
         """Whether the pilot says anything about another study."""
-        return self.n > 2 and 0.0 < self.variance < math.inf and self.df > 0
+        return self.n > FEWEST and 0.0 < self.variance < math.inf and self.df > 0
 
     def at(self, difference: float) -> float:
         """Return the variance of the difference of a unit where the mean difference is this one.
@@ -89,11 +90,16 @@ class Pilot:
         return max(self.discordance, difference) - difference**2
 
 
-def _effective_df(n: float, kurtosis: float) -> float:
-    """Return the degrees of freedom of a variance; a kurtosis below that of a uniform is noise."""
-    if not n > 2 or math.isnan(kurtosis):
+def _effective_df(n: int, kurtosis: float) -> float:
+    """Return the degrees of freedom of a variance, from the excess kurtosis of the sample.
+
+    A small sample underestimates it, so the unbiased form of normal samples is taken; below that of
+    a uniform distribution it is noise.
+    """
+    if n <= FEWEST or math.isnan(kurtosis):
         return math.nan
-    return 2.0 / (max(kurtosis, -1.2) / n + 2.0 / (n - 1.0))
+    unbiased = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * kurtosis + 6.0)
+    return 2.0 / (max(unbiased, -1.2) / n + 2.0 / (n - 1.0))
 
 
 def detectable_difference(pilot: Pilot, level: float, power: float = POWER) -> float:
