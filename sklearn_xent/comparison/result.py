@@ -59,7 +59,7 @@ class Comparison:
     """Compare models under one or more losses.
 
     Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_table` and
-    `LossAccumulator.compute`. Printing it shows the verdict in one to three sentences, a table
+    `LossAccumulator.compute`. Printing it shows the verdict in one to four sentences, a table
     of every model minus the lowest (or the baseline), and numbered notes of what limits it.
 
     Attributes

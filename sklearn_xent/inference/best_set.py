@@ -49,7 +49,7 @@ def may_be_best(
     if values.shape[1] > MOST_UNITS:
         values, weight, clusters = *_in_batches(values, weight, seed), True
     n_models, n = values.shape
-    w = np.ones(n) if weight is None else weight
+    w = np.ones(n) if weight is None else weight / weight.max()
     total, square = float(w.sum()), float(np.square(w).sum())
     means = np.average(values, axis=1, weights=w)
     centred = values - means[:, None]

@@ -49,6 +49,7 @@ class Pilot:
         if weight is None:
             squares, total = np.square(x - x.mean()), float(n)
         else:
+            weight = weight / weight.max()
             squares = np.square(weight * (x - np.average(x, weights=weight)))
             total = float(weight.sum())
             effective = n if clusters else total**2 / float(np.square(weight).sum())

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from sklearn_xent.report import sentences
 from sklearn_xent.report.content import ReportContent
+from sklearn_xent.report.decisions import on_power
 from sklearn_xent.report.elements import (
     Child,
     cell,
@@ -242,6 +243,7 @@ def first(context: Context) -> list[Child]:
         tag("p", _scope(content), class_="sx-scope"),
         *_picture(context),
         _numbered((note.number, note.text) for note in context.notes.notes),
+        _power(context),
         _next(context),
     ]
 
@@ -453,6 +455,12 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
         ),
         class_="sx-legend",
     )
+
+
+def _power(context: Context) -> Element | None:
+    """Say which difference a study of this size would have found."""
+    said = on_power(list(context.losses.values()))
+    return tag("p", said, class_="sx-scope") if said else None
 
 
 def _numbered(notes: Iterable[tuple[int, str]]) -> Element | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from sklearn_xent._messages import printable
+from sklearn_xent.report.decisions import on_power
 from sklearn_xent.report.footnotes import Footnotes, Remark, few, footnotes
 from sklearn_xent.report.sentences import verdict_sentences
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all
@@ -45,10 +46,14 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     if most < MOST_ROWS and room > 0:  # fewer rows had fewer notes
         longer = _lines(plain, remarks, most + room)
         lines = longer if len(longer) <= LONGEST else lines
+    if len(lines) > LONGEST:  # `sentences` tell the power, too
+        lines = _lines(plain, remarks, most, power=False)
     return "\n".join(lines)
 
 
-def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> list[str]:
+def _lines(
+    plain: Sequence[LossResults], remarks: Sequence[str], most: int, *, power: bool = True
+) -> list[str]:
     """Return the lines of a report that shows `most` models of each loss."""
     alone = len(able_models(plain)) == 1
     table, cut = [], _cut(plain, NAME_WIDTHS[0])
@@ -68,7 +73,7 @@ def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> l
         "",
         *_notes(notes),
         *chain.from_iterable(map(_fill, remarks)),
-        *_meaning(losses),
+        *_meaning(losses, power=power),
         MORE_OF_ONE if alone else MORE,
     ]
 
@@ -259,7 +264,7 @@ def _notes(notes: Footnotes) -> list[str]:
     return list(chain.from_iterable(filled))
 
 
-def _meaning(losses: Sequence[LossResults]) -> list[str]:
+def _meaning(losses: Sequence[LossResults], *, power: bool) -> list[str]:
     """Say what "clear", "equivalent" and the skill mean, where they are told."""
     first = losses[0]
     if len(able_models(losses)) == 1:
@@ -279,6 +284,7 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
+        said = f"{said} {on_power(losses) if power else ''}".rstrip()
     return [*_fill(said), *_on_margins(losses)]
 
 
