@@ -65,7 +65,8 @@ RETRAINING = "not clear for retrained models"
 class ComparisonDisplay:
     """Show which model is better, by how much, and how sure you can be.
 
-    The left panel shows the mean loss of each model with its interval, the lowest on top. The
+    The left panel shows the mean loss of each model with its interval, the lowest on top: filled
+    where the model may still be best, open where it is worse than another. The
     right panel shows the loss of each model minus that of the best (or the baseline): right of
     zero is worse. A filled dot is a clear difference, corrected for all pairs (Holm). An open dot
     is not clear, which does not mean equal. A square is equivalent within the margin, the grey
@@ -83,7 +84,7 @@ class ComparisonDisplay:
     ----------
     losses : DataFrame
         One row for each model, in the order from top to bottom: ``model, mean_loss, conf_low,
-        conf_high``.
+        conf_high`` and, if known, ``may_be_best``.
     differences : DataFrame
         One row for each model that was compared with the reference: ``model, difference,
         conf_low, conf_high, conclusion, caution``. The conclusion is "clearly better", "clearly
@@ -200,7 +201,7 @@ class ComparisonDisplay:
         ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion", "caution"]
         return cls(
-            results.ranked[["model", "mean_loss", "conf_low", "conf_high"]],
+            results.ranked[["model", "mean_loss", "conf_low", "conf_high", "may_be_best"]],
             pd.DataFrame(rows, columns=columns),
             reference=None if results.planned else results.reference,
             title=results.info.title,
@@ -288,7 +289,8 @@ class ComparisonDisplay:
 
     def _losses(self, ax: Any, rows: Sequence[str]) -> None:
         frame = self.losses.set_index("model").loc[list(rows)].reset_index()
-        marks = [_Mark(neutral(), "d", filled=True)] * len(rows)
+        may_be = frame["may_be_best"] if "may_be_best" in frame else [None] * len(rows)
+        marks = [_Mark(neutral(), "d", filled=pd.isna(flag) or bool(flag)) for flag in may_be]
         frame = frame.rename(columns={"mean_loss": "value"})
         lows = frame[["value", "conf_low"]].to_numpy(dtype=np.float64)
         known = lows[np.isfinite(lows)]
@@ -298,7 +300,10 @@ class ComparisonDisplay:
             if not np.isfinite(value):
                 said = "failed" if np.isnan(value) else "infinite"
                 ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
-        ax.set_xlabel(with_unit("mean loss", self.unit) + " (lower is better)")
+        said = with_unit("mean loss", self.unit) + " (lower is better)"
+        if not all(mark.filled for mark in marks):
+            said += "\n\u25c6 may still be best   \u25c7 worse than another"
+        ax.set_xlabel(said)
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
 

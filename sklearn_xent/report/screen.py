@@ -460,7 +460,7 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
 def _power(context: Context) -> Element | None:
     """Say which difference a study of this size would have found."""
     said = on_power(list(context.losses.values()))
-    return tag("p", said, class_="sx-scope") if said else None
+    return tag("p", said, class_="sx-power") if said else None
 
 
 def _numbered(notes: Iterable[tuple[int, str]]) -> Element | None:

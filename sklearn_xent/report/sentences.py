@@ -119,9 +119,8 @@ def _on_best(
     if not claims:
         return said
     if clear:
-        said.append(
-            f"{it} clearly better than {_told_or_counted(losses, claims, clear, best, hint)}."
-        )
+        than = _told_or_counted(losses, claims, clear, best, hint)
+        said.append(f"{it} clearly better than {than}.")
     else:
         said.append(f"No difference from {them} is clear{_on_any(losses)}{hint}.")
     return [*said, *of_set, *(_on_margin(losses, claims, them) or _on_retraining(losses, claims))]

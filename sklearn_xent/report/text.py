@@ -38,15 +38,19 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     plain = [results.renamed({name: printable(name) for name in names}) for results in losses]
     most = MOST_ROWS
     lines = _lines(plain, remarks, most)
+    # rows come first: `sentences` tell the power, too
+    power = len(lines) <= LONGEST or len(able_models(plain)) > MOST_ROWS
+    if not power:
+        lines = _lines(plain, remarks, most, power=False)
     while len(lines) > LONGEST and most > LEAST_ROWS:
         too_many = math.ceil((len(lines) - LONGEST) / len(losses))
         most = max(LEAST_ROWS, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
-        lines = _lines(plain, remarks, most)
+        lines = _lines(plain, remarks, most, power=power)
     room = (LONGEST - len(lines)) // len(losses)
     if most < MOST_ROWS and room > 0:  # fewer rows had fewer notes
-        longer = _lines(plain, remarks, most + room)
+        longer = _lines(plain, remarks, most + room, power=power)
         lines = longer if len(longer) <= LONGEST else lines
-    if len(lines) > LONGEST:  # `sentences` tell the power, too
+    if len(lines) > LONGEST:
         lines = _lines(plain, remarks, most, power=False)
     return "\n".join(lines)
 
