@@ -74,6 +74,15 @@ def samples(rng, m, n, n_worse):
         yield "bootstrap", loss, values, may_be_best(values, None, LEVEL, 0)
 
 
+def near_copies(rng, m, n, n_worse):
+    """Draw errors of models that differ on a few samples."""
+    values = np.tile((rng.random(n) < 0.2).astype(float), (m, 1))
+    changed = rng.random((m, n)) < 6 / n
+    values[changed] = rng.random(np.count_nonzero(changed)) < 0.5
+    values[m - n_worse :] = np.maximum(values[m - n_worse :], rng.random((n_worse, n)) < 0.1)
+    yield "bootstrap", "errors", values, may_be_best(values, None, LEVEL, 0)
+
+
 def moments(rng, m, n, n_worse):
     """Draw a test set of which only means and variances are used, as those of a stream."""
     for _, loss, values, _ in samples(rng, m, n, n_worse):
@@ -150,6 +159,7 @@ def excluded_by_holm(values):
 SETS = [
     *((splits, m, kind, n) for m in (10, 40) for n in (5, 10, 50) for kind in N_WORSE),
     *((samples, 10, kind, n) for n in (100, 250) for kind in N_WORSE),
+    *((near_copies, m, "all equal", n) for m in (5, 10) for n in (100, 1000)),
     *((clusters, 10, kind, n) for n in (50, 200) for kind in ("all equal", "half worse")),
     (samples, 40, "half worse", 250),
     *((samples, 5, kind, n) for n in (100, 1000) for kind in ("all equal", "half worse")),
@@ -172,7 +182,7 @@ def run_set(scenario, m, kind, n, runs):
         rng = np.random.default_rng([seed, m, n, n_worse])
         for method, loss, values, kept in scenario(rng, m, n, n_worse):
             of = counts.setdefault((method, loss), np.zeros(3))
-            by_holm = excluded_by_holm(values) if scenario is samples else np.nan
+            by_holm = excluded_by_holm(values) if scenario in (samples, near_copies) else np.nan
             of += (1 - kept[best].mean(), np.count_nonzero(~kept & ~best), by_holm)
     return [
         [scenario.__name__, m, kind, n, method, loss, runs, *np.round(of, 3)]

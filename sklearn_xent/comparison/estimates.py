@@ -20,7 +20,7 @@ import numpy as np
 from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
-from sklearn_xent.inference.best_set import Flags, may_be_best, may_be_best_by_t
+from sklearn_xent.inference.best_set import FEWEST_DECISIVE, Flags, may_be_best, may_be_best_by_t
 from sklearn_xent.inference.bootstrap import FEWEST_UNITS, Claim, are_unconfirmed, bootstrap_t
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair
 from sklearn_xent.inference.equivalence import (
@@ -137,12 +137,17 @@ class Estimates(ABC):
         variances, df = np.full((len(means), len(means)), math.nan), math.inf
         for i, j in combinations(range(len(models)), 2):
             test = self.test((models[i], models[j]), max(abs(means[i]), abs(means[j])))
-            if test.df > 0:  # few discordant errors have none
+            # few discordant errors have no degrees of freedom
+            if test.df > 0 and self.n_decisive((models[i], models[j])) >= FEWEST_DECISIVE:
                 variances[i, j] = variances[j, i] = test.std_error**2
                 df = min(df, test.df)
         if df == math.inf:
             return "no difference of two models can be tested"
         return may_be_best_by_t(means, variances, df, self.options.level, self.options.seed)
+
+    def n_decisive(self, pair: Pair) -> float:  # noqa: ARG002
+        """Return how many units decide the spread of a difference, at least."""
+        return math.inf
 
     def pilot(self, pair: Pair) -> Pilot | str:  # noqa: ARG002
         """Return what the plan of another study rests on, or why there is none."""
@@ -293,6 +298,10 @@ class MomentEstimates(Estimates):
         if self.counts_errors:
             return Pilot.from_errors(moments.n, moments.n_positive + moments.n_negative)
         return self._pilot(pair)
+
+    def n_decisive(self, pair: Pair) -> float:
+        """Return how many units decide the spread of a difference, at least."""
+        return 2.0 * Evidence.from_moments(self.moments_of(pair)).n_decisive
 
     def _pilot(self, pair: Pair) -> Pilot:
         """Describe the differences of the units that are independent."""
@@ -536,6 +545,10 @@ class RepeatedEstimates(SampleEstimates):
     def may_be_best(self, models: Sequence[int]) -> Flags | str:
         """Return which of some models may be best, by the corrected tests of the splits."""
         return Estimates.may_be_best(self, models)
+
+    def n_decisive(self, pair: Pair) -> float:
+        """Return that splits decide, not samples."""
+        return Estimates.n_decisive(self, pair)
 
     def pilot(self, pair: Pair) -> Pilot | str:
         """Return why splits that overlap make no plan."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sklearn_xent._arrays import Floats
+from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent.inference.bootstrap import CHUNK, FEWEST_UNITS, studentised
 from sklearn_xent.inference.moments import units
 from sklearn_xent.inference.paired_tests import NOISE
@@ -22,6 +22,13 @@ N_RESAMPLES = 499
 MOST_UNITS = 2000
 """More samples or clusters are resampled in so many batches, at most, drawn once: a batch is a
 cluster. It has the skewness that its samples give the mean, at a cost that does not grow."""
+FEWEST_DECISIVE, LEAST_DECISIVE, DECISIVE_SHARE = 10.0, 5.0, 0.15
+"""A pair excludes nothing if its difference varies in few units only, by the count (sum of q)^2 /
+sum of q^2 of the squares q: of errors those on which one of the two errs. If there are four, one
+model has all of them by chance in one of eight samples. Ten are enough; in a small sample a share,
+but never fewer than five."""
+ALIKE = 1e-3
+"""Two models differ so little if the squares of their difference are this share of their own."""
 N_DRAWS, ENOUGH_DF = 1999, 100
 """Of the multivariate t-distribution, where only variances are known. With fewer degrees of freedom
 the variances of the pairs are too uncertain for it: of five splits it excludes 16 % of best models
@@ -42,10 +49,12 @@ def may_be_best(
     `values` are finite losses (n_models, n_units) of samples or clusters, which are resampled
     together for all models. Of each model the greatest statistic "worse than another" is compared
     with its bootstrap distribution: the set contains a best model with confidence `level`. A pair
-    whose difference is the same in every unit excludes nothing.
+    whose difference is the same in all units but a few excludes nothing.
     """
     if values.shape[1] < FEWEST_UNITS:
         raise ValueError(f"at least {FEWEST_UNITS} samples or groups are needed to draw from.")
+    a, b = np.triu_indices(len(values), 1)
+    tested = _is_tested(values, a, b)
     if values.shape[1] > MOST_UNITS:
         values, weight, clusters = *_in_batches(values, weight, seed), True
     n_models, n = values.shape
@@ -53,14 +62,12 @@ def may_be_best(
     total, square = float(w.sum()), float(np.square(w).sum())
     means = np.average(values, axis=1, weights=w)
     centred = values - means[:, None]
-    scale = np.abs(values).max(axis=1)
     drawn, is_drawn = _draws(n, n_resamples, seed), w[:, None]
     columns = centred.T * is_drawn
     totals, squares = drawn @ w, drawn @ w**2
     m = float(n) if clusters else total**2 / square
     resampled_m = float(n) if clusters else totals**2 / squares
     first, cross = drawn @ columns, drawn @ (columns * is_drawn)
-    a, b = np.triu_indices(n_models, 1)
     observed, pivots = np.empty(len(a)), np.empty((n_resamples, len(a)))
     step = max(1, CHUNK // n)
     for start in range(0, len(a), step):
@@ -80,10 +87,42 @@ def may_be_best(
             squares[:, None],
             np.reshape(resampled_m, (-1, 1)),
         )
-        constant = np.ptp(differences, axis=1) <= NOISE * np.maximum(scale[i], scale[j])
-        observed[part] = np.where(constant, np.nan, statistic)
-        pivots[:, part] = np.where(constant, np.nan, found)
+        observed[part] = np.where(tested[part], statistic, np.nan)
+        pivots[:, part] = np.where(tested[part], found, np.nan)
     return _not_excluded(observed, pivots, n_models, level)
+
+
+def _is_tested(values: Floats, a: Codes, b: Codes) -> Flags:
+    """Return of which pairs enough units decide how the difference varies."""
+    scale, n = np.abs(values).max(axis=1), values.shape[1]
+    fewest = min(FEWEST_DECISIVE, max(LEAST_DECISIVE, DECISIVE_SHARE * n)) * (1.0 - 1e-9)
+    centred = values - values.mean(axis=1)[:, None]
+    second, fourth, own = _power_sums(centred)
+    tested = second[a, b] ** 2 >= fewest * fourth[a, b]
+    # of models that are almost the same the sums have lost their digits
+    for k in np.flatnonzero(second[a, b] <= ALIKE * (own[a] + own[b])):
+        x = centred[a[k]] - centred[b[k]]
+        squares = np.square(x)
+        varies = np.ptp(x) > NOISE * max(scale[a[k]], scale[b[k]])
+        tested[k] = varies and squares.sum() ** 2 >= fewest * np.dot(squares, squares)
+    return np.asarray(tested)
+
+
+def _power_sums(x: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return sums of the squares and fourth powers of all differences, and of the squares of x."""
+    n_models, n = x.shape
+    second, cubes, squares = np.zeros((3, n_models, n_models))
+    step = max(1, CHUNK // n_models)
+    for start in range(0, n, step):
+        u = x[:, start : start + step]
+        of_square = u * u
+        second += u @ u.T
+        cubes += (of_square * u) @ u.T
+        squares += of_square @ of_square.T
+    own, fourth = np.diag(second).copy(), np.diag(squares)
+    second = own[:, None] + own - 2.0 * second
+    fourth = fourth[:, None] + fourth - 4.0 * (cubes + cubes.T) + 6.0 * squares
+    return second, fourth, own
 
 
 def may_be_best_by_t(means: Floats, variances: Floats, df: float, level: float, seed: int) -> Flags:
@@ -104,7 +143,8 @@ def may_be_best_by_t(means: Floats, variances: Floats, df: float, level: float, 
         greatest = _greatest(observed[None], n_models)[0]
         return np.asarray(~(stats.t.sf(greatest, df) * others <= 1.0 - level))
     rng = np.random.default_rng([seed, 2])
-    roots = _roots(np.where(np.isfinite(variances), variances, 0.0))
+    known = np.isfinite(variances) & ~np.eye(n_models, dtype=np.bool_)
+    roots = _roots(np.where(known, variances, 0.0))
     normal = rng.standard_normal((N_DRAWS, n_models)) @ roots.T
     chi = np.sqrt(rng.chisquare(df, size=(N_DRAWS, 1)) / df)
     with np.errstate(divide="ignore", invalid="ignore"):
