@@ -45,6 +45,8 @@ class Pilot:
         cls, x: Floats, weight: Floats | None = None, *, clusters: bool = False
     ) -> Pilot:
         """Describe the differences of samples, or of clusters."""
+        if not np.isfinite(x).all():
+            return cls(len(x), math.nan, math.nan)
         n, effective = len(x), float(len(x))
         if weight is None:
             squares, total = np.square(x - x.mean()), float(n)
