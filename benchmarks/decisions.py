@@ -38,6 +38,7 @@ from sklearn_xent.inference.planning import (
 HERE = Path(__file__).parent
 BEST_SET, PLANNING = HERE / "best_set.csv", HERE / "planning.csv"
 PAGE = HERE.parent / "docs" / "decisions.md"
+MARKER = "<!-- below is written by benchmarks/decisions.py -->"
 LEVEL, POWER, WORSE = 0.95, 0.8, 0.6
 LOSSES = ("errors", "Brier", "cross-entropy", "cross-entropy, too sure")
 N_WORSE = {"all equal": 0.0, "half worse": 0.5, "one best": 1.0}
@@ -365,6 +366,35 @@ def run(path, columns, todo, simulate, key, runs):
         print(name, f"{time.process_time() - start:.0f} s", flush=True)
 
 
+def table(head, rows):
+    """Return rows as a Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def write_page():
+    """Put both files into the page, in per cent."""
+    plans, sets = [], []
+    for scenario, loss, pilot, runs, *kept, median in read(PLANNING):
+        shares = [f"{100 * float(x) / float(runs):.1f}" for x in kept]
+        plans.append([scenario.replace("_", " "), loss, pilot, runs, *shares, median])
+    for scenario, m, kind, n, method, loss, runs, best, worse, by_holm in read(BEST_SET):
+        counts = [float(worse) / float(runs), float(by_holm) / float(runs)]
+        # without worse models what Holm finds is false
+        has_worse = kind != "all equal"
+        known = [f"{x:.2f}" if has_worse and not np.isnan(x) else "" for x in counts]
+        share = f"{100 * float(best) / float(runs):.1f}"
+        sets.append([scenario.replace("_", " "), method, m, kind, n, loss, runs, share, *known])
+    of_sets = ["data", "method", "models", "which", "n", "loss", "runs", "a best model excluded",
+               "worse models excluded", "shown worse than the lowest by Holm"]  # fmt: skip
+    of_plans = ["data", "loss", "pilot", "runs", "found by n_for_power",
+                "detectable_difference found", "narrow enough", "shown to be equivalent",
+                "median n_for_power"]  # fmt: skip
+    start = PAGE.read_text(encoding="utf-8").split(MARKER)[0]
+    parts = [start + MARKER, "## Sets", table(of_sets, sets), "## Plans", table(of_plans, plans)]
+    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
 def main():
     """Run what is missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -376,6 +406,7 @@ def main():
         run(PLANNING, PLAN_COLUMNS, PLANS, run_plan, 3, options.plans)
     if options.only != "planning":
         run(BEST_SET, SET_COLUMNS, SETS, run_set, 4, options.runs)
+    write_page()
 
 
 if __name__ == "__main__":

@@ -123,7 +123,8 @@ def _on_best(
         said.append(f"{it} clearly better than {than}.")
     else:
         said.append(f"No difference from {them} is clear{_on_any(losses)}{hint}.")
-    return [*said, *of_set, *(_on_margin(losses, claims, them) or _on_retraining(losses, claims))]
+    others = _on_margin(losses, claims, them) or _on_retraining(losses, claims)
+    return [*said, *others, *of_set]
 
 
 def _shared(losses: Sequence[LossResults], finite: Where, best: list[str]) -> str:
