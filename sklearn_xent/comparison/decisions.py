@@ -90,7 +90,8 @@ def best_set(self: Decided, loss: str | Loss | None = None) -> list[str]:
     -----
     Multiple comparisons with the best: of each model the greatest studentised difference from any
     other is compared with its distribution under a joint bootstrap of the samples (499 resamples;
-    clusters whole; of more than 2000 samples, batches). From splits that overlap, from time order,
+    clusters whole; of more than 2000 samples, batches). What `differences` show to be worse than
+    another model is left out, too. From splits that overlap, from time order,
     and from sums, the statistics are t-distributed, Bonferroni-corrected below 100 degrees of
     freedom. ``docs/decisions.md`` has the simulations.
 
@@ -134,7 +135,11 @@ def _computed_set(self: Decided, loss: str) -> dict[str, bool]:
     found, reason = find_best_set(one, means)
     if reason:
         raise ValueError(f"best_set cannot tell which models may be best: {reason}.")
-    return {names[model]: may_be for model, may_be in found.items()}
+    rows = differences_of(self)
+    rows = rows[rows["loss"] == loss]
+    worse = {*rows["model_b"][rows["conclusion"] == "a better"]}
+    worse |= {*rows["model_a"][rows["conclusion"] == "b better"]}
+    return {names[i]: may_be and names[i] not in worse for i, may_be in found.items()}
 
 
 def _estimates(self: Decided) -> tuple[Sequence[str], Sequence[Estimates]]:
@@ -390,12 +395,6 @@ class ReleaseVerdict(str):
     caution: str
     retraining: str | None
 
-    def __new__(cls, value: str = "not clear", **numbers: Any) -> ReleaseVerdict:
-        """Make a string that carries numbers."""
-        out = super().__new__(cls, value)
-        out.__dict__.update(numbers)
-        return out
-
 
 def verdict(
     self: Decided, new: str, old: str, loss: str | Loss | None = None, margin: float = 0.0
@@ -519,8 +518,8 @@ def _judge(
     title = self._losses[loss].title
     level = f"{100 * row['confidence_level']:g}%"
     interval = "" if math.isnan(low) else f" ({level} interval {low:.3g} to {high:.3g})"
-    return ReleaseVerdict(
-        said,
+    out = ReleaseVerdict(said)
+    out.__dict__.update(
         difference=float(difference),
         conf_low=float(low),
         conf_high=float(high),
@@ -528,6 +527,7 @@ def _judge(
         caution=join_cautions(dict.fromkeys(cautions, True)),
         retraining=None if pd.isna(row["retraining"]) else row["retraining"],
     )
+    return out
 
 
 def _unclear(row: Mapping[Any, Any], margin: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -163,6 +163,21 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
             )
         )
     return rows
+
+
+def without_worse(
+    summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]
+) -> list[SummaryRow]:
+    """Leave out of the set of the best what is clearly worse than another model.
+
+    The bootstrap may see it otherwise, but a report must not say both.
+    """
+    worse = {row.model_b for row in differences if row.conclusion == "a better"}
+    worse |= {row.model_a for row in differences if row.conclusion == "b better"}
+    return [
+        replace(row, may_be_best=False) if row.may_be_best and row.model in worse else row
+        for row in summary
+    ]
 
 
 def find_best_set(
@@ -435,8 +450,9 @@ def make_frames(
     differences: list[DifferenceRow] = []
     for one, of_loss in zip(estimates, models, strict=True):
         with np.errstate(invalid="ignore", divide="ignore"):  # infinite losses
-            summary += summary_rows(one, of_loss)
-            differences += difference_rows(one, of_loss)
+            rows = difference_rows(one, of_loss)
+            summary += without_worse(summary_rows(one, of_loss), rows)
+            differences += rows
     warn_undefined_skills(estimates)
     warn_of_rows(differences)
     return summary_frame(summary), difference_frame(differences)

@@ -19,8 +19,8 @@ MOST_GROUPS = 3
 def best_set_sentences(losses: Sequence[LossResults]) -> list[str]:
     """Say in one sentence which models may still be best.
 
-    Nothing is said where that is not known, no model is excluded, all others are clearly worse than
-    the lowest, or there are only two.
+    Nothing is said where that is not known, no model is excluded, the verdicts on a few models say
+    the same, or there are only two.
     """
     sets = [of for results in losses if (of := results.may_be_best) is not None]
     if len(sets) < len(losses) or any(len(results.able) < 3 for results in losses):
@@ -38,10 +38,10 @@ def best_set_sentences(losses: Sequence[LossResults]) -> list[str]:
 
 
 def _is_plain(results: LossResults) -> bool:
-    """Return whether every model is clearly worse than the only one that has the lowest loss."""
-    others = results.verdicts()
-    is_all = len(others) == len(results.able) - 1
-    return is_all and all(verdict.words == WORSE for verdict in others)
+    """Return whether the verdicts on a few models name the same ones as worse."""
+    worse = {verdict.model for verdict in results.verdicts() if verdict.words == WORSE}
+    few = len(results.able) <= MOST_NAMED
+    return few and set(results.able) - worse == set(results.may_be_best or [])
 
 
 def _on_all(losses: Sequence[LossResults], names: Sequence[str]) -> str:

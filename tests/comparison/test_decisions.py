@@ -353,3 +353,11 @@ def test_words_of_the_set_and_of_the_power():
         assert ("With these 240 samples a difference of" in sentence) == is_open
     losses = WHOLE.plot(loss="mse").losses
     assert losses["may_be_best"].tolist() == [m in WHOLE.best_set("mse") for m in losses["model"]]
+
+
+def test_no_model_of_the_set_is_clearly_worse_than_another():
+    for options in ({}, {"baseline": "noisy"}, {"groups": GROUPS}, {"times": np.arange(N)}):
+        found = compare(**options)
+        for row in found.differences.to_dict("records"):
+            worse = {"a better": row["model_b"], "b better": row["model_a"]}.get(row["conclusion"])
+            assert worse not in found.best_set(row["loss"])
