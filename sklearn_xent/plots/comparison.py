@@ -272,6 +272,9 @@ class ComparisonDisplay:
             keep_within(panel, place.x1)
         if stacked:
             keep_within(self.ax_[0], self.ax_[1].get_window_extent().x1)
+        elif several:
+            keep_within(self.ax_[0], np.inf)
+            _align(self.ax_)
         return self
 
     def _rows(self) -> list[str]:
@@ -362,6 +365,15 @@ class ComparisonDisplay:
             equal = f"\u25a1 equivalent within {self.margin:.3g} (grey)"
             marks.append(equal if is_shown else f"grey: within {self.margin:.3g}")
         return [*marks, *(f"{mark} {IN_WORDS.get(x, x)}" for x, mark in cautions.items())]
+
+
+def _align(axes: NDArray[Any]) -> None:
+    """Give two panels side by side the same height, that of the lower one."""
+    boxes = [ax.get_position() for ax in axes]
+    bottom = max(box.y0 for box in boxes)
+    for ax, box in zip(axes, boxes, strict=True):
+        if ax.figure.get_layout_engine() is None and box.y1 == boxes[0].y1 and box.y0 < bottom:
+            ax.set_position([box.x0, bottom, box.width, box.y1 - bottom])
 
 
 def _nth_mark(n: int) -> str:
