@@ -305,7 +305,7 @@ class ComparisonDisplay:
                 ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
         said = with_unit("mean loss", self.unit) + " (lower is better)"
         if not all(mark.filled for mark in marks):
-            said += "\n\u25c6 may still be best   \u25c7 worse than another"
+            said += "\n\u25c6 may still be best\n\u25c7 worse than another"
         ax.set_xlabel(said)
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
