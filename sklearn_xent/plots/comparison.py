@@ -254,7 +254,7 @@ class ComparisonDisplay:
         is_divided = ax is not None and np.size(ax) == 1
         place = np.ravel(ax)[0].get_window_extent() if is_divided else self.figure_.bbox
         self.ax_ = axes.reshape(-1)
-        self._losses(self.ax_[0], rows)
+        self._losses(self.ax_[0], rows, "   " if stacked else "\n")
         if several:
             self._differences(self.ax_[1], pairs or rows, NARROW_KEY if stacked else KEY_WIDTH)
         for panel, names in zip(self.ax_, (left, right or left), strict=False):
@@ -290,7 +290,7 @@ class ComparisonDisplay:
         """How many times the usual distance is far off; of two models none is."""
         return FAR if len(self.losses) > 2 else np.inf
 
-    def _losses(self, ax: Any, rows: Sequence[str]) -> None:
+    def _losses(self, ax: Any, rows: Sequence[str], between: str) -> None:
         frame = self.losses.set_index("model").loc[list(rows)].reset_index()
         may_be = frame["may_be_best"] if "may_be_best" in frame else [None] * len(rows)
         marks = [_Mark(neutral(), "d", filled=pd.isna(flag) or bool(flag)) for flag in may_be]
@@ -305,7 +305,7 @@ class ComparisonDisplay:
                 ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
         said = with_unit("mean loss", self.unit) + " (lower is better)"
         if not all(mark.filled for mark in marks):
-            said += "\n\u25c6 may still be best\n\u25c7 worse than another"
+            said += f"\n\u25c6 may still be best{between}\u25c7 worse than another"
         ax.set_xlabel(said)
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
