@@ -2,6 +2,7 @@
 
 from sklearn_xent.comparison.cross_validation import compare_models
 from sklearn_xent.comparison.datasets import DatasetsComparison, compare_datasets
+from sklearn_xent.comparison.decisions import ReleaseVerdict
 from sklearn_xent.comparison.holdout import compare_predictions
 from sklearn_xent.comparison.losses import compare_losses
 from sklearn_xent.comparison.one_standard_error import one_standard_error
@@ -74,6 +75,7 @@ __all__ = [
     "RacingSearchCV",
     "RanksDisplay",
     "RareClassWarning",
+    "ReleaseVerdict",
     "ReliabilityDisplay",
     "SerialDependenceWarning",
     "SuspectLogitsWarning",

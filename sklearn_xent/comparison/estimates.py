@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ import numpy as np
 from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
-from sklearn_xent.inference.bootstrap import Claim, are_unconfirmed, bootstrap_t
+from sklearn_xent.inference.best_set import FEWEST_DECISIVE, Flags, may_be_best, may_be_best_by_t
+from sklearn_xent.inference.bootstrap import FEWEST_UNITS, Claim, are_unconfirmed, bootstrap_t
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import (
     NOT_TESTED,
@@ -30,6 +32,7 @@ from sklearn_xent.inference.equivalence import (
 )
 from sklearn_xent.inference.moments import Moments, units
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
+from sklearn_xent.inference.planning import Pilot
 from sklearn_xent.inference.small_samples import (
     clusters_by_class,
     effective_counts,
@@ -41,6 +44,10 @@ from sklearn_xent.losses.loss import Loss
 from sklearn_xent.scoring.skill import reference_loss, skill
 
 N_RESAMPLES = 1999
+SPLITS_OVERLAP = (
+    "splits that overlap test the same samples again, so that their spread does not tell what more "
+    "samples would do. Plan from one K-fold run, or from a test set"
+)
 UNSTABLE = 0.2
 """If repeats of a sample make up more of the variance than this, the corrected test claims too
 much."""
@@ -128,6 +135,28 @@ class Estimates(ABC):
     def unconfirmed(self, claims: Sequence[Claim]) -> list[bool]:
         """Return for each claim whether resampled clusters contradict it."""
         return [False] * len(claims)
+
+    def may_be_best(self, models: Sequence[int]) -> Flags | str:
+        """Return which of some models with finite means may be best, or why that is not known."""
+        means = np.asarray([self.mean(model) for model in models])
+        variances, df = np.full((len(means), len(means)), math.nan), math.inf
+        for i, j in combinations(range(len(models)), 2):
+            test = self.test((models[i], models[j]), max(abs(means[i]), abs(means[j])))
+            # few discordant errors have no degrees of freedom
+            if test.df > 0 and self.n_decisive((models[i], models[j])) >= FEWEST_DECISIVE:
+                variances[i, j] = variances[j, i] = test.std_error**2
+                df = min(df, test.df)
+        if df == math.inf:
+            return "no difference of two models can be tested"
+        return may_be_best_by_t(means, variances, df, self.options.level, self.options.seed)
+
+    def n_decisive(self, pair: Pair) -> float:  # noqa: ARG002
+        """Return how many units decide the spread of a difference, at least."""
+        return math.inf
+
+    def pilot(self, pair: Pair) -> Pilot | str:  # noqa: ARG002
+        """Return what the plan of another study rests on, or why there is none."""
+        return SPLITS_OVERLAP
 
     def n_discordant(self, pair: Pair) -> int | None:  # noqa: ARG002
         """Return on how many samples exactly one of two models errs; None for other losses."""
@@ -261,12 +290,43 @@ class MomentEstimates(Estimates):
         pvalue = two_one_sided(test, margin)
         if not pvalue <= 1.0 - self.options.level:
             return Equivalence(pvalue, None)
-        greatest = max(self.greatest[model] for model in pair)
-        return Equivalence(pvalue, self._evidence(pair).is_sure(test.value, greatest, margin))
+        return Equivalence(pvalue, self.is_sure(pair, test.value, margin))
+
+    def is_sure(self, pair: Pair, difference: float, margin: float) -> bool:
+        """Return whether rows too rare for the sample cannot lift a difference to the margin."""
+        if self.counts_errors:
+            return True
+        return self._evidence(pair).is_sure(difference, self.greatest_of(pair), margin)
+
+    def greatest_of(self, pair: Pair) -> float:
+        """Return the greatest difference of a row that the loss allows."""
+        return max(self.greatest[model] for model in pair)
+
+    def pilot(self, pair: Pair) -> Pilot | str:
+        """Return what the plan of another study rests on, or why there is none."""
+        moments = self.moments_of(pair)
+        if self.counts_errors:
+            return Pilot.from_errors(moments.n, moments.n_positive + moments.n_negative)
+        return self._pilot(pair)
+
+    def n_decisive(self, pair: Pair) -> float:
+        """Return how many units decide the spread of a difference, at least."""
+        return 2.0 * Evidence.from_moments(self.moments_of(pair)).n_decisive
+
+    def _pilot(self, pair: Pair) -> Pilot:
+        """Describe the differences of the units that are independent."""
+        return Pilot.from_moments(self.moments_of(pair))
 
     def _evidence(self, pair: Pair) -> Evidence:
         """Return what the units that are independent say about others that are rare."""
         return Evidence.from_moments(self.moments_of(pair))
+
+    def _resampled(self, values: Floats, weight: Floats | None, *, clusters: bool) -> Flags | str:
+        if values.shape[1] < FEWEST_UNITS:
+            unit = "groups" if clusters else "samples"
+            return f"there are fewer than {FEWEST_UNITS} {unit} to draw from"
+        options = self.options
+        return may_be_best(values, weight, options.level, options.seed, clusters=clusters)
 
     def n_discordant(self, pair: Pair) -> int | None:
         """Return on how many samples exactly one of two models errs; None for other losses."""
@@ -307,6 +367,13 @@ class ClusterEstimates(MomentEstimates):
     def _independent(self, moments: Moments, which: int | Pair) -> Moments:  # noqa: ARG002
         of_clusters = self.means[which] if isinstance(which, int) else self._in_clusters(which)[0]
         return replace(Moments.from_values(of_clusters, self.of), clusters=True)
+
+    def may_be_best(self, models: Sequence[int]) -> Flags | str:
+        """Return which of some models may be best, from resampled clusters."""
+        return self._resampled(self.means[list(models)], self.of, clusters=True)
+
+    def _pilot(self, pair: Pair) -> Pilot:
+        return Pilot.from_values(*self._in_clusters(pair), clusters=True)
 
     def _evidence(self, pair: Pair) -> Evidence:
         return Evidence.from_values(*self._in_clusters(pair))
@@ -392,6 +459,17 @@ class SampleEstimates(MomentEstimates):
             return super().unconfirmed(claims)
         return are_unconfirmed(claims, self._in_clusters, N_RESAMPLES, self.options.seed)
 
+    def may_be_best(self, models: Sequence[int]) -> Flags | str:
+        """Return which of some models may be best, from resampled samples or clusters."""
+        values, weight, groups = self.values[list(models)], self.target.weight, self.target.groups
+        if groups is None:
+            return self._resampled(values, weight, clusters=False)
+        found = [units(x, weight, groups) for x in values]
+        return self._resampled(np.stack([x for x, _ in found]), found[0][1], clusters=True)
+
+    def _pilot(self, pair: Pair) -> Pilot:
+        return Pilot.from_values(*self._in_units(pair), clusters=self.target.groups is not None)
+
     def _evidence(self, pair: Pair) -> Evidence:
         return Evidence.from_values(*self._in_units(pair))
 
@@ -474,6 +552,18 @@ class RepeatedEstimates(SampleEstimates):
         """Return None: `test` is about retrained models already."""
         return None
 
+    def may_be_best(self, models: Sequence[int]) -> Flags | str:
+        """Return which of some models may be best, by the corrected tests of the splits."""
+        return Estimates.may_be_best(self, models)
+
+    def n_decisive(self, pair: Pair) -> float:
+        """Return that splits decide, not samples."""
+        return Estimates.n_decisive(self, pair)
+
+    def pilot(self, pair: Pair) -> Pilot | str:
+        """Return why splits that overlap make no plan."""
+        return Estimates.pilot(self, pair)
+
     def is_stable(self, pair: Pair) -> bool:
         """Return whether samples differ more than the repeats of a sample."""
         difference = self.difference(pair)
@@ -554,6 +644,22 @@ class SplitEstimates(Estimates):
             conf_high=test.value + half,
             method=Method.SIMULTANEOUS_T,
         )
+
+    def may_be_best(self, models: Sequence[int]) -> Flags | str:
+        """Return which of some candidates may be best, by the corrected tests of the splits."""
+        if self.design.n_splits < 2:
+            return "one split shows no spread"
+        values, means = self.values[list(models)], self.means[list(models)]
+        variances = np.full((len(values), len(values)), math.nan)
+        for i in range(len(values) - 1):
+            differences = values[i + 1 :] - values[i]
+            scale = np.maximum(np.abs(means[i + 1 :]), abs(means[i]))
+            errors = paired_tests.corrected_std_error(differences, self.design.size_ratio)
+            pvalues = paired_tests.corrected_pvalues(differences, self.design.size_ratio, scale)
+            found = np.where(np.isnan(pvalues), math.nan, errors**2)
+            variances[i, i + 1 :] = variances[i + 1 :, i] = found
+        df, options = self.design.n_splits - 1, self.options
+        return may_be_best_by_t(means, variances, df, options.level, options.seed)
 
     @cached_property
     def _studentized_range(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -35,11 +35,15 @@ from sklearn_xent.inference.cautions import Caution, join_cautions, read_caution
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
+from sklearn_xent.inference.planning import detectable_difference
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.scoring.skill import warn_undefined_skill
 
 MANY_PAIRS = 10_000
 """Above so many pairs, of 142 models, a warning tells of ``baseline=`` before they are tested."""
+
+MOST_IN_SET = 100
+"""Of more models the column ``may_be_best`` is left to `Comparison.best_set`, which takes long."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class SummaryRow:
     caution: str
     n_normalized: int | None
     mean_score: float
+    may_be_best: bool | None
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class DifferenceRow:
     conclusion: str
     retraining: str | None
     caution: str
+    detectable_difference: float
 
 
 # --- from estimates to rows -----------------------------------------------------------------
@@ -121,7 +127,7 @@ class Models:
 def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
     """Return the row of each model; its interval stays within the range of the loss."""
     means = np.asarray([one.mean(model) for model in range(len(models.names))])
-    rows = []
+    best, rows = find_best_set(one, means, most=MOST_IN_SET)[0], []
     for model, (name, n_zero) in enumerate(zip(models.names, models.n_zero, strict=True)):
         failed, mean = name in models.failures, float(means[model])
         estimate, method, n_obs = NO_ESTIMATE, "", one.n_obs
@@ -157,9 +163,45 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                 ),
                 n_normalized=None if models.n_normalized is None else models.n_normalized[model],
                 mean_score=math.nan if one.top is None else one.top - mean,
+                may_be_best=best.get(model),
             )
         )
     return rows
+
+
+def without_worse(
+    summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]
+) -> list[SummaryRow]:
+    """Leave out of the set of the best what is clearly worse than another model.
+
+    The bootstrap may see it otherwise, but a report must not say both.
+    """
+    worse = {row.model_b for row in differences if row.conclusion == "a better"}
+    worse |= {row.model_a for row in differences if row.conclusion == "b better"}
+    return [
+        replace(row, may_be_best=False) if row.may_be_best and row.model in worse else row
+        for row in summary
+    ]
+
+
+def find_best_set(
+    one: Estimates, means: Floats, most: float = math.inf
+) -> tuple[dict[int, bool], str]:
+    """Return which models with a finite mean may be best; without any, why that is not known.
+
+    Of more than `most` models it is not computed.
+    """
+    able = np.flatnonzero(np.isfinite(means)).tolist()
+    if one.options.planned is not None:
+        return {}, "the pairs were planned, and a best model was not asked for"
+    if len(able) < 2:
+        return {}, "it takes at least two models with a finite mean loss"
+    if len(able) > most:
+        return {}, f"it takes long for more than {most} models"
+    found = one.may_be_best(able)
+    if isinstance(found, str):
+        return {}, found
+    return dict(zip(able, found.tolist(), strict=True)), ""
 
 
 def rank_of(mean: float, means: Floats) -> int:
@@ -333,12 +375,28 @@ def _difference_row(
                 **({} if limit is None else {limit: True}),
             }
         ),
+        detectable_difference=_detectable(one, tested),
     )
+
+
+def _detectable(one: Estimates, tested: _Tested) -> float:
+    """Return the difference that a test of this size finds with 80 % power; nan if none can."""
+    pilot = one.pilot(tested.pair)
+    if isinstance(pilot, str) or tested.test.degenerate:
+        return math.nan
+    found = detectable_difference(pilot, one.options.level)
+    return found if found <= one.limits[1] - one.limits[0] else math.nan
 
 
 # --- from rows to frames, and back ----------------------------------------------------------
 
-_DTYPES: dict[Any, Any] = {float: np.float64, int: np.int64, bool: np.bool_, int | None: "Int64"}
+_DTYPES: dict[Any, Any] = {
+    float: np.float64,
+    int: np.int64,
+    bool: np.bool_,
+    int | None: "Int64",
+    bool | None: "boolean",
+}
 
 
 def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
@@ -359,11 +417,12 @@ def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
 
 
 def summary_frame(rows: Sequence[SummaryRow]) -> pd.DataFrame:
-    """Return the frame of all means. Counts are plain integers unless one is missing."""
+    """Return the frame of all means. Counts and flags have plain types unless one is missing."""
     frame = _make_frame(SummaryRow, rows, pd.Series([""]).dtype)
     may_be_missing = ("n_obs", "n_zero_probability", "n_normalized")
     counts = [name for name in may_be_missing if frame[name].notna().all()]
-    return frame.astype(dict.fromkeys(counts, np.int64))
+    flags = ["may_be_best"] if frame["may_be_best"].notna().all() else []
+    return frame.astype(dict.fromkeys(counts, np.int64) | dict.fromkeys(flags, np.bool_))
 
 
 def difference_frame(rows: Sequence[DifferenceRow]) -> pd.DataFrame:
@@ -395,8 +454,9 @@ def make_frames(
     differences: list[DifferenceRow] = []
     for one, of_loss in zip(estimates, models, strict=True):
         with np.errstate(invalid="ignore", divide="ignore"):  # infinite losses
-            summary += summary_rows(one, of_loss)
-            differences += difference_rows(one, of_loss)
+            rows = difference_rows(one, of_loss)
+            summary += without_worse(summary_rows(one, of_loss), rows)
+            differences += rows
     warn_undefined_skills(estimates)
     warn_of_rows(differences, has_predictions=estimates[0].has_predictions)
     return summary_frame(summary), difference_frame(differences)
@@ -431,29 +491,33 @@ def frames_of(
     return make_frames([*estimates, *scored], [*models, *of_scores])
 
 
+def estimates_of_samples(samples: SampleLosses, options: Options) -> Sequence[Estimates]:
+    """Return what is known of each loss of all samples."""
+    if samples.runs is not None:
+        return run_estimates(samples, options)
+    design = samples.design
+    strategy = RepeatedEstimates if design.overlapping else SampleEstimates
+    if samples.target.times is not None:
+        strategy = SerialEstimates
+    return [
+        strategy(loss, values, samples.target, design, options, samples.logits)
+        for loss, values in zip(samples.losses, samples.values, strict=True)
+    ]
+
+
 def frames_of_samples(
     samples: SampleLosses, options: Options, beside: Sequence[tuple[Estimates, Models]] = ()
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the frames of the losses of all samples, and of the scores beside them."""
-    design = samples.design
-    if design.overlapping and options.method != "auto":
+    if samples.design.overlapping and options.method != "auto":
         raise ValueError(
             f"method={options.method!r} needs each sample tested once, as in one K-fold run."
         )
-    strategy = RepeatedEstimates if design.overlapping else SampleEstimates
-    if samples.target.times is not None:
-        strategy = SerialEstimates
     samples.warn_rare()
     known = isinstance(samples.target, Target)  # losses alone do not tell of probabilities
     n_zero = [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)]
-    estimates = [
-        strategy(loss, values, samples.target, design, options, samples.logits)
-        for loss, values in zip(samples.losses, samples.values, strict=True)
-    ]
-    if samples.runs is not None:
-        estimates = run_estimates(samples, options)
     return frames_of(
-        estimates,
+        estimates_of_samples(samples, options),
         samples.names,
         pairs_of(samples.names, options, samples.failures),
         n_zero if known else [[None] * len(samples.names)] * len(samples.losses),

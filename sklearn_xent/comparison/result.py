@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
-from sklearn_xent.comparison import exports, pictures, runs, saved, selection
+from sklearn_xent.comparison import decisions, exports, pictures, runs, saved, selection
 from sklearn_xent.comparison.exports import differences_of, summary_of
 from sklearn_xent.comparison.fitting import Fitting
 from sklearn_xent.comparison.frames import frames_of_samples
@@ -63,7 +63,7 @@ class Comparison(Fitting):
 
     Made by `compare_predictions`, `compare_models`, `compare_search`, `compare_losses`,
     `compare_scores`, `compare_table` and `LossAccumulator.compute`. Printing it shows the verdict
-    in one to three sentences, a table of every model minus the lowest (or the baseline), and
+    in one to four sentences, a table of every model minus the lowest (or the baseline), and
     numbered notes of what limits it.
 
     Attributes
@@ -89,6 +89,8 @@ class Comparison(Fitting):
           "zero probabilities" where a floor decides part of the mean loss; "serial dependence" as
           for differences; "rare class" where the classes with fewer than 10 samples have fewer than
           10 together, so that the interval may be too narrow (not of errors, which are counted).
+        - ``may_be_best``: whether the model may have the lowest mean loss: see `best_set`. Missing
+          where that is not known, and for more than 100 models.
     differences : DataFrame
         One row for each loss and pair of models, A before B in the order given (planned pairs as
         they were written):
@@ -129,6 +131,8 @@ class Comparison(Fitting):
           "serial dependence" (neighbouring rows look dependent, and no times or groups were given;
           with times, more than the test allows for), "unstable" (losses of a sample vary much
           between repeats), "no spread" (degenerate).
+        - ``detectable_difference``: found with 80 % power by a test of this size, of this pair
+          alone: see `plan`. Missing for splits that overlap, and in time order.
     warnings : list of Warning
         What this package warned of when the models were compared, shown or not: each says what a
         result depends on, and how to fix it.
@@ -177,6 +181,8 @@ class Comparison(Fitting):
     """What was fitted; None where nothing was."""
     _candidates: Mapping[str, tuple[Any, Mapping[str, Any]]] | None = None
     """For each candidate its search and parameters; None where there was no search."""
+    _sums: decisions.Sums | None = None
+    """What is known of the losses where neither samples nor splits are."""
 
     def __post_init__(self) -> None:
         if self._family is UNKNOWN:
@@ -687,6 +693,12 @@ class Comparison(Fitting):
         if not self._told():
             return "Nothing can be told: summary holds no model with a mean loss."
         return text.to_text(list(self._all_results().values()), self._note.splitlines())
+
+    # --- what to do next ---
+
+    best_set = decisions.best_set
+    plan = decisions.plan
+    verdict = decisions.verdict
 
     # --- some of the models, and several runs of each ---
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent.comparison.estimates import SampleEstimates
+from sklearn_xent.comparison.estimates import Estimates, SampleEstimates
 from sklearn_xent.comparison.samples import SampleLosses
+from sklearn_xent.inference.best_set import Flags
 from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inference.moments import Moments
 from sklearn_xent.inference.paired_tests import (
@@ -24,8 +25,14 @@ from sklearn_xent.inference.paired_tests import (
     t_interval,
     t_test,
 )
+from sklearn_xent.inference.planning import Pilot
 from sklearn_xent.inference.runs import RunVariance, parts_of_model
 from sklearn_xent.inference.small_samples import FEWEST_IN_SLICE
+
+ITEMS_AND_RUNS = (
+    "several runs of each model make noise that more items do not lessen; variance_components() "
+    "says which to buy more of"
+)
 
 # --- estimates ------------------------------------------------------------------------------
 
@@ -71,6 +78,14 @@ class RunEstimates(SampleEstimates):
         variance = self.variance(pair)
         estimate = _with_runs(of_items.value, variance, self.options.level)
         return t_test(estimate, variance.df, method)
+
+    def may_be_best(self, models: Sequence[int]) -> Flags | str:
+        """Return which of some models may be best, by the tests: runs are no items to draw from."""
+        return Estimates.may_be_best(self, models)
+
+    def pilot(self, pair: Pair) -> Pilot | str:  # noqa: ARG002
+        """Return why one number is no plan: items and runs are bought apart."""
+        return ITEMS_AND_RUNS
 
 
 def run_estimates(samples: SampleLosses, options: Options) -> list[SampleEstimates]:

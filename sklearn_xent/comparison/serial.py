@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import warn
-from sklearn_xent.comparison.estimates import SampleEstimates
+from sklearn_xent.comparison.estimates import Estimates, SampleEstimates
 from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.exceptions import SerialDependenceWarning
+from sklearn_xent.inference.best_set import Flags
 from sklearn_xent.inference.dependence import TimeSeries, looks_dependent, mean_serial, serial_t
 from sklearn_xent.inference.design import Pair, pairs_of
 from sklearn_xent.inference.paired_tests import Estimate, Method, PairedTest
+from sklearn_xent.inference.planning import Pilot
 from sklearn_xent.inputs.validation import Target
 
 MOST_COLUMNS = 10
 """So many models, classes and pairs are looked at."""
+IN_TIME = (
+    "samples in time order depend on each other, so that a series twice as long does not tell "
+    "twice as much"
+)
 N_BLOCKS, BLOCK_ROWS = 5, 2000
 """Of more rows than these, blocks of rows that follow each other are looked at."""
 LEAST_CELL = 10
@@ -51,6 +58,14 @@ class SerialEstimates(SampleEstimates):
     def test(self, pair: Pair, scale: float) -> PairedTest:
         """Return the test for differences in time order."""
         return serial_t(self._series(pair), self.options.level, scale)
+
+    def may_be_best(self, models: Sequence[int]) -> Flags | str:
+        """Return which of some models may be best, by the tests for time order."""
+        return Estimates.may_be_best(self, models)
+
+    def pilot(self, pair: Pair) -> Pilot | str:  # noqa: ARG002
+        """Return why a series makes no plan."""
+        return IN_TIME
 
     def is_serial(self, which: int | Pair) -> bool:
         """Return whether times depend on each other more than the method allows for."""

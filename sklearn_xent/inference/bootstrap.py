@@ -90,7 +90,7 @@ def _pivots(
         # of vectors, all is of shape (step,); of matrices, sums of weights get a second axis
         total, of_squares = ((drawn @ of).reshape((-1,) + (1,) * (x.ndim - 1)) for of in (w, w**2))
         effective = total**2 / of_squares
-        pivots = _studentised(
+        pivots = studentised(
             drawn @ by_weight,
             drawn @ by_square,
             drawn @ squares,
@@ -106,7 +106,7 @@ def _without_spread(mean: Floats) -> Floats:
     return np.where(mean == 0.0, 0.0, np.copysign(np.inf, mean))
 
 
-def _studentised(
+def studentised(
     first: Floats,
     cross: Floats,
     second: Floats,
@@ -142,7 +142,7 @@ def cluster_pvalues(x: Floats, weight: Floats, null: Floats, n_resamples: int, s
     columns = np.ascontiguousarray((x - null[:, None]).T)
     by_weight, by_square = (columns.T * weight).T, (columns.T * weight**2).T
     squares = by_square * columns
-    statistic = _studentised(
+    statistic = studentised(
         by_weight.sum(axis=0), by_square.sum(axis=0), squares.sum(axis=0), total, square, float(n)
     )
     reached = np.abs(statistic) * (1.0 - TIES)
@@ -150,7 +150,7 @@ def cluster_pvalues(x: Floats, weight: Floats, null: Floats, n_resamples: int, s
     rng, step = np.random.default_rng([seed, 1]), max(1, CHUNK // n)
     for start in range(0, n_resamples, step):
         drawn = rng.choice(WEBB, size=(min(step, n_resamples - start), n))
-        found = _studentised(
+        found = studentised(
             drawn @ by_weight, drawn @ by_square, drawn**2 @ squares, total, square, float(n)
         )
         wild += np.count_nonzero(np.abs(found) >= reached, axis=0)

@@ -65,7 +65,8 @@ RETRAINING = "not clear for retrained models"
 class ComparisonDisplay:
     """Show which model is better, by how much, and how sure you can be.
 
-    The left panel shows the mean loss of each model with its interval, the lowest on top. The
+    The left panel shows the mean loss of each model with its interval, the lowest on top: filled
+    where the model may still be best, open where it is worse than another. The
     right panel shows the loss of each model minus that of the best (or the baseline): right of
     zero is worse. A filled dot is a clear difference, corrected for all pairs (Holm). An open dot
     is not clear, which does not mean equal. A square is equivalent within the margin, the grey
@@ -83,7 +84,7 @@ class ComparisonDisplay:
     ----------
     losses : DataFrame
         One row for each model, in the order from top to bottom: ``model, mean_loss, conf_low,
-        conf_high``.
+        conf_high`` and, if known, ``may_be_best``.
     differences : DataFrame
         One row for each model that was compared with the reference: ``model, difference,
         conf_low, conf_high, conclusion, caution``. The conclusion is "clearly better", "clearly
@@ -204,7 +205,7 @@ class ComparisonDisplay:
         ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion", "caution"]
         return cls(
-            results.ranked[["model", "mean_loss", "conf_low", "conf_high"]],
+            results.ranked[["model", "mean_loss", "conf_low", "conf_high", "may_be_best"]],
             pd.DataFrame(rows, columns=columns),
             reference=None if results.planned else results.reference,
             title=results.info.title,
@@ -258,7 +259,7 @@ class ComparisonDisplay:
         is_divided = ax is not None and np.size(ax) == 1
         place = np.ravel(ax)[0].get_window_extent() if is_divided else self.figure_.bbox
         self.ax_ = axes.reshape(-1)
-        self._losses(self.ax_[0], rows)
+        self._losses(self.ax_[0], rows, "   " if stacked else "\n")
         if several:
             self._differences(self.ax_[1], pairs or rows, NARROW_KEY if stacked else KEY_WIDTH)
         for panel, names in zip(self.ax_, (left, right or left), strict=False):
@@ -276,6 +277,9 @@ class ComparisonDisplay:
             keep_within(panel, place.x1)
         if stacked:
             keep_within(self.ax_[0], self.ax_[1].get_window_extent().x1)
+        elif several:
+            keep_within(self.ax_[0], np.inf)
+            _align(self.ax_)
         return self
 
     def _rows(self) -> list[str]:
@@ -291,9 +295,10 @@ class ComparisonDisplay:
         """How many times the usual distance is far off; of two models none is."""
         return FAR if len(self.losses) > 2 else np.inf
 
-    def _losses(self, ax: Any, rows: Sequence[str]) -> None:
+    def _losses(self, ax: Any, rows: Sequence[str], between: str) -> None:
         frame = self.losses.set_index("model").loc[list(rows)].reset_index()
-        marks = [_Mark(neutral(), "d", filled=True)] * len(rows)
+        may_be = frame["may_be_best"] if "may_be_best" in frame else [None] * len(rows)
+        marks = [_Mark(neutral(), "d", filled=pd.isna(flag) or bool(flag)) for flag in may_be]
         frame = frame.rename(columns={"mean_loss": "value"})
         if self.top is not None:
             score, low, high = (self.top - frame[x] for x in ("value", "conf_high", "conf_low"))
@@ -307,7 +312,10 @@ class ComparisonDisplay:
                 said = "failed" if np.isnan(value) else "infinite"
                 ax.text(0.5, y, said, transform=ax.get_yaxis_transform(), va="center")
         what, better = ("mean loss", "lower") if self.top is None else ("mean score", "higher")
-        ax.set_xlabel(f"{with_unit(what, self.unit)} ({better} is better)")
+        said = f"{with_unit(what, self.unit)} ({better} is better)"
+        if not all(mark.filled for mark in marks):
+            said += f"\n\u25c6 may still be best{between}\u25c7 worse than another"
+        ax.set_xlabel(said)
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
 
@@ -368,6 +376,15 @@ class ComparisonDisplay:
             equal = f"\u25a1 equivalent within {self.margin:.3g} (grey)"
             marks.append(equal if is_shown else f"grey: within {self.margin:.3g}")
         return [*marks, *(f"{mark} {IN_WORDS.get(x, x)}" for x, mark in cautions.items())]
+
+
+def _align(axes: NDArray[Any]) -> None:
+    """Give two panels side by side the same height, that of the lower one."""
+    boxes = [ax.get_position() for ax in axes]
+    bottom = max(box.y0 for box in boxes)
+    for ax, box in zip(axes, boxes, strict=True):
+        if ax.figure.get_layout_engine() is None and box.y1 == boxes[0].y1 and box.y0 < bottom:
+            ax.set_position([box.x0, bottom, box.width, box.y1 - bottom])
 
 
 def _nth_mark(n: int) -> str:

@@ -373,9 +373,9 @@ def quoted(name: str) -> str:
     return f'"{name}"' if unclear else name
 
 
-def joined(texts: Sequence[str]) -> str:
+def joined(texts: Sequence[str], word: str = "and") -> str:
     """Join words as a sentence does: with commas, and "and" before the last."""
-    return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " and " + texts[-1]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {word} {texts[-1]}"
 
 
 def few(names: Sequence[str]) -> str:

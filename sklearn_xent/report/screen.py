@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from sklearn_xent.report import sentences
 from sklearn_xent.report.content import ReportContent
+from sklearn_xent.report.decisions import on_power
 from sklearn_xent.report.elements import (
     Child,
     cell,
@@ -257,6 +258,7 @@ def first(context: Context) -> list[Child]:
         tag("p", _scope(content), class_="sx-scope"),
         *_picture(context),
         _numbered((note.number, note.text) for note in context.notes.notes),
+        _power(context),
         _next(context),
     ]
 
@@ -474,6 +476,12 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
         ),
         class_="sx-legend",
     )
+
+
+def _power(context: Context) -> Element | None:
+    """Say which difference a study of this size would have found."""
+    said = on_power(list(context.losses.values()))
+    return tag("p", said, class_="sx-power") if said else None
 
 
 def _numbered(notes: Iterable[tuple[int, str]]) -> Element | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.report import planned
+from sklearn_xent.report.decisions import best_set_sentences, on_power_of
 from sklearn_xent.report.footnotes import (
     MOST_NAMES,
     ORDER,
@@ -59,13 +60,16 @@ def overall(losses: Collection[LossResults]) -> str:
 
 
 def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
-    """Say in one to three sentences which models are clearly better, and on which losses."""
+    """Say in one to four sentences which models are clearly better, and on which losses.
+
+    One of them says which models may still be best.
+    """
     baseline = losses[0].baseline
     said = []
     for on, names in failed_where(losses).items():
         failed = [name for name in names if name != baseline or on]
         said += [f"{few(failed)} failed{on}"] if failed else []
-    return [*_verdict(losses), *([f"{', and '.join(said)}."] if said else [])][:3]
+    return [*_verdict(losses), *([f"{', and '.join(said)}."] if said else [])][:4]
 
 
 def _verdict(losses: Sequence[LossResults]) -> list[str]:
@@ -83,7 +87,10 @@ def _verdict(losses: Sequence[LossResults]) -> list[str]:
     if not finite:
         return ["Every mean loss is infinite, so no model can be called best."]
     best = [model for model in able if all(model in losses[i].lowest for i in finite)]
-    return _on_best(losses, tuple(finite), best) if best else _on_several(losses, finite)
+    of_set = best_set_sentences([losses[i] for i in finite])
+    if best:
+        return _on_best(losses, tuple(finite), best, of_set)
+    return _on_several(losses, finite, of_set)
 
 
 def _on_skill(losses: Sequence[LossResults], model: str) -> list[str]:
@@ -100,8 +107,14 @@ def _on_skill(losses: Sequence[LossResults], model: str) -> list[str]:
     return [f"{its} {share} lower than {that} of always predicting the class frequencies."]
 
 
-def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> list[str]:
-    """Judge the models that have the lowest mean on every loss."""
+def _on_best(
+    losses: Sequence[LossResults], finite: Where, best: list[str], of_set: list[str]
+) -> list[str]:
+    """Judge the models that have the lowest mean on every loss.
+
+    `of_set` says which others may still be best, where some cannot.
+    """
+    hint = "" if of_set else "; another may be best"
     verb, it, them = ("has", "It is", "it") if len(best) == 1 else ("share", "They are", "them")
     least = least_of(losses[i] for i in finite)
     what = f"{least} mean on {_names(losses, finite)}"
@@ -113,10 +126,12 @@ def _on_best(losses: Sequence[LossResults], finite: Where, best: list[str]) -> l
     if not claims:
         return said
     if clear:
-        said.append(f"{it} clearly better than {_told_or_counted(losses, claims, clear, best)}.")
+        than = _told_or_counted(losses, claims, clear, best, hint)
+        said.append(f"{it} clearly better than {than}.")
     else:
-        said.append(f"No difference from {them} is clear{_on_any(losses)}; another may be best.")
-    return [*said, *(_on_margin(losses, claims, them) or _on_retraining(losses, claims))]
+        said.append(f"No difference from {them} is clear{_on_any(losses)}{hint}.")
+    others = _on_margin(losses, claims, them) or _on_retraining(losses, claims)
+    return [*said, *others, *of_set]
 
 
 def _shared(losses: Sequence[LossResults], finite: Where, best: list[str]) -> str:
@@ -126,7 +141,11 @@ def _shared(losses: Sequence[LossResults], finite: Where, best: list[str]) -> st
 
 
 def _told_or_counted(
-    losses: Sequence[LossResults], claims: Claims, clear: Mapping[str, Where], best: list[str]
+    losses: Sequence[LossResults],
+    claims: Claims,
+    clear: Mapping[str, Where],
+    best: list[str],
+    hint: str,
 ) -> str:
     """Say which models the best are clearly better than."""
     others = list(dict.fromkeys(v.model for _, v in claims))
@@ -137,14 +156,19 @@ def _told_or_counted(
         only = "" if where == every else " only"
         return f"every other {losses[0].study.noun}{_on(losses, where, short=True)}{only}"
     if len(others) > MOST_NAMED or len(groups) > MOST_GROUPS:
-        return _counted(losses, clear, f"of the {len(others)} others") + "; another may be best"
+        return _counted(losses, clear, f"of the {len(others)} others") + hint
     parts = [f"{few(names)}{_on(losses, where, short=True)}" for where, names in groups.items()]
     no_other = [f"no other {losses[0].study.noun}"] if len(clear) < len(others) else []
     return ", and than ".join([*parts, *no_other])
 
 
-def _on_several(losses: Sequence[LossResults], finite: Sequence[int]) -> list[str]:
-    """Judge the models that each have the lowest mean on some loss."""
+def _on_several(
+    losses: Sequence[LossResults], finite: Sequence[int], of_set: list[str]
+) -> list[str]:
+    """Judge the models that each have the lowest mean on some loss.
+
+    What `of_set` says of the others is more than that they are worse than the lowest.
+    """
     where: dict[str, Where] = {}
     for i in finite:
         where[losses[i].best] = (*where.get(losses[i].best, ()), i)
@@ -165,7 +189,8 @@ def _on_several(losses: Sequence[LossResults], finite: Sequence[int]) -> list[st
         said = f"{each} have the {least} mean on some {noun(losses)}."
     if disagree:
         said = f"The {nouns(losses)} disagree: {said}"
-    return [said, _between(losses, clear), *_on_worse_than_lowest(losses, finite, list(where))]
+    others = of_set or _on_worse_than_lowest(losses, finite, list(where))
+    return [said, _between(losses, clear), *others]
 
 
 def _between(losses: Sequence[LossResults], clear: Mapping[tuple[str, str], Where]) -> str:
@@ -461,7 +486,9 @@ def sentence(results: LossResults, row: Mapping[Any, Any]) -> str:
         said += f": {size}"
     notes = notes_on_pair(verdict, results)
     texts = [text_of(note, [results], [verdict.model, verdict.reference]) for note in notes]
-    return " ".join([f"{results.info.title}: {said}.", *_on_own_margin(verdict, results), *texts])
+    power = [sentence for sentence in [on_power_of(verdict)] if sentence]
+    parts = [f"{results.info.title}: {said}.", *_on_own_margin(verdict, results), *power, *texts]
+    return " ".join(parts)
 
 
 def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from sklearn_xent._messages import printable
+from sklearn_xent.report.decisions import on_power
 from sklearn_xent.report.footnotes import Footnotes, Remark, failed_where, few, footnotes
 from sklearn_xent.report.scores import direction, heading, on_splits
 from sklearn_xent.report.sentences import verdict_sentences
@@ -43,18 +44,26 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     most = MOST_ROWS
     least = max(1, LEAST_ROWS - max(0, len(losses) - USUAL_LOSSES))
     lines = _lines(plain, remarks, most)
+    # rows come first: `sentences` tell the power, too
+    power = len(lines) <= LONGEST or len(able_models(plain)) > MOST_ROWS
+    if not power:
+        lines = _lines(plain, remarks, most, power=False)
     while len(lines) > LONGEST and most > least:
         too_many = math.ceil((len(lines) - LONGEST) / len(losses))
         most = max(least, min(most, *(len(of.shown(most)) for of in plain)) - too_many)
-        lines = _lines(plain, remarks, most)
+        lines = _lines(plain, remarks, most, power=power)
     room = (LONGEST - len(lines)) // len(losses)
     if most < MOST_ROWS and room > 0:  # fewer rows had fewer notes
-        longer = _lines(plain, remarks, most + room)
+        longer = _lines(plain, remarks, most + room, power=power)
         lines = longer if len(longer) <= LONGEST else lines
+    if len(lines) > LONGEST:
+        lines = _lines(plain, remarks, most, power=False)
     return "\n".join(lines)
 
 
-def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> list[str]:
+def _lines(
+    plain: Sequence[LossResults], remarks: Sequence[str], most: int, *, power: bool = True
+) -> list[str]:
     """Return the lines of a report that shows `most` models of each loss."""
     alone = len(able_models(plain)) == 1
     table, cut = [], _cut(plain, NAME_WIDTHS[0])
@@ -74,7 +83,7 @@ def _lines(plain: Sequence[LossResults], remarks: Sequence[str], most: int) -> l
         "",
         *_notes(notes),
         *chain.from_iterable(map(_fill, remarks)),
-        *_meaning(losses),
+        *_meaning(losses, power=power),
         MORE_OF_ONE if alone else MORE,
     ]
 
@@ -271,7 +280,7 @@ def _notes(notes: Footnotes) -> list[str]:
     return list(chain.from_iterable(filled))
 
 
-def _meaning(losses: Sequence[LossResults]) -> list[str]:
+def _meaning(losses: Sequence[LossResults], *, power: bool) -> list[str]:
     """Say what "clear", "equivalent" and the skill mean, where they are told."""
     first = losses[0]
     if len(able_models(losses)) == 1:
@@ -291,11 +300,8 @@ def _meaning(losses: Sequence[LossResults]) -> list[str]:
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
-    return [
-        *_fill(said),
-        *_fill(direction(losses)),
-        *_on_margins(losses),
-    ]
+        said = f"{said} {on_power(losses) if power else ''}".rstrip()
+    return [*_fill(said), *_fill(direction(losses)), *_on_margins(losses)]
 
 
 def _on_margins(losses: Sequence[LossResults]) -> list[str]:

@@ -62,6 +62,8 @@ class Verdict:
     unit: str
     """What the test takes for independent: "sample", "group" or "split"."""
     n_units: int
+    detectable: float = math.nan
+    """The difference that a test of this size finds with 80 % power; nan where not known."""
 
     @classmethod
     def from_row(cls, row: Mapping[Any, Any], margin: float | None = None) -> "Verdict":
@@ -85,6 +87,7 @@ class Verdict:
             cautions=cautions,
             unit=unit,
             n_units=row[{"split": "n_splits", "group": "n_groups"}.get(unit, "n_obs")],
+            detectable=row.get("detectable_difference", math.nan),
         )
 
     def seen_from(self, reference: str) -> "Verdict":
@@ -303,6 +306,19 @@ class LossResults:
     def able(self) -> list[str]:
         """The models that have a mean loss, the lowest first."""
         return [str(name) for name in self.ranked["model"][self.ranked["mean_loss"].notna()]]
+
+    @cached_property
+    def may_be_best(self) -> list[str] | None:
+        """The models that may still be best, the lowest first; None where that is not known.
+
+        Nor is it of a selection of models, which may hold none of the best.
+        """
+        if "may_be_best" not in self.summary or self.study.n_compared is not None:
+            return None
+        flags = self.ranked["may_be_best"]
+        chosen = [name for name, flag in zip(self.ranked["model"], flags, strict=True)
+                  if not pd.isna(flag) and flag]  # fmt: skip
+        return [str(name) for name in chosen] or None
 
     def shown(self, most: int | None = None) -> list[str]:
         """Return the models that a report shows: the first, and the reference.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sklearn_xent._host import to_host
 from sklearn_xent._messages import printable, read_whole, shorten
+from sklearn_xent.comparison.decisions import Sums
 from sklearn_xent.comparison.estimates import ClusterEstimates, MomentEstimates
 from sklearn_xent.comparison.frames import frames_of
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
@@ -490,8 +491,9 @@ class LossAccumulator:
         counts = [dict(zip(models, of_loss, strict=True)) for of_loss in n_zero]
         evaluation.warn_zero_probabilities(losses, counts, state.n_obs)
         kept, compared = pairs_of(models), pairs_of(models, options)
+        estimates = list(self._each_loss(options))
         summary, differences = frames_of(
-            list(self._each_loss(options)),
+            estimates,
             models,
             compared,
             n_zero,
@@ -507,6 +509,7 @@ class LossAccumulator:
             options,
             _without_samples=OF_A_STREAM,
             _classes=self._class_shares(),
+            _sums=Sums(models, estimates),
         )
 
     def _class_shares(self) -> ClassShares:

@@ -31,6 +31,7 @@ def test_columns_of_the_contract():
         "conf_high", "confidence_level", "statistic", "df", "pvalue", "pvalue_holm", "method",
         "estimand", "n_obs", "n_groups", "n_splits", "n_repeats", "n_discordant",
         "label_leverage", "sample_leverage", "degenerate", "conclusion", "retraining", "caution",
+        "detectable_difference",
     ]  # fmt: skip
 
 

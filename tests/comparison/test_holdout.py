@@ -18,7 +18,7 @@ NAMES = ["classification_error", "brier_loss", "cross_entropy"]
 SUMMARY = [
     "loss", "model", "mean_loss", "std_error", "conf_low", "conf_high", "confidence_level",
     "skill", "rank", "n_obs", "n_zero_probability", "method", "estimand", "status", "reason",
-    "caution", "n_normalized", "mean_score",
+    "caution", "n_normalized", "mean_score", "may_be_best",
 ]  # fmt: skip
 
 

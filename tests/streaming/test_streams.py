@@ -38,6 +38,8 @@ def test_agrees_with_the_comparison_in_memory(weighted, grouped):
         (stream.differences, memory.differences),
     ):
         drop = ["estimand"]
+        # the one needs resamples, the other the kurtosis, of which sums know a bound only
+        drop += ["may_be_best"] if "may_be_best" in of_stream else ["detectable_difference"]
         if (weighted or grouped) and "sample_leverage" in of_stream:
             assert of_stream["sample_leverage"].isna().all()
             drop += ["sample_leverage", "caution"]  # which names a great leverage
@@ -45,7 +47,7 @@ def test_agrees_with_the_comparison_in_memory(weighted, grouped):
             of_stream.drop(columns=drop), of_memory.drop(columns=drop), rtol=1e-12, atol=1e-15
         )
         if not weighted and not grouped:
-            number = of_stream.select_dtypes("number").columns
+            number = of_stream.drop(columns=drop).select_dtypes("number").columns
             assert of_stream[number].equals(of_memory[number]), "not to the last bit"
     assert repr(stream).splitlines()[1:6] == repr(memory).splitlines()[1:6]
 

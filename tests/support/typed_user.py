@@ -169,6 +169,12 @@ def comparisons(y: Any, p: Any, folder: Path) -> None:
     assert_type(frames, list[pd.DataFrame])
 
     assert_type(comparison.select("sharp"), sx.Comparison)
+    assert_type(comparison.best_set("mse"), list[str])
+    assert_type(comparison.plan({"mse": 0.01}, power=0.9, half_width=0.01), pd.DataFrame)
+    verdict = comparison.verdict("sharp", "timid", loss="mse", margin=0.005)
+    assert_type(verdict, sx.ReleaseVerdict)
+    assert_type(verdict.difference + verdict.conf_low + verdict.conf_high, float)
+    assert verdict in ("better", "not worse"), verdict.reason + verdict.caution
     assert_type(comparison.sentences(models=["sharp", "timid"]), list[str])
     errors = {"sharp": np.abs(y - p), "timid": np.abs(y - 0.5)}
     assert_type(sx.compare_losses(errors, groups=groups, name="absolute_error"), sx.Comparison)

@@ -1,0 +1,206 @@
+"""Plan how many samples a comparison needs, from a pilot: the comparison at hand.
+
+The pilot's standard deviation is itself an estimate. What replaces 1.96 + 0.84 is therefore the
+quantile of a noncentral t-distribution, with as many degrees of freedom as the variance has: few
+where differences are heavy-tailed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from sklearn_xent._arrays import Floats
+from sklearn_xent.inference import exact_sums
+from sklearn_xent.inference.equivalence import RARE_ROWS
+from sklearn_xent.inference.moments import Moments
+
+POWER = 0.8
+"""The power of the column ``detectable_difference``."""
+FEWEST = 4
+"""A plan has at least so many samples or clusters; a pilot has more."""
+MOST = 10**12
+"""A plan of more is no plan."""
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """The differences of two models in a comparison, from which another is planned."""
+
+    n: int
+    """The number of independent units: samples, or clusters."""
+    variance: float
+    """Of the difference of one unit: n times that of the mean, so that weights are in it."""
+    df: float
+    """The degrees of freedom of that variance: ``2 / (excess kurtosis / n + 2 / (n - 1))``."""
+    discordance: float | None = None
+    """The share of samples on which exactly one of two models errs; None of other losses."""
+
+    @classmethod
+    def from_values(
+        cls, x: Floats, weight: Floats | None = None, *, clusters: bool = False
+    ) -> Pilot:
+        """Describe the differences of samples, or of clusters."""
+        if not np.isfinite(x).all():
+            return cls(len(x), math.nan, math.nan)
+        n, effective = len(x), float(len(x))
+        if weight is None:
+            squares, total = np.square(x - x.mean()), float(n)
+        else:
+            weight = weight / weight.max()
+            squares = np.square(weight * (x - np.average(x, weights=weight)))
+            total = float(weight.sum())
+            effective = n if clusters else total**2 / float(np.square(weight).sum())
+        square, fourth = float(squares.sum()), float(np.dot(squares, squares))
+        correction = effective / (effective - 1.0) if effective > 1 else math.nan
+        kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
+        return cls(n, n * square / total**2 * correction, _effective_df(n, kurtosis))
+
+    @classmethod
+    def from_moments(cls, moments: Moments) -> Pilot:
+        """Describe differences of which only sums are known: their kurtosis is bounded."""
+        n, effective, mean = moments.n, moments.effective_n, moments.mean
+        farthest = max(moments.greatest - mean, mean - moments.least) * moments.greatest_weight
+        total = exact_sums.to_float(moments.weight)
+        square = moments.variance_of_mean * (effective - 1.0) / effective * total**2
+        kurtosis = n * farthest**2 / square - 3.0 if square > 0 else math.nan
+        return cls(n, n * moments.variance_of_mean, _effective_df(n, kurtosis))
+
+    @classmethod
+    def from_errors(cls, n: int, n_discordant: int) -> Pilot:
+        """Describe the differences of two error rates, by the samples on which one of them errs."""
+        share = n_discordant / n
+        kurtosis = 1.0 / share - 3.0 if share > 0 else math.nan
+        return cls(n, share, _effective_df(n, kurtosis), share)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the pilot says anything about another study."""
+        return self.n > FEWEST and 0.0 < self.variance < math.inf and self.df > 0
+
+    def at(self, difference: float) -> float:
+        """Return the variance of the difference of a unit where the mean difference is this one.
+
+        That of errors is McNemar's: the share of discordant samples, which is at least the
+        difference, less the square of the difference.
+        """
+        if self.discordance is None:
+            return self.variance
+        return max(self.discordance, difference) - difference**2
+
+
+def _effective_df(n: int, kurtosis: float) -> float:
+    """Return the degrees of freedom of a variance, from the excess kurtosis of the sample.
+
+    A small sample underestimates it, so the unbiased form of normal samples is taken; below that of
+    a uniform distribution it is noise.
+    """
+    if n <= FEWEST or math.isnan(kurtosis):
+        return math.nan
+    unbiased = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * kurtosis + 6.0)
+    return 2.0 / (max(unbiased, -1.2) / n + 2.0 / (n - 1.0))
+
+
+def detectable_difference(pilot: Pilot, level: float, power: float = POWER) -> float:
+    """Return the difference that a test of this size finds with this power.
+
+    The test is two-sided at one minus the level, of one pair alone. The pilot's own difference does
+    not count.
+    """
+    if not pilot.is_usable:
+        return math.nan
+    q = _reach(pilot, level, power, pilot.n)
+    if pilot.discordance is None:
+        return q * math.sqrt(pilot.variance / pilot.n)
+    share = q**2 / pilot.n
+    found = math.sqrt(pilot.discordance * share / (1.0 + share))
+    return found if found <= pilot.discordance else share / (1.0 + share)
+
+
+def n_for_power(pilot: Pilot, difference: float, level: float, power: float) -> int | None:
+    """Return how many units find a difference with this power; None if no plan can."""
+    if not pilot.is_usable:
+        return None
+    spread = math.sqrt(max(pilot.at(difference), 0.0))
+    return _least(lambda n: _reach(pilot, level, power, n) * spread / math.sqrt(n) <= difference)
+
+
+def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float) -> int | None:
+    """Return how many units make the interval no wider, with this probability.
+
+    The standard deviation of the new study varies as that of the pilot does, with the same
+    kurtosis.
+    """
+    if not pilot.is_usable:
+        return None
+    kurtosis = pilot.n * (2.0 / pilot.df - 2.0 / (pilot.n - 1.0))
+
+    def is_enough(n: float) -> bool:
+        df = 2.0 / (kurtosis / n + 2.0 / (n - 1.0))
+        upper = pilot.variance * float(special.fdtri(df, pilot.df, power))
+        return _t_quantile(n, 0.5 + level / 2) * math.sqrt(upper / n) <= half_width
+
+    return _least(is_enough)
+
+
+def n_for_equivalence(
+    pilot: Pilot, margin: float, level: float, power: float, greatest: float | None
+) -> int | None:
+    """Return how many units show that two models whose losses are the same are equivalent.
+
+    Two one-sided tests; of error rates Tango's. `greatest` is the greatest difference of a row that
+    the loss allows: rows too rare for the sample must not matter. None for errors.
+    """
+    if not pilot.is_usable:
+        return None
+    both = (1.0 + power) / 2.0
+
+    def is_enough(n: float) -> bool:
+        ratio = 1.0
+        if pilot.discordance is not None:
+            ratio = math.sqrt(_tango_variance(pilot.discordance, margin) / pilot.variance)
+        error = math.sqrt(pilot.variance / n)
+        q = float(special.nctdtrit(pilot.df, _t_quantile(n, level) * ratio, both))
+        rare = 0.0 if greatest is None else RARE_ROWS / n * greatest
+        chance = float(special.stdtrit(pilot.df, both)) * error
+        return q * error <= margin and chance + rare < margin
+
+    return _least(is_enough)
+
+
+def _tango_variance(discordance: float, margin: float) -> float:
+    """Return n times Tango's variance at the margin, of as many discordant samples either way."""
+    linear = -discordance + 2.0 * margin
+    constant = -discordance / 2.0 * margin * (1.0 - margin)
+    rate = (math.sqrt(max(0.0, linear**2 - 8.0 * constant)) - linear) / 4.0
+    return 2.0 * rate + margin * (1.0 - margin)
+
+
+def _reach(pilot: Pilot, level: float, power: float, n: float) -> float:
+    """Return by how many of the pilot's standard errors the difference of a test must be off.
+
+    P(noncentral t < q) = E of the power where the true standard deviation is uncertain.
+    """
+    return float(special.nctdtrit(pilot.df, _t_quantile(n, 0.5 + level / 2), power))
+
+
+def _t_quantile(n: float, probability: float) -> float:
+    return float(special.stdtrit(n - 1.0, probability))
+
+
+def _least(is_enough: Callable[[float], bool]) -> int | None:
+    """Return the least number of units that is enough, by doubling and halving."""
+    high = FEWEST
+    while not is_enough(high):
+        high *= 2
+        if high > MOST:
+            return None
+    low = high // 2 if high > FEWEST else FEWEST - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high

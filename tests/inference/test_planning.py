@@ -1,0 +1,133 @@
+"""Plans: formulas of textbooks where these hold, and promises that are kept."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from sklearn_xent.inference.equivalence import tango_equivalence
+from sklearn_xent.inference.moments import Moments
+from sklearn_xent.inference.planning import (
+    Pilot,
+    detectable_difference,
+    n_for_equivalence,
+    n_for_half_width,
+    n_for_power,
+)
+
+RNG = np.random.default_rng(0)
+CERTAIN = Pilot(10**9, 0.04, 1e9)
+"""A pilot that knows the variance."""
+
+
+def test_degrees_of_freedom_of_a_variance():
+    normal = Pilot.from_values(stats.norm.ppf((np.arange(2000) + 0.5) / 2000))
+    assert normal.df == pytest.approx(1999, rel=0.02)
+    x = RNG.exponential(size=500)
+    kurtosis = stats.kurtosis(x, bias=False)
+    assert Pilot.from_values(x).df == pytest.approx(2 / (kurtosis / 500 + 2 / 499))
+    assert Pilot.from_values(x).variance == pytest.approx(x.var(ddof=1))
+    errors = RNG.choice([-1.0, 0.0, 1.0], p=[0.02, 0.95, 0.03], size=4000)
+    counted = Pilot.from_errors(4000, np.count_nonzero(errors))
+    assert counted.df == pytest.approx(2 * np.count_nonzero(errors), rel=0.1), "as of a Poisson"
+    assert counted.df == pytest.approx(Pilot.from_values(errors).df, rel=0.1)
+
+
+def test_weights_and_sums():
+    x, weight = RNG.normal(size=300), RNG.uniform(0.2, 3, 300)
+    for w in (None, weight):
+        moments, of_values = Moments.from_values(x, w), Pilot.from_values(x, w)
+        of_sums = Pilot.from_moments(moments)
+        assert of_values.variance == pytest.approx(300 * moments.variance_of_mean)
+        assert of_sums.variance == pytest.approx(of_values.variance)
+        assert of_sums.df < of_values.df, "a bound of the kurtosis is safe"
+    assert Pilot.from_values(x, np.full(300, 7.0)).df == pytest.approx(Pilot.from_values(x).df)
+    tiny = Pilot.from_values(x, 1e-100 * weight)
+    assert tiny.df == pytest.approx(Pilot.from_values(x, weight).df)
+    clusters = Pilot.from_values(x, weight, clusters=True)
+    moments = Moments.from_clusters(x, weight, np.arange(300))
+    assert clusters.variance == pytest.approx(300 * moments.variance_of_mean)
+
+
+def test_with_a_known_variance_it_is_the_formula_of_textbooks():
+    for power in (0.5, 0.8, 0.9):
+        q = stats.norm.ppf(0.975) + stats.norm.ppf(power)
+        n = n_for_power(CERTAIN, 0.01, 0.95, power)
+        assert n == pytest.approx((q * 0.2 / 0.01) ** 2, rel=0.01)
+        assert detectable_difference(Pilot(n, 0.04, 1e9), 0.95, power) == pytest.approx(
+            0.01, rel=0.01
+        )
+    assert n_for_half_width(CERTAIN, 0.01, 0.95, 0.5) == pytest.approx((19.6 * 2) ** 2, rel=0.01)
+    z = stats.norm.ppf(0.95) + stats.norm.ppf(0.9)  # two one-sided tests (Julious 2004)
+    n = n_for_equivalence(CERTAIN, 0.01, 0.95, 0.8, 0.0)
+    assert n == pytest.approx((z * 0.2 / 0.01) ** 2, rel=0.01)
+
+
+def test_errors_are_planned_as_by_mcnemar():
+    n, p, difference = 10**8, 0.1, 0.03
+    pilot = Pilot.from_errors(n, int(n * p))
+    q = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    expected = q**2 * (p - difference**2) / difference**2
+    assert n_for_power(pilot, difference, 0.95, 0.8) == pytest.approx(expected, rel=0.01)
+    # more than the models disagreed: all discordant samples on one side
+    assert n_for_power(pilot, 0.5, 0.95, 0.8) < 20
+    small = Pilot.from_errors(400, 40)
+    least = detectable_difference(small, 0.95)
+    assert n_for_power(small, least, 0.95, 0.8) == pytest.approx(400, abs=1)
+    m = n_for_equivalence(small, 0.05, 0.95, 0.8, None)
+    half = round(0.05 * m)
+    assert tango_equivalence(m, half, half, 0.05) < 0.05
+    assert tango_equivalence(m // 8, half // 8, half // 8, 0.05) > 0.05
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.integers(20, 2000), st.floats(1e-3, 10), st.floats(0.05, 1.0), st.floats(0.5, 0.95),
+    st.floats(1e-3, 1),
+)  # fmt: skip
+def test_laws(n, variance, share, power, difference):
+    pilot = Pilot(n, variance, share * (n - 1))
+    needed = n_for_power(pilot, difference, 0.95, power)
+    assert needed >= n_for_power(pilot, 2 * difference, 0.95, power)
+    assert needed >= n_for_power(pilot, difference, 0.9, power)
+    assert needed <= n_for_power(pilot, difference, 0.95, 0.97)
+    least = detectable_difference(pilot, 0.95, power)
+    assert n_for_power(pilot, least * (1 + 1e-9), 0.95, power) in (n - 1, n)
+    wide = n_for_half_width(pilot, difference, 0.95, power)
+    assert wide >= n_for_half_width(pilot, 2 * difference, 0.95, power)
+    rare = n_for_equivalence(pilot, difference, 0.95, power, 2.0)
+    assert rare >= n_for_equivalence(pilot, difference, 0.95, power, 0.0)
+    assert rare > 3 * 2.0 / difference, "the rule of three"
+
+
+def test_a_pilot_without_spread_plans_nothing():
+    for pilot in (
+        Pilot.from_values(np.ones(50)), Pilot.from_values(np.arange(3.0)),
+        Pilot(50, math.inf, 49.0),
+        Pilot.from_errors(100, 0), Pilot.from_moments(Moments.from_values(np.ones(20))),
+    ):  # fmt: skip
+        assert not pilot.is_usable
+        assert math.isnan(detectable_difference(pilot, 0.95))
+        assert n_for_power(pilot, 0.1, 0.95, 0.8) is None
+        assert n_for_half_width(pilot, 0.1, 0.95, 0.8) is None
+        assert n_for_equivalence(pilot, 0.1, 0.95, 0.8, 1.0) is None
+    assert n_for_power(Pilot(20, 1.0, 19.0), 1e-9, 0.95, 0.8) is None, "more than anybody has"
+
+
+@pytest.mark.parametrize("n", [50, 200])
+def test_promised_power_is_kept(n):
+    """Gamma differences, so heavy-tailed; the plug-in of 1.96 + 0.84 keeps less."""
+    rng, runs, kept, detected = np.random.default_rng(n), 600, 0, 0
+    for _ in range(runs):
+        pilot = Pilot.from_values(rng.gamma(1.0, size=n) - 1.0)
+        size = n_for_power(pilot, 0.3, 0.95, 0.8)
+        again = rng.gamma(1.0, size=size) - 0.7
+        kept += stats.ttest_1samp(again, 0.0).pvalue <= 0.05 and again.mean() > 0
+        least = detectable_difference(pilot, 0.95)
+        again = rng.gamma(1.0, size=n) - 1.0 + least
+        detected += stats.ttest_1samp(again, 0.0).pvalue <= 0.05 and again.mean() > 0
+    assert 0.77 - 0.033 < kept / runs < 0.87 + 0.033
+    assert 0.77 - 0.033 < detected / runs < 0.87 + 0.033
