@@ -131,3 +131,24 @@ def test_every_page_is_in_a_table_of_contents():
 def test_the_gallery_has_an_order():
     scripts = {path.stem for path in (ROOT / "examples").glob("plot_*.py")}
     assert sorted(extension("gallery_order").ORDER) == sorted(scripts)
+
+
+def of_benchmarks(name):
+    """Import a file of benchmarks/."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_of_false_claims_are_those_of_the_file():
+    writer = of_benchmarks("false_claims_page")
+    text = (DOCS / "false_claims.md").read_text(encoding="utf-8")
+    assert text == writer.page(text, writer.read())
+    assert "| " + " | ".join(["A search of two trees", "11.6", "4.1", "-"]) + " |" in text
+
+
+def test_a_summary_of_rows_that_are_missing_is_an_error():
+    writer = of_benchmarks("false_claims_page")
+    with pytest.raises(ValueError, match="no row of 'held_out', '', 'unpaired'"):
+        writer.rows_of(writer.read(), "held_out", "", "unpaired")
