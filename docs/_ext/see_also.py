@@ -41,5 +41,6 @@ def add(_app, _what, name, _obj, _options, lines):
 
 def setup(app):
     """Register the hook, which runs before that of numpydoc."""
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", add, priority=100)
     return {"parallel_read_safe": True}
