@@ -38,7 +38,7 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "github_url": "https://github.com/sklearn-xent/sklearn-xent",
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 6,
     "navigation_with_keys": False,
     "use_edit_page_button": True,
     "show_toc_level": 2,
