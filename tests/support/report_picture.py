@@ -1,7 +1,7 @@
 """Draw the pictures of a report: ``python -m tests.support.report_picture``.
 
-It needs Chromium. The report is that of the example in the README. It is drawn in light and in dark,
-for a page and for a phone, with two pixels for each point, so that it is sharp and readable there.
+It needs Chromium. The report is that of the example in the README. It is drawn in light and in
+dark, for a page and for a phone, with two pixels for each point, so that it is sharp there.
 """
 
 import re
@@ -24,7 +24,7 @@ def compare():
     example = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")[1]
     lines = re.findall(r"^(?:>>>|\.\.\.) (.*)$", example.split("```")[0], re.MULTILINE)
     names = {}
-    exec("\n".join(line for line in lines if "print" not in line), names)  # noqa: S102
+    exec("\n".join(line for line in lines if "print" not in line), names)
     return names["comparison"]
 
 

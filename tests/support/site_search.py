@@ -1,7 +1,7 @@
 """Ask the search of the built site: ``python -m tests.support.site_search "log loss" AUC``.
 
-It needs Chromium and ``make docs``. It serves the site, types nothing and reads what the page of results
-shows first, as a reader would see it. Without words it asks those of ``EXPECTED`` and fails on another answer.
+It needs Chromium and ``make docs``. It serves the site, and reads what the page of
+results shows first. Without words it asks those of ``EXPECTED``, and fails on another answer.
 """
 
 import functools
@@ -51,7 +51,11 @@ def first_answers(words):
             url = f"http://127.0.0.1:{server.server_port}/search.html?q={quote(word)}"
             command = [BINARY, *options, f"--user-data-dir={folder}", "--virtual-time-budget=8000"]
             page = subprocess.run(
-                [*command, "--dump-dom", url], capture_output=True, text=True, timeout=120, check=True
+                [*command, "--dump-dom", url],
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=True,
             ).stdout
             results = page.partition('id="search-results"')[2]
             found = re.search(r'<li[^>]*>\s*<a href="([^"]+)"', results)
