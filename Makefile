@@ -70,9 +70,10 @@ coverage: .venv/ready
 test-oldest: .venv-oldest/ready
 	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS)
 
+# --fresh-env: where only some pages are read anew, Sphinx forgets the words that the search knows.
 docs: .venv-docs/ready
 	.venv-docs/bin/python -m pytest --quiet docs README.md
-	.venv-docs/bin/python -m sphinx --builder html --fail-on-warning --keep-going --jobs auto docs docs/_build/html
+	.venv-docs/bin/python -m sphinx --builder html --fresh-env --fail-on-warning --keep-going --jobs auto docs docs/_build/html
 	@echo "The site: docs/_build/html/index.html"
 
 test-engines: .venv-engines/ready

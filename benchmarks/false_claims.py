@@ -1,7 +1,8 @@
 """Measure how often a difference is claimed between equal models, and found between unequal ones.
 
 Run it with ``python benchmarks/false_claims.py``. It continues where it stopped, and writes
-``benchmarks/false_claims.csv`` and the table in ``docs/false_claims.md``.
+``benchmarks/false_claims.csv`` and, by ``benchmarks/false_claims_page.py``, the tables of
+``docs/false_claims.md``.
 
 Two models that each use one of two exchangeable features have the same risk, so every claim that
 one is better is false. For the power, one of the features is worse. A run counts as warned if the
@@ -15,7 +16,6 @@ import os
 import warnings
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # replications run in parallel
@@ -24,6 +24,7 @@ import designs
 import numpy as np
 import sklearn
 from designs import MODELS, OnFeature, draw, forecast, judge
+from false_claims_page import RESULTS, write_page
 from joblib import Parallel, delayed
 from scipy import optimize, stats
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, StratifiedKFold
@@ -31,8 +32,6 @@ from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, Strat
 import sklearn_xent as sx
 from sklearn_xent._messages import track
 
-HERE = Path(__file__).parent
-RESULTS, PAGE = HERE / "false_claims.csv", HERE.parent / "docs" / "false_claims.md"
 LOSSES = ("classification_error", "brier_loss", "cross_entropy")
 COUNTS = ("runs", "claims", "covered", "warned", "claims_warned", "missed_warned", "found")
 LEVEL = 0.95
@@ -312,30 +311,6 @@ def write(scenario, n, kind, total):
         writer.writerows(rows)
 
 
-def table():
-    """Return the file as a Markdown table, in per cent."""
-    head = ["data", "n", "models", "method", "loss", "false claims", "coverage", "warned",
-            "false claims of runs not warned", "coverage of runs not warned", "power"]  # fmt: skip
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    with RESULTS.open() as file:
-        for row in csv.DictReader(file):
-            runs, claims, covered, warned, claims_warned, missed_warned, found = (
-                float(row[name]) for name in COUNTS
-            )
-            quiet = runs - warned
-            shares = [claims / runs, covered / runs, warned / runs]
-            if quiet >= 0.1 * runs:
-                missed = runs - covered - missed_warned
-                shares += [(claims - claims_warned) / quiet, 1 - missed / quiet]
-            else:
-                shares += [None, None]
-            shares = [*shares, None if np.isnan(found) else found / runs]
-            cells = ["-" if x is None else f"{100 * x:.1f}" for x in shares]
-            names = [row["scenario"].replace("_", " "), row["n"], row["models"], row["method"]]
-            lines.append("| " + " | ".join([*names, row["loss"].replace("_", " "), *cells]) + " |")
-    return "\n".join(lines)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replications", type=int, default=1000)
@@ -345,12 +320,6 @@ def main():
     options = parser.parse_args()
     run(options.replications, options.jobs, options.only, options.again)
     write_page()
-
-
-def write_page():
-    """Put the table into the page, below its text."""
-    text = PAGE.read_text().split("<!-- table -->")[0] if PAGE.exists() else "# False claims\n\n"
-    PAGE.write_text(f"{text}<!-- table -->\n\n{table()}\n")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,14 @@ version = release = sklearn_xent.__version__
 
 extensions = [
     "layers",
+    "search_words",
+    "see_also",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
@@ -35,13 +38,27 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "github_url": "https://github.com/sklearn-xent/sklearn-xent",
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 6,
     "navigation_with_keys": False,
+    "use_edit_page_button": True,
     "show_toc_level": 2,
+    "secondary_sidebar_items": {  # pages that are made have no source to edit
+        "*": ["page-toc", "edit-this-page"],
+        "how_to/*": ["page-toc", "edit-this-page"],
+        "why/*": ["page-toc", "edit-this-page"],
+        "reference/**": ["page-toc"],
+        "auto_examples/**": ["page-toc"],
+    },
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
 }
-html_sidebars = {"start": [], "changelog": []}
+html_context = {
+    "github_user": "sklearn-xent",
+    "github_repo": "sklearn-xent",
+    "github_version": "main",
+    "doc_path": "docs",
+}
+html_sidebars = {name: [] for name in ("start", "which", "faq", "glossary", "changelog")}
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

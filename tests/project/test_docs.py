@@ -131,3 +131,44 @@ def test_every_page_is_in_a_table_of_contents():
 def test_the_gallery_has_an_order():
     scripts = {path.stem for path in (ROOT / "examples").glob("plot_*.py")}
     assert sorted(extension("gallery_order").ORDER) == sorted(scripts)
+
+
+def of_benchmarks(name):
+    """Import a file of benchmarks/."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_of_false_claims_are_those_of_the_file():
+    writer = of_benchmarks("false_claims_page")
+    text = (DOCS / "false_claims.md").read_text(encoding="utf-8")
+    assert text == writer.page(text, writer.read())
+    assert "| " + " | ".join(["A search of two trees", "11.6", "4.1", "-"]) + " |" in text
+
+
+def test_a_summary_of_rows_that_are_missing_is_an_error():
+    writer = of_benchmarks("false_claims_page")
+    with pytest.raises(ValueError, match="no row of 'held_out', '', 'unpaired'"):
+        writer.rows_of(writer.read(), "held_out", "", "unpaired")
+
+
+def test_every_public_name_is_linked_with_others():
+    pytest.importorskip("sphinx", reason="sphinx builds the site")
+    see_also = extension("see_also")
+    listed = {name for row in see_also.TOGETHER for name in row.split()}
+    assert listed == {*sx.__all__, "dask.compare_predictions"}
+    assert "brier_loss" in see_also.beside("cross_entropy")
+
+
+def test_the_words_of_the_search_lead_to_pages_and_sections():
+    pytest.importorskip("sphinx", reason="sphinx builds the site")
+    words = extension("search_words").WORDS
+    for place in words:
+        page, _, section = place.partition("#")
+        titles = re.findall(r"^## (.+)$", (DOCS / f"{page}.md").read_text(), re.MULTILINE)
+        anchors = {re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") for title in titles}
+        assert not section or section in anchors, place
+    said = [word.strip().lower() for listed in words.values() for word in listed.split(",")]
+    assert len(said) == len(set(said)), "a word has one page"

@@ -71,12 +71,12 @@ class Page:
         asked = set(re.findall(r'"url":"((?:https?|wss?|ftp)://[^"]+)"', events))
         return text, sorted(url for url in asked if not urlsplit(url).netloc.endswith(OWN))
 
-    def screenshot(self, name, *, dark=False, size=(1000, 1400)):
+    def screenshot(self, name, *, dark=False, size=(1000, 1400), scale=1):
         """Return a picture of the page as an array of floats."""
         import matplotlib.image
 
         path = self.folder / name
         scheme = [f"--blink-settings=preferredColorScheme={0 if dark else 1}"]
-        scheme += ["--force-dark-mode"] * dark
+        scheme += ["--force-dark-mode"] * dark + [f"--force-device-scale-factor={scale}"]
         self._run(f"--screenshot={path}", f"--window-size={size[0]},{size[1]}", *scheme)
         return matplotlib.image.imread(path)

@@ -1,46 +1,48 @@
-"""Draw the picture of a report for the docs: ``python -m tests.support.report_picture``.
+"""Draw the pictures of a report: ``python -m tests.support.report_picture``.
 
-It needs Chromium. The report is that of docs/how_to/reports.md, with two more models.
+It needs Chromium. The report is that of the example in the README. It is drawn in light and in
+dark, for a page and for a phone, with two pixels for each point, so that it is sharp there.
 """
 
+import re
 import tempfile
-import warnings
 from pathlib import Path
 
-import matplotlib.image
 import numpy as np
-from sklearn.datasets import load_breast_cancer
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from PIL import Image
 
-import sklearn_xent as sx
 from tests.support.browser import Page
 
-PICTURE = Path(__file__).parents[2] / "docs" / "images" / "report.png"
-WIDTH, EDGE = 1010, 12
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "images"
+WIDTHS = {"wide": 960, "narrow": 440}
+EDGE = 24
 
 
-def draw(path):
-    """Write the report of four models as a browser shows it, without the empty rest below."""
-    X, y = load_breast_cancer(return_X_y=True)
-    models = {
-        "logistic": make_pipeline(StandardScaler(), LogisticRegression()),
-        "5 neighbours": make_pipeline(StandardScaler(), KNeighborsClassifier()),
-        "forest": RandomForestClassifier(random_state=0),
-        "naive Bayes": GaussianNB(),
-    }
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore", sx.XentWarning)
-        report = Path(folder) / "report.html"
-        sx.compare_models(models, X, y).to_html(report)
-        shown = Page(report, folder).screenshot("report.png", size=(WIDTH, 1600))
-    drawn = np.flatnonzero((shown[..., :3] < 0.9).any(axis=(1, 2)))
-    matplotlib.image.imsave(path, shown[: drawn[-1] + EDGE])
+def compare():
+    """Return the comparison that the README makes, by its own lines."""
+    example = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")[1]
+    lines = re.findall(r"^(?:>>>|\.\.\.) (.*)$", example.split("```")[0], re.MULTILINE)
+    names = {}
+    exec("\n".join(line for line in lines if "print" not in line), names)
+    return names["comparison"]
+
+
+def draw(folder):
+    """Write the report as a browser shows it, without the empty rest below."""
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.html"
+        compare().to_html(report)
+        for scheme in ("light", "dark"):
+            for name, width in WIDTHS.items():
+                shown = Page(report, scratch).screenshot(
+                    "report.png", dark=scheme == "dark", size=(width, 1900), scale=2
+                )[..., :3]
+                drawn = np.flatnonzero((abs(shown - shown[-1, -1]) > 0.1).any(axis=(1, 2)))
+                picture = (255 * shown[: drawn[-1] + EDGE]).round().astype(np.uint8)
+                few = Image.fromarray(picture).quantize(48, dither=Image.Dither.NONE)
+                few.save(Path(folder) / f"report_{name}_{scheme}.png", optimize=True)
 
 
 if __name__ == "__main__":
-    draw(PICTURE)
+    draw(FOLDER)
