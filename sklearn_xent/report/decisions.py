@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from sklearn_xent.report.footnotes import joined, quoted
-from sklearn_xent.report.study import count
+from sklearn_xent.report.study import Study, count
 from sklearn_xent.report.verdicts import NO_CLAIM, WORSE, LossResults, Verdict
 
 MOST_NAMED = 6
@@ -100,18 +100,18 @@ def on_power(losses: Sequence[LossResults]) -> str:
     if not found:
         return ""
     amounts = joined([f"{_rounded_up(v.detectable)}{where}" for where, v in found], "or")
-    return _would_be_found(found[0][1], amounts)
+    return _would_be_found(found[0][1], amounts, losses[0].study)
 
 
-def on_power_of(verdict: Verdict) -> str:
+def on_power_of(verdict: Verdict, study: Study) -> str:
     """Say the same of one pair that is not clear."""
     if verdict.kind not in NO_CLAIM or not verdict.detectable > 0:
         return ""
-    return _would_be_found(verdict, _rounded_up(verdict.detectable))
+    return _would_be_found(verdict, _rounded_up(verdict.detectable), study)
 
 
-def _would_be_found(verdict: Verdict, amounts: str) -> str:
-    size = count(verdict.n_units, verdict.unit)
+def _would_be_found(verdict: Verdict, amounts: str, study: Study) -> str:
+    size = count(verdict.n_units, study.item if verdict.unit == "sample" else verdict.unit)
     return f"With these {size} a difference of {amounts} would have been found with 80% power."
 
 

@@ -486,7 +486,7 @@ def sentence(results: LossResults, row: Mapping[Any, Any]) -> str:
         said += f": {size}"
     notes = notes_on_pair(verdict, results)
     texts = [text_of(note, [results], [verdict.model, verdict.reference]) for note in notes]
-    power = [sentence for sentence in [on_power_of(verdict)] if sentence]
+    power = [sentence for sentence in [on_power_of(verdict, results.study)] if sentence]
     parts = [f"{results.info.title}: {said}.", *_on_own_margin(verdict, results), *power, *texts]
     return " ".join(parts)
 
