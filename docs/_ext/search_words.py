@@ -48,7 +48,7 @@ WORDS = {
     "how_to/slices": "slices, subgroups, fairness",
     "how_to/soft_labels": "soft labels, label smoothing",
     "how_to/streams": "Parquet, CSV, big data, out of memory, Arrow, polars",
-    "how_to/tables_of_losses": "table of losses, benchmark results, cross_validate, scores of splits",
+    "how_to/tables_of_losses": "table of losses, cross_validate, scores of splits",
     "how_to/time_order": "time series, time order, TimeSeriesSplit, autocorrelation",
     "how_to/training_seeds": "seeds, random seed, random_state, several runs",
     "how_to/weights": "sample weight, sample_weight, metadata routing",
