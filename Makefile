@@ -80,7 +80,7 @@ test-engines: .venv-engines/ready
 	NO_SKIPPED_EXTRAS=1 .venv-engines/bin/python -m pytest tests/project/test_engines.py
 
 test-arrays: .venv-arrays/ready
-	NO_SKIPPED_ARRAYS=1 .venv-arrays/bin/python -m pytest -m arrays tests
+	NO_SKIPPED_ARRAYS=1 .venv-arrays/bin/python -m pytest -m arrays tests docs
 
 mutation: .venv/ready
 	$(BIN)/python -m tests.support.mutate

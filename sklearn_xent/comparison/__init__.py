@@ -1,1 +1,1 @@
-"""Compare models: on a test set, by cross-validation, after a search."""
+"""Compare models: on test sets, in folds and searches, from tables, on several data sets."""

@@ -513,7 +513,7 @@ def frames_of_samples(
         raise ValueError(
             f"method={options.method!r} needs each sample tested once, as in one K-fold run."
         )
-    samples.warn_rare()
+    samples.warn_rare(options.baseline)
     known = isinstance(samples.target, Target)  # losses alone do not tell of probabilities
     n_zero = [list(of_loss) for of_loss in zip(*samples.n_zero, strict=True)]
     return frames_of(

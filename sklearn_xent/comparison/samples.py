@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
+from sklearn_xent.comparison.models import PRIOR
 from sklearn_xent.exceptions import RareClassWarning
 from sklearn_xent.inference.bootstrap import chosen_loss
 from sklearn_xent.inference.cautions import Caution, join_cautions
@@ -174,8 +175,11 @@ class SampleLosses:
             if name not in self.failures and of_model.any()
         }
 
-    def warn_rare(self) -> None:
-        """Warn of models that never predict a class which is rare."""
+    def warn_rare(self, baseline: str | None) -> None:
+        """Warn of models that never predict a class which is rare.
+
+        The class frequencies never do, and whoever takes them for the baseline knows it.
+        """
         missed, target, once = self.missed_classes(), self.target, self.design.once
         if not missed or not isinstance(target, Target):
             return
@@ -183,6 +187,8 @@ class SampleLosses:
         n_true = np.bincount(target.y[once], minlength=n_classes)
         by_class: dict[int, list[str]] = {}
         for name, codes in missed.items():
+            if name == baseline == PRIOR:
+                continue
             for code in codes:
                 if n_true[code] < RARE * len(once) / n_classes:
                     by_class.setdefault(code, []).append(name)

@@ -97,6 +97,15 @@ def test_a_rare_class_that_is_never_predicted_is_warned_of(n_rare, warns):
         assert f"1 ({n_rare} of 300 samples) by 'shy', 'other'" in rare[0]
 
 
+def test_the_class_frequencies_as_baseline_are_not_warned_of():
+    y, p = imbalanced(20)
+    p[:10] = 0.7  # predicted, unlike by the frequencies
+    _, said = heard(sx.compare_predictions, y, {"p": p}, losses="mse", baseline="prior")
+    assert said == []
+    _, said = heard(sx.compare_predictions, y, {"p": 0.5 * p}, losses="mse", baseline="prior")
+    assert "(20 of 300 samples) by 'p'." in str(said[0])
+
+
 def test_a_class_that_is_predicted_once_is_predicted():
     y, p = imbalanced(6)
     p[100] = 0.5  # a tie counts

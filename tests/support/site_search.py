@@ -22,7 +22,7 @@ EXPECTED = {
     "log loss": "how_to/scoring.html",
     "imbalanced": "how_to/imbalanced.html",
     "time series": "how_to/time_order.html",
-    "how many samples": "faq.html#how-many-samples-do-i-need",
+    "how many samples": "how_to/not_clear.html",
     "AUC": "faq.html#what-about-auc-f1-and-accuracy",
     "calibration": "how_to/calibration.html",
     "seeds": "how_to/training_seeds.html",
