@@ -409,7 +409,7 @@ def _check_cells(
     if not len(again):
         return
     first, row = sorted(order[again[0] : again[0] + 2].tolist())
-    what = f"{shorten(items[row])} of model {shorten(models[row])}"
+    what = f"item {shorten(items[row])} of model {shorten(models[row])}"
     if runs is None:
         fix = "If these are runs of the model, name the column that tells them apart by run=."
     else:
