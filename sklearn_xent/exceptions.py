@@ -93,6 +93,26 @@ class SuspectLogitsWarning(XentWarning):
     meaning: ClassVar[str] = "What was passed with from_logits=True looks like probabilities."
 
 
+class SuspectLabelsWarning(XentWarning):
+    """A column of whole numbers, as ``predict`` returns, is taken for probabilities.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sklearn_xent as sx
+    >>> y, labels = [0, 1] * 10, [0, 0, 1, 1] * 5
+    >>> with warnings.catch_warnings(record=True, action="always") as heard:
+    ...     loss = sx.brier_loss(y, labels)
+    >>> print(heard[0].message)
+    y_proba is a column of whole numbers, as predict returns, and each is taken for a probability of
+    0 or 1. Pass what predict_proba returns; if these are probabilities, pass them as floats.
+    """
+
+    meaning: ClassVar[str] = (
+        "A column of whole numbers, as predict returns, is taken for probabilities."
+    )
+
+
 class DegenerateDifferenceWarning(XentWarning):
     """Two models differ by the same amount on every sample, so there is no interval and no test.
 

@@ -21,7 +21,7 @@ TOGETHER = [
     "Comparison ComparisonDisplay ReliabilityDisplay MurphyDisplay",
     "get_loss expected_cost Loss mean_loss",
     "objective eval_metric Loss LossCurveDisplay",
-    "XentWarning ZeroProbabilityWarning SuspectLogitsWarning",
+    "XentWarning ZeroProbabilityWarning SuspectLogitsWarning SuspectLabelsWarning",
     "UnseenClassWarning RareClassWarning UndefinedSkillWarning",
     "FittedModelsWarning UnstableModelsWarning FailedModelWarning",
     "LeverageWarning DegenerateDifferenceWarning SerialDependenceWarning",

@@ -571,7 +571,8 @@ def compare_datasets(
     if models is None:
         raise ValueError(
             f"data needs models={{name: estimator}}; got none, and {shorten(names[0])} is no "
-            "Comparison."
+            "Comparison. Of scores of splits make one for each data set by compare_scores; with "
+            "one score a data set, pass the table to compare_losses, item= the data set."
         )
     data = {name: datasets[name] for name in names}
     return _combine(lambda: _make(data, models, given, n_jobs, progress, checkpoint), scale)

@@ -23,6 +23,7 @@ from sklearn_xent.comparison.split_scores import ModelScores, beside
 from sklearn_xent.inference.bootstrap import Claim
 from sklearn_xent.inference.cautions import Caution, join_cautions, read_cautions
 from sklearn_xent.inference.design import Options, Pair
+from sklearn_xent.inference.paired_tests import check_margin
 from sklearn_xent.inference.planning import (
     POWER,
     Pilot,
@@ -369,7 +370,8 @@ def _read_sizes(name: str, value: Any, losses: Mapping[str, Estimates]) -> dict[
 class ReleaseVerdict(str):
     """Say whether a new model may replace an old one: what `Comparison.verdict` returns.
 
-    It is a string, "better", "not worse", "worse" or "not clear", with the numbers behind it.
+    It is a string, "better", "not worse", "worse" or "not clear", with the numbers behind it. Every
+    string is true, so ``if verdict:`` is refused: write ``if verdict in ("better", "not worse"):``.
 
     Attributes
     ----------
@@ -398,6 +400,12 @@ class ReleaseVerdict(str):
     reason: str
     caution: str
     retraining: str | None
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"the verdict is {str(self)!r}, and every such string would count as true. Compare it: "
+            'verdict in ("better", "not worse").'
+        )
 
 
 def verdict(
@@ -451,8 +459,10 @@ def verdict(
     ('not worse', 'The upper end is below the margin of 0.005.')
     """
     name = _one_loss(self, loss, "verdict")
-    margin = _read_margin(margin)
     row = _row_of(self, name, new, old)
+    margin = _read_margin(margin)
+    if margin:
+        check_margin("margin", margin, _estimates_of(self, name).limits, name)
     return _judge(self, name, row, new, margin)
 
 
@@ -463,6 +473,11 @@ def _read_margin(margin: Any) -> float:
             f"model may be; got {shorten(margin)}."
         )
     return float(margin)
+
+
+def _estimates_of(self: Decided, loss: str) -> Estimates:
+    """Return the estimates of one loss."""
+    return _estimates(self)[1][list(self._losses).index(loss)]
 
 
 def _row_of(self: Decided, loss: str, new: Any, old: Any) -> dict[Any, Any]:
@@ -551,8 +566,7 @@ def _limits_of_margin(
     self: Decided, loss: str, row: Mapping[Any, Any], difference: float, margin: float
 ) -> frozenset[Caution]:
     """Return what limits the claim that the new model is not worse by the margin."""
-    names, estimates = _estimates(self)
-    one, place = estimates[list(self._losses).index(loss)], list(names)
+    one, place = _estimates_of(self, loss), list(_estimates(self)[0])
     pair = (place.index(row["model_a"]), place.index(row["model_b"]))
     if one.design.overlapping or not isinstance(one, MomentEstimates):
         return frozenset([Caution.APPROXIMATE])

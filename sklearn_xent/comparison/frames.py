@@ -251,6 +251,8 @@ def _conclude(
     An equivalence that rare rows could overturn is not claimed.
     """
     margin, level = one.options.margin_of(one.loss), one.options.level
+    if margin is not None:
+        paired_tests.check_margin("equivalence_margin", margin, one.limits, one.loss)
     found = [
         NOT_TESTED if margin is None else one.equivalence(of.pair, of.test, margin) for of in tested
     ]

@@ -16,7 +16,7 @@ from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.inference.dependence import check_times
 from sklearn_xent.inference.design import Design, Options
-from sklearn_xent.inputs.alignment import RowsOf, check_rows
+from sklearn_xent.inputs.alignment import RowsOf, check_rows, suspect_labels
 from sklearn_xent.inputs.labels import LabelVector
 from sklearn_xent.inputs.predictions import Matrix, Predictions, StoredPredictions
 from sklearn_xent.inputs.validation import (
@@ -198,6 +198,9 @@ def compare_predictions(
     )
     if columns is not None:
         check_no_classes(columns, target.classes)
+    if any(loss.strictly_proper for loss in chosen):
+        for prediction in validated:
+            suspect_labels(prediction)
     if target.times is not None:
         check_times(target.times if target.weight is None else target.times[target.weight > 0])
     design = Design(ONE_TEST_SET, np.arange(len(target)))

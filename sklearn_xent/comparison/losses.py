@@ -238,7 +238,8 @@ def _on_more(comparison: Comparison) -> str:
     if len(more) != 1:
         return ""
     [better] = more
-    other = "runs" if better != "runs" else "items"
+    grouped = bool(comparison.differences["n_groups"].notna().any())
+    other = "runs" if better != "runs" else "groups" if grouped else "items"
     return (
         f"Of what is not clear, twice as many {better} would tell more than twice as many {other} "
         "(.variance_components())."

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import is_number
+from sklearn_xent._messages import is_number, shorten
 from sklearn_xent.inference.moments import Moments
 
 Conclusion = Literal["a better", "b better", "not clear", "equivalent"]
@@ -341,6 +341,16 @@ def _positive(margin: Any) -> float:
             f"matter, in units of the loss, or a dict {{loss: number}}; got {margin!r:.60}."
         )
     return float(margin)
+
+
+def check_margin(name: str, margin: float, limits: tuple[float, float], loss: str) -> None:
+    """Check that a margin is not beyond the range of the loss, where every difference is within."""
+    most = limits[1] - limits[0]
+    if margin > most:
+        raise ValueError(
+            f"{name} must be at most {most:.4g}, the range of {loss}: any two models are within a "
+            f"greater one; got {shorten(margin)}. It is in units of the loss: 2% is 0.02."
+        )
 
 
 def t_interval(value: float, std_error: float, df: float, confidence_level: float) -> Estimate:

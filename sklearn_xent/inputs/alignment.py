@@ -10,7 +10,7 @@ import pandas as pd
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
-from sklearn_xent.exceptions import SuspectLogitsWarning
+from sklearn_xent.exceptions import SuspectLabelsWarning, SuspectLogitsWarning
 from sklearn_xent.inputs.labels import (
     Classes,
     LabelVector,
@@ -20,7 +20,7 @@ from sklearn_xent.inputs.labels import (
     sort_labels,
 )
 from sklearn_xent.inputs.names import are_moved_numbers, find_misplaced, means
-from sklearn_xent.inputs.predictions import Matrix, Predictions
+from sklearn_xent.inputs.predictions import LABELS_INSTEAD, Matrix, Predictions
 
 # --- rows ------------------------------------------------------------------------------------
 
@@ -152,10 +152,12 @@ def _infer_classes(target: LabelVector, predictions: Sequence[Predictions]) -> C
     # bools and categoricals name all classes, also those that do not occur
     if target.closed and len(target.distinct) == first.n_classes:
         return Classes(tuple(sort_labels(target.name, target.distinct)))
+    fix = "Pass labels=[...], one for each column, in the order of the columns."
+    if first.one_column and first.matrix.values.dtype.kind in "iub":
+        fix = LABELS_INSTEAD
     raise ValueError(
         f"{first.matrix.name} has {_describe(first)}, but {target.name} holds "
-        f"{len(found)}: [{shorten_all(found)}]. "
-        "Pass labels=[...], one for each column, in the order of the columns."
+        f"{len(found)}: [{shorten_all(found)}]. {fix}"
     )
 
 
@@ -312,6 +314,17 @@ def suspect_probabilities(prediction: Predictions) -> None:
             f"{prediction.matrix.name} is taken as logits (from_logits), but its rows are not "
             "negative and sum to one: they look like probabilities.",
             SuspectLogitsWarning,
+        )
+
+
+def suspect_labels(prediction: Predictions) -> None:
+    """Warn where labels may have been passed as probabilities, for losses that use these."""
+    if prediction.may_be_labels:
+        warn(
+            f"{prediction.matrix.name} is a column of whole numbers, as predict returns, and each "
+            "is taken for a probability of 0 or 1. Pass what predict_proba returns; if these are "
+            "probabilities, pass them as floats.",
+            SuspectLabelsWarning,
         )
 
 

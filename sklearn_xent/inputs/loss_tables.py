@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import one_line, shorten, shorten_all
@@ -25,6 +26,9 @@ MISSING = ("raise", "drop")
 LEAST_VALUE, GREATEST_VALUE = 1e-100, 1e100
 COUNTS_FROM = 10
 """A column that counts so many rows, at least, is taken for names of items."""
+NAMES_OF_INDEX = ("index", "level_0", "id", "row", "")
+MOST_RUNS = 5
+"""A matrix of losses has at most so many times as many runs as items."""
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "groups": lambda data: read_vector("groups", data),
     "folds": lambda data: read_vector("folds", data),
@@ -313,13 +317,27 @@ def _read_column(name: str, column: Any, columns: _Columns) -> Matrix:
         )  # fmt: skip
         raise ValueError(f"{error}{more}") from None
     values = matrix.values
-    counts = not columns.is_dict and values.dtype.kind in "iu" and len(values) >= COUNTS_FROM
-    if counts and (np.diff(values.astype(np.int64)) == 1).all():
+    if values.ndim == 2 and values.shape[1] > MOST_RUNS * len(values):
         raise ValueError(
-            f"the column {shorten(name)} counts the rows, so it looks like names of items, not "
+            f"{matrix.name} has {len(values)} rows and {values.shape[1]} columns: rows are items, "
+            "columns are runs. Pass its transpose, or numpy.column_stack of a list of runs; if "
+            "there are so many more runs than items, pass a long table with run=."
+        )
+    counts = not columns.is_dict and values.dtype.kind in "iu" and len(values) >= COUNTS_FROM
+    if counts and _counts(name, values):
+        raise ValueError(
+            f"the column {shorten(name)} counts or names the rows: it looks like items, not "
             f"like losses. Pass item={name!r}, or drop it; if these are losses, pass a dict."
         )
     return matrix
+
+
+def _counts(name: str, values: NDArray[Any]) -> bool:
+    """Return whether a column counts the rows, or is an index of other numbers by its name."""
+    if (np.diff(values.astype(np.int64)) == 1).all():
+        return True
+    is_named = name.lower() in NAMES_OF_INDEX or name.startswith("Unnamed: ")
+    return is_named and len(np.unique(values)) == len(values)
 
 
 def _check_unique(index: pd.Index | None, grouped: bool) -> None:
@@ -409,7 +427,7 @@ def _check_cells(
     if not len(again):
         return
     first, row = sorted(order[again[0] : again[0] + 2].tolist())
-    what = f"{shorten(items[row])} of model {shorten(models[row])}"
+    what = f"item {shorten(items[row])} of model {shorten(models[row])}"
     if runs is None:
         fix = "If these are runs of the model, name the column that tells them apart by run=."
     else:

@@ -27,6 +27,9 @@ CheckedBlock = tuple[slice, Floats, bool]
 """A block of probabilities within [0, 1] or of logits, and whether it was clipped to be so."""
 
 
+FEWEST_LABELS = 10
+"""Fewer whole numbers in a column are not suspected to be labels."""
+
 GREATEST_TOLERANCE = 2.0**-5
 """The sum of a row may be this far from one at most: four ulps of bfloat16."""
 
@@ -71,6 +74,11 @@ def read_matrix(name: str, data: Any, *, vector: bool = False) -> Matrix:
         if values.dtype.kind == "O":
             values = _floats_of_objects(values)
     except (TypeError, ValueError, OverflowError) as error:
+        if hasattr(data, "predict"):
+            raise ValueError(
+                f"{name} must hold numbers; got an estimator, {shorten(data)}. Pass what its "
+                "predict_proba returns; compare_models takes estimators."
+            ) from None
         raise ValueError(f"{name} must hold real numbers; {str(error)[:200]}.") from None
     if values.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers; got dtype {values.dtype}.")
@@ -138,12 +146,18 @@ def _check_is_array(name: str, data: Any) -> None:
             f"{shorten_all(data)}. Of columns make pandas.DataFrame({name})."
         )
     if isinstance(data, Iterator | ValuesView | Set | str | bytes):
+        fix = "Pass a list."
+        if isinstance(data, str):
+            fix = "If it names a column, pass the values of the column."
         raise ValueError(
-            f"{name} must be an array; got a {type(data).__name__}: {shorten(data)}. Pass a list."
+            f"{name} must be an array; got a {type(data).__name__}: {shorten(data)}. {fix}"
         )
 
 
-_MULTILABEL = " For multilabel or multi-output predictions call once per label."
+_MULTILABEL = (
+    " For multilabel or multi-output predictions call once per label. Of several runs of a model "
+    "average the probabilities; or pass the losses of the runs to compare_losses."
+)
 
 
 def _floats_of_objects(values: NDArray[Any]) -> Floats:
@@ -206,6 +220,12 @@ class Predictions:
     def one_column(self) -> bool:
         """Whether only the greater of two classes has a column."""
         return self.matrix.values.ndim == 1 or self.matrix.values.shape[1] == 1
+
+    @property
+    def may_be_labels(self) -> bool:
+        """Whether these are a column of whole numbers, as labels are."""
+        column = self.one_column and not self.from_logits and len(self) >= FEWEST_LABELS
+        return column and self.matrix.values.dtype.kind in "iub"
 
     @property
     def n_classes(self) -> int:
@@ -479,7 +499,7 @@ class Predictions:
         worst = float(values[broken(values)][0])
         raise ValueError(
             f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
-            f"{row}. {fix or _what_it_looks_like(values)}"
+            f"{row}. {fix or _what_it_looks_like(values, self.matrix.values)}"
         )
 
 
@@ -501,14 +521,28 @@ def _whole(blocks: Iterable[Block]) -> Floats:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _what_it_looks_like(row: Floats) -> str:
-    """Return a fix for a row outside [0, 1]."""
+def _what_it_looks_like(row: Floats, every: NDArray[Any]) -> str:
+    """Return a fix for a row outside [0, 1]; a single column is judged as a whole."""
     with np.errstate(over="ignore"):
         if (row <= 0).all() and abs(np.exp(row).sum() - 1) < 1e-3:
             return "They look like log-probabilities: pass from_logits=True."
     if (row >= 0).all() and abs(row.sum() - 100) < 1:
-        return "They look like percentages: divide by 100."
+        return _PERCENTAGES
+    if len(row) == 1 and (every >= 0).all():
+        whole, greatest = bool((every == np.rint(every)).all()), every.max()
+        if whole and len(every) > FEW_LABELS and len(np.unique(every)) == len(every):
+            return "They look like numbers of rows: drop this column, or make it the index."
+        if (FEW_LABELS if whole else 2) < greatest <= 100:
+            return _PERCENTAGES
+        if whole:
+            return LABELS_INSTEAD
     return "Pass from_logits=True if they are logits (unnormalised scores or log-probabilities)."
+
+
+_PERCENTAGES = "They look like percentages: divide by 100."
+LABELS_INSTEAD = "They look like labels, as predict returns: pass what predict_proba returns."
+FEW_LABELS = 20
+"""Numbers of so many different rows, or labels up to this one, are told from percentages."""
 
 
 @dataclass(frozen=True)

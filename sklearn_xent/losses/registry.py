@@ -1,5 +1,7 @@
 """The losses of this package, and how to find them by name."""
 
+import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +23,9 @@ ALIASES = {
     "zero_one_loss": "classification_error",
     "mse": "brier_loss",
     "mean_squared_error": "brier_loss",
+    "brier": "brier_loss",
     "brier_score": "brier_loss",
+    "brier_score_loss": "brier_loss",
     "log_loss": "cross_entropy",
     "xent": "cross_entropy",
     "rps": "ranked_probability",
@@ -36,7 +40,8 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     ----------
     loss : str or Loss
         ``"classification_error"`` (or error, zero_one_loss), ``"brier_loss"`` (mse,
-        mean_squared_error, brier_score), ``"cross_entropy"`` (log_loss, xent),
+        mean_squared_error, brier, brier_score, brier_score_loss), ``"cross_entropy"``
+        (log_loss, xent),
         ``"ranked_probability"`` (rps, ranked_probability_score), or a `Loss`. The ranked
         probability score is for ordered classes: where these are no numbers, ``labels=[...]``
         or an ordered categorical must tell their order.
@@ -81,8 +86,7 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
     if name not in LOSSES:
         known = ", ".join([*LOSSES, *ALIASES])
         raise ValueError(
-            f"unknown loss {loss!r:.80}; known: {known}; or pass a Loss."
-            f"{_name_instead(loss.removeprefix('neg_'))}"
+            f"unknown loss {loss!r:.80}; known: {known}; or pass a Loss.{_name_instead(loss)}"
         )
     return LOSSES[name].with_options(**options)
 
@@ -91,8 +95,24 @@ def _name_instead(given: Any) -> str:
     """Return advice where a metric, a scorer or the name of one is given in place of a loss."""
     of_scorer = getattr(given, "loss", given)
     name = getattr(of_scorer, "name", getattr(of_scorer, "__name__", of_scorer))
-    known = isinstance(name, str) and ALIASES.get(name, name) in LOSSES
-    return f' Pass "{name}".' if known else ""
+    if not isinstance(name, str):
+        return ""
+    plain = re.sub(r"[\s-]+", "_", name.strip().lower()).removeprefix("neg_")
+    if plain.removesuffix("_score") == "accuracy":
+        return ' Accuracy is one minus the error: pass "classification_error".'
+    if re.match(_SCORES, plain):
+        return (
+            " It is a score of a whole data set, not a loss of each sample: compare_models takes "
+            "the names of such scores in scoring=."
+        )
+    known = [*LOSSES, *ALIASES]
+    near = [plain] if plain in known else difflib.get_close_matches(plain, known, 1, _ALIKE)
+    return f' Pass "{near[0]}".' if near else ""
+
+
+_ALIKE = 0.75
+"""Names that are at least so much alike, by the share of their letters, are taken for a slip."""
+_SCORES = r"(roc_)?auc|average_precision|(balanced|top_k)_accuracy|f1|precision|recall|matthews|r2"
 
 
 def read_losses(losses: Any) -> list[Loss]:

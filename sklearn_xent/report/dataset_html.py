@@ -16,7 +16,10 @@ from sklearn_xent.report.datasets import (
     THESE,
     Answer,
     DatasetResults,
+    kind_of_means,
+    least_of,
     main_results,
+    on_scores,
     seen_from,
     text_keys,
     verdicts,
@@ -62,6 +65,7 @@ def _report(
     first, *others = verdicts(losses)
     missing = study.missing()
     said = [f"{study.facts(len(names))}.", _scope(losses[0])]
+    said += [text] if (text := on_scores(losses)) else []
     said += [f"Left out for the pairs of a model that failed: {missing}."] if missing else []
     folds = [_pairs(losses), _forests(losses), _ranks(losses), _warnings(warnings), _reading()]
     return tag(
@@ -124,10 +128,11 @@ def _numbers(results: DatasetResults) -> tuple[Numbers, Numbers]:
 def _rows(losses: Sequence[DatasetResults], notes: _Notes) -> Element:
     """Draw one block of rows for each loss."""
     study = losses[0].study
-    minus = "the lowest" if study.baseline is None else "the baseline"
+    minus = f"the {least_of(losses)}" if study.baseline is None else "the baseline"
+    mean = f"Mean {kind_of_means(losses)}".strip()
     columns = [
         head("Pair" if study.planned else "Model", "sx-c-model"),
-        head("" if study.planned else "Mean loss", "sx-n sx-c-mean"),
+        head("" if study.planned else mean, "sx-n sx-c-mean"),
         head("Drawn" if study.planned else f"Minus {minus}", "sx-plot"),
         head("Difference", "sx-n sx-c-d"),
         head(f"{100 * study.level:g}% interval", "sx-i sx-c-i"),
@@ -138,7 +143,7 @@ def _rows(losses: Sequence[DatasetResults], notes: _Notes) -> Element:
     scales = scales_of({i: [_span(x.like) for x in found] for i, found in answers.items()})
     bodies = []
     for results, (i, found) in zip(losses, answers.items(), strict=True):
-        body = [_group(results.title, scales[i], before=2)]
+        body = [_group(results.heading, scales[i], before=2)]
         if not study.planned:
             body.append(_reference_row(results, scales[i]))
         body += [_answer_row(results, answer, scales[i], notes) for answer in found[:MOST_ROWS]]
@@ -158,11 +163,11 @@ def _group(title: str, scale: Scale, *, before: int) -> Element:
 def _mean(results: DatasetResults, model: str) -> str:
     rows = results.summary[results.summary["model"] == model]
     value = float(rows["mean_loss"].iloc[0])
-    return "" if math.isnan(value) else _numbers(results)[0](value)
+    return "" if math.isnan(value) else _numbers(results)[0](results.shown(value))
 
 
 def _reference_row(results: DatasetResults, scale: Scale) -> Element:
-    words = "lowest" if results.study.baseline is None else "baseline"
+    words = results.least if results.study.baseline is None else "baseline"
     return row(
         side(name(results.reference)),
         cell(_mean(results, results.reference), class_="sx-n sx-mean"),

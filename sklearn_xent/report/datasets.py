@@ -156,6 +156,25 @@ class DatasetResults:
         return self.info.title if self.study.scale == "skill" else self.info.full_title
 
     @property
+    def is_score(self) -> bool:
+        """Whether the means are shown as scores, of which higher ones are better."""
+        return self.info.top is not None and self.study.scale != "skill"
+
+    @property
+    def heading(self) -> str:
+        """The title in a table; that of a score says what is better."""
+        return f"{self.title}, higher is better" if self.is_score else self.title
+
+    @property
+    def least(self) -> str:
+        """The word for the best mean."""
+        return "highest" if self.is_score else "lowest"
+
+    def shown(self, mean: float) -> float:
+        """Return a mean loss as it is shown: that of a score as the score."""
+        return (self.info.top or 0.0) - mean if self.is_score else mean
+
+    @property
     def ranked(self) -> list[str]:
         """The models that have a mean loss, the lowest first."""
         known = self.summary[self.summary["mean_loss"].notna()]
@@ -304,12 +323,14 @@ def _conclusion(results: DatasetResults) -> str:
     """Return what is said of the models: of others like these, and of these."""
     answers, k = results.answers(), len(results.study.names)
     if results.study.planned:
-        return "; ".join(f"{x.model} minus {x.reference}: {x.words}" for x in answers)
+        return "; ".join(_of_pair(x) for x in answers)
     place = {model: i for i, model in enumerate(results.summary["model"])}
     by: dict[str, list[str]] = {}
     for answer in sorted(answers, key=lambda answer: place[answer.model]):
         by.setdefault(answer.words, []).append(answer.model)
-    head = "is the baseline" if results.study.baseline is not None else "has the lowest mean"
+    head = (
+        "is the baseline" if results.study.baseline is not None else f"has the {results.least} mean"
+    )
     parts = [f"{results.reference} {head}"]
     for side, other in (("worse", "better"), ("better", "worse")):
         clear, here = by.get(f"clearly {side}", []), by.get(f"{side} on these", [])
@@ -322,6 +343,15 @@ def _conclusion(results: DatasetResults) -> str:
     if unclear:
         parts.append(f"no clear difference from {join_names(unclear)}")
     return "; ".join(parts)
+
+
+def _of_pair(answer: Answer) -> str:
+    """Say of a planned pair which of the two is better."""
+    if answer.words == NOT_CLEAR:
+        return f"no clear difference between {answer.model} and {answer.reference}"
+    here = ", on these data sets only" * answer.words.endswith("on these")
+    side = "better" if "better" in answer.words else "worse"
+    return f"{answer.model} is clearly {side} than {answer.reference}{here}"
 
 
 def join_names(names: Sequence[str], most: int = 4) -> str:
@@ -367,6 +397,7 @@ def _lines(losses: Sequence[DatasetResults], said: Sequence[str], most: int) -> 
         *_fill(f"Left out for the pairs of a model that failed: {missing}." if missing else ""),
         *_spread(losses),
         *_fill(_meaning(losses)),
+        *_fill(on_scores(losses)),
         MORE,
     ]
 
@@ -381,7 +412,7 @@ def _table(losses: Sequence[DatasetResults], most: int, notes: dict[str, int]) -
     blocks = [_rows(results, most, notes) for results in losses]
     every = [row for block in blocks for row in block]
     names = list(dict.fromkeys(row[0] for row in every))
-    for heads, width in product(_heads(losses[0].study), NAME_WIDTHS):
+    for heads, width in product(_heads(losses), NAME_WIDTHS):
         short = dict(zip(names, cut_all(names, width), strict=True))
         texts = [[short[row[0]], *_shown(row, heads)] for row in every]
         widths = [max(map(len, column)) for column in zip(heads, *texts, strict=True)]
@@ -389,7 +420,7 @@ def _table(losses: Sequence[DatasetResults], most: int, notes: dict[str, int]) -
             break
     lines = [_line(heads, widths)]
     for results, block in zip(losses, blocks, strict=True):
-        lines.append(printable(results.title))
+        lines.append(printable(results.heading))
         lines += [_line([short[row[0]], *_shown(row, heads)], widths) for row in block]
         more = len(results.answers()) + (not planned) - len(block)
         if more > 0:
@@ -402,12 +433,32 @@ def _shown(row: Sequence[str], heads: Sequence[str]) -> list[str]:
     return [text if head else "" for text, head in zip(row[1:], heads[1:], strict=True)]
 
 
-def _heads(study: StudyOfDatasets) -> list[list[str]]:
+def kind_of_means(losses: Sequence[DatasetResults]) -> str:
+    """Return what the means are of: "loss", "score", or "" where there are both."""
+    kinds = {"score" if results.is_score else "loss" for results in losses}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def least_of(losses: Sequence[DatasetResults]) -> str:
+    """Return the word for the best mean of all losses."""
+    words = {results.least for results in losses}
+    return words.pop() if len(words) == 1 else "best"
+
+
+def on_scores(losses: Sequence[DatasetResults]) -> str:
+    """Say of scores that a positive difference is worse; empty without any."""
+    if not any(results.is_score for results in losses):
+        return ""
+    return "Differences of scores are of minus the score: positive is worse."
+
+
+def _heads(losses: Sequence[DatasetResults]) -> list[list[str]]:
     """Return the heads of the columns: in full, and shorter."""
+    study = losses[0].study
     interval = f"{100 * study.level:g}% interval"
-    kind = "baseline" if study.baseline is not None else "lowest"
+    kind = "baseline" if study.baseline is not None else least_of(losses)
     heads = [
-        ["", "loss", rank, difference, interval, won_lost, "verdict"]
+        ["", kind_of_means(losses) or "mean", rank, difference, interval, won_lost, "verdict"]
         for rank, difference, won_lost in (
             ("rank", f"vs {kind}", "won-lost"),
             ("rank", "diff.", "w-l"),
@@ -415,7 +466,7 @@ def _heads(study: StudyOfDatasets) -> list[list[str]]:
         )
     ]
     if study.planned:
-        heads = [["", "", "", *head[3:]] for head in heads[:2]]
+        heads = [["", "", "", head, *heads[0][4:]] for head in ("difference", "diff.")]
     return heads
 
 
@@ -437,11 +488,11 @@ def _rows(results: DatasetResults, most: int, notes: dict[str, int]) -> list[lis
         row = rows[model]
         if math.isnan(row["mean_loss"]):
             return ["", ""]
-        return [number(row["mean_loss"]), f"{row['mean_rank']:.1f}"]
+        return [number(results.shown(row["mean_loss"])), f"{row['mean_rank']:.1f}"]
 
     out, answers = [], results.answers()
     if not results.study.planned:
-        said = "lowest" if results.study.baseline is None else "baseline"
+        said = results.least if results.study.baseline is None else "baseline"
         reference = results.reference
         out.append([reference, *mean_of(reference), "", "", "", said])
     kept = len(answers) if len(answers) + 1 <= most + 1 else most - 1
@@ -554,13 +605,17 @@ def losses_table(means: pd.DataFrame, results: DatasetResults) -> pd.DataFrame:
     errors = results.by_dataset["std_error"]
     number = Numbers([errors.median()], least=3, minus="-")
     ordered = means.loc[models]
+
+    def shown(x: float) -> str:
+        return number(results.shown(x))
+
     lines = [
-        {"data set": name, **{m: number(x) if x == x else "failed" for m, x in column.items()}}
+        {"data set": name, **{m: shown(x) if x == x else "failed" for m, x in column.items()}}
         for name, column in ordered.items()
     ]
     of_model = {row["model"]: row for row in results.summary.to_dict("records")}
     for title, key, form in (
-        ("mean", "mean_loss", number),
+        ("mean", "mean_loss", shown),
         ("mean rank", "mean_rank", "{:.2f}".format),
     ):
         values = {m: of_model[m][key] for m in models}
@@ -578,14 +633,14 @@ def slide(losses: Sequence[DatasetResults], order: Sequence[str]) -> pd.DataFram
     for results in losses:
         cells = _cells(results)
         used |= {mark for _, marks in cells.values() for mark in marks}
-        title = results.title
+        title = results.heading
         title = f"{title} [{results.summary['loss'].iloc[0]}]" if title in columns else title
         columns[title] = [
             f"{text} ({', '.join(marks)})" if marks else text
             for text, marks in (cells[model] for model in models)
         ]
     frame = pd.DataFrame(columns, index=pd.Index(models, name="model"))
-    frame.attrs["note"] = _slide_note(losses[0], used)
+    frame.attrs["note"] = _slide_note(losses, used)
     return frame
 
 
@@ -593,8 +648,9 @@ def _cells(results: DatasetResults) -> dict[str, tuple[str, list[str]]]:
     number = results.numbers()
     rows = results.summary.to_dict("records")
     out: dict[str, tuple[str, list[str]]] = {
-        row["model"]: ("failed" if math.isnan(row["mean_loss"]) else number(row["mean_loss"]), [])
+        row["model"]: ("failed" if math.isnan(x) else number(results.shown(x)), [])
         for row in rows
+        for x in [row["mean_loss"]]
     }
     if results.ranked:
         lowest = out[results.ranked[0]][0]
@@ -610,12 +666,18 @@ def _cells(results: DatasetResults) -> dict[str, tuple[str, list[str]]]:
     return out
 
 
-def _slide_note(results: DatasetResults, used: set[str]) -> str:
+def _slide_note(losses: Sequence[DatasetResults], used: set[str]) -> str:
+    results, kind = losses[0], kind_of_means(losses)
     plain = {mark.rstrip("?") for mark in used}
     k, reference = len(results.study.names), "the best"
     if results.study.baseline is not None:
         reference = f"the baseline, {results.study.baseline}"
-    parts = [f"Mean losses over {k} data sets, lower is better", "best: the lowest mean loss"]
+    if kind == "loss":
+        parts = [f"Mean losses over {k} data sets, lower is better", "best: the lowest mean loss"]
+    elif kind == "score":
+        parts = [f"Mean scores over {k} data sets", "best: the highest mean score"]
+    else:
+        parts = [f"Means over {k} data sets; losses: lower is better", "best: the best mean"]
     if plain & {"worse", "better"}:
         parts.append(
             f"worse, better: clearly so on data sets like these, compared with {reference} "

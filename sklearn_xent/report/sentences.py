@@ -173,9 +173,11 @@ def _on_several(
     for i in finite:
         where[losses[i].best] = (*where.get(losses[i].best, ()), i)
     clear: dict[tuple[str, str], Where] = {}
+    claims: Claims = []
     for i in finite:
         for pair in losses[i].pairs:
             if pair.better is not None and {pair.model, pair.reference} <= set(where):
+                claims.append((i, pair))
                 key = (pair.better, pair.reference if pair.better == pair.model else pair.model)
                 clear[key] = (*clear.get(key, ()), i)
     least = least_of(losses[i] for i in finite)
@@ -190,7 +192,9 @@ def _on_several(
     if disagree:
         said = f"The {nouns(losses)} disagree: {said}"
     others = of_set or _on_worse_than_lowest(losses, finite, list(where))
-    return [said, _between(losses, clear), *others]
+    doubt = any(pair.retraining in (NOT_SHOWN, UNSTABLE) for _, pair in claims)
+    more = _on_retraining(losses, claims) if doubt else []
+    return [said, _between(losses, clear), *more, *others]
 
 
 def _between(losses: Sequence[LossResults], clear: Mapping[tuple[str, str], Where]) -> str:

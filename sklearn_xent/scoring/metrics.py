@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Floats
+from sklearn_xent.inputs.alignment import suspect_labels
 from sklearn_xent.inputs.labels import LabelVector, read_classes
 from sklearn_xent.inputs.predictions import Matrix, Predictions
 from sklearn_xent.inputs.validation import (
@@ -558,6 +559,8 @@ def skill_score(
         normalize=normalize,
     )
     own = _aggregate(loss, target, predictions, "mean")
+    if loss.strictly_proper:
+        suspect_labels(predictions)
     prior = (
         target.prior
         if reference is None
@@ -576,7 +579,10 @@ def _metric(
     _check_reduction(reduction)
     logits = prediction if read_flag("from_logits", arguments.pop("from_logits")) else ()
     target, [predictions] = validate(y_true, prediction, logits=logits, **arguments)
-    return _aggregate(loss, target, predictions, reduction)
+    out = _aggregate(loss, target, predictions, reduction)
+    if loss.strictly_proper:
+        suspect_labels(predictions)
+    return out
 
 
 def _aggregate(

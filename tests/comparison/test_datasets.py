@@ -750,3 +750,52 @@ def test_ranks_need_two_complete_data_sets():
         found = sx.compare_datasets(sets, THREE, **FAST)
     with pytest.raises(ValueError, match=r"needs two data sets .* there is 1"):
         found.plot_ranks()
+
+
+def scores_of(seed, **more):
+    rng = np.random.default_rng(seed)
+    scores = {name: 0.7 + gain + rng.normal(0, 0.01, 10) for name, gain in GAINS.items()}
+    return sx.compare_scores(scores, cv=10, **{"name": "accuracy", "baseline": "old", **more})
+
+
+GAINS = {"old": 0.0, "new": 0.1, "near": 0.001}
+
+
+def test_scores_are_shown_as_scores_and_differences_as_losses():
+    found = sx.compare_datasets({f"d{i}": scores_of(i) for i in range(12)})
+    text = str(found)
+    assert "\nAccuracy, higher is better\n" in text
+    assert "  new   0.7995" in text
+    assert "-0.7" not in text.partition("Accuracy, higher")[2].partition("[")[0]
+    assert "Differences of scores are of minus the score: positive is worse." in text
+    new = found.summary.set_index("model")["mean_loss"]["new"]
+    assert new < -0.79
+    assert found.differences["difference"][0] > 0.09
+    html = found.to_html()
+    assert ">Mean score<" in html
+    assert ">Accuracy, higher is better<" in html
+    assert "\u22120.8" not in html
+    slide = found.table()
+    assert slide.loc["new", "Accuracy, higher is better"].startswith("0.7995 (best")
+    assert slide.attrs["note"].startswith("Mean scores over 12 data sets; best: the highest mean")
+    assert "& 0.79" in found.to_latex(table="losses")
+    assert "-0.8" not in found.to_latex(table="losses")
+
+
+def test_the_best_of_scores_is_the_highest():
+    pairs = [("new", "old"), ("near", "old"), ("new", "near")]
+    every = {"baseline": None, "pairs": pairs}
+    text = str(sx.compare_datasets({f"d{i}": scores_of(i, **every) for i in range(12)}))
+    assert "Accuracy: new is clearly better than old; no clear difference between near" in text
+    assert "difference  " in text
+    assert "vs lowest" not in text
+    losses = {"name": "error", "greater_is_better": False, "baseline": None, "pairs": pairs}
+    assert "higher is better" not in str(
+        sx.compare_datasets({f"d{i}": scores_of(i, **losses) for i in range(2)})
+    )
+
+
+@pytest.mark.parametrize("given", [{"svm": [0.8, 0.9]}, [0.1, 0.2, 0.3], {"svm": 0.8}])
+def test_scores_in_place_of_comparisons_name_the_functions_for_them(given):
+    with pytest.raises(ValueError, match=r"by compare_scores; .* compare_losses, item= the data"):
+        sx.compare_datasets({"wine": given, "iris": given})

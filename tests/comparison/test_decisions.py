@@ -1,6 +1,7 @@
 """From a comparison to a decision: the set of the best, plans, and verdicts on releases."""
 
 import copy
+import json
 import pickle
 import warnings
 from itertools import permutations
@@ -365,3 +366,30 @@ def test_no_model_of_the_set_is_clearly_worse_than_another():
         for row in found.differences.to_dict("records"):
             worse = {"a better": row["model_b"], "b better": row["model_a"]}.get(row["conclusion"])
             assert worse not in found.best_set(row["loss"])
+
+
+def test_a_verdict_has_no_truth_value_of_its_own():
+    verdict = compare(losses="mse").verdict("noisy", "true")
+    assert verdict == "worse"
+    with pytest.raises(TypeError, match="the verdict is 'worse', and every such string would"):
+        bool(verdict)
+    with pytest.raises(TypeError, match=r'verdict in \("better", "not worse"\)'):
+        assert verdict
+    assert verdict in ("worse",)
+    assert json.loads(json.dumps([verdict])) == ["worse"]
+    assert f"{verdict:>7}" == "  worse"
+    assert pickle.loads(pickle.dumps(verdict)) == "worse"
+    assert copy.deepcopy(verdict).reason == verdict.reason
+    assert "worse" in str(pd.DataFrame({"verdict": [verdict]}))
+
+
+@pytest.mark.parametrize("losses", ["mse", "error"])
+def test_a_margin_beyond_the_range_of_the_loss_is_refused(losses):
+    with pytest.raises(ValueError, match=r"^margin must be at most 1, the range of .* 2% is 0.02"):
+        compare(losses=losses).verdict("near", "true", margin=2)
+    with pytest.raises(ValueError, match=r"^equivalence_margin must be at most 1, the range of"):
+        compare(losses=losses, equivalence_margin=2)
+    with pytest.raises(ValueError, match=r"^equivalence_margin must be at most 1, .* got 5"):
+        compare(losses=[losses, "log_loss"], equivalence_margin=5)
+    both = compare(losses=[losses, "log_loss"], equivalence_margin={"cross_entropy": 5})
+    assert both.verdict("near", "true", "log_loss", margin=5) in ("better", "not worse")

@@ -1,9 +1,12 @@
 """What may not be passed, one row a case, and the error that says so."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
 from tests.support.exact_means import INDEX, P2, P3, frame
@@ -370,3 +373,57 @@ def test_bad_predicted_labels(y_pred):
 
 
 # --- junk -----------------------------------------------------------------------------------
+
+
+ROWS = 40
+LABELS = np.arange(ROWS) % 3 % 2
+HARD = np.arange(ROWS) % 2
+
+
+@pytest.mark.parametrize("loss", [sx.brier_loss, sx.cross_entropy])
+@pytest.mark.parametrize("given", [HARD, HARD.astype(bool), HARD.tolist(), pd.Series(HARD)])
+def test_labels_that_are_taken_for_probabilities_are_told(loss, given):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sx.ZeroProbabilityWarning)
+        with pytest.warns(sx.SuspectLabelsWarning, match="y_proba is a column of whole numbers"):
+            expected = loss(LABELS, given)
+        with pytest.warns(sx.SuspectLabelsWarning, match=r"predictions\['a'\] is a column"):
+            sx.compare_predictions(LABELS, {"a": given, "b": HARD / 2 + 0.25})
+        warnings.simplefilter("error", sx.SuspectLabelsWarning)
+        assert loss(LABELS, np.asarray(given, dtype=float)) == expected
+        logits = np.asarray(given, dtype=int)
+        loss(LABELS, logits, from_logits=True)
+        loss(LABELS[:5], HARD[:5])
+        sx.classification_error(LABELS, given)
+        sx.compare_predictions(LABELS, {"a": given, "b": 1 - HARD}, losses="error")
+
+
+@pytest.mark.parametrize(
+    ("column", "looks"),
+    [
+        (np.arange(ROWS) % 5, "look like labels, as predict returns"),
+        (np.arange(ROWS), "look like numbers of rows: drop this column"),
+        (np.random.default_rng(0).permutation(900)[:ROWS] + 0.0, "look like numbers of rows"),
+        (np.linspace(0, 97.5, ROWS), "look like percentages: divide by 100"),
+        (np.linspace(0, 97.5, ROWS).round(-1), "look like percentages: divide by 100"),
+        (np.linspace(-4, 4, ROWS), "Pass from_logits=True if they are logits"),
+        (np.linspace(0, 400, ROWS) + 0.5, "Pass from_logits=True if they are logits"),
+        (np.linspace(0, 1.5, ROWS), "Pass from_logits=True if they are logits"),
+    ],
+)
+def test_a_column_outside_its_range_is_told_by_what_it_looks_like(column, looks):
+    for given in (column, column[:, None]):
+        with pytest.raises(ValueError, match=rf"values outside \[0, 1\]; first .* {looks}"):
+            sx.brier_loss(HARD, given)
+
+
+def test_labels_of_several_classes_and_estimators_are_no_probabilities():
+    classes = np.arange(ROWS) % 3
+    with pytest.raises(ValueError, match=r"holds 3: .* They look like labels, as predict returns"):
+        sx.brier_loss(classes, classes)
+    with pytest.raises(ValueError, match=r"must hold numbers; got an estimator, .* predict_proba"):
+        sx.compare_predictions(HARD, {"a": GaussianNB()})
+    with pytest.raises(ValueError, match="Of several runs of a model average the probabilities"):
+        sx.compare_predictions(HARD, {"a": np.full((3, ROWS, 2), 0.5)})
+    with pytest.raises(ValueError, match=r"got a str: 'patient'. If it names a column, pass the"):
+        sx.compare_predictions(HARD, {"a": HARD / 2}, groups="patient")

@@ -33,7 +33,7 @@ REFUSED = {
     "a generator": ((row for row in P), "got a generator: .* Pass a list"),
     "a zip": (zip(NO, YES, strict=True), "got a zip"),
     "a set": ({0.1, 0.2}, "got a set"),
-    "a string": ("0.1", "got a str: '0.1'"),
+    "a string": ("0.1", "got a str: '0.1'. If it names a column"),
     "bytes": (b"\x01\x02", "got a bytes"),
     "columns of one name": (pa.table([NO, YES], names=["x", "x"]), "several columns 'x'"),
     "a relation": (

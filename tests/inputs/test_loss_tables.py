@@ -373,3 +373,24 @@ def test_bad_files_are_refused(tmp_path, name):
 def test_small_whole_numbers_may_be_losses():
     assert read(pd.DataFrame({"a": [0, 1, 2], "b": [2, 0, 1]})).names == ["a", "b"]
     assert read({"a": np.arange(50), "b": np.arange(50)[::-1]}).values.shape == (2, 1, 50)
+
+
+@pytest.mark.parametrize("name", ["index", "Unnamed: 0", "level_0", "ID"])
+def test_an_index_that_became_a_column_is_no_model(name):
+    numbers = RNG.permutation(900)[:N]
+    frame = WIDE.reset_index(drop=True).assign(**{name: numbers})
+    with pytest.raises(ValueError, match=f"column '{name}' .* looks like items, .* item='{name}'"):
+        read(frame)
+    assert read(frame, item=name).names == ["a", "b"]
+    assert read(frame.rename(columns={name: "milliseconds"})).names == ["a", "b", "milliseconds"]
+    assert name in read(frame.assign(**{name: numbers + 0.5})).names
+    assert name in read(frame.assign(**{name: numbers % 2})).names
+
+
+def test_runs_in_the_place_of_items_are_told():
+    runs = RNG.random((40, 3))
+    assert read({"a": runs, "b": runs[::-1]}).values.shape == (2, 3, 40)
+    assert read({"a": runs[:2], "b": runs[2:4]}).values.shape == (2, 3, 2)
+    for turned in (runs.T, list(runs.T)):
+        with pytest.raises(ValueError, match=r"has 3 rows and 40 columns: rows are items, columns"):
+            read({"a": turned, "b": turned})

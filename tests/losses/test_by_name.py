@@ -1,6 +1,7 @@
 """Losses by name, alias and list."""
 
 import pytest
+from sklearn import metrics
 
 import sklearn_xent as sx
 from sklearn_xent.losses.registry import ALIASES, LOSSES, read_losses
@@ -63,3 +64,35 @@ def test_read_losses():
 def test_read_losses_errors(losses, message):
     with pytest.raises(ValueError, match=message):
         read_losses(losses)
+
+
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("Brier", 'Pass "brier"'),
+        ("cross-entropy", 'Pass "cross_entropy"'),
+        ("log loss", 'Pass "log_loss"'),
+        ("logloss", 'Pass "log_loss"'),
+        ("MSE", 'Pass "mse"'),
+        ("neg_brier_score", 'Pass "brier_score"'),
+        ("clasification_error", 'Pass "classification_error"'),
+        ("accuracy", 'Accuracy is one minus the error: pass "classification_error"'),
+        ("roc_auc", "a score of a whole data set, .* takes the names of such scores in scoring="),
+        ("neg_f1_macro", "in scoring="),
+        ("balanced_accuracy", "in scoring="),
+        ("hinge", r"or pass a Loss\.$"),
+        ("", r"or pass a Loss\.$"),
+    ],
+)
+def test_an_unknown_name_names_what_may_be_meant(given, advice):
+    with pytest.raises(ValueError, match=f"unknown loss {given!r}; known: .*{advice}"):
+        sx.get_loss(given)
+
+
+def test_metrics_of_scikit_learn_name_the_loss():
+    with pytest.raises(ValueError, match=r'got <function accuracy_score .*"classification_error"'):
+        read_losses(metrics.accuracy_score)
+    with pytest.raises(TypeError, match=r'must be a name or a Loss; .* Pass "brier_score_loss"'):
+        sx.get_loss(metrics.brier_score_loss)
+    with pytest.raises(TypeError, match="in scoring="):
+        sx.get_loss(metrics.roc_auc_score)

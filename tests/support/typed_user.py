@@ -252,6 +252,7 @@ def kinds_of_warnings() -> None:
         sx.LeverageWarning,
         sx.RareClassWarning,
         sx.SerialDependenceWarning,
+        sx.SuspectLabelsWarning,
         sx.SuspectLogitsWarning,
         sx.UndefinedSkillWarning,
         sx.UnseenClassWarning,
