@@ -182,6 +182,7 @@ def compare_predictions(
         confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=names
     )
     chosen = read_losses(losses)
+    options = options.with_margins([loss.name for loss in chosen])
     arguments = {name: f"predictions[{name!r}]" for name in given}
     check_order(groups is not None, times is not None, options)
     target, validated = validate(

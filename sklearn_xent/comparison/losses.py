@@ -165,7 +165,7 @@ def compare_losses(
     _check_design(table, options)
     is_score = read_flag("greater_is_better", greater_is_better)
     loss = _read_loss(table, name, unit, range, is_score=is_score)
-    options = options.with_margins(equivalence_margin, [loss.name])
+    options = options.with_margins([loss.name])
     comparison = Comparison._from_samples(_samples_of(table, loss, options), options)
     note = f"{_on_left_out(table)} {_on_more(comparison) if table.has_runs else ''}".strip()
     return replace(comparison, _note=note)

@@ -140,7 +140,7 @@ def compare_scores(
     ratio, n_repeats = _read_sizes(scores, n_splits, test_size, train_size, cv, n_samples)
     found = {_score_of(key, x, greater_is_better, unit): x for key, x in values.items()}
     _check_able(found)
-    options = options.with_margins(equivalence_margin, [of.name for of in found])
+    options = options.with_margins([of.name for of in found])
     split_scores = SplitScores(
         names=names,
         values={of.name: of.sign * x for of, x in found.items()},
