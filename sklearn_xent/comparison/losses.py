@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.metrics import get_scorer_names
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number, printable, shorten
@@ -20,18 +21,11 @@ from sklearn_xent.inference.design import Design, Options, pairs_of
 from sklearn_xent.inputs.labels import check_text
 from sklearn_xent.inputs.loss_tables import LossTable, read_loss_table
 from sklearn_xent.inputs.validation import Unlabelled, codes_of_groups, read_flag
-from sklearn_xent.losses.given import GivenLoss, title_of
+from sklearn_xent.losses.given import GivenLoss, sounds_like_score, title_of
 from sklearn_xent.losses.loss import LossInfo, LossRange
 
 ONE_TABLE = "mean loss of these models on new items like these"
 NEW_RUNS = "mean loss of new runs of these models on new items like these"
-SCORES = {
-    "acc", "accuracy", "auc", "bleu", "correct", "elo", "exact_match", "f1", "iou", "is_correct",
-    "map", "mrr", "ndcg", "pass", "passed", "points", "precision", "r2", "rating", "recall",
-    "reward", "roc_auc", "rouge", "score", "sensitivity", "specificity", "success", "win",
-    "win_rate",
-}  # fmt: skip
-"""Names of values of which higher ones are better."""
 
 
 @keeps_warnings
@@ -273,8 +267,7 @@ def _read_name(table: LossTable, name: Any, *, is_score: bool) -> str:
         raise ValueError(f"name must be a string that is not empty; got {shorten(name)}.")
     found = name or table.value_name or ("score" if is_score else "loss")
     check_text("name", [found])
-    plain = found.strip().lower().replace(" ", "_")
-    if not is_score and (plain in SCORES or plain.startswith("neg_")):
+    if not is_score and (found in get_scorer_names() or sounds_like_score(found)):
         raise ValueError(
             f"the values are called {shorten(found)}, of which higher ones are better, but they "
             "would be taken as losses. Pass greater_is_better=True; or, if lower is better, "

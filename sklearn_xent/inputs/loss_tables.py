@@ -262,6 +262,27 @@ _EXACT: Mapping[str, Any] = (
 _NOT_GIVEN = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A"]
 
 
+def check_size(what: str, values: Floats) -> None:
+    """Check that sums of squares neither overflow nor vanish."""
+    greatest = np.nanmax(np.abs(values), initial=0.0)
+    if greatest and not LEAST_VALUE <= greatest <= GREATEST_VALUE:
+        raise ValueError(
+            f"the greatest {what} must lie between {LEAST_VALUE:g} and {GREATEST_VALUE:g}, so that "
+            f"sums of squares neither overflow nor vanish; got {greatest:.6g}. Scale all {what}s "
+            "by the same number."
+        )
+
+
+def check_no_results(argument: str, names: Sequence[str]) -> None:
+    """Check that names are of models, and not the keys of what cross_validate returned."""
+    if "fit_time" in names and any(name.startswith("test_") for name in names):
+        raise ValueError(
+            f"{argument} holds fit_time and test scores, so it is what cross_validate returned for "
+            "one model. Pass a dict of the results of each model, {model: results}, to "
+            "compare_scores."
+        )
+
+
 # --- one column a model ---------------------------------------------------------------------
 
 
@@ -271,6 +292,7 @@ def _read_wide(
     """Read a table with one column a model; rows are items."""
     models = {name: columns.get(name) for name in columns.names if name not in others}
     names = read_names("losses", models)
+    check_no_results("losses", names)
     found = [_read_column(name, models[name], columns) for name in names]
     rows: list[Any] = [*found, *given.values()]
     if columns.index is not None:
@@ -466,13 +488,7 @@ def _without_gaps(table: LossTable, missing: str) -> LossTable:
             f"of model {table.names[model]!r} for item {shorten(table.row_labels[item])}. Give it "
             "the value it deserves, or drop the item for all models."
         )
-    greatest = np.nanmax(np.abs(values), initial=0.0)
-    if greatest and not LEAST_VALUE <= greatest <= GREATEST_VALUE:
-        raise ValueError(
-            f"the greatest value must lie between {LEAST_VALUE:g} and {GREATEST_VALUE:g}, so that "
-            f"sums of squares neither overflow nor vanish; got {greatest:.6g}. Scale all values by "
-            "the same number."
-        )
+    check_size("value", values)
     gaps = np.isnan(values)
     lacking = np.asarray(gaps.any(axis=(0, 1)))
     n = int(np.count_nonzero(lacking))
