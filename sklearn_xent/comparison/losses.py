@@ -117,8 +117,9 @@ def compare_losses(
 
     Notes
     -----
-    Values that are all 0 or 1 are counted, as classification errors are: Wilson's interval,
-    Agresti and Min's with McNemar's test, and Tango's test of equivalence.
+    Values that are all 0 or 1 are counted, as classification errors are, unless `range` says that
+    there are others: Wilson's interval, Agresti and Min's with McNemar's test, and Tango's test of
+    equivalence.
 
     With runs the variance of a difference is that of the items, plus that of the runs of both
     models, less the noise that both hold, with Satterthwaite's degrees of freedom; runs never make
@@ -256,8 +257,8 @@ def _read_loss(table: LossTable, name: Any, unit: Any, limits: Any, *, is_score:
         top = high if math.isfinite(high) else 1.0 if counted else 0.0
         low, high = top - high, top - low
     info = LossInfo(title_of(name), printable(unit), top=top)
-    # with several runs the means of items are no counts
-    zero_one = counted and not table.has_runs and top in (None, 1.0)
+    # with several runs the means of items are no counts, nor are they where other values can occur
+    zero_one = counted and not table.has_runs and (low, high) == (0.0, 1.0)
     return GivenLoss(name, info, (low, high), zero_one)
 
 

@@ -101,6 +101,13 @@ def counts_rows(index: pd.Index | None) -> bool:
     return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
 
 
+def first_repeated(index: pd.Index) -> tuple[int, int]:
+    """Return the first row whose label, which may be missing, was there before, and where."""
+    row = int(np.argmax(index.duplicated()))
+    codes = pd.factorize(index, use_na_sentinel=False)[0]
+    return row, int(np.argmax(codes == codes[row]))
+
+
 # --- the classes -----------------------------------------------------------------------------
 
 

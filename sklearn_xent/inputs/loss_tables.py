@@ -12,7 +12,7 @@ import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import one_line, shorten, shorten_all
-from sklearn_xent.inputs.alignment import RowsOf, check_rows, counts_rows
+from sklearn_xent.inputs.alignment import RowsOf, check_rows, counts_rows, first_repeated
 from sklearn_xent.inputs.files import files_of, format_of
 from sklearn_xent.inputs.labels import LabelVector
 from sklearn_xent.inputs.names import column_names, columns_of_table
@@ -335,8 +335,7 @@ def _read_column(name: str, column: Any, columns: _Columns) -> Matrix:
         )  # fmt: skip
         raise ValueError(f"{error}{more}") from None
     values = matrix.values
-    counts = not columns.is_dict and values.dtype.kind in "iu" and len(values) >= COUNTS_FROM
-    if counts and (np.diff(values.astype(np.int64)) == 1).all():
+    if not columns.is_dict and len(values) >= COUNTS_FROM and _is_count(values):
         raise ValueError(
             f"the column {shorten(name)} counts the rows, so it looks like names of items, not "
             f"like losses. Pass item={name!r}, or drop it; if these are losses, pass a dict."
@@ -344,14 +343,19 @@ def _read_column(name: str, column: Any, columns: _Columns) -> Matrix:
     return matrix
 
 
+def _is_count(values: Floats) -> bool:
+    """Return whether these are whole numbers in equal steps, as row numbers are."""
+    steps = np.diff(values.astype(np.float64))
+    return bool(steps[0] != 0 and (steps == steps[0]).all() and (values == np.rint(values)).all())
+
+
 def _check_unique(index: pd.Index | None, grouped: bool) -> None:
     """Check that no item is there twice, unless the rows are grouped."""
     if index is None or grouped or counts_rows(index) or not index.has_duplicates:
         return
-    row = int(np.argmax(index.duplicated()))
-    first = int(np.flatnonzero(index == index[row])[0])
+    row, first = first_repeated(index)
     raise ValueError(
-        f"each item must be there once; {shorten(index[row])} is in rows {first} and {row}. If "
+        f"each item must be there once; {shorten(index[[row]].tolist()[0])} is in rows {first} and {row}. If "
         "these are runs of the models, pass a long table with run=; if they are different items, "
         "give them names of their own, or say by groups= which belong together."
     )

@@ -338,6 +338,29 @@ BAD = {
         "gives every sample a weight of zero",
     ),
     "no file": (lambda: read("/nowhere/x.csv"), "losses must be files that are there"),
+    "no name twice": (
+        lambda: read(WIDE.set_axis([None, None, *WIDE.index[2:]])),
+        "each item must be there once; nan is in rows 0 and 1",
+    ),
+    "tuples twice": (
+        lambda: read(WIDE.set_axis(pd.MultiIndex.from_arrays([[1] * 12, [0, 1, 2, 1, *range(8)]]))),
+        "(1, 1) is in rows 1 and 3",
+    ),
+    **{
+        f"items that count: {name}": (
+            lambda items=items: read(WIDE.assign(n=items)),
+            "the column 'n' counts the rows",
+        )
+        for name, items in {
+            "floats": np.arange(12.0),
+            "down": np.arange(12)[::-1],
+            "in tens": np.arange(0, 120, 10),
+        }.items()
+    },
+    "the results of one model": (
+        lambda: read({"fit_time": np.arange(5.0), "test_score": np.arange(5.0)}),
+        "what cross_validate returned for one model",
+    ),
 }
 
 
@@ -373,3 +396,8 @@ def test_bad_files_are_refused(tmp_path, name):
 def test_small_whole_numbers_may_be_losses():
     assert read(pd.DataFrame({"a": [0, 1, 2], "b": [2, 0, 1]})).names == ["a", "b"]
     assert read({"a": np.arange(50), "b": np.arange(50)[::-1]}).values.shape == (2, 1, 50)
+
+
+def test_equal_steps_that_are_no_count_may_be_losses():
+    values = np.arange(12) / 8
+    assert read(pd.DataFrame({"a": values, "b": np.ones(12)})).names == ["a", "b"]
