@@ -247,9 +247,9 @@ def _read_folds(folds: Any, target: Target, predictions: Sequence[Predictions]) 
     for index in (target.index, vector.index, *(p.matrix.index for p in predictions)):
         if index is None or not index.has_duplicates:
             continue
-        row, first = first_repeated(index)
+        label, first, row = first_repeated(index)
         raise ValueError(
-            f"folds= needs each sample once, but the index names {shorten(index[[row]].tolist()[0])} in rows "
+            f"folds= needs each sample once, but the index names {shorten(label)} in rows "
             f"{first} and {row}. For repeated folds use compare_models(models, X, y, "
             "cv=RepeatedStratifiedKFold(...)), which corrects for their overlap."
         )

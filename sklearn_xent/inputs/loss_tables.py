@@ -353,9 +353,9 @@ def _check_unique(index: pd.Index | None, grouped: bool) -> None:
     """Check that no item is there twice, unless the rows are grouped."""
     if index is None or grouped or counts_rows(index) or not index.has_duplicates:
         return
-    row, first = first_repeated(index)
+    label, first, row = first_repeated(index)
     raise ValueError(
-        f"each item must be there once; {shorten(index[[row]].tolist()[0])} is in rows {first} and {row}. If "
+        f"each item must be there once; {shorten(label)} is in rows {first} and {row}. If "
         "these are runs of the models, pass a long table with run=; if they are different items, "
         "give them names of their own, or say by groups= which belong together."
     )
