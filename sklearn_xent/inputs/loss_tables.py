@@ -241,6 +241,7 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
         raise ValueError(
             f"losses cannot be read from {shorten(file, 200)}: {one_line(error)}"
         ) from None
+    _check_header(file, table)
     for column in text:
         empty = np.flatnonzero(table[column].isna() | (table[column] == ""))
         if len(empty):
@@ -253,6 +254,23 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
         table = table.set_index(first)
         table.index.name = None
     return table
+
+
+def _check_header(file: str, table: pd.DataFrame) -> None:
+    """Check that each column has a name of its own; pandas makes up names, or shifts columns."""
+    first = pd.read_csv(file, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    names = [name for name in first if name]
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise ValueError(
+            f"{shorten(file, 200)} has several columns {shorten(twice)}; give each a name of its "
+            "own."
+        )
+    if not counts_rows(table.index):
+        raise ValueError(
+            f"{shorten(file, 200)} has more values in a row than the {len(first)} names of columns "
+            "in its first row. Name all columns, or take out delimiters at the ends of rows."
+        )
 
 
 _EXACT: Mapping[str, Any] = (

@@ -379,6 +379,9 @@ FILES = {
         "item,model,loss\n1,a,1\n,a,2\n",
         "'item' of .* is empty in 1 rows, first in row 1",
     ),
+    "twice.csv": ("a,b,a\n1,2,3\n4,5,6\n", "has several columns 'a'"),
+    "wide.csv": ("a,b\n1,2,3\n4,5,6\n", "more values in a row than the 2 names of columns"),
+    "ends.csv": ("a,b\n1,2,\n4,5,\n", "more values in a row than the 2 names of columns"),
     "comma.csv": ('item,model,loss\n1,a,"1,5"\n', "loss must hold real numbers; got the string"),
 }
 
