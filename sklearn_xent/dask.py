@@ -15,7 +15,7 @@ from sklearn_xent._messages import shorten
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.inputs.files import stamp_of
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
+from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, check_columns, chunks_of
 from sklearn_xent.streaming.table import BATCH_SIZE
 
@@ -106,7 +106,7 @@ def compare_predictions(
         normalize=normalize,
     )
     # options are checked before the work, not after it
-    read_options(predictions, baseline, equivalence_margin, confidence_level, pairs)
+    empty._read_options(baseline, equivalence_margin, confidence_level, pairs)
     if hasattr(data, "to_delayed") and not hasattr(data, "columns"):
         if y_true is not None:
             raise ValueError("y_true names a column of a table; data holds the labels itself.")

@@ -218,6 +218,9 @@ def compare_models(
     scorers = read_scoring(
         scoring, [loss.name for loss in chosen], weights=_weights_of(sample_weight, class_weight)
     )
+    if not scorers.one:  # else the scores are known only when it was called
+        scored = [score.name for score in scorers.scores]
+        options = options.with_margins([*(loss.name for loss in chosen), *scored])
     X, y = indexable(X, y)
     check_rows([RowsOf("X", X), RowsOf("y", y)])
     y, y_of_fit = _read_y(X, y)
@@ -251,6 +254,7 @@ def compare_models(
     )
     samples = _evaluate(chosen, target, design, splits, by_model, options)
     scores = scores_of(scorers, by_model, design, samples)
+    options = options.with_margins([*samples.infos, *({} if scores is None else scores.infos)])
     _warn_of_models(samples, scores, by_model)
     return replace(
         Comparison._from_samples(samples, options, scores),

@@ -606,7 +606,7 @@ def _make(
         given.get("equivalence_margin"),
         pairs=given.get("pairs"),
         names=names,
-    )
+    ).with_margins([loss.name for loss in chosen])
     data = dataset_runs.read_data(datasets)
     arguments = {**given, "losses": chosen}
     folder = dataset_runs.Folder.read(checkpoint)

@@ -16,7 +16,7 @@ from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.inference.dependence import check_times
 from sklearn_xent.inference.design import Design, Options
-from sklearn_xent.inputs.alignment import RowsOf, check_rows, suspect_labels
+from sklearn_xent.inputs.alignment import RowsOf, check_rows, first_repeated, suspect_labels
 from sklearn_xent.inputs.labels import LabelVector
 from sklearn_xent.inputs.predictions import Matrix, Predictions, StoredPredictions
 from sklearn_xent.inputs.validation import (
@@ -182,6 +182,7 @@ def compare_predictions(
         confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=names
     )
     chosen = read_losses(losses)
+    options = options.with_margins([loss.name for loss in chosen])
     arguments = {name: f"predictions[{name!r}]" for name in given}
     check_order(groups is not None, times is not None, options)
     target, validated = validate(
@@ -249,10 +250,9 @@ def _read_folds(folds: Any, target: Target, predictions: Sequence[Predictions]) 
     for index in (target.index, vector.index, *(p.matrix.index for p in predictions)):
         if index is None or not index.has_duplicates:
             continue
-        row = int(np.argmax(index.duplicated()))
-        first = int(np.argmax(index == index[row]))
+        label, first, row = first_repeated(index)
         raise ValueError(
-            f"folds= needs each sample once, but the index names {shorten(index[row])} in rows "
+            f"folds= needs each sample once, but the index names {shorten(label)} in rows "
             f"{first} and {row}. For repeated folds use compare_models(models, X, y, "
             "cv=RepeatedStratifiedKFold(...)), which corrects for their overlap."
         )

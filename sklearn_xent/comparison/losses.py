@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.metrics import get_scorer_names
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number, printable, shorten
@@ -20,18 +21,11 @@ from sklearn_xent.inference.design import Design, Options, pairs_of
 from sklearn_xent.inputs.labels import check_text
 from sklearn_xent.inputs.loss_tables import LossTable, read_loss_table
 from sklearn_xent.inputs.validation import Unlabelled, codes_of_groups, read_flag
-from sklearn_xent.losses.given import GivenLoss, title_of
+from sklearn_xent.losses.given import GivenLoss, sounds_like_score, title_of
 from sklearn_xent.losses.loss import LossInfo, LossRange
 
 ONE_TABLE = "mean loss of these models on new items like these"
 NEW_RUNS = "mean loss of new runs of these models on new items like these"
-SCORES = {
-    "acc", "accuracy", "auc", "bleu", "correct", "elo", "exact_match", "f1", "iou", "is_correct",
-    "map", "mrr", "ndcg", "pass", "passed", "points", "precision", "r2", "rating", "recall",
-    "reward", "roc_auc", "rouge", "score", "sensitivity", "specificity", "success", "win",
-    "win_rate",
-}  # fmt: skip
-"""Names of values of which higher ones are better."""
 
 
 @keeps_warnings
@@ -123,8 +117,9 @@ def compare_losses(
 
     Notes
     -----
-    Values that are all 0 or 1 are counted, as classification errors are: Wilson's interval,
-    Agresti and Min's with McNemar's test, and Tango's test of equivalence.
+    Values that are all 0 or 1 are counted, as classification errors are, unless `range` says that
+    there are others: Wilson's interval, Agresti and Min's with McNemar's test, and Tango's test of
+    equivalence.
 
     With runs the variance of a difference is that of the items, plus that of the runs of both
     models, less the noise that both hold, with Satterthwaite's degrees of freedom; runs never make
@@ -165,7 +160,7 @@ def compare_losses(
     _check_design(table, options)
     is_score = read_flag("greater_is_better", greater_is_better)
     loss = _read_loss(table, name, unit, range, is_score=is_score)
-    options = options.with_margins(equivalence_margin, [loss.name])
+    options = options.with_margins([loss.name])
     comparison = Comparison._from_samples(_samples_of(table, loss, options), options)
     note = f"{_on_left_out(table)} {_on_more(comparison) if table.has_runs else ''}".strip()
     return replace(comparison, _note=note)
@@ -263,8 +258,8 @@ def _read_loss(table: LossTable, name: Any, unit: Any, limits: Any, *, is_score:
         top = high if math.isfinite(high) else 1.0 if counted else 0.0
         low, high = top - high, top - low
     info = LossInfo(title_of(name), printable(unit), top=top)
-    # with several runs the means of items are no counts
-    zero_one = counted and not table.has_runs and top in (None, 1.0)
+    # with several runs the means of items are no counts, nor are they where other values can occur
+    zero_one = counted and not table.has_runs and (low, high) == (0.0, 1.0)
     return GivenLoss(name, info, (low, high), zero_one)
 
 
@@ -274,8 +269,7 @@ def _read_name(table: LossTable, name: Any, *, is_score: bool) -> str:
         raise ValueError(f"name must be a string that is not empty; got {shorten(name)}.")
     found = name or table.value_name or ("score" if is_score else "loss")
     check_text("name", [found])
-    plain = found.strip().lower().replace(" ", "_")
-    if not is_score and (plain in SCORES or plain.startswith("neg_")):
+    if not is_score and (found in get_scorer_names() or sounds_like_score(found)):
         raise ValueError(
             f"the values are called {shorten(found)}, of which higher ones are better, but they "
             "would be taken as losses. Pass greater_is_better=True; or, if lower is better, "

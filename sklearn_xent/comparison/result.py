@@ -420,6 +420,14 @@ class Comparison(Fitting):
         of_name = samples.losses[names.index(name)]
         return samples.worst(read_whole("n", n, 1), of_name, str(a), str(b))
 
+    @property
+    def _beside(self) -> Collection[str]:
+        """The names of scores of whole splits beside the losses of samples."""
+        if self._kept is not None:
+            of_samples = self._kept.options
+            return [name for name in self._losses if of_samples and name not in of_samples]
+        return () if self._samples is None or self._splits is None else self._splits.infos
+
     def _told(self) -> list[str]:
         """Return the losses of which something can be told: those that a model in summary has."""
         summary = summary_of(self)
@@ -437,7 +445,7 @@ class Comparison(Fitting):
                 "summary holds no model with a mean loss, so there is nothing to tell."
             )
         if loss is None:
-            scored = () if self._samples is None or self._splits is None else self._splits.infos
+            scored = self._beside
             of_samples = [x for x in told if x not in scored] or told
             return ([x for x in of_samples if x != "classification_error"] or of_samples)[-1]
         name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
@@ -484,7 +492,7 @@ class Comparison(Fitting):
             study = study_of(
                 self._samples, self._splits, summary, differences, self._options.baseline
             )
-        if self._samples is not None and loss not in self._samples.infos:
+        if loss in self._beside:
             study = replace(study, retrained=True, missed={}, beside=True)
         n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
         if self._options.planned is not None:

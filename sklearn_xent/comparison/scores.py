@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,11 @@ from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.comparison.search import size_ratio
 from sklearn_xent.inference.design import Options
-from sklearn_xent.inputs.loss_tables import GREATEST_VALUE
+from sklearn_xent.inputs.alignment import check_rows
+from sklearn_xent.inputs.loss_tables import check_no_results, check_size
 from sklearn_xent.inputs.predictions import read_matrix
 from sklearn_xent.inputs.validation import read_flag, read_names
-from sklearn_xent.losses.given import title_of
+from sklearn_xent.losses.given import sounds_like_loss, sounds_like_score, title_of
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.losses.registry import LOSSES
 
@@ -29,8 +30,6 @@ TEST, NEG = "test_", "neg_"
 ONLY_SCORES = (
     "only the scores of splits were passed. Compare the models with compare_models to keep them."
 )
-LOOK_LIKE_LOSSES = ("_loss", "_error", "_deviance")
-"""The ends of names of which lower values are better."""
 
 
 @keeps_warnings
@@ -128,8 +127,11 @@ def compare_scores(
     to 0.112).
     """
     if isinstance(scores, pd.DataFrame):
+        if not scores.columns.is_unique:
+            raise ValueError("scores has several columns of one name; give each model its own.")
         scores = {column: scores[column] for column in scores}
     names = read_names("scores", scores)
+    check_no_results("scores", names)
     if name is not None and not (isinstance(name, str) and name.strip()):
         raise ValueError(f"name must be a string that is not empty; got {shorten(name)}.")
     if greater_is_better is not None:
@@ -138,12 +140,13 @@ def compare_scores(
     values = _read_scores(names, scores, name)
     n_splits = next(iter(values.values())).shape[1]
     ratio, n_repeats = _read_sizes(scores, n_splits, test_size, train_size, cv, n_samples)
-    found = {_score_of(key, x, greater_is_better, unit): x for key, x in values.items()}
-    _check_able(found)
-    options = options.with_margins(equivalence_margin, [of.name for of in found])
+    found = [_score_of(key, x, greater_is_better, unit) for key, x in values.items()]
+    _check_able(found, values.values())
+    options = options.with_margins([of.name for of in found])
+    losses = {of.name: of.sign * x for of, x in zip(found, values.values(), strict=True)}
     split_scores = SplitScores(
         names=names,
-        values={of.name: of.sign * x for of, x in found.items()},
+        values=losses,
         infos={of.name: of.info for of in found},
         limits={of.name: of.limits for of in found},
         size_ratio=ratio,
@@ -212,6 +215,7 @@ def _of_results(
 def _stacked(names: Sequence[str], columns: Mapping[str, Any], what: str) -> Floats:
     """Return the scores of all models, a row for each; nan where a model failed."""
     rows: list[Floats] = []
+    matrices = []
     for model in names:
         matrix = read_matrix(f"{what} of {model!r}", columns[model], vector=True)
         values = matrix.values.astype(np.float64)
@@ -231,19 +235,24 @@ def _stacked(names: Sequence[str], columns: Mapping[str, Any], what: str) -> Flo
                 f"{matrix.name} must be finite, or nan where the model failed; got "
                 f"{values[bad[0]]} in split {bad[0]}."
             )
-        greatest = float(np.nanmax(np.abs(values), initial=0.0))
-        if greatest > GREATEST_VALUE:
-            raise ValueError(
-                f"{matrix.name} must not exceed {GREATEST_VALUE:g}, so that sums of squares do not "
-                f"overflow; got {greatest:.6g}. Scale all scores by the same number."
-            )
         rows.append(values)
-    return np.stack(rows)
+        matrices.append(matrix)
+    check_rows(matrices)
+    stacked = np.stack(rows)
+    check_size("score", stacked)
+    return stacked
 
 
-def _check_able(found: Mapping[_Score, Floats]) -> None:
-    """Check that some model has all its scores, under each name."""
-    for of, values in found.items():
+def _check_able(found: Sequence[_Score], scores: Iterable[Floats]) -> None:
+    """Check that each loss is there once, and that some model has all its scores."""
+    names = [of.name for of in found]
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise ValueError(
+            f"two scores are both named {shorten(twice)} (neg_ is left out). Choose one by name=, "
+            "or give them keys that differ."
+        )
+    for of, values in zip(found, scores, strict=True):
         if np.isnan(values).any(axis=1).all():
             raise ValueError(f"no model has a score in every split: all have nan in {of.name}.")
 
@@ -265,7 +274,8 @@ def _score_of(key: str, values: Floats, greater: bool | None, unit: Any) -> _Sco
     """Return the loss that a score is; its sign comes from its name, or from what was said."""
     if not isinstance(unit, str):
         raise ValueError(f"unit must be a string; got {shorten(unit)}.")
-    if greater is False and (key.startswith(NEG) or key in get_scorer_names()):
+    is_scorer = key in get_scorer_names()
+    if greater is False and (is_scorer or sounds_like_score(key)):
         raise ValueError(
             f"of {shorten(key)} higher is better by its name, but got greater_is_better=False. "
             "Leave it out; or give values that are a loss another name."
@@ -282,7 +292,7 @@ def _score_of(key: str, values: Floats, greater: bool | None, unit: Any) -> _Sco
         return _loss(key.removeprefix(NEG), -1.0, unit)
     if greater is False:
         return _loss(key, 1.0, unit)
-    if greater is None and (key in LOSSES or key.endswith(LOOK_LIKE_LOSSES)):
+    if greater is None and not is_scorer and sounds_like_loss(key):
         if has_positive:
             raise ValueError(
                 f"{shorten(key)} looks like a loss, of which lower is better, but scores are taken "
@@ -316,9 +326,13 @@ def _read_sizes(
             raise ValueError("cv tells the sizes of the parts: leave test_size and train_size out.")
         if indices is None:
             _check_fixed(cv)
-        return _of_splitter(cv, n_splits, n_samples), int(getattr(cv, "n_repeats", 1))
+        ratio, n_repeats = _of_splitter(cv, n_splits, n_samples), int(getattr(cv, "n_repeats", 1))
+        _check_kept(ratio, indices, n_splits)
+        return ratio, n_repeats
     if test is not None or train is not None:
-        return _ratio_of(test, train, n_samples), 1
+        ratio = _ratio_of(test, train, n_samples)
+        _check_kept(ratio, indices, n_splits)
+        return ratio, 1
     if indices is not None:
         return size_ratio(indices, n_splits), 1
     raise ValueError(
@@ -326,6 +340,19 @@ def _read_sizes(
         "parts needs them. Pass cv=, as cross_validate was given it; or test_size= and "
         "train_size=; or the results of cross_validate(..., return_indices=True)."
     )
+
+
+def _check_kept(ratio: float, indices: Sequence[tuple[Any, Any]] | None, n_splits: int) -> None:
+    """Check that sizes are those of the splits that cross_validate kept, but for rounding."""
+    if indices is None:
+        return
+    kept = size_ratio(indices, n_splits)
+    if not math.isclose(ratio, kept, rel_tol=0.25):
+        raise ValueError(
+            "the sizes must be those of the splits; cross_validate kept test parts of "
+            f"{kept:.3g} times the training parts, and by what was passed they are {ratio:.3g} "
+            "times. Leave cv, test_size and train_size out."
+        )
 
 
 def _check_fixed(cv: Any) -> None:
@@ -394,6 +421,12 @@ def _read_indices(scores: Mapping[str, Any], n_splits: int) -> list[tuple[Any, A
     }
     if not kept:
         return None
+    for model, of in kept.items():
+        if {len(of["train"]), len(of["test"])} != {n_splits}:
+            raise ValueError(
+                f"the results of {model!r} hold {n_splits} scores, but the indices of "
+                f"{len(of['test'])} splits."
+            )
     first, *others = kept
     for model in others:
         for part in ("train", "test"):
@@ -405,5 +438,6 @@ def _read_indices(scores: Mapping[str, Any], n_splits: int) -> list[tuple[Any, A
                         f"have different {part} rows in split {split}. Pass the same cv with a "
                         "fixed random_state to cross_validate."
                     )
-    of = kept[first]
-    return list(zip(of["train"], of["test"], strict=True))
+    if len(kept) < len(scores):
+        return None  # the others may have been scored on other splits
+    return list(zip(kept[first]["train"], kept[first]["test"], strict=True))

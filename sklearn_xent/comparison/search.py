@@ -128,6 +128,7 @@ def compare_search(
     scores = by_name[""].scores if several is None else merged(by_name, given=cv is not None)
     names = read_names("candidates", dict.fromkeys(scores.names))
     options = Options.read(confidence_level, baseline, equivalence_margin, names=names)
+    options = options.with_margins(list(scores.values))
     for loss, values in scores.values.items():
         if not np.isfinite(values).all(axis=1).any():
             raise ValueError(f"no candidate has a finite {loss} in every split; see cv_results_.")

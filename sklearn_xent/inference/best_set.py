@@ -94,6 +94,8 @@ def may_be_best(
 
 def _is_tested(values: Floats, a: Codes, b: Codes) -> Flags:
     """Return of which pairs enough units decide how the difference varies."""
+    size = float(np.abs(values).max(initial=0.0)) or 1.0
+    values = values / size  # fourth powers may overflow or vanish
     scale, n = np.abs(values).max(axis=1), values.shape[1]
     fewest = min(FEWEST_DECISIVE, max(LEAST_DECISIVE, DECISIVE_SHARE * n)) * (1.0 - 1e-9)
     centred = values - values.mean(axis=1)[:, None]

@@ -121,13 +121,9 @@ class Options:
     ) -> Options:
         """Check what was asked, and return it.
 
-        A baseline must be one of `names`, if given; so must the models of the pairs.
+        A baseline must be one of `names`, if given; so must the models of the pairs. `with_margins`
+        checks the losses of the margins, once it is known what is compared.
         """
-        margins = paired_tests.read_margin(margin)
-        if isinstance(margins, dict):
-            # a score may have a name that is an alias of a loss, such as log_loss
-            named = {ALIASES.get(name, name): value for name, value in margins.items()}
-            margins = {**named, **margins}
         if baseline is not None and names is not None and baseline not in names:
             raise ValueError(f"baseline must be one of {list(names)}; got {shorten(baseline)}.")
         if pairs is not None and baseline is not None:
@@ -138,23 +134,35 @@ class Options:
         return cls(
             paired_tests.read_confidence_level(confidence_level),
             baseline,
-            margins,
+            paired_tests.read_margin(margin),
             read_method(method),
             read_whole("seed", seed),
             None if pairs is None else read_pairs(pairs, [] if names is None else names),
         )
 
-    def with_margins(self, margin: Any, losses: Sequence[str]) -> Options:
-        """Return the same with a margin for each of these losses, whose names are no aliases."""
-        if not isinstance(margin, Mapping):
+    def with_margins(self, losses: Sequence[str]) -> Options:
+        """Return the same with margins by the names of the losses that are compared.
+
+        A name that is none of them, nor another name of one, is an error.
+        """
+        if not isinstance(self.margin, Mapping):
             return self
-        unknown = [name for name in margin if name not in losses]
-        if unknown:
-            raise ValueError(
-                f"equivalence_margin must name losses that are compared, [{shorten_all(losses)}]; "
-                f"got {shorten(unknown[0])}."
-            )
-        return replace(self, margin=paired_tests.read_margin(margin))
+        found: dict[str, float] = {}
+        for name, value in self.margin.items():
+            # a score may have a name that is an alias of a loss, such as log_loss
+            loss = name if name in losses else ALIASES.get(name, name)
+            if loss not in losses:
+                raise ValueError(
+                    "equivalence_margin must name losses that are compared, "
+                    f"[{shorten_all(losses)}]; got {shorten(name)}."
+                )
+            if loss in found:
+                raise ValueError(
+                    f"equivalence_margin must name each loss once; {shorten(name)} is another name "
+                    f"of a loss that has a margin, {shorten(loss)}."
+                )
+            found[loss] = value
+        return replace(self, margin=found)
 
     def margin_of(self, loss: str) -> float | None:
         """Return the greatest difference of a loss that does not matter, None if none was given."""

@@ -48,6 +48,8 @@ class Pilot:
         if not np.isfinite(x).all():
             return cls(len(x), math.nan, math.nan)
         n, effective = len(x), float(len(x))
+        size = float(np.abs(x).max(initial=0.0)) or 1.0  # fourth powers may overflow or vanish
+        x = x / size
         if weight is None:
             squares, total = np.square(x - x.mean()), float(n)
         else:
@@ -58,7 +60,8 @@ class Pilot:
         square, fourth = float(squares.sum()), float(np.dot(squares, squares))
         correction = effective / (effective - 1.0) if effective > 1 else math.nan
         kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
-        return cls(n, n * square / total**2 * correction, _effective_df(n, kurtosis))
+        variance = n * square / total**2 * correction * size**2
+        return cls(n, variance, _effective_df(n, kurtosis))
 
     @classmethod
     def from_moments(cls, moments: Moments) -> Pilot:

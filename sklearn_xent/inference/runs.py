@@ -78,11 +78,14 @@ class RunVariance:
     @property
     def df(self) -> float:
         """The degrees of freedom of the whole (Satterthwaite 1946)."""
+        if not self.total > 0:
+            return math.nan
         df_runs = self.n_runs - 1
-        parts = self.items**2 / self.df_items
-        parts += sum(x**2 for x in self.runs) / df_runs
-        parts += sum(x**2 for x in self.noise) / (df_runs * self.df_items)
-        return self.total**2 / parts if parts > 0 else math.nan
+        # shares of the whole, whose squares neither overflow nor vanish
+        parts = (self.items / self.total) ** 2 / self.df_items
+        parts += sum((x / self.total) ** 2 for x in self.runs) / df_runs
+        parts += sum((x / self.total) ** 2 for x in self.noise) / (df_runs * self.df_items)
+        return 1.0 / parts if parts > 0 else math.nan
 
     def std_error_with(self, items: float, runs: float) -> float:
         """Return the standard error with so many times the items, and so many times the runs."""

@@ -101,6 +101,13 @@ def counts_rows(index: pd.Index | None) -> bool:
     return isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))
 
 
+def first_repeated(index: pd.Index) -> tuple[Any, int, int]:
+    """Return the first label that is there twice, which may be missing, and its first two rows."""
+    row = int(np.argmax(index.duplicated()))
+    codes = pd.factorize(index, use_na_sentinel=False)[0]
+    return index[[row]].tolist()[0], int(np.argmax(codes == codes[row])), row
+
+
 # --- the classes -----------------------------------------------------------------------------
 
 

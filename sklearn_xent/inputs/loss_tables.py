@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import one_line, shorten, shorten_all
-from sklearn_xent.inputs.alignment import RowsOf, check_rows, counts_rows
+from sklearn_xent.inputs.alignment import RowsOf, check_rows, counts_rows, first_repeated
 from sklearn_xent.inputs.files import files_of, format_of
 from sklearn_xent.inputs.labels import LabelVector
 from sklearn_xent.inputs.names import column_names, columns_of_table
@@ -245,6 +245,7 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
         raise ValueError(
             f"losses cannot be read from {shorten(file, 200)}: {one_line(error)}"
         ) from None
+    _check_header(file, table)
     for column in text:
         empty = np.flatnonzero(table[column].isna() | (table[column] == ""))
         if len(empty):
@@ -259,11 +260,49 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
+def _check_header(file: str, table: pd.DataFrame) -> None:
+    """Check that each column has a name of its own; pandas makes up names, or shifts columns."""
+    first = pd.read_csv(file, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    names = [name for name in first if name]
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise ValueError(
+            f"{shorten(file, 200)} has several columns {shorten(twice)}; give each a name of its "
+            "own."
+        )
+    if not counts_rows(table.index):
+        raise ValueError(
+            f"{shorten(file, 200)} has more values in a row than the {len(first)} names of columns "
+            "in its first row. Name all columns, or take out delimiters at the ends of rows."
+        )
+
+
 _EXACT: Mapping[str, Any] = (
     {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
 )
 """Reads each number as the nearest float; later versions of pandas do so anyhow."""
 _NOT_GIVEN = ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A"]
+
+
+def check_size(what: str, values: Floats) -> None:
+    """Check that sums of squares neither overflow nor vanish."""
+    greatest = np.nanmax(np.abs(values), initial=0.0)
+    if greatest and not LEAST_VALUE <= greatest <= GREATEST_VALUE:
+        raise ValueError(
+            f"the greatest {what} must lie between {LEAST_VALUE:g} and {GREATEST_VALUE:g}, so that "
+            f"sums of squares neither overflow nor vanish; got {greatest:.6g}. Scale all {what}s "
+            "by the same number."
+        )
+
+
+def check_no_results(argument: str, names: Sequence[str]) -> None:
+    """Check that names are of models, and not the keys of what cross_validate returned."""
+    if "fit_time" in names and any(name.startswith("test_") for name in names):
+        raise ValueError(
+            f"{argument} holds fit_time and test scores, so it is what cross_validate returned for "
+            "one model. Pass a dict of the results of each model, {model: results}, to "
+            "compare_scores."
+        )
 
 
 # --- one column a model ---------------------------------------------------------------------
@@ -275,6 +314,7 @@ def _read_wide(
     """Read a table with one column a model; rows are items."""
     models = {name: columns.get(name) for name in columns.names if name not in others}
     names = read_names("losses", models)
+    check_no_results("losses", names)
     found = [_read_column(name, models[name], columns) for name in names]
     rows: list[Any] = [*found, *given.values()]
     if columns.index is not None:
@@ -323,8 +363,7 @@ def _read_column(name: str, column: Any, columns: _Columns) -> Matrix:
             "columns are runs. Pass its transpose, or numpy.column_stack of a list of runs; if "
             "there are so many more runs than items, pass a long table with run=."
         )
-    counts = not columns.is_dict and values.dtype.kind in "iu" and len(values) >= COUNTS_FROM
-    if counts and _counts(name, values):
+    if not columns.is_dict and len(values) >= COUNTS_FROM and _counts(name, values):
         raise ValueError(
             f"the column {shorten(name)} counts or names the rows: it looks like items, not "
             f"like losses. Pass item={name!r}, or drop it; if these are losses, pass a dict."
@@ -333,8 +372,11 @@ def _read_column(name: str, column: Any, columns: _Columns) -> Matrix:
 
 
 def _counts(name: str, values: NDArray[Any]) -> bool:
-    """Return whether a column counts the rows, or is an index of other numbers by its name."""
-    if (np.diff(values.astype(np.int64)) == 1).all():
+    """Return whether a column counts the rows in equal steps, or is an index by its name."""
+    if not (values == np.rint(values)).all():
+        return False
+    steps = np.diff(values.astype(np.float64))
+    if steps[0] != 0 and (steps == steps[0]).all():
         return True
     is_named = name.lower() in NAMES_OF_INDEX or name.startswith("Unnamed: ")
     return is_named and len(np.unique(values)) == len(values)
@@ -344,10 +386,9 @@ def _check_unique(index: pd.Index | None, grouped: bool) -> None:
     """Check that no item is there twice, unless the rows are grouped."""
     if index is None or grouped or counts_rows(index) or not index.has_duplicates:
         return
-    row = int(np.argmax(index.duplicated()))
-    first = int(np.flatnonzero(index == index[row])[0])
+    label, first, row = first_repeated(index)
     raise ValueError(
-        f"each item must be there once; {shorten(index[row])} is in rows {first} and {row}. If "
+        f"each item must be there once; {shorten(label)} is in rows {first} and {row}. If "
         "these are runs of the models, pass a long table with run=; if they are different items, "
         "give them names of their own, or say by groups= which belong together."
     )
@@ -484,13 +525,7 @@ def _without_gaps(table: LossTable, missing: str) -> LossTable:
             f"of model {table.names[model]!r} for item {shorten(table.row_labels[item])}. Give it "
             "the value it deserves, or drop the item for all models."
         )
-    greatest = np.nanmax(np.abs(values), initial=0.0)
-    if greatest and not LEAST_VALUE <= greatest <= GREATEST_VALUE:
-        raise ValueError(
-            f"the greatest value must lie between {LEAST_VALUE:g} and {GREATEST_VALUE:g}, so that "
-            f"sums of squares neither overflow nor vanish; got {greatest:.6g}. Scale all values by "
-            "the same number."
-        )
+    check_size("value", values)
     gaps = np.isnan(values)
     lacking = np.asarray(gaps.any(axis=(0, 1)))
     n = int(np.count_nonzero(lacking))

@@ -223,7 +223,8 @@ class ExpectedCost(Loss):
         Parameters
         ----------
         y_proba : array-like of shape (n_samples, n_classes)
-            Predicted probabilities, the columns in the order of the labels of the costs.
+            Predicted probabilities, the columns in the order of the labels of the costs. Those of a
+            table that are named by the labels may be in any order.
         from_logits : bool, default=False
             Whether `y_proba` holds logits.
 
@@ -231,6 +232,11 @@ class ExpectedCost(Loss):
         -------
         ndarray of object, shape (n_samples,)
             Names of decisions.
+
+        Raises
+        ------
+        ValueError
+            For predictions of other classes, and columns whose names are others than the labels.
 
         Examples
         --------
@@ -241,12 +247,33 @@ class ExpectedCost(Loss):
         ['wait', 'treat']
         """
         values = np.asarray(y_proba)
+        if (order := self._order_of(getattr(y_proba, "columns", None))) is not None:
+            values = values[:, order]
         rows = np.zeros(len(values) if values.ndim else 0, dtype=np.intp)
         _, matrix = fit_together(rows, values, logits=from_logits)
         decide = _decide_by_logits if from_logits else _decide
         names = np.empty(len(self.decisions), dtype=object)
         names[:] = self.decisions
         return np.asarray(names[decide(matrix, self.costs)])
+
+    def _order_of(self, columns: Any) -> list[int] | None:
+        """Return where the labels are among the names of columns; None for no names."""
+        names = [] if columns is None or callable(columns) else list(columns)
+        labels = list(self.labels)
+        if len(set(map(str, labels))) == len(labels):  # the names of a table of polars are texts
+            names, labels = [*map(str, names)], [*map(str, labels)]
+        known = len(names) == len(labels) and set(names) == set(labels)
+        if names == labels or not names:
+            return None
+        counted = list(columns) == list(range(len(names)))  # pandas counts columns without names
+        if known == counted:  # neither, or it could be both
+            what = "could be positions, or the labels" if known else "are not the labels"
+            raise ValueError(
+                f"the columns, [{shorten_all(columns)}], {what} of the costs, "
+                f"[{shorten_all(self.labels)}]. Rename them, or pass an array in the order of the "
+                "labels."
+            )
+        return [names.index(label) for label in labels] if known else None
 
     def sums(self, codes: Codes, blocks: Blocks, from_logits: bool) -> Iterator[PartialSum]:
         """Yield the cost of each block; it needs no check of each value."""

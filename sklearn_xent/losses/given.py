@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from sklearn_xent._messages import printable
 from sklearn_xent.losses.loss import Loss, LossInfo, LossRange
+from sklearn_xent.losses.registry import ALIASES, LOSSES
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,46 @@ def title_of(name: str) -> str:
     words = [word.upper() if word in _ACRONYMS else word for word in name.split("_")]
     title = printable(" ".join(words))
     return title[:1].upper() + title[1:]
+
+
+# --- which of two is better, by the name ------------------------------------------------------
+
+_SCORES = {
+    "acc", "correct", "elo", "exact_match", "iou", "map", "mrr", "ndcg", "pass", "passed", "points",
+    "rating", "success", "win", "win_rate",
+}  # fmt: skip
+"""Names of scores, of which higher is better."""
+_LAST_OF_SCORES = {
+    "accuracy", "auc", "bleu", "correct", "f1", "precision", "r2", "recall", "reward", "rouge",
+    "score", "sensitivity", "specificity",
+}  # fmt: skip
+"""The last words of other names of scores, such as judge_score."""
+_LAST_OF_LOSSES = {
+    "cost", "deviance", "ece", "error", "errors", "logloss", "loss", "losses", "mae", "mape", "mse",
+    "nll", "perplexity", "regret", "rmse",
+}  # fmt: skip
+"""The last words of names of losses, of which lower is better."""
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W_]+", name.lower())
+
+
+def sounds_like_loss(name: str) -> bool:
+    """Return whether lower values are better, by the name."""
+    words = _words(name)
+    plain = "_".join(words)
+    if plain in LOSSES or plain in ALIASES or plain == "error_rate":
+        return True
+    return bool(words) and words[0] != "neg" and words[-1] in _LAST_OF_LOSSES
+
+
+def sounds_like_score(name: str) -> bool:
+    """Return whether higher values are better, by the name."""
+    words = _words(name)
+    if not words or sounds_like_loss(name):
+        return False
+    return words[0] == "neg" or "_".join(words) in _SCORES or words[-1] in _LAST_OF_SCORES
 
 
 AnyLoss = Loss | GivenLoss

@@ -326,7 +326,8 @@ class LossResults:
         With planned pairs these are shown instead, as "A minus B". One more is shown, too: to say
         that it is missing takes as much room.
         """
-        every = [pair.label for pair in self.pairs] if self.planned else self.able
+        in_pairs = self.planned and len(self.summary) > 1  # one model is in no pair
+        every = [pair.label for pair in self.pairs] if in_pairs else self.able
         if most is None or len(every) <= most + 1:
             return every
         kept = None if self.planned else self.reference

@@ -114,18 +114,6 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def read_options(
-    models: Collection[str],
-    baseline: str | None,
-    equivalence_margin: float | Mapping[str, float] | None,
-    confidence_level: float,
-    pairs: Sequence[tuple[str, str]] | None = None,
-) -> Options:
-    """Return the options of `LossAccumulator.compute`, checked."""
-    names = read_names("models", dict.fromkeys(models), baseline)
-    return Options.read(confidence_level, baseline, equivalence_margin, pairs=pairs, names=names)
-
-
 def empty_accumulator(
     predictions: Mapping[str, Any],
     *,
@@ -426,6 +414,21 @@ class LossAccumulator:
             )
         return self._with(self._state.merge(other._state))
 
+    def _read_options(
+        self,
+        baseline: str | None,
+        equivalence_margin: float | Mapping[str, float] | None,
+        confidence_level: float,
+        pairs: Sequence[tuple[str, str]] | None,
+    ) -> Options:
+        """Return the options of `compute`, checked."""
+        specification = self._specification
+        names = read_names("models", dict.fromkeys(specification.models), baseline)
+        options = Options.read(
+            confidence_level, baseline, equivalence_margin, pairs=pairs, names=names
+        )
+        return options.with_margins([loss.name for loss in specification.losses])
+
     @keeps_warnings
     def compute(
         self,
@@ -479,7 +482,7 @@ class LossAccumulator:
         """
         specification, state = self._specification, self._state
         models, losses = specification.models, specification.losses
-        options = read_options(models, baseline, equivalence_margin, confidence_level, pairs)
+        options = self._read_options(baseline, equivalence_margin, confidence_level, pairs)
         if specification.grouped and len(state.clusters) == 1:
             raise ValueError(
                 "groups must name at least two clusters: from one, nothing can be said of new ones."

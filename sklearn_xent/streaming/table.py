@@ -19,7 +19,7 @@ from sklearn_xent._messages import printable, read_whole, shorten, track
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.inputs.files import identity_of
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator, read_options
+from sklearn_xent.streaming.accumulator import LossAccumulator, empty_accumulator
 from sklearn_xent.streaming.readers import Chunk, TableSchema, accumulate, chunks_of
 
 BATCH_SIZE = 1 << 17
@@ -137,7 +137,7 @@ def compare_table(
     batch_size = read_whole("batch_size", batch_size, 1)
     n_jobs = read_whole("n_jobs", n_jobs, 1)
     # options are checked before the work, not after it
-    read_options(predictions, baseline, equivalence_margin, confidence_level, pairs)
+    empty._read_options(baseline, equivalence_margin, confidence_level, pairs)
     chunks = chunks_of(data, schema, batch_size)
     checkpoint = None if state is None else Checkpoint(_read_path(state), empty, schema, chunks)
     accumulator = empty if checkpoint is None else checkpoint.accumulator

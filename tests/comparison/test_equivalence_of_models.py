@@ -153,3 +153,64 @@ def test_single_rows_of_a_search_are_not_known():
     ).fit(np.zeros((N, 1)), Y)
     got = sx.compare_search(search, equivalence_margin=0.2, cv=5).differences.iloc[0]
     assert (got["conclusion"], got["caution"]) == ("equivalent", "approximate")
+
+
+def fitted(margin, **options):
+    models = {"prior": DummyClassifier(), "first": DummyClassifier(strategy="most_frequent")}
+    X = np.zeros((40, 1))
+    return sx.compare_models(
+        models, X, np.arange(40) % 2, losses="mse", equivalence_margin=margin, **options
+    )
+
+
+def searched(margin):
+    search = GridSearchCV(
+        DummyClassifier(), {"strategy": ["prior", "uniform"]}, scoring=sx.neg_brier_loss, cv=3
+    )
+    return sx.compare_search(search.fit(np.zeros((30, 1)), np.arange(30) % 2),
+                             equivalence_margin=margin)  # fmt: skip
+
+
+def streamed(margin):
+    accumulator = sx.LossAccumulator(labels=[0, 1], models=["a", "b"], losses="mse")
+    accumulator.update([0, 1, 1], {"a": [0.2, 0.6, 0.9], "b": [0.3, 0.6, 0.5]})
+    return accumulator.compute(equivalence_margin=margin)
+
+
+def over_datasets(margin):
+    data = {f"of {n}": (np.zeros((n, 1)), np.arange(n) % 2) for n in (40, 44)}
+    models = {"prior": DummyClassifier(), "first": DummyClassifier(strategy="most_frequent")}
+    return sx.compare_datasets(data, models, losses="mse", equivalence_margin=margin)
+
+
+ENTRANCES = {
+    "predictions": lambda margin: row([0, 1, 1], {"a": [0.2, 0.6, 0.9], "b": [0.3, 0.6, 0.5]},
+                                      margin),
+    "models": fitted,
+    "scorers": lambda margin: fitted(margin, scoring="roc_auc"),
+    "a scorer that returns several": lambda margin: fitted(margin, scoring=lambda *_: {"one": 1.0}),
+    "search": searched,
+    "stream": streamed,
+    "datasets": over_datasets,
+    "losses": lambda margin: sx.compare_losses({"a": [1.0, 2.0], "b": [2.0, 5.0]}, name="mse",
+                                               equivalence_margin=margin),
+    "scores": lambda margin: sx.compare_scores({"a": [-0.5, -0.3], "b": [-0.6, -0.1]}, cv=2,
+                                               name="neg_mse", equivalence_margin=margin),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")
+@pytest.mark.parametrize("compare", ENTRANCES.values(), ids=ENTRANCES)
+def test_margins_are_of_losses_that_are_compared(compare):
+    """A margin under a misspelt name would have no effect, and nobody would know."""
+    with pytest.raises(
+        ValueError, match=r"equivalence_margin must name losses .*; got 'brier_los'"
+    ):
+        compare({"brier_los": 0.1})
+    compare({"mse": 0.1})
+    compare({})
+
+
+def test_two_margins_of_one_loss_are_refused():
+    with pytest.raises(ValueError, match=r"each loss once; 'mse' is another name .* 'brier_loss'"):
+        row([0, 1, 1], {"a": [0.2, 0.6, 0.9], "b": [0.3, 0.6, 0.5]}, {"brier_loss": 0.1, "mse": 1})

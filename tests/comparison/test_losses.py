@@ -274,3 +274,43 @@ def test_neighbours_that_look_dependent_are_asked_about():
     with pytest.warns(sx.SerialDependenceWarning, match="times= or groups="):
         comparison = sx.compare_losses({"a": np.abs(walk), "b": np.abs(walk + 0.3 * walk[::-1])})
     assert "serial dependence" in comparison.differences["caution"][0]
+
+
+@pytest.mark.parametrize("name", ["judge_score", "f1_macro", "Balanced accuracy", "is correct"])
+def test_scores_by_name_need_greater_is_better(name):
+    with pytest.raises(ValueError, match="of which higher ones are better"):
+        sx.compare_losses({"a": P, "b": P**2}, name=name)
+    assert sx.compare_losses({"a": P, "b": P**2}, name=name, greater_is_better=True).headlines()
+
+
+@pytest.mark.parametrize("name", ["brier_score", "error score loss", "cost", "overpass", "scores_"])
+def test_losses_by_name_are_taken(name):
+    assert sx.compare_losses({"a": P, "b": P**2}, name=name).summary["loss"][0] == name
+
+
+def test_zeros_and_ones_are_not_counted_where_others_can_occur():
+    """Of ratings from 0 to 5 that happen to be 0 or 1 rare ones may be far away."""
+    values = {"a": (P > 0.5) * 1.0, "b": (P > 0.52) * 1.0}
+    counted = sx.compare_losses(values, range=(0, 1), equivalence_margin=0.2)
+    rated = sx.compare_losses(values, range=(0, 50), equivalence_margin=0.2)
+    assert sx.compare_losses(values).summary["method"][0] == counted.summary["method"][0]
+    assert "Wilson" in counted.summary["method"][0]
+    assert rated.summary["method"][0] == "t interval"
+    assert rated.differences["n_discordant"].isna().all()
+    assert counted.differences["conclusion"][0] == "equivalent"
+    assert rated.differences["conclusion"][0] == "not clear"  # 3 / n times 50 is above the margin
+
+
+@pytest.mark.parametrize("size", [1e-99, 1e99])
+def test_sizes_at_the_limits(size):
+    usual, far = (sx.compare_losses({"a": P * x, "b": P**2 * x}) for x in (1.0, size))
+    for column in ("pvalue", "difference", "detectable_difference"):
+        scale = 1.0 if column == "pvalue" else size
+        found = far.differences[column][0] / scale
+        assert found == pytest.approx(usual.differences[column][0])
+
+
+def test_one_model_of_planned_pairs_has_a_report():
+    comparison = sx.compare_losses({"a": P, "b": P**2}, pairs=[("b", "a")]).select(["a"])
+    assert "a is the only model" in comparison.to_html()
+    assert comparison._repr_html_()

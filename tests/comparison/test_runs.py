@@ -158,3 +158,13 @@ def test_winner_and_components_say_what_they_lack():
         sx.compare_losses(RUNS).winner()
     with pytest.raises(ValueError, match="needs several runs"):
         sx.compare_losses({"a": RUNS["a"][:, 0]}).variance_components()
+
+
+@pytest.mark.parametrize("size", [1e-95, 1e99])
+def test_runs_of_any_size(size):
+    values = {"a": RNG.random((30, 3)), "b": RNG.random((30, 3))}
+    usual, far = (
+        sx.compare_losses({name: x * scale for name, x in values.items()}) for scale in (1.0, size)
+    )
+    for column in ("pvalue", "df"):
+        assert far.differences[column][0] == pytest.approx(usual.differences[column][0])

@@ -71,6 +71,18 @@ CASES = {
     "some of them": lambda: sx.compare_predictions(Z, {**TWO, "other": 1 - P}, losses="mse").select(
         ["sharp", "other"]
     ),
+    "scores beside losses": lambda: sx.compare_models(
+        {"bayes": GaussianNB(), "near": KNeighborsClassifier()},
+        X,
+        Y,
+        cv=4,
+        scoring={"roc_auc": "roc_auc_ovr", "log": "neg_log_loss"},
+    ),
+    "a table of scores": lambda: sx.compare_losses(TWO, greater_is_better=True, range=(0, 1)),
+    "runs": lambda: sx.compare_losses({"a": np.c_[P, P**2], "b": np.c_[P + 0.1, P**3]}),
+    "scores of splits": lambda: sx.compare_scores(
+        {"a": P[:10], "b": P[10:20], "c": P[20:30]}, name="f1", cv=10
+    ),
 }
 
 

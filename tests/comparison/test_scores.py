@@ -222,7 +222,7 @@ BAD = {
     "other numbers of splits": ({"a": A, "b": B[:9]}, NAMED, "'a' has 10 and 'b' has 9"),
     "one split": ({"a": A[:1], "b": B[:1]}, NAMED, "at least two splits"),
     "infinite": ({"a": A, "b": B * np.inf}, NAMED, "scores of 'b' must be finite"),
-    "huge": ({"a": A, "b": B * 1e200}, NAMED, "scores of 'b' must not exceed 1e+100"),
+    "huge": ({"a": A, "b": B * 1e200}, NAMED, "greatest score must lie between 1e-100 and 1e+100"),
     "text": ({"a": A, "b": ["x"] * 10}, NAMED, "scores of 'b' must hold real numbers"),
     "a matrix": ({"a": np.ones((5, 2))}, NAMED, "must be a vector"),
     "nan in every model": ({"a": A * np.nan}, NAMED, "no model has a score in every split"),
@@ -291,6 +291,64 @@ BAD = {
         "are compared, ['f1']",
     ),
     "margin": ({"a": A}, {**NAMED, "equivalence_margin": 0}, "must be a positive number"),
+    "tiny": ({"a": A * 1e-170}, NAMED, "greatest score must lie between 1e-100 and 1e+100"),
+    "another order of the splits": (
+        {"a": pd.Series(A), "b": pd.Series(B)[::-1]},
+        NAMED,
+        "have the same index in another order",
+    ),
+    "results in another order": (
+        {"a": pd.DataFrame({"test_f1": A}), "b": pd.DataFrame({"test_f1": B})[::-1]},
+        {"cv": 10},
+        "have the same index in another order",
+    ),
+    "the results of one model": (
+        {"fit_time": A, "score_time": A, "test_score": B},
+        NAMED,
+        "what cross_validate returned for one model",
+    ),
+    "two scores of one name": (
+        {"a": {"test_neg_cost": -A, "test_cost": -B}},
+        {"cv": 10},
+        "two scores are both named 'cost'",
+    ),
+    "two models of one name": (
+        pd.DataFrame(np.column_stack([A, B]), columns=["a", "a"]),
+        NAMED,
+        "several columns of one name",
+    ),
+    "cv of other sizes": (
+        {"a": {"test_f1": A, "indices": indices(8)}},
+        {"cv": 10},
+        "kept test parts of 1 times the training parts, and by what was passed they are 0.111",
+    ),
+    "sizes that are others": (
+        {"a": {"test_f1": A, "indices": indices(8)}},
+        {"test_size": 0.2},
+        "by what was passed they are 0.25 times",
+    ),
+    "splits of one model only": (
+        {"a": {"test_f1": A, "indices": indices(2)}, "b": {"test_f1": B}},
+        {},
+        "the sizes of the parts of the splits must be known",
+    ),
+    "indices of other splits": (
+        {"a": {"test_f1": A[:9], "indices": indices(2)}},
+        {},
+        "hold 9 scores, but the indices of 10 splits",
+    ),
+    **{
+        f"{name} as it is": ({"a": A}, {"name": name, "cv": 10}, "looks like a loss")
+        for name in ("loss", "Error", "rmse", "LogLoss", "brier_score", "error rate", "test-loss")
+    },
+    **{
+        f"{name} as a loss": (
+            {"a": A},
+            {"name": name, "cv": 10, "greater_is_better": False},
+            "higher is better by its name",
+        )
+        for name in ("Accuracy", "exact match", "judge_score", "NEG_X")
+    },
 }
 
 
@@ -299,3 +357,21 @@ def test_bad_input_is_refused(case):
     scores, options, message = BAD[case]
     with pytest.raises(ValueError, match=re.escape(message)):
         sx.compare_scores(scores, **options)
+
+
+@pytest.mark.parametrize(
+    "name", ["f1", "d2_log_loss_score", "win rate", "lossless", "errors_found"]
+)
+def test_other_names_are_of_scores(name):
+    assert sx.compare_scores({"a": A, "b": B}, name=name, cv=10).summary["rank"].tolist() == [1, 2]
+
+
+def test_sizes_that_agree_with_the_splits_but_for_rounding():
+    splits = list(KFold(10).split(np.zeros(26)))
+    kept = {"train": [train for train, _ in splits], "test": [test for _, test in splits]}
+    results = {"a": {"test_f1": A, "indices": kept}, "b": {"test_f1": B, "indices": kept}}
+    found = [
+        sx.compare_scores(results, **sizes).differences["pvalue"][0]
+        for sizes in ({}, {"cv": 10}, {"test_size": 0.1}, {"cv": KFold(10, shuffle=True)})
+    ]
+    assert found == SAME([found[0]] * 4, rel=0.05)

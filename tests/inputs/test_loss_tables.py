@@ -338,6 +338,29 @@ BAD = {
         "gives every sample a weight of zero",
     ),
     "no file": (lambda: read("/nowhere/x.csv"), "losses must be files that are there"),
+    "no name twice": (
+        lambda: read(WIDE.set_axis([None, None, *WIDE.index[2:]])),
+        "each item must be there once; nan is in rows 0 and 1",
+    ),
+    "tuples twice": (
+        lambda: read(WIDE.set_axis(pd.MultiIndex.from_arrays([[1] * 12, [0, 1, 2, 1, *range(8)]]))),
+        "(1, 1) is in rows 1 and 3",
+    ),
+    **{
+        f"items that count: {name}": (
+            lambda items=items: read(WIDE.assign(n=items)),
+            "the column 'n' counts the rows",
+        )
+        for name, items in {
+            "floats": np.arange(12.0),
+            "down": np.arange(12)[::-1],
+            "in tens": np.arange(0, 120, 10),
+        }.items()
+    },
+    "the results of one model": (
+        lambda: read({"fit_time": np.arange(5.0), "test_score": np.arange(5.0)}),
+        "what cross_validate returned for one model",
+    ),
 }
 
 
@@ -356,6 +379,9 @@ FILES = {
         "item,model,loss\n1,a,1\n,a,2\n",
         "'item' of .* is empty in 1 rows, first in row 1",
     ),
+    "twice.csv": ("a,b,a\n1,2,3\n4,5,6\n", "has several columns 'a'"),
+    "wide.csv": ("a,b\n1,2,3\n4,5,6\n", "more values in a row than the 2 names of columns"),
+    "ends.csv": ("a,b\n1,2,\n4,5,\n", "more values in a row than the 2 names of columns"),
     "comma.csv": ('item,model,loss\n1,a,"1,5"\n', "loss must hold real numbers; got the string"),
 }
 
@@ -394,3 +420,8 @@ def test_runs_in_the_place_of_items_are_told():
     for turned in (runs.T, list(runs.T)):
         with pytest.raises(ValueError, match=r"has 3 rows and 40 columns: rows are items, columns"):
             read({"a": turned, "b": turned})
+
+
+def test_equal_steps_that_are_no_count_may_be_losses():
+    values = np.arange(12) / 8
+    assert read(pd.DataFrame({"a": values, "b": np.ones(12)})).names == ["a", "b"]

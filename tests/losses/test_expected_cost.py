@@ -539,3 +539,17 @@ def test_it_cannot_be_trained_on_but_drawn():
     with pytest.raises(ValueError, match="not strictly proper"):
         sx.decompose(loss, [0, 1], [0.2, 0.7])
     assert sx.eval_metric(loss)([0, 1], [0.1, 0.1]) == 2.5
+
+
+def test_decisions_follow_the_names_of_columns():
+    cost = sx.expected_cost([[0, 1], [9, 0]], labels=["well", "ill"], decisions=["wait", "treat"])
+    rows = [[0.95, 0.05], [0.8, 0.2]]
+    table = pd.DataFrame(rows, columns=["well", "ill"])
+    turned = table[["ill", "well"]]
+    for rows_of in (rows, table, turned, pl.from_pandas(turned), pd.DataFrame(rows)):
+        assert cost.decide(rows_of).tolist() == ["wait", "treat"]
+    with pytest.raises(ValueError, match=r"\['well', 'no'\], are not the labels of the costs"):
+        cost.decide(table.set_axis(["well", "no"], axis=1))
+    other = sx.expected_cost([[0, 1], [9, 0]], labels=[1, 0], decisions=["wait", "treat"])
+    with pytest.raises(ValueError, match=r"\[0, 1\], could be positions, or the labels"):
+        other.decide(pd.DataFrame(rows))
