@@ -349,7 +349,7 @@ BAD = {
     **{
         f"items that count: {name}": (
             lambda items=items: read(WIDE.assign(n=items)),
-            "the column 'n' counts the rows",
+            "the column 'n' counts or names the rows",
         )
         for name, items in {
             "floats": np.arange(12.0),
