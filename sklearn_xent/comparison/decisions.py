@@ -539,7 +539,7 @@ def _unclear(row: Mapping[Any, Any], margin: float) -> str:
     if not math.isfinite(row["difference"]):
         return "A mean loss is infinite."
     if row["degenerate"]:
-        return "The difference is the same throughout, which says nothing of new samples."
+        return "The difference is the same throughout, which says nothing of new data."
     if math.isnan(row["conf_high"]):
         return "There is too little data for an interval."
     if margin:

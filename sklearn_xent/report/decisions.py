@@ -75,7 +75,7 @@ def _on_each(
         names = sets[group[0]]
         told = joined([quoted(name) for name in names])
         if len(names) == len(losses[group[0]].able):
-            told = "any"
+            told = f"any {results.study.noun}"
         elif len(names) > MOST_NAMED // 2:
             told, of_all = f"{len(names)}{of_all}", ""
         parts.append(f"{told} on {joined([losses[i].title for i in group])}")

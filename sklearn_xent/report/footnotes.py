@@ -27,6 +27,8 @@ class Remark(Enum):
     """The pair alone is clear, but not once corrected for all pairs."""
     APPROXIMATIONS = auto()
     """Only one of test and interval leaves out zero."""
+    WITHIN = auto()
+    """The difference is clear, and its whole interval is within the margin."""
     MARGIN = auto()
     """The difference is clear, but perhaps less than the margin."""
     FEW_SPLITS = auto()
@@ -63,7 +65,8 @@ TEXTS: Mapping[Note, str] = {
         "Only one of test and interval leaves out zero, because they use different "
         "approximations. The verdict is the test's."
     ),
-    Remark.MARGIN: "Clear, but perhaps by less than the margin.",
+    Remark.WITHIN: "Clear, but by less than your margin: the whole interval is within it.",
+    Remark.MARGIN: "Clear, but perhaps by less than your margin.",
     Remark.FEW_SPLITS: ("A test on {n_splits} splits misses most small differences.{advice}"),
     Caution.NO_SPREAD: (
         "The difference is the same {everywhere}, which says nothing about new {unit}s."
@@ -100,8 +103,10 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
     if is_clear and not verdict.excludes_zero:
         holds[Remark.APPROXIMATIONS] = True
     if is_clear and results.margin is not None:
-        is_within = min(abs(verdict.low), abs(verdict.high)) <= results.margin
-        holds[Remark.MARGIN] = is_within and Caution.FEW not in verdict.cautions
+        holds[Remark.WITHIN] = verdict.is_within(results.margin)
+        reaches = min(abs(verdict.low), abs(verdict.high)) <= results.margin
+        is_sure = Caution.FEW not in verdict.cautions
+        holds[Remark.MARGIN] = reaches and is_sure and not holds[Remark.WITHIN]
     few_splits = verdict.unit == "split" and verdict.n_units <= FEW_SPLITS
     holds[Remark.FEW_SPLITS] = verdict.kind in NO_CLAIM and few_splits
     holds[Caution.NO_SPREAD] = verdict.kind is Kind.NO_SPREAD

@@ -291,12 +291,14 @@ def _meaning(losses: Sequence[LossResults], *, power: bool) -> list[str]:
         return []
     said = f"Clear: p <= {1.0 - first.level:.3g}"
     if first.study.n_pairs != 1:
-        whole = first.study.n_compared is None and not first.study.planned
-        of_loss = " of a loss" if whole else ""
-        pairs = f"corrected for {first.study.pairs}{of_loss} (Holm)"
+        study = first.study
+        is_whole = study.n_compared is None and not study.planned and not study.with_baseline
+        of_loss = " of a loss" if is_whole else ""
+        said += f", corrected for {study.pairs}{of_loss} (Holm)"
+        said += "; no other pairs were compared" * study.with_baseline
         together = all(results.simultaneous for results in losses)
-        of = "all pairs of a loss together" if together else "one pair"
-        said += f", {pairs}. Intervals are for {of}"
+        said += ". Intervals "
+        said += "hold for all pairs of a loss together" if together else "are not corrected"
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
