@@ -83,7 +83,8 @@ def _on_each(
 
 
 def _level(results: LossResults) -> str:
-    return f"{100 * results.level:g}% confidence"
+    """Say how sure this is, and that it is another test than that of pairs: they can differ."""
+    return f"{100 * results.level:g}% confidence, all {results.study.noun}s tested at once"
 
 
 def on_power(losses: Sequence[LossResults]) -> str:

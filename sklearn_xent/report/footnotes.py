@@ -383,8 +383,8 @@ def joined(texts: Sequence[str], word: str = "and") -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {word} {texts[-1]}"
 
 
-def few(names: Sequence[str]) -> str:
+def few(names: Sequence[str], word: str = "and") -> str:
     """Join the first names, and count the rest."""
     more = len(names) - MOST_NAMES
     shown = [quoted(name) for name in names[:MOST_NAMES]]
-    return joined([*shown, *([f"{more} more"] if more > 0 else [])])
+    return joined([*shown, *([f"{more} more"] if more > 0 else [])], word)

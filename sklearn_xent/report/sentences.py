@@ -163,7 +163,7 @@ def _told_or_counted(
         return _counted(losses, clear, f"of the {len(others)} others") + hint
     parts = [f"{few(names)}{_on(losses, where, short=True)}" for where, names in groups.items()]
     rest = [name for name in others if name not in clear]
-    but = f", but not clearly better than {few(rest)}{_on_any(losses)}" if rest else ""
+    but = f", but not clearly better than {few(rest, 'or')}{_on_any(losses)}" if rest else ""
     return ", and than ".join(parts) + but
 
 

@@ -310,7 +310,7 @@ def _on_margins(losses: Sequence[LossResults]) -> list[str]:
     margins = {results.title: results.margin for results in losses if results.margin is not None}
     if not margins:
         return []
-    each = [f"{margin:.3g} for {title}" for title, margin in margins.items()]
+    each = ", ".join(f"{margin:.3g} for {title}" for title, margin in margins.items())
     if len(set(margins.values())) == 1 and len(margins) == len(losses):
-        each = [f"{next(iter(margins.values())):.3g}"]
-    return _fill(f"Equivalent: within the margin ({', '.join(each)}) by two one-sided tests.")
+        each = f"{next(iter(margins.values())):.3g}"
+    return _fill(f"Margin: {each} (two one-sided tests).")
