@@ -83,8 +83,8 @@ def _on_each(
 
 
 def _level(results: LossResults) -> str:
-    """Say how sure this is, and that it is another test than that of pairs: they can differ."""
-    return f"{100 * results.level:g}% confidence, all {results.study.noun}s tested at once"
+    """Say how sure this is, and that it is another test than that of pairs."""
+    return f"{100 * results.level:g}% confidence, tested together"
 
 
 def on_power(losses: Sequence[LossResults]) -> str:

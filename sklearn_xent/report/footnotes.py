@@ -31,6 +31,8 @@ class Remark(Enum):
     """The difference is clear, and its whole interval is within the margin."""
     MARGIN = auto()
     """The difference is clear, but perhaps less than the margin."""
+    NEARLY = auto()
+    """The interval is within the margin, but equivalence is not shown."""
     FEW_SPLITS = auto()
     """The test is on so few splits that it misses most differences."""
     NO_INTERVAL = auto()
@@ -67,6 +69,10 @@ TEXTS: Mapping[Note, str] = {
     ),
     Remark.WITHIN: "Clear, but by less than your margin: the whole interval is within it.",
     Remark.MARGIN: "Clear, but perhaps by less than your margin.",
+    Remark.NEARLY: (
+        "The interval is within your margin, but equivalence is not shown once corrected for "
+        "{pairs}."
+    ),
     Remark.FEW_SPLITS: ("A test on {n_splits} splits misses most small differences.{advice}"),
     Caution.NO_SPREAD: (
         "The difference is the same {everywhere}, which says nothing about new {unit}s."
@@ -107,6 +113,9 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
         reaches = min(abs(verdict.low), abs(verdict.high)) <= results.margin
         is_sure = Caution.FEW not in verdict.cautions
         holds[Remark.MARGIN] = reaches and is_sure and not holds[Remark.WITHIN]
+    if verdict.kind is Kind.NOT_CLEAR and results.study.n_pairs != 1:
+        is_sure = Caution.FEW not in verdict.cautions
+        holds[Remark.NEARLY] = verdict.is_within(results.margin) and is_sure
     few_splits = verdict.unit == "split" and verdict.n_units <= FEW_SPLITS
     holds[Remark.FEW_SPLITS] = verdict.kind in NO_CLAIM and few_splits
     holds[Caution.NO_SPREAD] = verdict.kind is Kind.NO_SPREAD

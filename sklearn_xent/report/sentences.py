@@ -518,7 +518,7 @@ def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:
     """Compare a difference that is not equivalent with the margin, if there is one."""
     if results.margin is None or verdict.words not in (BETTER, WORSE, NOT_CLEAR):
         return []
-    if Caution.FEW in verdict.cautions:  # its note says so
+    if Caution.FEW in verdict.cautions or verdict.is_within(results.margin):  # a note says so
         return []
     margin = f"the margin of {results.margin:.3g}"
     if verdict.excludes_zero and min(abs(verdict.low), abs(verdict.high)) > results.margin:

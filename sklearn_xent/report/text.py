@@ -302,15 +302,15 @@ def _meaning(losses: Sequence[LossResults], *, power: bool) -> list[str]:
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
-        said = f"{said} {on_power(losses) if power else ''}".rstrip()
-    return [*_fill(said), *_fill(direction(losses)), *_on_margins(losses)]
+        said += f" {on_power(losses)}" if power else ""
+    return [*_fill(f"{said.rstrip()} {_on_margins(losses)}"), *_fill(direction(losses))]
 
 
-def _on_margins(losses: Sequence[LossResults]) -> list[str]:
+def _on_margins(losses: Sequence[LossResults]) -> str:
     margins = {results.title: results.margin for results in losses if results.margin is not None}
     if not margins:
-        return []
+        return ""
     each = ", ".join(f"{margin:.3g} for {title}" for title, margin in margins.items())
     if len(set(margins.values())) == 1 and len(margins) == len(losses):
         each = f"{next(iter(margins.values())):.3g}"
-    return _fill(f"Margin: {each} (two one-sided tests).")
+    return f"Margin: {each} (two one-sided tests)."
