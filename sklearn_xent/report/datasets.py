@@ -508,8 +508,8 @@ def _spread(losses: Sequence[DatasetResults]) -> list[str]:
     return _fill(
         f"{results.info.title}, {answer.model} minus {answer.reference}: expect "
         f"{coarse(like['new_low'])} to {coarse(like['new_high'])} on a new data set "
-        f"({100 * results.study.level:g}%). True differences vary by {coarse(like['spread'])} "
-        f"(SD), noise by {coarse(like['noise'])}."
+        f"({100 * results.study.level:g}%). True differences vary by {number(like['spread'])} "
+        f"(SD), noise by {number(like['noise'])}."
     )
 
 

@@ -73,8 +73,8 @@ def each_sentence(found):
         ),
         (
             [[CLEAR, NOT_CLEAR], [NOT_CLEAR, NOT_CLEAR]],
-            "It is clearly better than other 0 on loss 0, but not clearly better than other 1 on any "
-            "loss.",
+            "It is clearly better than other 0 on loss 0, but not clearly better than other 1 on "
+            "any loss.",
         ),
         (
             [[CLEAR, CLEAR, CLEAR], [CLEAR, NOT_CLEAR, NOT_CLEAR]],
