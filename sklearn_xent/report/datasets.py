@@ -28,8 +28,8 @@ MORE = 'More: .differences .by_dataset .sentences() .plot() .to_html("report.htm
 OF_SKILL = "divided by that of the class frequencies"
 
 MEANINGS = {
-    DatasetCaution.FEW: "Fewer than 10 data sets: if their differences are skewed, the interval is "
-    "too narrow.",
+    DatasetCaution.FEW: "Fewer than 10 data sets: the interval may be too narrow if differences "
+    "are skewed.",
     DatasetCaution.LEFT_OUT: "Data sets on which a model failed are left out.",
     DatasetCaution.DISAGREE: "Each of the two is clearly better on some data set.",
     DatasetCaution.ONE: "Clear only because of one data set: without it, this is not clear.",

@@ -27,6 +27,8 @@ class Remark(Enum):
     """The pair alone is clear, but not once corrected for all pairs."""
     APPROXIMATIONS = auto()
     """Only one of test and interval leaves out zero."""
+    SMALL = auto()
+    """The models are equivalent, though the difference is clear."""
     WITHIN = auto()
     """The difference is clear, and its whole interval is within the margin."""
     MARGIN = auto()
@@ -67,6 +69,7 @@ TEXTS: Mapping[Note, str] = {
         "Only one of test and interval leaves out zero, because they use different "
         "approximations. The verdict is the test's."
     ),
+    Remark.SMALL: "The difference is clear, but less than your margin, so this is equivalent.",
     Remark.WITHIN: "Clear, but by less than your margin: the whole interval is within it.",
     Remark.MARGIN: "Clear, but perhaps by less than your margin.",
     Remark.NEARLY: (
@@ -103,6 +106,7 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
     alpha, is_clear = 1.0 - verdict.level, verdict.kind is Kind.CLEAR
     holds: dict[Note, bool] = dict.fromkeys(verdict.cautions, True)
     holds[Remark.FITTED] = verdict.retraining == NOT_SHOWN
+    holds[Remark.SMALL] = verdict.kind is Kind.EQUIVALENT and verdict.pvalue_holm <= alpha
     if verdict.kind is Kind.NOT_CLEAR and verdict.excludes_zero:
         holds[Remark.HOLM] = verdict.pvalue <= alpha < verdict.pvalue_holm
         holds[Remark.APPROXIMATIONS] = verdict.pvalue > alpha
@@ -394,6 +398,7 @@ def joined(texts: Sequence[str], word: str = "and") -> str:
 
 def few(names: Sequence[str], word: str = "and") -> str:
     """Join the first names, and count the rest."""
-    more = len(names) - MOST_NAMES
-    shown = [quoted(name) for name in names[:MOST_NAMES]]
+    most = MOST_NAMES + (len(names) == MOST_NAMES + 1)  # "1 more" takes as much room
+    more = len(names) - most
+    shown = [quoted(name) for name in names[:most]]
     return joined([*shown, *([f"{more} more"] if more > 0 else [])], word)

@@ -225,7 +225,8 @@ class LossResults:
     def title(self) -> str:
         """The title of the loss, as it stands within a sentence."""
         title = self.info.title
-        return title[:1].lower() + title[1:] if title[1:2].islower() else title
+        is_common = title[1:2].islower() and not title.startswith("Brier")
+        return title[:1].lower() + title[1:] if is_common else title
 
     @property
     def is_score(self) -> bool:
