@@ -287,7 +287,7 @@ def _or_none(read: Any) -> Any:
 _READ: dict[Any, Any] = {
     float: _read_float,
     **{kind: _read_exactly(kind) for kind in (int, bool, str)},
-    **{kind | None: _or_none(_read_exactly(kind)) for kind in (int, str)},
+    **{kind | None: _or_none(_read_exactly(kind)) for kind in (bool, int, str)},
 }
 
 

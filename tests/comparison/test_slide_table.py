@@ -169,7 +169,7 @@ def test_doubts_and_margins_have_marks():
 def test_the_note_says_what_the_marks_mean():
     note = WHOLE.table().attrs["note"]
     assert "best: the lowest mean loss" in note
-    assert "compared with the best (p < 0.05, Holm-corrected for all pairs)" in note
+    assert "compared with the best (p <= 0.05, Holm-corrected for all pairs)" in note
     some = WHOLE.select(["good", "bad"]).table().attrs["note"]
     assert "Holm-corrected for all 3 pairs of the 3 models compared" in some
     based = quietly(
