@@ -70,8 +70,6 @@ MARKS = {
     Caution.RARE.value: "\u2021\u2021",
 }
 """One for each kind of caution of a claim, as in print: the same in all pictures."""
-OTHER_MARK = "\u00a7\u00a7"
-"""Of cautions that are not ours."""
 
 
 class ComparisonDisplay:
@@ -341,12 +339,12 @@ class ComparisonDisplay:
         if self.margin is not None:
             ax.axvspan(-self.margin, self.margin, color=neutral(), alpha=0.14, lw=0)
         words = [""] * len(rows)
-        shown: set[str] = set()
+        shown = _marks_of({x for row in frame.to_dict("records") for x in _cautions_of(row)})
         for y, row in zip(at, frame.to_dict("records"), strict=True):
-            is_limited = row["conclusion"] in CLAIMS and row.get("caution")
-            cautions = row["caution"].split(SEPARATOR) if is_limited else []
-            shown |= set(cautions)
-            words[y] = " ".join([row["conclusion"], *_marks_of(cautions).values()])
+            cautions = _cautions_of(row)
+            words[y] = " ".join(
+                [row["conclusion"], *(m for x, m in shown.items() if x in cautions)]
+            )
         minus, side, title = "first minus second", "the first is worse", "Planned pairs"
         if self.reference is not None:
             minus, side = "model minus reference", "worse"
@@ -365,7 +363,7 @@ class ComparisonDisplay:
                     transform=ax.get_yaxis_transform(), fontsize="small")  # fmt: skip
         ax.set_yticks(range(len(rows)), [])
         said = f"{with_unit(minus, self.unit)} (right of zero: {side})"
-        key = self._key(set(frame["conclusion"]), _marks_of(shown))
+        key = self._key(set(frame["conclusion"]), shown)
         unclear = frame[frame["conclusion"] == NOT_CLEAR]
         if ((unclear["conf_low"] > 0) | (unclear["conf_high"] < 0)).any():
             key.insert(1, "bars: each for one pair alone")
@@ -397,10 +395,17 @@ def _align(axes: NDArray[Any]) -> None:
             ax.set_position([box.x0, bottom, box.width, box.y1 - bottom])
 
 
+def _cautions_of(row: Mapping[Any, Any]) -> list[str]:
+    """Return what limits a row, if it makes a claim."""
+    is_limited = row["conclusion"] in CLAIMS and row.get("caution")
+    return row["caution"].split(SEPARATOR) if is_limited else []
+
+
 def _marks_of(cautions: Collection[str]) -> dict[str, str]:
     """Return the mark of each caution, in their fixed order; unknown ones come last."""
     known = {x: mark for x, mark in MARKS.items() if x in cautions}
-    return known | {x: OTHER_MARK for x in sorted(cautions) if x not in MARKS}
+    unknown = sorted(x for x in cautions if x not in MARKS)
+    return known | {x: "+" * n for n, x in enumerate(unknown, start=1)}
 
 
 def _named(names: list[str]) -> list[str]:

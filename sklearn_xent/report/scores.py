@@ -33,7 +33,7 @@ def direction(losses: Sequence[LossResults]) -> str:
     if not scores or not all(results.study.beside for results in scores):
         return on_direction(losses)
     # beside losses their headings say that higher is better
-    return f"Differences of {titles(scores)} are those of minus the score: positive is worse."
+    return f"Differences of {titles(scores)} are of minus the score: positive is worse."
 
 
 def on_splits(losses: Sequence[LossResults]) -> str:

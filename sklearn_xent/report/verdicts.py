@@ -194,7 +194,7 @@ def on_direction(losses: "Sequence[LossResults]") -> str:
     if top:
         what = f"{top:g} - score"
     said = f"{', '.join(titles)}: higher is better"
-    return f"{said}. Differences are those of {what}: positive is worse."
+    return f"{said}. Differences are of {what}: positive is worse."
 
 
 def able_models(losses: "Sequence[LossResults]") -> list[str]:

@@ -175,7 +175,7 @@ def test_the_note_says_what_the_marks_mean():
     based = quietly(
         sx.compare_predictions, Y, MODELS, baseline="bad", confidence_level=0.99
     ).table()
-    assert "better: clearly so, compared with the baseline, bad (p < 0.01" in based.attrs["note"]
+    assert "better: clearly so, compared with the baseline, bad (p <= 0.01" in based.attrs["note"]
     one = WHOLE.select("good").table()
     assert one.attrs["note"] == "Mean losses, lower is better."
     assert "(" not in "".join(one.iloc[0])
