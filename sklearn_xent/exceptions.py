@@ -125,8 +125,8 @@ class DegenerateDifferenceWarning(XentWarning):
     ...     comparison = sx.compare_predictions([0, 1, 1], models, losses="brier_loss")
     >>> print(heard[0].message)
     models whose difference is the same throughout, or of which there is only one to see: 'a',
-    'as a'. That says nothing of new samples, so there is no interval and no p-value (nan). Check
-    that they are different models.
+    'as a'. That says nothing of new data, so there is no interval and no p-value (nan). Check that
+    they are different models.
     """
 
     meaning: ClassVar[str] = (

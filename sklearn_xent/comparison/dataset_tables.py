@@ -249,7 +249,7 @@ def _scaled(row: Mapping[Any, Any], reference: float) -> dict[Any, Any]:
 
 
 def _references(name: str, comparison: Comparison) -> dict[str, float]:
-    """Return by loss how much more the class frequencies lose than a perfect model."""
+    """Return by loss the loss of the class frequencies, less that of a perfect model."""
     out = {}
     for loss, rows in summary_of(comparison).groupby("loss", sort=False):
         left = 1.0 - rows["skill"].to_numpy(dtype=np.float64)

@@ -456,7 +456,7 @@ def verdict(
     >>> verdict = comparison.verdict("new", "old", margin=0.005)
     >>> assert verdict in ("better", "not worse"), verdict.reason
     >>> verdict, verdict.reason.rpartition('. ')[2]
-    ('not worse', 'The upper end is below the margin of 0.005.')
+    ('not worse', 'The upper end of the interval is below the margin of 0.005.')
     """
     name = _one_loss(self, loss, "verdict")
     row = _row_of(self, name, new, old)
@@ -524,16 +524,16 @@ def _judge(
         said, why = "better", "The new model is clearly better."
     elif high < margin or equivalent:
         said = "not worse"
-        why = f"The upper end is below the margin of {margin:.3g}."
+        why = f"The upper end of the interval is below the margin of {margin:.3g}."
         if not high < margin:
             why = f"They are equivalent within {known:.3g}."
         elif better == old:
-            why = f"The new model is clearly worse, by less than the margin of {margin:.3g}."
+            why = f"The new model is clearly worse, but by less than the margin of {margin:.3g}."
         cautions |= _limits_of_margin(self, loss, row, max(difference, 0.0), margin)
     elif better == old:
         said, why = "worse", "The old model is clearly better."
     else:
-        said, why = "not clear", _unclear(row, margin)
+        said, why = "not clear", _unclear(row, margin, known)
     title = self._losses[loss].title
     level = f"{100 * row['confidence_level']:g}%"
     interval = "" if math.isnan(low) else f" ({level} interval {low:.3g} to {high:.3g})"
@@ -549,14 +549,19 @@ def _judge(
     return out
 
 
-def _unclear(row: Mapping[Any, Any], margin: float) -> str:
+def _unclear(row: Mapping[Any, Any], margin: float, known: float | None) -> str:
     """Say why nothing can be said."""
     if not math.isfinite(row["difference"]):
         return "A mean loss is infinite."
     if row["degenerate"]:
-        return "The difference is the same throughout, which says nothing of new samples."
+        return "The difference is the same throughout, which says nothing of new data."
     if math.isnan(row["conf_high"]):
         return "There is too little data for an interval."
+    if row["conclusion"] == "equivalent":
+        return (
+            f"They are equivalent within {known:.3g}, which is more than the margin of "
+            f"{margin:.3g} asked here."
+        )
     if margin:
         return f"The interval reaches the margin of {margin:.3g}; more samples would tell."
     return "No difference is clear; more samples, or a margin, would tell."

@@ -22,7 +22,14 @@ from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference import exact_sums, paired_tests
 from sklearn_xent.inference.best_set import FEWEST_DECISIVE, Flags, may_be_best, may_be_best_by_t
 from sklearn_xent.inference.bootstrap import FEWEST_UNITS, Claim, are_unconfirmed, bootstrap_t
-from sklearn_xent.inference.design import ALGORITHMS, Design, Options, Pair, pairs_of
+from sklearn_xent.inference.design import (
+    ALGORITHMS,
+    Design,
+    Options,
+    Pair,
+    of_groups,
+    pairs_of,
+)
 from sklearn_xent.inference.equivalence import (
     NOT_TESTED,
     Equivalence,
@@ -72,6 +79,11 @@ class Estimates(ABC):
     """Whether the losses are those of predictions, of which the true classes are known."""
     tests_retraining: bool = False
     """Whether `test` is about retrained models already."""
+
+    @property
+    def estimand(self) -> str:
+        """What the intervals are about: new samples, or new groups of them."""
+        return of_groups(self.design.estimand) if self.clustered else self.design.estimand
 
     @property
     def n_obs(self) -> int | None:

@@ -151,7 +151,7 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
                 n_obs=n_obs,
                 n_zero_probability=n_zero,
                 method=method,
-                estimand=one.design.estimand,
+                estimand=one.estimand,
                 status="failed" if failed else "ok",
                 reason=printable(models.failures.get(name, "")),
                 caution=join_cautions(
@@ -355,7 +355,7 @@ def _difference_row(
         pvalue=test.pvalue,
         pvalue_holm=p_holm,
         method=test.method.label,
-        estimand=f"difference in {one.design.estimand}",
+        estimand=f"difference in {one.estimand}",
         n_obs=one.n_obs,
         n_groups=one.n_clusters,
         n_splits=one.design.n_splits,
@@ -587,7 +587,7 @@ def _warn_no_spread(rows: Sequence[DifferenceRow]) -> None:
     if constant:
         warn(
             "models whose difference is the same throughout, or of which there is only one to see: "
-            f"{_models_of(constant)}. That says nothing of new samples, so there is no interval "
+            f"{_models_of(constant)}. That says nothing of new data, so there is no interval "
             "and no p-value (nan). Check that they are different models.",
             DegenerateDifferenceWarning,
         )

@@ -29,7 +29,7 @@ from sklearn_xent.inputs.validation import (
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 
-ONE_TEST_SET = "mean loss of these models on new samples like the test set"
+ONE_TEST_SET = "mean loss of these fitted models on new samples like the test set"
 
 
 @keeps_warnings

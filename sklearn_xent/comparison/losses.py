@@ -229,15 +229,16 @@ def _on_left_out(table: LossTable) -> str:
 def _on_more(comparison: Comparison) -> str:
     """Say which of more items or more runs would make clear what is not, if all pairs agree."""
     unclear = comparison.differences["conclusion"] == "not clear"
-    more = set(comparison.variance_components()["more"][unclear.to_numpy()])
+    parts = comparison.variance_components()
+    more = set(parts["more"][unclear.to_numpy()])
     if len(more) != 1:
         return ""
     [better] = more
     grouped = bool(comparison.differences["n_groups"].notna().any())
     other = "runs" if better != "runs" else "groups" if grouped else "items"
     return (
-        f"Of what is not clear, twice as many {better} would tell more than twice as many {other} "
-        "(.variance_components())."
+        f"For what is not clear, twice as many {better} would help more than twice as many "
+        f"{other}: see .variance_components()."
     )
 
 

@@ -31,7 +31,7 @@ UNKNOWN_CLASSES = 1000
 """A search without refit does not tell its classes. Ranges are taken to be of more than two."""
 CURSE = (
     "The lowest of {} mean losses is low partly by chance (the winner's curse): expect a higher "
-    "loss on new samples. compare_models(..., cv=...).winner() says how much."
+    "loss on new data. compare_models(..., cv=...).winner() says how much."
 )
 
 

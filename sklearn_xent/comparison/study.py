@@ -33,6 +33,7 @@ def study_of(
         n_samples=None if pd.isna(n_obs) else int(n_obs),
         n_groups=None if pd.isna(n_groups) else int(n_groups),
         n_pairs=_n_pairs(summary["model"].nunique(), baseline),
+        with_baseline=baseline is not None,
     )
 
 
@@ -63,6 +64,8 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         n_effective=None if weight is None else _effective(weight[design.once]),
         n_pairs=_n_pairs(len(samples.names) - len(samples.failures), baseline),
         retrained=design.overlapping,
+        about=_about(samples),
+        with_baseline=baseline is not None,
         in_time=target.times is not None,
         can_repeat=isinstance(target, Target)
         and target.groups is None
@@ -72,6 +75,14 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         missed=missed,
         n_runs=None if samples.runs is None else samples.runs.shape[2],
     )
+
+
+def _about(samples: SampleLosses) -> str:
+    """Say which models the intervals are about; those of a table need not be fitted to data."""
+    if samples.runs is not None:
+        return "new runs of these models"
+    is_table = not isinstance(samples.target, Target) and samples.design.split is None
+    return "these models as they are" if is_table else "these fitted models"
 
 
 def _effective(weight: Floats) -> float:
@@ -100,6 +111,7 @@ def _of_splits(splits: SplitScores, baseline: str | None) -> Study:
         n_pairs=_n_pairs(able.pop(), baseline) if len(able) == 1 else None,
         candidates=splits.candidates,
         retrained=True,
+        with_baseline=baseline is not None,
     )
 
 

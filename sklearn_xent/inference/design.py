@@ -28,6 +28,13 @@ def fitted_models(n_splits: int) -> str:
     return f"mean loss of the {n_splits} fitted models on new samples, averaged over the splits"
 
 
+def of_groups(estimand: str) -> str:
+    """Return an estimand where groups, not samples, are independent."""
+    for unit in ("samples", "items"):
+        estimand = estimand.replace(f"new {unit}", f"new groups of {unit}")
+    return estimand
+
+
 Pair = tuple[int, int]
 """The positions of models A and B. A is the one given first, except in planned pairs."""
 

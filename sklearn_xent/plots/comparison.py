@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 LINE, TITLE_WIDTH, KEY_WIDTH, NARROW_KEY = 40, 22, 50, 34
 """A name has two lines of so many characters; a longer one is cut."""
-MARKS = "*\u2020\u2021\u00a7\u00b6#"
-"""One for each kind of caution, as in print: a claim has those of its own cautions."""
 MOST_ROWS = 20
 CLAIMS = (BETTER, WORSE, EQUIVALENT)
 KEY_LINE, USUAL_LINES = 0.17, 3
@@ -60,6 +58,18 @@ IN_WORDS = {
 """Cautions whose names do not explain themselves."""
 RETRAINING = "not clear for retrained models"
 """What the column ``caution`` of a picture adds to the cautions of a row of differences."""
+MARKS = {
+    RETRAINING: "*",
+    Caution.LEVERAGE.value: "\u2020",
+    Caution.ZERO.value: "\u2021",
+    Caution.APPROXIMATE.value: "\u00a7",
+    Caution.UNSTABLE.value: "\u00b6",
+    Caution.FEW.value: "#",
+    Caution.SERIAL.value: "**",
+    Caution.CLUSTERS.value: "\u2020\u2020",
+    Caution.RARE.value: "\u2021\u2021",
+}
+"""One for each kind of caution of a claim, as in print: the same in all pictures."""
 
 
 class ComparisonDisplay:
@@ -71,8 +81,8 @@ class ComparisonDisplay:
     zero is worse. A filled dot is a clear difference, corrected for all pairs (Holm). An open dot
     is not clear, which does not mean equal. A square is equivalent within the margin, the grey
     band. The words at the right say the same, with a mark for each caution that limits a claim
-    (``*``, †, ...), which is named below. Each interval is for one model or pair alone, so that
-    one without zero may still be not clear.
+    (``*``, †, ...), which is named below and is the same in all pictures. Each interval is for one
+    model or pair alone, so that one without zero may still be not clear.
 
     A model that is far off, by more than ten times the usual distance (the lower median, or the
     margin if it is greater), is an arrow at the edge with its value, so that it does not squeeze
@@ -329,14 +339,12 @@ class ComparisonDisplay:
         if self.margin is not None:
             ax.axvspan(-self.margin, self.margin, color=neutral(), alpha=0.14, lw=0)
         words = [""] * len(rows)
-        shown: dict[str, str] = {}
+        shown = _marks_of({x for row in frame.to_dict("records") for x in _cautions_of(row)})
         for y, row in zip(at, frame.to_dict("records"), strict=True):
-            is_limited = row["conclusion"] in CLAIMS and row.get("caution")
-            cautions = row["caution"].split(SEPARATOR) if is_limited else []
-            for caution in cautions:
-                shown.setdefault(caution, _nth_mark(len(shown)))
-            marks_of_row = "".join(mark for x, mark in shown.items() if x in cautions)
-            words[y] = f"{row['conclusion']} {marks_of_row}".rstrip()
+            cautions = _cautions_of(row)
+            words[y] = " ".join(
+                [row["conclusion"], *(m for x, m in shown.items() if x in cautions)]
+            )
         minus, side, title = "first minus second", "the first is worse", "Planned pairs"
         if self.reference is not None:
             minus, side = "model minus reference", "worse"
@@ -387,9 +395,17 @@ def _align(axes: NDArray[Any]) -> None:
             ax.set_position([box.x0, bottom, box.width, box.y1 - bottom])
 
 
-def _nth_mark(n: int) -> str:
-    """Return a mark; after the last they are doubled."""
-    return MARKS[n % len(MARKS)] * (1 + n // len(MARKS))
+def _cautions_of(row: Mapping[Any, Any]) -> list[str]:
+    """Return what limits a row, if it makes a claim."""
+    is_limited = row["conclusion"] in CLAIMS and row.get("caution")
+    return row["caution"].split(SEPARATOR) if is_limited else []
+
+
+def _marks_of(cautions: Collection[str]) -> dict[str, str]:
+    """Return the mark of each caution, in their fixed order; unknown ones come last."""
+    known = {x: mark for x, mark in MARKS.items() if x in cautions}
+    unknown = sorted(x for x in cautions if x not in MARKS)
+    return known | {x: "+" * n for n, x in enumerate(unknown, start=1)}
 
 
 def _named(names: list[str]) -> list[str]:

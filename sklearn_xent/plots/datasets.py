@@ -162,9 +162,7 @@ class ForestDisplay:
         )
         columns = ["dataset", "difference", "conf_low", "conf_high", "conclusion"]
         seen = [_of_dataset(row, reference) for row in rows[is_pair].to_dict("records")]
-        label = "model minus reference" + (
-            f", {OF_SKILL}" if results.study.scale == "skill" else ""
-        )
+        label = "model minus reference" + (f" {OF_SKILL}" if results.study.scale == "skill" else "")
         return cls(
             pd.DataFrame(seen)[columns].sort_values("difference", ignore_index=True),
             pd.DataFrame([answer.these, answer.like]),

@@ -85,7 +85,7 @@ def _scope(results: DatasetResults) -> str:
     level = f"{100 * results.study.level:g}%"
     return (
         f"Drawn are {level} intervals of the mean difference over data sets like these, of which "
-        "these must be a fair sample."
+        "these must be a fair sample. Filled: clear there; open: not. Positive is worse."
     )
 
 

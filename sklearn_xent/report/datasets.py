@@ -25,16 +25,15 @@ MOST_ROWS, LEAST_ROWS = 12, 3
 NAME_WIDTHS = (24, 20, 16)
 THESE, LIKE_THESE = "these", "like these"
 MORE = 'More: .differences .by_dataset .sentences() .plot() .to_html("report.html")'
-OF_SKILL = "as a share of that of the class frequencies"
+OF_SKILL = "divided by that of the class frequencies"
 
 MEANINGS = {
-    DatasetCaution.FEW: "Fewer than 10 data sets: the interval depends on how their differences "
-    "are distributed.",
+    DatasetCaution.FEW: "Fewer than 10 data sets: the interval may be too narrow if differences "
+    "are skewed.",
     DatasetCaution.LEFT_OUT: "Data sets on which a model failed are left out.",
     DatasetCaution.DISAGREE: "Each of the two is clearly better on some data set.",
-    DatasetCaution.ONE: "Not clear without one of the data sets.",
-    DatasetCaution.WITHIN: "Data sets whose own differences have cautions make up most of the "
-    "error.",
+    DatasetCaution.ONE: "Clear only because of one data set: without it, this is not clear.",
+    DatasetCaution.WITHIN: "Most of the error is from data sets with cautions (.by_dataset).",
     DatasetCaution.NO_SPREAD: "The difference is the same on every data set, or its error is not "
     "known on one.",
 }
@@ -65,7 +64,8 @@ class StudyOfDatasets:
             sets += f" of {low:,}" + (f" to {high:,}" if high > low else "") + " samples"
         design = f", {self.design} on each" if self.design else ""
         scaled = f"; losses {OF_SKILL}" if self.scale == "skill" else ""
-        return f"{count(n_models, 'model')}, {sets}{design}{scaled}"
+        about = "retrained models" if self.retrained else "the fitted models"
+        return f"{count(n_models, 'model')}, {sets}{design}; about {about}{scaled}"
 
     def missing(self) -> str:
         """Say which models failed where."""
@@ -267,7 +267,7 @@ def _sentence(results: DatasetResults, row: Mapping[str, Any]) -> str:
     level = f"{100 * row['confidence_level']:g}%"
     is_these = row["question"] == THESE
     where = f"mean over these {k} data sets" if is_these else f"data sets like these {k}"
-    scaled = f", {OF_SKILL}" if results.study.scale == "skill" else ""
+    scaled = f" {OF_SKILL}" if results.study.scale == "skill" else ""
     said = f"no clear difference between {model} and {reference}"
     if row["conclusion"] != "not clear":
         side = "worse" if row["difference"] > 0 else "better"
@@ -321,27 +321,52 @@ def _within(title: str) -> str:
 
 def _conclusion(results: DatasetResults) -> str:
     """Return what is said of the models: of others like these, and of these."""
-    answers, k = results.answers(), len(results.study.names)
+    answers = results.answers()
     if results.study.planned:
         return "; ".join(_of_pair(x) for x in answers)
     place = {model: i for i, model in enumerate(results.summary["model"])}
     by: dict[str, list[str]] = {}
     for answer in sorted(answers, key=lambda answer: place[answer.model]):
         by.setdefault(answer.words, []).append(answer.model)
-    head = (
-        "is the baseline" if results.study.baseline is not None else f"has the {results.least} mean"
-    )
-    parts = [f"{results.reference} {head}"]
-    for side, other in (("worse", "better"), ("better", "worse")):
-        clear, here = by.get(f"clearly {side}", []), by.get(f"{side} on these", [])
-        if clear:
-            models = "all others" if len(clear) == len(answers) > 1 else join_names(clear)
-            parts.append(f"on data sets like these it is clearly {other} than {models}")
-        if here:
-            parts.append(f"on these {k} only, it is clearly {other} than {join_names(here)}")
-    unclear = by.get(NOT_CLEAR, [])
-    if unclear:
-        parts.append(f"no clear difference from {join_names(unclear)}")
+    told = {
+        words: "all others" if len(models) == len(answers) > 1 else join_names(models)
+        for words, models in by.items()
+    }
+    if results.study.baseline is not None:
+        return _on_baseline(results.reference, by, told)
+    parts = [f"{results.reference} has the {results.least} mean"]
+    for words, on, other in (
+        (WORSE, ON_LIKE_THESE, "better"),
+        ("worse on these", ON_THESE, "better"),
+        (BETTER, ON_LIKE_THESE, "worse"),
+        ("better on these", ON_THESE, "worse"),
+    ):
+        if words in told:
+            parts.append(f"{on} it is clearly {other} than {told[words]}")
+    if NOT_CLEAR in told:
+        parts.append(f"no clear difference from {told[NOT_CLEAR]}")
+    return "; ".join(parts)
+
+
+ON_LIKE_THESE, ON_THESE = "on data sets like these", "on these data sets only,"
+
+
+def _on_baseline(baseline: str, by: Mapping[str, Sequence[str]], told: Mapping[str, str]) -> str:
+    """Say which models differ from the baseline, which is named once."""
+    parts, than = [], f" than the baseline {baseline}"
+    for words, on, side in (
+        (BETTER, ON_LIKE_THESE, BETTER),
+        ("better on these", ON_THESE, BETTER),
+        (WORSE, ON_LIKE_THESE, WORSE),
+        ("worse on these", ON_THESE, WORSE),
+    ):
+        if words in told:
+            verb = "is" if len(by[words]) == 1 else "are"
+            parts.append(f"{on} {told[words]} {verb} {side}{than}")
+            than = ""
+    if NOT_CLEAR in told:
+        of = than.replace(" than", " from")
+        parts.append(f"no clear difference of {told[NOT_CLEAR]}{of}")
     return "; ".join(parts)
 
 
@@ -528,22 +553,24 @@ def _spread(losses: Sequence[DatasetResults]) -> list[str]:
     if not answers:
         return []
     answer, number = answers[0], results.numbers()
-    like = answer.like
+    like, coarse = answer.like, number.with_decimals(number.decimals - 1)
     return _fill(
-        f"{results.info.title}, {answer.model} minus {answer.reference}: data sets differ by "
-        f"{number(like['spread'])} (standard deviation; noise within: {number(like['noise'])}); "
-        f"{100 * results.study.level:g}% of new ones: {number(like['new_low'])} to "
-        f"{number(like['new_high'])}."
+        f"{results.info.title}, {answer.model} minus {answer.reference}: expect "
+        f"{coarse(like['new_low'])} to {coarse(like['new_high'])} on a new data set "
+        f"({100 * results.study.level:g}%). True differences vary by {number(like['spread'])} "
+        f"(SD), noise by {number(like['noise'])}."
     )
 
 
 def _meaning(losses: Sequence[DatasetResults]) -> str:
     """Say what the words of the table mean that occur."""
-    alpha = f"{1.0 - losses[0].study.level:.3g}"
-    return (
-        f"Intervals (each pair alone) and clear (p <= {alpha}, Holm) are about data sets like "
-        "these, if these are a fair sample. Won-lost (w-l): clear differences."
+    said = (
+        f"Clear: p <= {1.0 - losses[0].study.level:.3g}, corrected for all pairs (Holm), on data "
+        "sets like these, if these are a fair sample. Intervals: the same, not corrected."
     )
+    if any(answer.words.endswith("on these") for of in losses for answer in of.answers()):
+        said += " On these: their mean only."
+    return f"{said} Won-lost (w-l): data sets where it is clearly better, worse."
 
 
 # --- tables ---------------------------------------------------------------------------------
@@ -681,7 +708,7 @@ def _slide_note(losses: Sequence[DatasetResults], used: set[str]) -> str:
     if plain & {"worse", "better"}:
         parts.append(
             f"worse, better: clearly so on data sets like these, compared with {reference} "
-            f"(p < {1.0 - results.study.level:.3g}, Holm-corrected for all pairs)"
+            f"(p <= {1.0 - results.study.level:.3g}, Holm-corrected for all pairs)"
         )
     if any(mark.endswith(" here") for mark in plain):
         parts.append(f"here: for the mean of these {k} data sets only")

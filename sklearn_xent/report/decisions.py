@@ -75,7 +75,7 @@ def _on_each(
         names = sets[group[0]]
         told = joined([quoted(name) for name in names])
         if len(names) == len(losses[group[0]].able):
-            told = "any"
+            told = f"any {results.study.noun}"
         elif len(names) > MOST_NAMED // 2:
             told, of_all = f"{len(names)}{of_all}", ""
         parts.append(f"{told} on {joined([losses[i].title for i in group])}")
@@ -83,7 +83,8 @@ def _on_each(
 
 
 def _level(results: LossResults) -> str:
-    return f"{100 * results.level:g}% confidence"
+    """Say how sure this is, and that it is another test than that of pairs."""
+    return f"{100 * results.level:g}% confidence, tested together"
 
 
 def on_power(losses: Sequence[LossResults]) -> str:

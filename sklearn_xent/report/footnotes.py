@@ -27,8 +27,14 @@ class Remark(Enum):
     """The pair alone is clear, but not once corrected for all pairs."""
     APPROXIMATIONS = auto()
     """Only one of test and interval leaves out zero."""
+    SMALL = auto()
+    """The models are equivalent, though the difference is clear."""
+    WITHIN = auto()
+    """The difference is clear, and its whole interval is within the margin."""
     MARGIN = auto()
     """The difference is clear, but perhaps less than the margin."""
+    NEARLY = auto()
+    """The interval is within the margin, but equivalence is not shown."""
     FEW_SPLITS = auto()
     """The test is on so few splits that it misses most differences."""
     NO_INTERVAL = auto()
@@ -63,7 +69,13 @@ TEXTS: Mapping[Note, str] = {
         "Only one of test and interval leaves out zero, because they use different "
         "approximations. The verdict is the test's."
     ),
-    Remark.MARGIN: "Clear, but perhaps by less than the margin.",
+    Remark.SMALL: "The difference is clear, but less than your margin, so this is equivalent.",
+    Remark.WITHIN: "Clear, but by less than your margin: the whole interval is within it.",
+    Remark.MARGIN: "Clear, but perhaps by less than your margin.",
+    Remark.NEARLY: (
+        "The interval is within your margin, but equivalence is not shown once corrected for "
+        "{pairs}."
+    ),
     Remark.FEW_SPLITS: ("A test on {n_splits} splits misses most small differences.{advice}"),
     Caution.NO_SPREAD: (
         "The difference is the same {everywhere}, which says nothing about new {unit}s."
@@ -94,14 +106,20 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
     alpha, is_clear = 1.0 - verdict.level, verdict.kind is Kind.CLEAR
     holds: dict[Note, bool] = dict.fromkeys(verdict.cautions, True)
     holds[Remark.FITTED] = verdict.retraining == NOT_SHOWN
+    holds[Remark.SMALL] = verdict.kind is Kind.EQUIVALENT and verdict.pvalue_holm <= alpha
     if verdict.kind is Kind.NOT_CLEAR and verdict.excludes_zero:
         holds[Remark.HOLM] = verdict.pvalue <= alpha < verdict.pvalue_holm
         holds[Remark.APPROXIMATIONS] = verdict.pvalue > alpha
     if is_clear and not verdict.excludes_zero:
         holds[Remark.APPROXIMATIONS] = True
     if is_clear and results.margin is not None:
-        is_within = min(abs(verdict.low), abs(verdict.high)) <= results.margin
-        holds[Remark.MARGIN] = is_within and Caution.FEW not in verdict.cautions
+        holds[Remark.WITHIN] = verdict.is_within(results.margin)
+        reaches = min(abs(verdict.low), abs(verdict.high)) <= results.margin
+        is_sure = Caution.FEW not in verdict.cautions
+        holds[Remark.MARGIN] = reaches and is_sure and not holds[Remark.WITHIN]
+    if verdict.kind is Kind.NOT_CLEAR and results.study.n_pairs != 1:
+        is_sure = Caution.FEW not in verdict.cautions
+        holds[Remark.NEARLY] = verdict.is_within(results.margin) and is_sure
     few_splits = verdict.unit == "split" and verdict.n_units <= FEW_SPLITS
     holds[Remark.FEW_SPLITS] = verdict.kind in NO_CLAIM and few_splits
     holds[Caution.NO_SPREAD] = verdict.kind is Kind.NO_SPREAD
@@ -378,8 +396,9 @@ def joined(texts: Sequence[str], word: str = "and") -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {word} {texts[-1]}"
 
 
-def few(names: Sequence[str]) -> str:
+def few(names: Sequence[str], word: str = "and") -> str:
     """Join the first names, and count the rest."""
-    more = len(names) - MOST_NAMES
-    shown = [quoted(name) for name in names[:MOST_NAMES]]
-    return joined([*shown, *([f"{more} more"] if more > 0 else [])])
+    most = MOST_NAMES + (len(names) == MOST_NAMES + 1)  # "1 more" takes as much room
+    more = len(names) - most
+    shown = [quoted(name) for name in names[:most]]
+    return joined([*shown, *([f"{more} more"] if more > 0 else [])], word)

@@ -59,4 +59,5 @@ def verdict_sentences(losses: Sequence[LossResults]) -> list[str]:
     ]
     more = len(claims) - MOST_CLAIMS
     parts += [f"{count(more, 'more claim')} in .differences"] if more > 0 else []
-    return [f"Of {count(n, 'planned pair')}: {'; '.join(parts)}."]
+    start = "The planned pair" if n == 1 else f"Of {count(n, 'planned pair')}"
+    return [f"{start}: {'; '.join(parts)}."]

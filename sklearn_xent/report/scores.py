@@ -41,7 +41,7 @@ def on_splits(losses: Sequence[LossResults]) -> str:
     beside = [results for results in losses if results.study.beside]
     if not beside or losses[0].study.retrained:
         return ""
-    return f"; {titles(beside)} about retrained models"
+    return f", {titles(beside)} about retrained models"
 
 
 def estimands(losses: Collection[LossResults]) -> str:

@@ -137,7 +137,11 @@ def _on_best(
 def _shared(losses: Sequence[LossResults], finite: Where, best: list[str]) -> str:
     """Say on which losses other models have the same best mean."""
     where = tuple(i for i in finite if len(losses[i].lowest) > len(best))
-    return f", which others share on {_names(losses, where)}" if where else ""
+    if not where:
+        return ""
+    others = {tuple(name for name in losses[i].lowest if name not in best) for i in where}
+    who = few(others.pop()) if len(others) == 1 else "others"
+    return f", tied with {who}{_on(losses, where)}"
 
 
 def _told_or_counted(
@@ -158,8 +162,9 @@ def _told_or_counted(
     if len(others) > MOST_NAMED or len(groups) > MOST_GROUPS:
         return _counted(losses, clear, f"of the {len(others)} others") + hint
     parts = [f"{few(names)}{_on(losses, where, short=True)}" for where, names in groups.items()]
-    no_other = [f"no other {losses[0].study.noun}"] if len(clear) < len(others) else []
-    return ", and than ".join([*parts, *no_other])
+    rest = [name for name in others if name not in clear]
+    but = f", but not clearly better than {few(rest, 'or')}{_on_any(losses)}" if rest else ""
+    return ", and than ".join(parts) + but
 
 
 def _on_several(
@@ -183,7 +188,7 @@ def _on_several(
     least = least_of(losses[i] for i in finite)
     disagree = any((worse, better) in clear for better, worse in clear)
     if len(where) <= MOST_GROUPS:
-        parts = [f"{quoted(name)} on {_names(losses, of)}" for name, of in where.items()]
+        parts = [f"{quoted(name)} on {_names_with_ties(losses, of)}" for name, of in where.items()]
         first, *others = parts
         said = f"{first.replace(' on ', f' has the {least} mean on ', 1)}, {', '.join(others)}."
     else:
@@ -261,20 +266,33 @@ def _on_margin(losses: Sequence[LossResults], claims: Claims, reference: str) ->
     """Say which models are equivalent to the reference, where a margin was given."""
     if all(results.margin is None for results in losses):
         return []
-    where = _where(claims, EQUIVALENT)
+    where, less = _where(claims, EQUIVALENT), _on_less_than_margin(losses, claims)
     groups = _grouped(where)
     if not where:
         noun = losses[0].study.noun
-        return [f"No {noun} is shown to be equivalent to {reference}{_on_any(losses)}."]
+        return [f"No {noun} is shown to be equivalent to {reference}{_on_any(losses)}{less}."]
     if len(where) > MOST_NAMED or len(groups) > MOST_GROUPS:
         n_others = len({v.model for _, v in claims})
         counts = _counted(losses, where, f"of {count(n_others, losses[0].study.noun)}")
-        return [f"Equivalent to {reference} within the margin: {counts}."]
+        return [f"Equivalent to {reference} within the margin: {counts}{less}."]
     (of_first, first), *others = groups.items()
     start = f"{few(first)} {_is(first)} equivalent to {reference} within the margin"
     parts = [start + _on(losses, of_first)]
     parts += [f"{few(names)}{_on(losses, where_there)}" for where_there, names in others]
-    return [", and ".join(parts) + "."]
+    return [", and ".join(parts) + f"{less}."]
+
+
+def _on_less_than_margin(losses: Sequence[LossResults], claims: Claims) -> str:
+    """Say which differences are clear, but less than the margin."""
+    found = [(i, v) for i, v in claims
+             if v.kind is Kind.CLEAR and v.is_within(losses[i].margin)]  # fmt: skip
+    said = []
+    for words in (BETTER, WORSE):
+        for where, names in _grouped(_where(found, words)).items():
+            said.append(f"{few(names)} {_is(names)} {words}{_on(losses, where)}")
+    if len(said) > MOST_GROUPS:
+        said = [f"{len(found)} differences are clear"]
+    return f"; {', and '.join(said)}, but by less than the margin" if said else ""
 
 
 def _on_retraining(losses: Sequence[LossResults], claims: Claims) -> list[str]:
@@ -360,6 +378,11 @@ def _names(losses: Sequence[LossResults], where: Where, *, short: bool = False) 
         all_of_them = "both" if len(losses) == 2 else f"all {len(losses)}"
         return all_of_them if short else f"{all_of_them} {nouns(losses)}"
     return joined([losses[i].title for i in where])
+
+
+def _names_with_ties(losses: Sequence[LossResults], where: Where) -> str:
+    """Name some of the losses, and say on which the lowest mean is shared."""
+    return joined([f"{losses[i].title}{' (tied)' * (len(losses[i].lowest) > 1)}" for i in where])
 
 
 def _on(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> str:
@@ -499,7 +522,7 @@ def _on_own_margin(verdict: Verdict, results: LossResults) -> list[str]:
     """Compare a difference that is not equivalent with the margin, if there is one."""
     if results.margin is None or verdict.words not in (BETTER, WORSE, NOT_CLEAR):
         return []
-    if Caution.FEW in verdict.cautions:  # its note says so
+    if Caution.FEW in verdict.cautions or verdict.is_within(results.margin):  # a note says so
         return []
     margin = f"the margin of {results.margin:.3g}"
     if verdict.excludes_zero and min(abs(verdict.low), abs(verdict.high)) > results.margin:

@@ -123,7 +123,7 @@ def _note(losses: Collection[LossResults], marks: Collection[str], n_models: int
     parts = [f"best: the {best}"] if "best" in plain else []
     if clear:
         parts.append(
-            f"{', '.join(clear)}: clearly so, compared with {reference} (p < {alpha:.3g}, "
+            f"{', '.join(clear)}: clearly so, compared with {reference} (p <= {alpha:.3g}, "
             f"Holm-corrected for {results.study.family})"
         )
     if "equivalent" in plain:

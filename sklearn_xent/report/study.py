@@ -46,6 +46,10 @@ class Study:
     """Whether the models are candidates of a search."""
     retrained: bool = False
     """Whether the intervals are about retrained models."""
+    about: str = "these fitted models"
+    """What the intervals are about otherwise."""
+    with_baseline: bool = False
+    """Whether models were compared with a baseline only."""
     beside: bool = False
     """Whether these are scores of splits beside losses of samples."""
     in_time: bool = False
@@ -71,8 +75,8 @@ class Study:
             parts.append(samples + " in time order" * self.in_time)
         parts += [f"{self.n_runs} runs of each model"] if self.n_runs else []
         parts += [self.design] if self.design else []
-        is_told = estimand and self.retrained
-        return ", ".join(parts) + ("; about retrained models" if is_told else "")
+        about = "retrained models" if self.retrained else self.about
+        return ", ".join(parts) + (f"; about {about}" if estimand else "")
 
     @property
     def noun(self) -> str:
@@ -83,10 +87,11 @@ class Study:
     def pairs(self) -> str:
         """The pairs that p-values are corrected for."""
         if self.n_pairs is None:
-            return "the planned pairs" if self.planned else "all pairs"
+            return "the planned pairs" if self.planned else f"all pairs{self._with}"
         if self.planned:
             return count(self.n_pairs, "planned pair")
-        pairs = f"all {count(self.n_pairs, 'pair')}"
+        start = "the" if self.with_baseline else "all"
+        pairs = f"{start} {count(self.n_pairs, 'pair')}{self._with}"
         return (
             pairs
             if self.n_compared is None
@@ -96,7 +101,12 @@ class Study:
     @property
     def family(self) -> str:
         """The same, without the number of pairs where these are simply all."""
-        return self.pairs if self.planned or self.n_compared is not None else "all pairs"
+        is_plain = not self.planned and self.n_compared is None
+        return f"all pairs{self._with}" if is_plain else self.pairs
+
+    @property
+    def _with(self) -> str:
+        return " with the baseline" if self.with_baseline else ""
 
 
 def count(n: int, noun: str) -> str:

@@ -291,24 +291,26 @@ def _meaning(losses: Sequence[LossResults], *, power: bool) -> list[str]:
         return []
     said = f"Clear: p <= {1.0 - first.level:.3g}"
     if first.study.n_pairs != 1:
-        whole = first.study.n_compared is None and not first.study.planned
-        of_loss = " of a loss" if whole else ""
-        pairs = f"corrected for {first.study.pairs}{of_loss} (Holm)"
+        study = first.study
+        is_whole = study.n_compared is None and not study.planned and not study.with_baseline
+        of_loss = " of a loss" if is_whole else ""
+        said += f", corrected for {study.pairs}{of_loss} (Holm)"
+        said += "; no other pairs were compared" * study.with_baseline
         together = all(results.simultaneous for results in losses)
-        of = "all pairs of a loss together" if together else "one pair"
-        said += f", {pairs}. Intervals are for {of}"
+        said += ". Intervals "
+        said += "hold for all pairs of a loss together" if together else "are not corrected"
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
-        said = f"{said} {on_power(losses) if power else ''}".rstrip()
-    return [*_fill(said), *_fill(direction(losses)), *_on_margins(losses)]
+        said += f" {on_power(losses)}" if power else ""
+    return [*_fill(f"{said.rstrip()} {_on_margins(losses)}"), *_fill(direction(losses))]
 
 
-def _on_margins(losses: Sequence[LossResults]) -> list[str]:
+def _on_margins(losses: Sequence[LossResults]) -> str:
     margins = {results.title: results.margin for results in losses if results.margin is not None}
     if not margins:
-        return []
-    each = [f"{margin:.3g} for {title}" for title, margin in margins.items()]
+        return ""
+    each = ", ".join(f"{margin:.3g} for {title}" for title, margin in margins.items())
     if len(set(margins.values())) == 1 and len(margins) == len(losses):
-        each = [f"{next(iter(margins.values())):.3g}"]
-    return _fill(f"Equivalent: within the margin ({', '.join(each)}) by two one-sided tests.")
+        each = f"{next(iter(margins.values())):.3g}"
+    return f"Margin: {each} (two one-sided tests)."

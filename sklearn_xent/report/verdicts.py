@@ -128,6 +128,10 @@ class Verdict:
         low, high = _limit(self.low, self.high), _limit(self.high, self.low)
         return f"{100 * self.level:g}% interval {low} to {high}"
 
+    def is_within(self, margin: float | None) -> bool:
+        """Whether the whole interval is within a margin."""
+        return margin is not None and max(abs(self.low), abs(self.high)) < margin
+
     @property
     def excludes_zero(self) -> bool:
         """Whether the interval leaves out zero."""
@@ -184,13 +188,13 @@ def on_direction(losses: "Sequence[LossResults]") -> str:
     titles = [results.info.title for results in losses if results.is_score]
     if not titles:
         return ""
-    said = f"{', '.join(titles)}: higher is better. Differences are of the loss, "
     tops = {results.info.top for results in losses if results.is_score}
     top = tops.pop() if len(tops) == 1 else None
-    what = "minus the score" if top == 0.0 else "the top less the score"
+    what = "minus the score" if top == 0.0 else "the greatest score minus the score"
     if top:
         what = f"{top:g} - score"
-    return f"{said}{what}: positive is worse."
+    said = f"{', '.join(titles)}: higher is better"
+    return f"{said}. Differences are of {what}: positive is worse."
 
 
 def able_models(losses: "Sequence[LossResults]") -> list[str]:
@@ -221,7 +225,8 @@ class LossResults:
     def title(self) -> str:
         """The title of the loss, as it stands within a sentence."""
         title = self.info.title
-        return title[:1].lower() + title[1:] if title[1:2].islower() else title
+        is_common = title[1:2].islower() and not title.startswith("Brier")
+        return title[:1].lower() + title[1:] if is_common else title
 
     @property
     def is_score(self) -> bool:

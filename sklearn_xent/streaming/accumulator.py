@@ -44,7 +44,7 @@ VERSION = 4
 _LOCK = Lock()
 PLAIN = (str, int, float, bool)
 """Types of labels and groups that JSON keeps."""
-ESTIMAND = "mean loss of these models on new samples like those seen"
+ESTIMAND = "mean loss of these fitted models on new samples like those seen"
 OF_A_STREAM = "a stream keeps sums only. Compare a part of it with compare_predictions."
 
 

@@ -288,7 +288,7 @@ def test_not_worse_carries_its_doubts():
     assert within == "not worse"
     clear = comparison.differences.query("model_a == 'true' and model_b == 'noisy'").iloc[0]
     if clear["conclusion"] == "a better":
-        assert "clearly worse, by less than the margin" in within.reason
+        assert "clearly worse, but by less than the margin" in within.reason
     assert "few rows differ" not in within.caution
     near = comparison.verdict("near", "true", margin=0.011)
     assert near == "not worse"
@@ -348,7 +348,9 @@ def test_words_of_the_set_and_of_the_power():
         f"noise {i}": 1 / (1 + np.exp(-LOGIT - 0.3 * i * RNG.normal(size=N))) for i in range(8)
     }
     many = compare(noisy, losses="mse")
-    assert "may still be best (95% confidence); the other" in " ".join(str(many).split())
+    assert "may still be best (95% confidence, tested together); the other" in " ".join(
+        str(many).split()
+    )
     assert "would have been found with 80% power" in told
     assert "observed power" not in told
     page = WHOLE.to_html()
@@ -393,3 +395,15 @@ def test_a_margin_beyond_the_range_of_the_loss_is_refused(losses):
         compare(losses=[losses, "log_loss"], equivalence_margin=5)
     both = compare(losses=[losses, "log_loss"], equivalence_margin={"cross_entropy": 5})
     assert both.verdict("near", "true", "log_loss", margin=5) in ("better", "not worse")
+
+
+def test_a_verdict_without_a_margin_does_not_call_a_clear_difference_unclear():
+    """Equivalence within the comparison's margin hides the clear difference."""
+    rng = np.random.default_rng(3)
+    p = rng.uniform(0.03, 0.97, 3000)
+    y = (rng.random(3000) < p).astype(int)
+    new = 1 / (1 + np.exp(-np.log(p / (1 - p)) - 0.2 * rng.normal(size=3000)))
+    found = sx.compare_predictions(y, {"old": p, "new": new}, losses="mse", equivalence_margin=0.01)
+    assert found.differences["conclusion"].iloc[0] == "equivalent"
+    assert "No difference is clear" not in found.verdict("new", "old").reason
+    assert "equivalent within 0.01" in found.verdict("new", "old").reason

@@ -496,3 +496,10 @@ def test_margins_by_loss():
     equivalent = rows["conclusion"] == "equivalent"
     assert equivalent[rows["loss"] == "brier_loss"].all()
     assert not equivalent[rows["loss"] != "brier_loss"].any()
+
+
+def test_with_groups_the_intervals_are_about_new_groups():
+    groups = np.arange(len(Y)) // 2
+    found = sx.compare_predictions(Y, MODELS, groups=groups, losses="mse")
+    for frame in (found.summary, found.differences):
+        assert frame["estimand"].str.contains("on new groups of samples like the test set").all()

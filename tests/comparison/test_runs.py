@@ -62,7 +62,7 @@ def test_components_add_up_and_say_what_to_buy():
 def test_the_report_says_what_to_buy_where_something_is_not_clear():
     said = repr(sx.compare_losses(RUNS)).replace("\n", " ")
     assert "60 items, 4 runs of each model" in said
-    assert "twice as many runs would tell more than twice as many items" in said
+    assert "twice as many runs would help more than twice as many items" in said
     clear = {"a": RUNS["a"], "c": RUNS["c"]}
     assert "twice as many" not in repr(sx.compare_losses(clear))
 

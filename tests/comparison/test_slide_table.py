@@ -169,13 +169,13 @@ def test_doubts_and_margins_have_marks():
 def test_the_note_says_what_the_marks_mean():
     note = WHOLE.table().attrs["note"]
     assert "best: the lowest mean loss" in note
-    assert "compared with the best (p < 0.05, Holm-corrected for all pairs)" in note
+    assert "compared with the best (p <= 0.05, Holm-corrected for all pairs)" in note
     some = WHOLE.select(["good", "bad"]).table().attrs["note"]
     assert "Holm-corrected for all 3 pairs of the 3 models compared" in some
     based = quietly(
         sx.compare_predictions, Y, MODELS, baseline="bad", confidence_level=0.99
     ).table()
-    assert "better: clearly so, compared with the baseline, bad (p < 0.01" in based.attrs["note"]
+    assert "better: clearly so, compared with the baseline, bad (p <= 0.01" in based.attrs["note"]
     one = WHOLE.select("good").table()
     assert one.attrs["note"] == "Mean losses, lower is better."
     assert "(" not in "".join(one.iloc[0])

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import sklearn_xent as sx
+from sklearn_xent.plots.comparison import IN_WORDS, MARKS
 from tests.support.overlaps import overlaps
 from tests.support.pictures import (
     compared,
@@ -186,23 +187,31 @@ def test_a_caution_stays_with_its_claim():
         ("c", 0.3, -0.1, 0.7, "not clear", "unstable"),
     ).plot()
     right = display.ax_[1]
-    assert verdicts(right) == ["lowest", "clearly worse *\u2020", "not clear"]
+    assert verdicts(right) == ["lowest", "clearly worse * \u00b6", "not clear"]
     assert right.get_xlabel().endswith(
-        "\n* not clear for retrained models\n\u2020 models change much between repeats"
+        "\n* not clear for retrained models\n\u00b6 models change much between repeats"
     )
 
 
 def test_each_caution_has_a_mark_of_its_own():
     """A claim has no mark of what limits another one only."""
-    cautions = [f"caution {i}" for i in range(8)]
+    cautions = [*list(MARKS)[:6], "other 1", "other 2"]
     rows = [(x, 0.2, 0.1, 0.3, "clearly worse", x) for x in cautions]
-    rows[7] = (*rows[7][:5], "caution 1; caution 7")
+    rows[7] = (*rows[7][:5], f"{cautions[1]}; other 2")
     right = display_of(*rows).plot().ax_[1]
-    marks = ["*", "\u2020", "\u2021", "\u00a7", "\u00b6", "#", "**", "\u2020\u2020\u2020"]
+    marks = ["*", "\u2020", "\u2021", "\u00a7", "\u00b6", "#", "+", "\u2020 ++"]
     assert verdicts(right)[1:] == [f"clearly worse {mark}" for mark in marks]
     key = right.get_xlabel().split("\n")
-    assert key[-8:-1] == [f"{m} {x}" for m, x in zip(marks[:7], cautions[:7], strict=True)]
-    assert key[-1] == "\u2020\u2020 caution 7"
+    said = [IN_WORDS.get(x, x) for x in cautions[:7]]
+    assert key[-8:-1] == [f"{m} {x}" for m, x in zip(marks[:7], said, strict=True)]
+    assert key[-1] == "++ other 2"
+
+
+def test_a_mark_means_the_same_in_all_pictures():
+    for first in ("unstable", "approximate"):
+        rows = [("b", 0.2, 0.1, 0.3, "clearly worse", first),
+                ("c", 0.2, 0.1, 0.3, "clearly worse", "approximate")]  # fmt: skip
+        assert verdicts(display_of(*rows).plot().ax_[1])[2] == "clearly worse \u00a7"
 
 
 def test_only_marks_that_occur_are_explained():
@@ -371,7 +380,7 @@ def test_planned_pairs_have_names_of_their_own():
     left, right = display.ax_
     assert names_of(left) == list("abcd")
     assert names_of(right) == [row[0] for row in rows]
-    assert verdicts(right) == ["clearly worse", "not clear", "clearly better *", "not clear"]
+    assert verdicts(right) == ["clearly worse", "not clear", "clearly better \u00b6", "not clear"]
     assert "first minus second (right of zero: the first is worse)" in right.get_xlabel()
     assert "clear, corrected for 4 planned pairs" in right.get_xlabel()
     assert right.get_title(loc="left") == "Planned pairs"

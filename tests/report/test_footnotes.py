@@ -6,6 +6,7 @@ import pytest
 
 from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report import sentences
 from sklearn_xent.report.footnotes import ORDER, TEXTS, Remark, footnotes, text_of
 from sklearn_xent.report.study import MissedClass, Study
 from tests.report.test_sentences import CLEAR, NOT_CLEAR, each_sentence, losses, results
@@ -52,6 +53,24 @@ def test_a_row_carries_what_limits_it(changes, note):
 def test_a_clear_difference_may_be_less_than_the_margin(margin, told):
     notes = footnotes([results([CLEAR], margin=margin)])
     assert [foot.note for foot in notes.notes] == [Remark.MARGIN] * told
+
+
+@pytest.mark.parametrize(
+    ("row", "note", "said"),
+    [
+        (CLEAR, Remark.WITHIN, "Clear, but by less than your margin"),
+        (NOT_CLEAR, Remark.NEARLY, "within your margin, but equivalence is not shown"),
+    ],
+)
+def test_an_interval_within_the_margin_is_told(row, note, said):
+    [told] = losses([row, CLEAR], margin=0.6)
+    told.differences.loc[1, "conclusion"] = "equivalent"
+    notes = footnotes([told])
+    assert [foot.note for foot in notes.notes] == [note]
+    assert notes.at_row(0, "other 0") == [1]
+    assert said in each_sentence(told)[0]
+    is_clear = row is CLEAR
+    assert ("other 0 is clearly worse, but by less" in sentences.overall([told])) == is_clear
 
 
 def test_too_few_samples_for_equivalence_are_told_once():

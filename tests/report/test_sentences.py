@@ -73,7 +73,8 @@ def each_sentence(found):
         ),
         (
             [[CLEAR, NOT_CLEAR], [NOT_CLEAR, NOT_CLEAR]],
-            "It is clearly better than other 0 on loss 0, and than no other model.",
+            "It is clearly better than other 0 on loss 0, but not clearly better than other 1 on "
+            "any loss.",
         ),
         (
             [[CLEAR, CLEAR, CLEAR], [CLEAR, NOT_CLEAR, NOT_CLEAR]],
@@ -84,7 +85,10 @@ def each_sentence(found):
             "It is clearly better than 3 of the 7 others on loss 0 and 1 on loss 1; another may be "
             "best.",
         ),
-        ([[CLEAR, NOT_CLEAR]], "It is clearly better than other 0, and than no other model."),
+        (
+            [[CLEAR, NOT_CLEAR]],
+            "It is clearly better than other 0, but not clearly better than other 1.",
+        ),
         ([[NOT_CLEAR]], "No difference from it is clear; another may be best."),
     ],
 )
@@ -121,7 +125,7 @@ def test_what_is_not_shown_for_retrained_models_is_counted(retraining, said):
 def test_ties_share_the_lowest_mean_and_claim_what_holds_for_each():
     told = losses([CLEAR, CLEAR], [CLEAR, NOT_CLEAR])
     told[0].summary.loc[1, "rank"] = 1
-    said = "m has the lowest mean on both losses, which others share on loss 0."
+    said = "m has the lowest mean on both losses, tied with other 0 on loss 0."
     assert sentences.overall(told).startswith(said)
     told[1].summary.loc[1, "rank"] = 1
     with_both = [  # m and other 0 share the rank; other 0 is not clear of other 1 on loss 1
@@ -243,8 +247,8 @@ def test_a_single_model_is_compared_with_the_class_frequencies(skills, said):
 
 
 def test_candidates_are_called_so():
-    [told] = losses([CLEAR, NOT_CLEAR], study=Study(candidates=True))
-    assert sentences.overall([told]).endswith("than no other candidate.")
+    [told] = losses([CLEAR, CLEAR], study=Study(candidates=True))
+    assert sentences.overall([told]).endswith("than every other candidate.")
 
 
 def test_failed_models_are_named():
@@ -380,15 +384,34 @@ def test_names_that_could_be_misread_are_quoted():
 @pytest.mark.parametrize(
     ("study", "said"),
     [
-        (Study(), "3 models"),
-        (Study("one test set", 1), "3 models, 1 sample, one test set"),
+        (Study(), "3 models; about these fitted models"),
+        (Study("one test set", 1), "3 models, 1 sample, one test set; about these fitted models"),
+        (
+            Study("one table", 9, item="item", about="these models as they are"),
+            "3 models, 9 items, one table; about these models as they are",
+        ),
         (
             Study("10 splits", 50, n_groups=7, n_effective=12.4, retrained=True),
             "3 models, 50 samples in 7 groups (weighted; they count as 12), 10 splits; about "
             "retrained models",
         ),
-        (Study("5 splits of a search", candidates=True), "3 candidates, 5 splits of a search"),
+        (
+            Study("5 splits of a search", candidates=True, retrained=True),
+            "3 candidates, 5 splits of a search; about retrained models",
+        ),
     ],
 )
 def test_the_facts(study, said):
     assert study.facts(3) == said
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        (Study(n_pairs=3), "all 3 pairs"),
+        (Study(n_pairs=2, with_baseline=True), "the 2 pairs with the baseline"),
+        (Study(with_baseline=True), "all pairs with the baseline"),
+    ],
+)
+def test_the_pairs_of_a_baseline_are_called_so(study, said):
+    assert study.pairs == said
