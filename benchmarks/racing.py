@@ -259,9 +259,15 @@ def winner_varies(rng, n):
     return means, spread
 
 
+def other_varies(rng, n):
+    means, spread = rng.normal(0, 0.5, n), np.full(n, 0.3)
+    spread[means.argsort()[n // 2]] = 3.0
+    return means, spread
+
+
 def stress(n_runs=1000, n=40):
     """Print how often the winner of the full search is dropped, by unequal variances."""
-    for kind in (equal, close, two_kinds, winner_varies):
+    for kind in (equal, close, two_kinds, winner_varies, other_varies):
         for tails in ("normal", "skewed"):
             lost = dict.fromkeys(("race", "anova, unguarded"), 0)
             used = dict.fromkeys(lost, 0.0)

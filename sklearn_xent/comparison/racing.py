@@ -152,8 +152,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
 
     Candidates with the same scores in all splits seen are one candidate of the test. The later ones
     are merged into the first, and not fitted further, only if scores of other candidates hardly
-    ever coincide: equal error rates are often chance. If the first fails later, or all that are
-    left, those that were out come back and catch up.
+    ever coincide: equal error rates are often chance. With a callable `refit` nobody is merged. If
+    the first fails later, or all that are left, those that were out come back and catch up.
 
     With a rule of `one_standard_error` as `refit`, a candidate stays as long as it can come within
     one standard error of the winner, which spares fewer fits. Another callable chooses among the
@@ -514,7 +514,9 @@ class _Run:
         self.sizes = np.array([[_size(part) for part in split] for split in splits])
         by_rule = isinstance(search.refit, OneStandardError)
         ratio = float((self.sizes[:, 1] / self.sizes[:, 0]).mean()) if by_rule else None
-        self.race = Race(n, n_splits, len(looks), search.alpha, ratio)
+        # a callable may prefer a later twin, such as the simplest
+        merges = not callable(search.refit)
+        self.race = Race(n, n_splits, len(looks), search.alpha, ratio, merges=merges)
         self.reasons = np.full(n, "", dtype=object)
         self.first_failure: Failure | None = None
 

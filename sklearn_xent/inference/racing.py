@@ -79,27 +79,32 @@ def chances(scores: Floats, n_splits: int, size_ratio: float | None = None) -> F
     `scores` (n_candidates, n_seen) are finite, and greater is better. The p-value is that of a
     one-sided t-test of its difference to the leader; that of the leader is 1. Variances are only
     moderated upwards: candidates of great variance often lead, and if theirs were shrunk, they
-    would be dropped too often when they fall back.
+    would be dropped too often when they fall back. A variance that was not raised owes nothing to
+    the others, so it has only its own degrees of freedom.
 
     With a `size_ratio`, of test to training parts, the question is whether a candidate can still
     come within one standard error of the winner: that of the difference and that of the leader,
-    as `one_standard_error` has them.
+    as `one_standard_error` has them. That is a multiple of a standard deviation, which is known
+    from the splits seen only, so the t-test is a noncentral one.
     """
     n_seen = scores.shape[1]
     leader = int(scores.mean(axis=1).argmax())
     gaps = scores[leader] - scores
     others = np.arange(len(scores)) != leader
     own = gaps[others].var(axis=1, ddof=1)
-    moderated, df = squeeze_variances(own, n_seen - 1)
+    moderated, df_of_moderated = squeeze_variances(own, n_seen - 1)
     variances = np.maximum(own, moderated)
+    df = np.where(own > moderated, n_seen - 1, df_of_moderated)
     out = np.ones(len(scores))
     if not variances.any():  # no difference varies: its size says nothing of other splits
         return out
-    behind = gaps[others].mean(axis=1)
-    if size_ratio is not None:
-        within = np.minimum(variances, scores[leader].var(ddof=1))
-        behind = behind - np.sqrt(within * (1 / n_splits + size_ratio))
-    out[others] = stats.t.sf(behind / np.sqrt(variances * (1 / n_seen - 1 / n_splits)), df)
+    std_error = np.sqrt(variances * (1 / n_seen - 1 / n_splits))
+    t = gaps[others].mean(axis=1) / std_error
+    if size_ratio is None:
+        out[others] = stats.t.sf(t, df)
+    else:
+        within = np.minimum(variances, scores[leader].var(ddof=1)) * (1 / n_splits + size_ratio)
+        out[others] = stats.nct.sf(t, df, np.sqrt(within) / std_error)
     return out
 
 
@@ -184,7 +189,10 @@ class Race:
         n_looks: int,
         alpha: float,
         size_ratio: float | None = None,
+        *,
+        merges: bool = True,
     ) -> None:
+        self.merges = merges
         self.n_splits = n_splits
         self.size_ratio = size_ratio
         self.level = alpha / max(n_looks, 1)
@@ -221,8 +229,8 @@ class Race:
         """Drop candidates that can hardly win any more by any of the deciding scores.
 
         Those that are alike in all scores are one candidate of the test, and share its fate. If
-        equal scores mean equal models, the later ones are merged into the first. Candidates with
-        infinite scores, which no test can judge, stay.
+        equal scores mean equal models, the later ones are merged into the first, unless the choice
+        looks at more than scores. Candidates with infinite scores, which no test can judge, stay.
         """
         alive = self.alive
         alive = alive[np.isfinite(np.hstack(deciding)[alive]).all(axis=1)]
@@ -237,6 +245,6 @@ class Race:
         self.status[alive[out]] = Status.DROPPED
         self.pvalues[alive[out]] = pvalues[np.searchsorted(each, first[out])]
         twins = ~out & (first != alive)
-        if twins.any() and tell_apart([table[each] for table in all_scores]):
+        if self.merges and twins.any() and tell_apart([table[each] for table in all_scores]):
             self.status[alive[twins]] = Status.MERGED
             self.same_as[alive[twins]] = first[twins]

@@ -467,6 +467,21 @@ def test_candidates_of_the_same_scores_are_merged():
     assert race.best_index_ == full.best_index_
 
 
+def test_a_callable_may_choose_the_later_of_two_twins():
+    """As the simplest within one standard error may be."""
+    grid = {"var_smoothing": [*np.geomspace(1e-9, 10, 10)], "priors": [None, [0.5, 0.5]]}
+    y = np.tile([0, 1], 60)
+
+    def last_of_the_best(results):
+        return int(np.flatnonzero(results["rank_test_score"] == 1)[-1])
+
+    race = raced(grid=grid, data=(X, y), refit=last_of_the_best)
+    assert "merged" not in race.cv_results_["status"]
+    options = {"scoring": sx.neg_brier_loss, "cv": CV, "refit": last_of_the_best}
+    full = GridSearchCV(BAYES, grid, **options).fit(X, y)
+    assert race.best_index_ == full.best_index_ >= 10
+
+
 # --- what it says -------------------------------------------------------------------------------
 
 
