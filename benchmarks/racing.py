@@ -145,7 +145,7 @@ def race(scores, order, alpha=0.05):
     seen, fits = scores[:, order], np.zeros(n)
     for at in [*looks, n_splits]:
         fits[run.alive] = at
-        while run.drop_failed(seen[:, :at]):
+        while run.drop_failed([seen[:, :at]]):
             fits[run.alive] = at
         if at < n_splits:
             run.look([seen[:, :at]], [seen[:, :at]])
