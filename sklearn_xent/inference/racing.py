@@ -104,7 +104,8 @@ def chances(scores: Floats, n_splits: int, size_ratio: float | None = None) -> F
         out[others] = stats.t.sf(t, df)
     else:
         within = np.minimum(variances, scores[leader].var(ddof=1)) * (1 / n_splits + size_ratio)
-        out[others] = stats.nct.sf(t, df, np.sqrt(within) / std_error)
+        with np.errstate(all="ignore"):  # scipy 1.13 divides by zero on its way
+            out[others] = stats.nct.sf(t, df, np.sqrt(within) / std_error)
     return out
 
 
