@@ -145,7 +145,7 @@ def race(scores, order, alpha=0.05):
     seen, fits = scores[:, order], np.zeros(n)
     for at in [*looks, n_splits]:
         fits[run.alive] = at
-        while run.drop_failed(seen[:, :at]):
+        while run.drop_failed([seen[:, :at]]):
             fits[run.alive] = at
         if at < n_splits:
             run.look([seen[:, :at]], [seen[:, :at]])
@@ -259,9 +259,15 @@ def winner_varies(rng, n):
     return means, spread
 
 
+def other_varies(rng, n):
+    means, spread = rng.normal(0, 0.5, n), np.full(n, 0.3)
+    spread[means.argsort()[n // 2]] = 3.0
+    return means, spread
+
+
 def stress(n_runs=1000, n=40):
     """Print how often the winner of the full search is dropped, by unequal variances."""
-    for kind in (equal, close, two_kinds, winner_varies):
+    for kind in (equal, close, two_kinds, winner_varies, other_varies):
         for tails in ("normal", "skewed"):
             lost = dict.fromkeys(("race", "anova, unguarded"), 0)
             used = dict.fromkeys(lost, 0.0)

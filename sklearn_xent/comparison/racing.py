@@ -90,8 +90,9 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
     n_jobs : int, optional
         How many fits run in parallel. The result is the same for each value.
     error_score : float or "raise", default=nan
-        The score of a fit that fails. A candidate with the score nan is dropped; ``reason`` in
-        ``cv_results_`` says why, for which it is fitted on that split once more.
+        The score of a fit that fails. A candidate with the score nan is dropped, with several
+        scores if it has none of those that decide; ``reason`` in ``cv_results_`` says why, for
+        which it is fitted on that split once more.
     return_train_score : bool, default=False
         Whether ``cv_results_`` holds the scores of the training parts.
     verbose : int, default=0
@@ -152,8 +153,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
 
     Candidates with the same scores in all splits seen are one candidate of the test. The later ones
     are merged into the first, and not fitted further, only if scores of other candidates hardly
-    ever coincide: equal error rates are often chance. If the first fails later, or all that are
-    left, those that were out come back and catch up.
+    ever coincide: equal error rates are often chance. With a callable `refit` nobody is merged. If
+    the first fails later, or all that are left, those that were out come back and catch up.
 
     With a rule of `one_standard_error` as `refit`, a candidate stays as long as it can come within
     one standard error of the winner, which spares fewer fits. Another callable chooses among the
@@ -181,7 +182,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
     >>> race.fit(X, y).best_params_
     {'max_depth': 3, 'min_samples_leaf': 5}
     >>> race.n_fits_, race.n_fits_spared_
-    (82, 143)
+    (88, 137)
     """
 
     def __init__(
@@ -252,7 +253,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         >>> grid = {"n_neighbors": [1, 5, 10, 50, 100]}
         >>> race = sx.RacingSearchCV(KNeighborsClassifier(), grid, random_state=0)
         >>> race.fit(*load_iris(return_X_y=True)).cv_results_["n_splits_seen"].tolist()
-        [16, 25, 25, 5, 3]
+        [16, 25, 25, 12, 5]
         """
         self._check_arguments()
         X, y = indexable(X, y)
@@ -360,7 +361,15 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
     # --- what is checked before, and done after the race ----------------------------------------
 
     def _check_arguments(self) -> None:
-        """Check the arguments that the searches within do not check."""
+        """Check the arguments that the searches within do not check, or too late."""
+        if not hasattr(self.estimator, "fit"):
+            raise ValueError(f"estimator must have a method fit; got {shorten(self.estimator)}.")
+        grids = [self.param_grid] if isinstance(self.param_grid, Mapping) else self.param_grid
+        if not isinstance(grids, list | tuple) or not all(isinstance(x, Mapping) for x in grids):
+            raise ValueError(
+                "param_grid must be a dict from parameters to lists of values, or a list of such "
+                f"dicts; got {shorten(self.param_grid)}."
+            )
         if not is_number(self.alpha) or not 0 < self.alpha < 0.5:
             raise ValueError(f"alpha must be between 0 and 0.5; got {shorten(self.alpha)}.")
         if not isinstance(self.progress, bool | np.bool_):
@@ -416,7 +425,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         classifier = is_classifier(self.estimator)
         if self.cv is not None:
             cv = check_cv(self.cv, y, classifier=classifier)
-            return cv, list(cv.split(X, y, **params))
+            return cv, _check_pairs(list(cv.split(X, y, **params)))
         by_class = classifier and type_of_target(y) in ("binary", "multiclass")
         if params.get("groups") is None:
             kind = RepeatedStratifiedKFold if by_class else RepeatedKFold
@@ -461,6 +470,11 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
             return {"best_index_": index, "best_params_": results["params"][index]}
         name = self.refit if multimetric else "score"
         index = results[f"rank_test_{name}"].argmin()
+        if np.isnan(results[f"mean_test_{name}"][index]):
+            raise ValueError(
+                f"no candidate that is left in the race has the score {name!r} in each split, so "
+                "refit cannot choose by it; race by it, too."
+            )
         return {
             "best_index_": index,
             "best_params_": results["params"][index],
@@ -476,6 +490,18 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         if hasattr(estimator, "feature_names_in_"):
             out["feature_names_in_"] = estimator.feature_names_in_
         return out
+
+
+def _check_pairs(splits: list[Any]) -> list[Split]:
+    """Return the splits, if they are pairs of row numbers or masks."""
+    for number, split in enumerate(splits):
+        is_pair = isinstance(split, tuple | list | np.ndarray) and len(split) == 2
+        if not is_pair or any(np.ndim(part) != 1 for part in split):
+            raise ValueError(
+                "cv must make pairs (train, test), each a list of row numbers or a mask; split "
+                f"{number} is {shorten(split)}."
+            )
+    return splits
 
 
 def _size(part: Any) -> int:
@@ -514,7 +540,9 @@ class _Run:
         self.sizes = np.array([[_size(part) for part in split] for split in splits])
         by_rule = isinstance(search.refit, OneStandardError)
         ratio = float((self.sizes[:, 1] / self.sizes[:, 0]).mean()) if by_rule else None
-        self.race = Race(n, n_splits, len(looks), search.alpha, ratio)
+        # a callable may prefer a later twin, such as the simplest
+        merges = not callable(search.refit)
+        self.race = Race(n, n_splits, len(looks), search.alpha, ratio, merges=merges)
         self.reasons = np.full(n, "", dtype=object)
         self.first_failure: Failure | None = None
 
@@ -549,10 +577,10 @@ class _Run:
         while again:
             for rows, columns in self.table.lacking(self.race.alive, np.sort(seen)):
                 self._fit(rows, columns)
-            # nan, or minus infinity, in one of the scores is a failure
-            scores = np.min([self.table.scores[f"test_{name}"] for name in self.deciding], axis=0)
-            again = self.race.drop_failed(scores[:, seen])
+            tables = [self.table.scores[f"test_{name}"] for name in self.deciding]
+            again = self.race.drop_failed([scores[:, seen] for scores in tables])
         unexplained = (self.race.status == Status.FAILED) & (self.reasons == "")
+        scores = tables[0]  # who failed lacks this, too
         for row in np.flatnonzero(unexplained).tolist():
             failed = np.isnan(scores[row]) | np.isneginf(scores[row])
             column = next(j for j in np.sort(seen).tolist() if failed[j])
@@ -593,6 +621,7 @@ class _Run:
             multimetric = search.multimetric_
             names = self.table.test_names
             self.deciding = self.search._race_scores(names, multimetric=multimetric)
+            self.race.decide_by(len(self.deciding))
 
     def _failure(self, row: int, column: int) -> Failure | None:
         """Return why a candidate fails on a split, from fitting it there once more."""

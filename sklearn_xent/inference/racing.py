@@ -79,27 +79,33 @@ def chances(scores: Floats, n_splits: int, size_ratio: float | None = None) -> F
     `scores` (n_candidates, n_seen) are finite, and greater is better. The p-value is that of a
     one-sided t-test of its difference to the leader; that of the leader is 1. Variances are only
     moderated upwards: candidates of great variance often lead, and if theirs were shrunk, they
-    would be dropped too often when they fall back.
+    would be dropped too often when they fall back. A variance that was not raised owes nothing to
+    the others, so it has only its own degrees of freedom.
 
     With a `size_ratio`, of test to training parts, the question is whether a candidate can still
     come within one standard error of the winner: that of the difference and that of the leader,
-    as `one_standard_error` has them.
+    as `one_standard_error` has them. That is a multiple of a standard deviation, which is known
+    from the splits seen only, so the t-test is a noncentral one.
     """
     n_seen = scores.shape[1]
     leader = int(scores.mean(axis=1).argmax())
     gaps = scores[leader] - scores
     others = np.arange(len(scores)) != leader
     own = gaps[others].var(axis=1, ddof=1)
-    moderated, df = squeeze_variances(own, n_seen - 1)
+    moderated, df_of_moderated = squeeze_variances(own, n_seen - 1)
     variances = np.maximum(own, moderated)
+    df = np.where(own > moderated, n_seen - 1, df_of_moderated)
     out = np.ones(len(scores))
     if not variances.any():  # no difference varies: its size says nothing of other splits
         return out
-    behind = gaps[others].mean(axis=1)
-    if size_ratio is not None:
-        within = np.minimum(variances, scores[leader].var(ddof=1))
-        behind = behind - np.sqrt(within * (1 / n_splits + size_ratio))
-    out[others] = stats.t.sf(behind / np.sqrt(variances * (1 / n_seen - 1 / n_splits)), df)
+    std_error = np.sqrt(variances * (1 / n_seen - 1 / n_splits))
+    t = gaps[others].mean(axis=1) / std_error
+    if size_ratio is None:
+        out[others] = stats.t.sf(t, df)
+    else:
+        within = np.minimum(variances, scores[leader].var(ddof=1)) * (1 / n_splits + size_ratio)
+        with np.errstate(all="ignore"):  # scipy 1.13 divides by zero on its way
+            out[others] = stats.nct.sf(t, df, np.sqrt(within) / std_error)
     return out
 
 
@@ -116,7 +122,9 @@ def dropped(pvalues: Floats, level: float) -> NDArray[np.bool_]:
 
 def first_alike(tables: Sequence[Floats]) -> Codes:
     """Return for each candidate the first one that has the same scores in every table."""
-    _, first, which = np.unique(np.hstack(tables), axis=0, return_index=True, return_inverse=True)
+    table = np.hstack(tables)
+    table = np.where(np.isnan(table), -np.inf, table)  # nan is never equal to nan
+    _, first, which = np.unique(table, axis=0, return_index=True, return_inverse=True)
     return np.asarray(first[which.reshape(-1)], dtype=np.intp)
 
 
@@ -184,13 +192,25 @@ class Race:
         n_looks: int,
         alpha: float,
         size_ratio: float | None = None,
+        *,
+        merges: bool = True,
     ) -> None:
+        self.merges = merges
         self.n_splits = n_splits
         self.size_ratio = size_ratio
         self.level = alpha / max(n_looks, 1)
         self.status = np.full(n_candidates, Status.SURVIVED, dtype=object)
         self.pvalues = np.full(n_candidates, np.nan)
         self.same_as = np.full(n_candidates, -1)
+        self.decide_by(1)
+
+    def decide_by(self, n_scores: int) -> None:
+        """Set the number of deciding scores, which is known only after the first fits."""
+        shape = len(self.status), n_scores
+        self.unable = np.zeros(shape, dtype=bool)
+        """Who lacks which of these scores, in some split."""
+        self.out = np.zeros(shape, dtype=bool)
+        """Who can hardly win by which of them, by the last look."""
 
     def _rows(self, status: Status) -> Codes:
         return np.flatnonzero(self.status == status)
@@ -200,43 +220,63 @@ class Race:
         """Return the candidates that are in the race."""
         return self._rows(Status.SURVIVED)
 
-    def drop_failed(self, scores: Floats) -> bool:
-        """Drop candidates that have no score, or minus infinity, in a split.
+    def drop_failed(self, deciding: Sequence[Floats]) -> bool:
+        """Drop candidates that lack each deciding score, or have minus infinity, in a split.
 
         Return whether others came back for it, whose splits must be caught up: those merged into
-        one that failed, and if nobody is left, all that were dropped for their scores.
+        one that lacks a score now, and if nobody left can win by one of the scores, all that were
+        dropped and may have it.
         """
         alive = self.alive
-        failed = alive[(np.isnan(scores[alive]) | np.isneginf(scores[alive])).any(axis=1)]
-        self.status[failed] = Status.FAILED
+        before = self.unable[alive]
+        lack = [~(scores[alive] > -np.inf).all(axis=1) for scores in deciding]
+        self.unable[alive] |= np.column_stack(lack)
+        self.status[alive[self.unable[alive].all(axis=1)]] = Status.FAILED
         back = self._rows(Status.MERGED)
-        back = back[np.isin(self.same_as[back], failed)]
-        if len(back) == 0 and len(self.alive) == 0:
+        lost_one = alive[(self.unable[alive] != before).any(axis=1)]
+        back = back[np.isin(self.same_as[back], lost_one)]
+        if len(back) == 0:
+            nobody = (self.unable | self.out)[self.alive].all(axis=0)
             back = self._rows(Status.DROPPED)
+            back = back[~self.unable[np.ix_(back, nobody)].all(axis=1)]
         self.status[back] = Status.SURVIVED
-        self.pvalues[back], self.same_as[back] = np.nan, -1
+        self.pvalues[back], self.same_as[back], self.out[back] = np.nan, -1, False
         return len(back) > 0
 
     def look(self, deciding: Sequence[Floats], all_scores: Sequence[Floats]) -> None:
         """Drop candidates that can hardly win any more by any of the deciding scores.
 
         Those that are alike in all scores are one candidate of the test, and share its fate. If
-        equal scores mean equal models, the later ones are merged into the first. Candidates with
-        infinite scores, which no test can judge, stay.
+        equal scores mean equal models, the later ones are merged into the first, unless the choice
+        looks at more than scores. Candidates with infinite scores, which no test can judge, stay.
         """
         alive = self.alive
-        alive = alive[np.isfinite(np.hstack(deciding)[alive]).all(axis=1)]
+        alive = alive[~np.isposinf(np.hstack(deciding)[alive]).any(axis=1)]
         if len(alive) < 2:
             return
         first = alive[first_alike([table[alive] for table in all_scores])]
         each = np.unique(first)
-        by_score = [chances(scores[each], self.n_splits, self.size_ratio) for scores in deciding]
-        pvalues = np.max(by_score, axis=0)
-        is_out = np.all([dropped(one, self.level) for one in by_score], axis=0)
-        out = np.isin(first, each[is_out])
+        by_score = [
+            self._judge(scores[each], self.unable[each, k]) for k, scores in enumerate(deciding)
+        ]
+        pvalues = np.max([one for one, _ in by_score], axis=0)
+        which = np.searchsorted(each, first)
+        self.out[alive] = np.column_stack([out for _, out in by_score])[which]
+        out = self.out[alive].all(axis=1)
         self.status[alive[out]] = Status.DROPPED
-        self.pvalues[alive[out]] = pvalues[np.searchsorted(each, first[out])]
+        self.pvalues[alive[out]] = pvalues[which[out]]
         twins = ~out & (first != alive)
-        if twins.any() and tell_apart([table[each] for table in all_scores]):
+        if self.merges and twins.any() and tell_apart([table[each] for table in all_scores]):
             self.status[alive[twins]] = Status.MERGED
             self.same_as[alive[twins]] = first[twins]
+
+    def _judge(self, scores: Floats, unable: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return the p-values by one score, and who is out by it: who lacks it cannot win by it."""
+        pvalues, out = np.zeros(len(scores)), unable.copy()
+        able = np.flatnonzero(~unable)
+        if len(able):
+            with np.errstate(all="ignore"):  # huge scores: their sums overflow
+                found = chances(scores[able], self.n_splits, self.size_ratio)
+            pvalues[able] = np.where(np.isnan(found), 1.0, found)
+            out[able] = dropped(pvalues[able], self.level)
+        return pvalues, out

@@ -340,6 +340,11 @@ def test_without_a_choice_the_winner_of_each_score_stays():
         ({"cv": "x"}, "cv"),
         ({"cv": []}, "there must be candidates and splits"),
         ({"param_grid": []}, "there must be candidates and splits"),
+        ({"param_grid": None}, "param_grid must be a dict"),
+        ({"param_grid": iter([SMOOTHING])}, "param_grid must be a dict"),
+        ({"param_grid": [3]}, "param_grid must be a dict"),
+        ({"cv": [(1, 2)] * 9}, "split 0 is"),
+        ({"cv": [(slice(0, 60), slice(60, 120))] * 9}, "split 0 is"),
     ],
 )
 def test_bad_arguments_leave_the_race_as_it_was(options, said):
@@ -348,6 +353,12 @@ def test_bad_arguments_leave_the_race_as_it_was(options, said):
     with pytest.raises(ValueError, match=said):
         race.set_params(**options).fit(X, Y)
     pd.testing.assert_frame_equal(race.candidates_, before)
+
+
+@pytest.mark.parametrize("estimator", [None, 3, "tree"])
+def test_an_estimator_has_a_method_fit(estimator):
+    with pytest.raises(ValueError, match="estimator must have a method fit; got "):
+        raced(estimator)
 
 
 def test_callbacks_are_refused():
@@ -465,6 +476,39 @@ def test_candidates_of_the_same_scores_are_merged():
     assert results["reason"][row] == f"same scores as candidate {row - 10}"
     full = GridSearchCV(BAYES, grid, scoring=sx.neg_brier_loss, cv=CV).fit(X, y)
     assert race.best_index_ == full.best_index_
+
+
+def test_a_callable_may_choose_the_later_of_two_twins():
+    """As the simplest within one standard error may be."""
+    grid = {"var_smoothing": [*np.geomspace(1e-9, 10, 10)], "priors": [None, [0.5, 0.5]]}
+    y = np.tile([0, 1], 60)
+
+    def last_of_the_best(results):
+        return int(np.flatnonzero(results["rank_test_score"] == 1)[-1])
+
+    race = raced(grid=grid, data=(X, y), refit=last_of_the_best)
+    assert "merged" not in race.cv_results_["status"]
+    options = {"scoring": sx.neg_brier_loss, "cv": CV, "refit": last_of_the_best}
+    full = GridSearchCV(BAYES, grid, **options).fit(X, y)
+    assert race.best_index_ == full.best_index_ >= 10
+
+
+def test_who_lacks_one_of_several_scores_may_win_by_another():
+    """As a classifier without predict_proba does, where it has the lowest error."""
+    grid = {"estimator": [LinearSVC(), *(GaussianNB(var_smoothing=s) for s in (1e-9, 1e2, 1e3))]}
+    scoring = {"accuracy": "accuracy", "loss": sx.LossScorer("cross_entropy")}
+    options = {"scoring": scoring, "refit": False, "cv": CV}
+    pipe = Pipeline([("estimator", BAYES)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        full = GridSearchCV(pipe, grid, **options).fit(X, Y).cv_results_
+    found = raced(pipe, grid, **options).cv_results_
+    assert full["mean_test_accuracy"].argmax() == 0
+    assert np.isnan(full["mean_test_loss"][0])
+    for name in scoring:
+        assert found[f"rank_test_{name}"].argmin() == full[f"rank_test_{name}"].argmin()
+    with pytest.raises(ValueError, match="no candidate that is left in the race has the score"):
+        raced(pipe, {"estimator": [LinearSVC()]}, scoring=scoring, race_by="accuracy", refit="loss")
 
 
 # --- what it says -------------------------------------------------------------------------------
