@@ -479,12 +479,14 @@ class Comparison(Fitting):
         """Return what was compared, for the reports."""
         summary, differences = summary_of(self), differences_of(self)
         if self._kept is not None:
-            study = self._kept.study_for(set(summary["model"]))
+            study, beside = self._kept.study_for(set(summary["model"])), self._kept.beside
         else:
             study = study_of(
                 self._samples, self._splits, summary, differences, self._options.baseline
             )
-        if self._samples is not None and loss not in self._samples.infos:
+            of_samples = self._losses if self._samples is None else self._samples.infos
+            beside = [name for name in self._losses if name not in of_samples]
+        if loss in beside:
             study = replace(study, retrained=True, missed={}, beside=True)
         n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
         if self._options.planned is not None:
