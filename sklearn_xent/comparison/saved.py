@@ -278,7 +278,7 @@ def _read_float(value: Any) -> float:
     return float(value)
 
 
-def _read_exactly(kind: Any) -> Any:
+def _read_exactly(kind: Any) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) is not kind:
             raise ValueError
@@ -297,7 +297,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return _read_exactly(hint)
     if hint is date:
         return date.fromisoformat
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return lambda value: _object(hint.__name__, value, hint)
     parts = [_reader(part) for part in get_args(hint) if part is not type(None)]
     if type(None) in get_args(hint):

@@ -25,6 +25,53 @@ FEWEST = 4
 """A plan has at least so many samples or clusters; a pilot has more."""
 MOST = 10**12
 """A plan of more is no plan."""
+ALMOST = 1e-9
+"""Without a cluster that has all of the spread but this share, nothing is left to vary."""
+
+
+@dataclass(frozen=True)
+class LogVariance:
+    """The logarithm of a variance, and how much it varies: by the jackknife of Miller (1968).
+
+    Clusters are few, and what a large one adds to the variance, its mean and its size vary
+    together. To leave out one after another shows that, and the bias.
+    """
+
+    value: float
+    of_unit: float
+    """n times the variance of the logarithm."""
+    df: float
+    """The degrees of freedom of that variance."""
+
+    @classmethod
+    def from_clusters(cls, x: Floats, weight: Floats) -> LogVariance | None:
+        """Return that of the variance of a difference of clusters; None if one of them decides."""
+        n, w = len(x), weight / weight.max()
+        if n <= FEWEST:
+            return None
+        total, centred = float(w.sum()), x - np.average(x, weights=w)
+        squares, products = np.square(w * centred), np.square(w) * centred
+        rest = total - w
+        moved = -w * centred / rest  # of the mean, when one is left out
+        left = (
+            (squares.sum() - squares)
+            - 2.0 * moved * (products.sum() - products)
+            + moved**2 * (np.square(w).sum() - np.square(w))
+        )
+        if not left.min() > ALMOST * squares.sum():
+            return None
+        whole = math.log(n**2 * squares.sum() / (n - 1.0)) - 2.0 * math.log(total)
+        others = np.log((n - 1.0) ** 2 * left / (n - 2.0)) - 2.0 * np.log(rest)
+        values = n * whole - (n - 1.0) * others
+        centred = np.square(values - values.mean())
+        square, fourth = float(centred.sum()), float(np.dot(centred, centred))
+        kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
+        return cls(float(values.mean()), square / (n - 1.0), _effective_df(n, kurtosis))
+
+    def upper(self, n: int, of_new: float, power: float) -> float:
+        """Return what the variance in a new study of so many units is below, with this chance."""
+        error = math.sqrt(self.of_unit * (1.0 / n + 1.0 / of_new))
+        return math.exp(self.value + float(special.stdtrit(self.df, power)) * error)
 
 
 @dataclass(frozen=True)
@@ -39,6 +86,8 @@ class Pilot:
     """The degrees of freedom of that variance: ``2 / (excess kurtosis / n + 2 / (n - 1))``."""
     discordance: float | None = None
     """The share of samples on which exactly one of two models errs; None of other losses."""
+    log_variance: LogVariance | None = None
+    """Of clusters, where it is known."""
 
     @classmethod
     def from_values(
@@ -58,7 +107,11 @@ class Pilot:
         square, fourth = float(squares.sum()), float(np.dot(squares, squares))
         correction = effective / (effective - 1.0) if effective > 1 else math.nan
         kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
-        return cls(n, n * square / total**2 * correction, _effective_df(n, kurtosis))
+        logarithm = None
+        if clusters and weight is not None and square > 0:
+            logarithm = LogVariance.from_clusters(x, weight)
+        variance = n * square / total**2 * correction
+        return cls(n, variance, _effective_df(n, kurtosis), log_variance=logarithm)
 
     @classmethod
     def from_moments(cls, moments: Moments) -> Pilot:
@@ -133,7 +186,7 @@ def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float
     """Return how many units make the interval no wider, with this probability.
 
     The standard deviation of the new study varies as that of the pilot does, with the same
-    kurtosis.
+    kurtosis; that of clusters as the jackknife says.
     """
     if not pilot.is_usable:
         return None
@@ -141,7 +194,10 @@ def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float
 
     def is_enough(n: float) -> bool:
         df = 2.0 / (kurtosis / n + 2.0 / (n - 1.0))
-        upper = pilot.variance * float(special.fdtri(df, pilot.df, power))
+        if pilot.log_variance is not None:
+            upper = pilot.log_variance.upper(pilot.n, n, power)
+        else:
+            upper = pilot.variance * float(special.fdtri(df, pilot.df, power))
         return _t_quantile(n, 0.5 + level / 2) * math.sqrt(upper / n) <= half_width
 
     return _least(is_enough)

@@ -278,10 +278,9 @@ def test_every_value_is_refused_or_gives_a_report(place):
     for value in ODD:
         try:
             read_back = sx.Comparison.from_dict(sealed(put(value, *place)))
-        except ValueError as error:
-            assert "saved must be what Comparison.to_dict returned" in str(error)
+        except ValueError:  # nothing else
             n_refused += 1
-        else:
-            repr(read_back)
-            assert read_back.to_dict()["sklearn_xent"] == "Comparison"
+            continue
+        assert repr(read_back)
+        assert read_back.to_dict()["sklearn_xent"] == "Comparison"
     assert n_refused >= 3
