@@ -212,6 +212,8 @@ def compare_models(
         confidence_level, baseline, equivalence_margin, method, seed, pairs=pairs, names=names
     )
     chosen = read_losses(losses)
+    if scoring is None:
+        options.check_margins([loss.name for loss in chosen])
     raises = _read_error_score(error_score)
     methods = read_response_method(response_method)
     divides = read_normalize(normalize, [name for name in methods if name != "predict_proba"])

@@ -599,13 +599,14 @@ def _make(
         raise ValueError(f"models must be at least two to compare; got {shorten_all(names)}.")
     dataset_runs.read_cv(given.get("cv"))
     chosen = read_losses(given.get("losses"))
-    Options.read(
+    options = Options.read(
         given.get("confidence_level", 0.95),
         given.get("baseline"),
         given.get("equivalence_margin"),
         pairs=given.get("pairs"),
         names=names,
     )
+    options.check_margins([loss.name for loss in chosen])
     data = dataset_runs.read_data(datasets)
     arguments = {**given, "losses": chosen}
     folder = dataset_runs.Folder.read(checkpoint)

@@ -252,7 +252,7 @@ def plan(
        n_obs  detectable_difference  n_for_power  n_for_half_width
     0    300                 0.0124          464              1018
     """
-    power = _read_power(power)
+    power = _read_power(power, self._options.level)
     rows = differences_of(self)
     if not len(rows):
         raise ValueError("plan is of pairs of models, and there is none here. Compare two models.")
@@ -324,11 +324,16 @@ def _unusable(row: Mapping[Any, Any], pilot: Pilot | str) -> str:
     return "" if pilot.is_usable else "there are too few samples or groups"
 
 
-def _read_power(power: Any) -> float:
+def _read_power(power: Any, level: float) -> float:
     if not (is_number(power) and 0 < power < 1):
         raise ValueError(
             "power must be a number between 0 and 1, the probability to find the difference, such "
             f"as 0.8; got {shorten(power)}."
+        )
+    if power <= 1.0 - level:
+        raise ValueError(
+            f"power must be above {1.0 - level:.3g}, how often the test claims a difference where "
+            f"there is none; got {shorten(power)}. Usual is 0.8."
         )
     return float(power)
 
@@ -341,6 +346,8 @@ def _read_sizes(name: str, value: Any, losses: Mapping[str, Estimates]) -> dict[
     if isinstance(value, Mapping):
         given = {ALIASES.get(key, key) if isinstance(key, str) else key: x
                  for key, x in value.items()}  # fmt: skip
+        if len(given) < len(value):
+            raise ValueError(f"{name} must name each loss once; got {shorten(value)}.")
         unknown = [key for key in given if key not in losses]
         if unknown:
             raise ValueError(

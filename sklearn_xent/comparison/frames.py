@@ -450,6 +450,7 @@ def make_frames(
     estimates: Sequence[Estimates], models: Sequence[Models]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the summary and the differences of all losses, and warn of what limits them."""
+    estimates[0].options.check_margins([one.loss for one in estimates])
     summary: list[SummaryRow] = []
     differences: list[DifferenceRow] = []
     for one, of_loss in zip(estimates, models, strict=True):

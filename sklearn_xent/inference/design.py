@@ -148,13 +148,19 @@ class Options:
         """Return the same with a margin for each of these losses, whose names are no aliases."""
         if not isinstance(margin, Mapping):
             return self
-        unknown = [name for name in margin if name not in losses]
+        out = replace(self, margin=paired_tests.read_margin(margin))
+        out.check_margins(losses)
+        return out
+
+    def check_margins(self, losses: Collection[str]) -> None:
+        """Check that margins by loss are of losses that are compared."""
+        margins = self.margin if isinstance(self.margin, Mapping) else {}
+        unknown = [name for name in margins if not {name, ALIASES.get(name, name)} & {*losses}]
         if unknown:
             raise ValueError(
                 f"equivalence_margin must name losses that are compared, [{shorten_all(losses)}]; "
                 f"got {shorten(unknown[0])}."
             )
-        return replace(self, margin=paired_tests.read_margin(margin))
 
     def margin_of(self, loss: str) -> float | None:
         """Return the greatest difference of a loss that does not matter, None if none was given."""

@@ -171,7 +171,13 @@ def detectable_difference(pilot: Pilot, level: float, power: float = POWER) -> f
         return q * math.sqrt(pilot.variance / pilot.n)
     share = q**2 / pilot.n
     found = math.sqrt(pilot.discordance * share / (1.0 + share))
-    return found if found <= pilot.discordance else share / (1.0 + share)
+    if found > pilot.discordance:
+        found = share / (1.0 + share)
+    fewest = _fewest_discordant(level)
+    if pilot.n < fewest:
+        return math.nan
+    needed = float(special.betaincinv(fewest, pilot.n - fewest + 1, power))
+    return found if max(found, pilot.discordance) >= needed else needed
 
 
 def n_for_power(pilot: Pilot, difference: float, level: float, power: float) -> int | None:
@@ -179,7 +185,21 @@ def n_for_power(pilot: Pilot, difference: float, level: float, power: float) -> 
     if not pilot.is_usable:
         return None
     spread = math.sqrt(max(pilot.at(difference), 0.0))
-    return _least(lambda n: _reach(pilot, level, power, n) * spread / math.sqrt(n) <= difference)
+    fewest = _fewest_discordant(level)
+
+    def is_enough(n: int) -> bool:
+        if pilot.discordance is not None:
+            share = max(pilot.discordance, difference)
+            if special.bdtrc(fewest - 1, n, share) < power:
+                return False
+        return _reach(pilot, level, power, n) * spread / math.sqrt(n) <= difference
+
+    return _least(is_enough)
+
+
+def _fewest_discordant(level: float) -> int:
+    """Return how many discordant samples, all on one side, McNemar's mid-p test needs."""
+    return math.ceil(math.log2(1.0 / (1.0 - level)))
 
 
 def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float) -> int | None:
@@ -248,7 +268,7 @@ def _t_quantile(n: float, probability: float) -> float:
     return float(special.stdtrit(n - 1.0, probability))
 
 
-def _least(is_enough: Callable[[float], bool]) -> int | None:
+def _least(is_enough: Callable[[int], bool]) -> int | None:
     """Return the least number of units that is enough, by doubling and halving."""
     high = FEWEST
     while not is_enough(high):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold
 from sklearn.naive_bayes import GaussianNB
@@ -235,6 +236,8 @@ def test_pairs_that_plan_nothing_say_why():
         ({"power": 80}, "power must be"),
         ({"power": np.nan}, "power must be"),
         ({"power": None}, "power must be"),
+        ({"power": 0.01}, "power must be above 0.05"),
+        ({"difference": {"mse": 0.1, "brier_loss": 0.2}}, "difference must name each loss once"),
     ],
 )
 def test_bad_plans(arguments, says):
@@ -365,3 +368,26 @@ def test_no_model_of_the_set_is_clearly_worse_than_another():
         for row in found.differences.to_dict("records"):
             worse = {"a better": row["model_b"], "b better": row["model_a"]}.get(row["conclusion"])
             assert worse not in found.best_set(row["loss"])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda margin: compare(losses="mse", equivalence_margin=margin),
+        lambda margin: sx.compare_losses({"a": P, "b": P**2}, equivalence_margin=margin),
+        lambda margin: sx.compare_scores(
+            {"a": P, "b": P**2}, name="x", test_size=1, train_size=9, equivalence_margin=margin
+        ),
+        lambda margin: sx.compare_models(
+            {"a": DummyClassifier()}, P[:, None], Y, equivalence_margin=margin
+        ),
+        lambda margin: (
+            sx.LossAccumulator(labels=[0, 1], models=list(MODELS))
+            .update(Y, MODELS)
+            .compute(equivalence_margin=margin)
+        ),
+    ],
+)
+def test_a_margin_of_another_loss_is_refused(make):
+    with pytest.raises(ValueError, match="equivalence_margin must name losses that are compared"):
+        make({"brierr": 0.1})

@@ -10,6 +10,7 @@ from scipy import stats
 
 from sklearn_xent.inference.equivalence import tango_equivalence
 from sklearn_xent.inference.moments import Moments
+from sklearn_xent.inference.paired_tests import FEW_DISCORDANT, paired_errors
 from sklearn_xent.inference.planning import (
     Pilot,
     detectable_difference,
@@ -165,3 +166,37 @@ def test_one_cluster_with_all_of_the_spread_still_gives_a_plan(x):
     pilot = Pilot.from_values(np.array(x), np.ones(len(x)), clusters=True)
     n = n_for_half_width(pilot, 0.05, 0.95, 0.8)
     assert n is None or 20 < n < 10**7
+
+
+def power_of(n, share, difference):
+    """The chance that the test of the package finds a difference of error rates, exactly."""
+    found = 0.0
+    for discordant in range(n + 1):
+        a = np.arange(discordant // 2 + 1, discordant + 1)
+        b, mean = discordant - a, (2 * a - discordant) / n
+        if discordant < FEW_DISCORDANT:
+            finds = [
+                paired_errors(n, int(x), int(y), 0.95).pvalue <= 0.05
+                for x, y in zip(a, b, strict=True)
+            ]
+        else:
+            error = np.sqrt(np.maximum(discordant / n - mean**2, 1e-12) / (n - 1))
+            finds = mean > stats.t.ppf(0.975, n - 1) * error
+        chances = stats.binom.pmf(a, discordant, (share + difference) / 2 / share)
+        found += stats.binom.pmf(discordant, n, share) * float(np.sum(chances * finds))
+    return found
+
+
+@pytest.mark.parametrize("difference", [0.3, 0.5, 0.8, 1.0])
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_large_differences_of_errors_keep_their_power(share, difference):
+    n = n_for_power(Pilot.from_errors(10**6, round(10**6 * share)), difference, 0.95, 0.8)
+    assert power_of(n, max(share, difference), difference) > 0.79
+    assert n < 30
+
+
+@pytest.mark.parametrize(("n", "discordant"), [(5, 1), (8, 3), (12, 2), (20, 4)])
+def test_what_few_samples_detect_is_detected(n, discordant):
+    least = detectable_difference(Pilot.from_errors(n, discordant), 0.95)
+    assert least < 1.0
+    assert power_of(n, max(discordant / n, least), least) > 0.79
