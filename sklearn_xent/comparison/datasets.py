@@ -135,7 +135,8 @@ class DatasetsComparison:
             rows[rows["loss"] == name].reset_index(drop=True)
             for rows in (read_frame(key, getattr(self, key), kind) for key, kind in frames.items())
         )
-        return DatasetResults(self._losses[name], summary, differences, by_dataset, self._study)
+        info = words.as_loss(self._losses[name])
+        return DatasetResults(info, summary, differences, by_dataset, self._study)
 
     def _all_results(self) -> list[DatasetResults]:
         """Return the results of every loss of which some difference is left."""

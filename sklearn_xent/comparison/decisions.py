@@ -222,7 +222,8 @@ def plan(
     ------
     ValueError
         For a difference or half-width that is not positive or is beyond the range of the loss, a
-        power outside (0, 1), a loss that was not compared, and without any pair of models.
+        power outside (0, 1) or not above one minus the level, a loss that was not compared, and
+        without any pair of models.
 
     Notes
     -----
@@ -230,13 +231,16 @@ def plan(
     quantile of the noncentral t-distribution. Its degrees of freedom are those of the estimate of
     s^2, ``2 / (excess kurtosis / n + 2 / (n - 1))``, so that 80 % promised are 80 % kept on average
     over pilots (``docs/decisions.md``). Errors vary as in McNemar's test: s^2 is the share of
-    samples on which one of two models errs, less the square of the difference.
+    samples on which one of two models errs, less the square of the difference, and a plan has
+    enough of them for the test to claim anything. How much the variance of clusters varies, a
+    jackknife of its logarithm tells.
 
     References
     ----------
     Browne, R. H. (1995). On the use of a pilot sample for sample size determination. Statistics in
     Medicine 14, 1933-1940. Hoenig, J. M. and Heisey, D. M. (2001). The abuse of power. American
-    Statistician 55, 19-24.
+    Statistician 55, 19-24. Miller, R. G. (1968). Jackknifing variances. Annals of Mathematical
+    Statistics 39, 567-582.
 
     Examples
     --------

@@ -217,6 +217,14 @@ class DatasetResults:
         return Numbers(like if like.notna().any() else rows["std_error"], least=1, minus="-")
 
 
+def as_loss(info: LossInfo) -> LossInfo:
+    """Return the description of a loss; of a score that of the loss that was made of it."""
+    if info.top is None:
+        return info
+    title = _within(info.title)
+    return replace(info, title=f"{info.top:g} - {title}" if info.top else f"Minus {title}")
+
+
 def text_keys(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a row of a frame, whose keys are the names of its columns."""
     return {str(key): value for key, value in row.items()}

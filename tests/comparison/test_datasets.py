@@ -839,3 +839,19 @@ def test_where_no_pair_is_left_the_failure_is_told():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match=r"got no pair\. On 'a' 'a' failed: .*Cannot clone"):
             sx.compare_datasets(sets, models, cv=2, losses="mse", error_score=np.nan)
+
+
+@pytest.mark.parametrize(
+    ("more", "title"),
+    [({}, "Minus accuracy"), ({"range": (0, 1)}, "1 - accuracy"), ({"range": (0, 9)}, "9 - acc")],
+)
+def test_titles_of_scores_say_what_the_numbers_are(more, title):
+    def made(seed):
+        scores = np.random.default_rng(seed).uniform([0.2, 0.3], 0.9, (40, 2))
+        frame = pd.DataFrame(scores.clip(0, 1), columns=["a", "b"])
+        return sx.compare_losses(frame, greater_is_better=True, name="accuracy", **more)
+
+    compared = sx.compare_datasets({"x": made(0), "y": made(1)})
+    assert f"{title}" in repr(compared)
+    assert compared.sentences()[0].startswith(title)
+    assert title in compared.plot().ax_.get_title(loc="left")
