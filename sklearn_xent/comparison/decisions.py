@@ -439,7 +439,8 @@ def verdict(
 
         ``.difference``, ``.conf_low``, ``.conf_high`` are of new minus old; ``.reason`` says why;
         ``.caution`` and ``.retraining`` are those of the row. "not worse" has the caution
-        "few rows differ" where rows too rare for the sample could overturn it.
+        "few rows differ" where rows too rare for the sample could overturn it, and "approximate"
+        where no single row is known: of splits, and of a comparison that was read back.
 
     Raises
     ------
@@ -562,6 +563,8 @@ def _limits_of_margin(
     self: Decided, loss: str, row: Mapping[Any, Any], difference: float, margin: float
 ) -> frozenset[Caution]:
     """Return what limits the claim that the new model is not worse by the margin."""
+    if self._samples is None and self._splits is None and self._sums is None:
+        return frozenset([Caution.APPROXIMATE])  # no row is known after reading it back
     names, estimates = _estimates(self)
     one, place = estimates[list(self._losses).index(loss)], list(names)
     pair = (place.index(row["model_a"]), place.index(row["model_b"]))

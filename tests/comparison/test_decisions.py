@@ -391,3 +391,16 @@ def test_no_model_of_the_set_is_clearly_worse_than_another():
 def test_a_margin_of_another_loss_is_refused(make):
     with pytest.raises(ValueError, match="equivalence_margin must name losses that are compared"):
         make({"brierr": 0.1})
+
+
+def test_a_comparison_that_was_read_back_gives_the_same_verdicts():
+    whole = compare({**MODELS, "near": np.clip(P + 0.001, 0, 1)}, losses="mse")
+    read_back = sx.Comparison.from_dict(whole.to_dict())
+    said = set()
+    for new, old in permutations(whole.summary["model"], 2):
+        for margin in (0.0, 0.01, 0.3):
+            one, other = (x.verdict(new, old, margin=margin) for x in (whole, read_back))
+            assert (one, one.reason, one.conf_high) == (other, other.reason, other.conf_high)
+            assert ("approximate" in other.caution) == (other == "not worse")
+            said.add(str(one))
+    assert said >= {"better", "worse", "not worse"}
