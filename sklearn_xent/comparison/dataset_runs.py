@@ -35,6 +35,9 @@ FORM = 'each data set must be (X, y), or a dict of "X", "y" and if needed ' + ",
     f'"{part}"' for part in PARTS[2:]
 )
 
+PLAIN = {str, bytes, int, float, complex, bool, type(None), *map(type, (pd.NaT, pd.NA))}
+"""Types whose repr tells all: that of an array or a table leaves out its middle."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -47,7 +50,7 @@ class Folder:
         """Return the folder of an argument; it is made if it does not exist."""
         if checkpoint is None:
             return None
-        if not isinstance(checkpoint, str | os.PathLike):
+        if not isinstance(checkpoint, str | os.PathLike) or not os.fspath(checkpoint):
             raise ValueError(f"checkpoint must be a folder; got {shorten(checkpoint)}.")
         path = Path(os.fsdecode(checkpoint))
         if path.exists() and not path.is_dir():
@@ -64,11 +67,11 @@ class Folder:
         """Return the comparison of these inputs, None if it is not done yet."""
         file = self.file_of(name, key)
         try:
-            text = file.read_text(encoding="utf-8")
+            saved = file.read_bytes()
         except FileNotFoundError:
             return None
         try:
-            found = json.loads(text)
+            found = json.loads(saved.decode("utf-8"))
             if found["sklearn_xent"] != KIND or found["key"] != key:
                 raise ValueError("it is of other inputs")
             return Comparison.from_dict(found["comparison"])
@@ -216,16 +219,17 @@ def _digest_of_rows(value: Any) -> str:
     """Return a digest of data, the same in every process."""
     if value is None:
         return ""
-    if isinstance(value, pd.DataFrame | pd.Series):
-        types = value.dtypes.to_dict() if isinstance(value, pd.DataFrame) else value.dtype
-        plain = value.copy()
-        if isinstance(plain, pd.DataFrame):
-            plain.columns = pd.RangeIndex(plain.shape[1])
-        try:
-            hashes = pd.util.hash_pandas_object(plain).to_numpy()
-        except TypeError:  # cells that have no hash
-            return _digest(value, "data")
-        return _sha(repr(types).encode() + hashes.tobytes())
+    if isinstance(value, pd.DataFrame):
+        columns = [value.iloc[:, i] for i in range(value.shape[1])]
+        parts = [_digest_of_rows(value.index), *map(_digest_of_rows, columns)]
+        return _sha(repr([list(value.columns), value.shape, parts]))
+    if isinstance(value, pd.Series) and not isinstance(value.dtype, np.dtype):
+        # of categories and the types of pandas
+        hashes = pd.util.hash_pandas_object(value).to_numpy()
+        levels = _digest_of_rows(value.cat.categories) if hasattr(value, "cat") else ""
+        return _sha(f"{value.dtype!r} {levels}".encode() + hashes.tobytes())
+    if isinstance(value, pd.Series):
+        return _sha(_digest_of_rows(value.index) + _digest_of_rows(value.to_numpy()))
     if sparse.issparse(value):
         rows = value.tocsr()
         arrays = (rows.data, rows.indices, rows.indptr)
@@ -236,5 +240,6 @@ def _digest_of_rows(value: Any) -> str:
         return _sha(head + array.tobytes())
     text = io.StringIO()
     for x in array.ravel().tolist():
-        text.write(f"{type(x).__name__} {x!r}\n")
+        told = repr(x) if type(x) in PLAIN else _digest(x, "a value of the data")
+        text.write(f"{type(x).__name__} {told}\n")
     return _sha(head + text.getvalue().encode("utf-8", "backslashreplace"))

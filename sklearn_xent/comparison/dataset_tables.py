@@ -158,10 +158,9 @@ def _check_duplicates(comparisons: Mapping[str, Comparison]) -> None:
             continue  # models that never differ look alike everywhere
         digest = keep(comparison).inputs
         keys: list[Any] = [] if digest is None else [digest]
-        graded = rows[(rows["loss"] != "classification_error") & (rows["std_error"] > 0)]
-        if len(graded):  # equal to the last bit
-            values = graded[["loss", "model_a", "model_b", "difference", "std_error", "n_obs"]]
-            keys.append(tuple(map(tuple, values.astype(object).fillna("").to_numpy().tolist())))
+        graded = rows[_are_graded(rows) & (rows["std_error"] > 0)]
+        if len(graded):  # equal but for the rounding of sums in another order
+            keys.append(tuple(map(_key_of, graded.to_dict("records"))))
         for key in keys:
             if key in seen and seen[key] != name:
                 raise ValueError(
@@ -169,6 +168,24 @@ def _check_duplicates(comparisons: Mapping[str, Comparison]) -> None:
                     "the same losses of the same samples. Pass each data set once."
                 )
             seen[key] = name
+
+
+def _are_graded(rows: pd.DataFrame) -> Any:
+    """Return which differences are no sums of a few whole numbers or cents.
+
+    Counts of errors, or of costs, agree by chance on different data.
+    """
+    cents = 100.0 * rows["difference"] * rows["n_obs"].astype("Float64").fillna(1.0).astype(float)
+    return (cents - cents.round()).abs() > 1e-6
+
+
+def _key_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Return what two data sets have in common only if they are the same; A and B in one order."""
+    swapped = row["model_a"] > row["model_b"]
+    pair = sorted([row["model_a"], row["model_b"]])
+    difference = -row["difference"] if swapped else row["difference"]
+    n_obs = None if pd.isna(row["n_obs"]) else int(row["n_obs"])
+    return (row["loss"], *pair, f"{difference:.10e}", f"{row['std_error']:.10e}", n_obs)
 
 
 # --- the tables -----------------------------------------------------------------------------
@@ -215,7 +232,12 @@ def _check_pairs(
                     "same pairs, for all, and keep the rows of differences."
                 )
     if not pairs:
-        raise ValueError("there must be at least two models that were compared; got no pair.")
+        why = "".join(
+            f" On {shorten(name)} {shorten(model)} failed: {reason}."
+            for name, reasons in list(failed.items())[:1]
+            for model, reason in reasons.items()
+        )
+        raise ValueError(f"there must be at least two models that were compared; got no pair.{why}")
 
 
 def failures(comparisons: Mapping[str, Comparison]) -> dict[str, dict[str, str]]:

@@ -223,7 +223,8 @@ def plan(
     ------
     ValueError
         For a difference or half-width that is not positive or is beyond the range of the loss, a
-        power outside (0, 1), a loss that was not compared, and without any pair of models.
+        power outside (0, 1) or not above one minus the level, a loss that was not compared, and
+        without any pair of models.
 
     Notes
     -----
@@ -231,13 +232,16 @@ def plan(
     quantile of the noncentral t-distribution. Its degrees of freedom are those of the estimate of
     s^2, ``2 / (excess kurtosis / n + 2 / (n - 1))``, so that 80 % promised are 80 % kept on average
     over pilots (``docs/decisions.md``). Errors vary as in McNemar's test: s^2 is the share of
-    samples on which one of two models errs, less the square of the difference.
+    samples on which one of two models errs, less the square of the difference, and a plan has
+    enough of them for the test to claim anything. How much the variance of clusters varies, a
+    jackknife of its logarithm tells.
 
     References
     ----------
     Browne, R. H. (1995). On the use of a pilot sample for sample size determination. Statistics in
     Medicine 14, 1933-1940. Hoenig, J. M. and Heisey, D. M. (2001). The abuse of power. American
-    Statistician 55, 19-24.
+    Statistician 55, 19-24. Miller, R. G. (1968). Jackknifing variances. Annals of Mathematical
+    Statistics 39, 567-582.
 
     Examples
     --------
@@ -253,7 +257,7 @@ def plan(
        n_obs  detectable_difference  n_for_power  n_for_half_width
     0    300                 0.0124          464              1018
     """
-    power = _read_power(power)
+    power = _read_power(power, self._options.level)
     rows = differences_of(self)
     if not len(rows):
         raise ValueError("plan is of pairs of models, and there is none here. Compare two models.")
@@ -325,11 +329,16 @@ def _unusable(row: Mapping[Any, Any], pilot: Pilot | str) -> str:
     return "" if pilot.is_usable else "there are too few samples or groups"
 
 
-def _read_power(power: Any) -> float:
+def _read_power(power: Any, level: float) -> float:
     if not (is_number(power) and 0 < power < 1):
         raise ValueError(
             "power must be a number between 0 and 1, the probability to find the difference, such "
             f"as 0.8; got {shorten(power)}."
+        )
+    if power <= 1.0 - level:
+        raise ValueError(
+            f"power must be above {1.0 - level:.3g}, how often the test claims a difference where "
+            f"there is none; got {shorten(power)}. Usual is 0.8."
         )
     return float(power)
 
@@ -342,6 +351,8 @@ def _read_sizes(name: str, value: Any, losses: Mapping[str, Estimates]) -> dict[
     if isinstance(value, Mapping):
         given = {ALIASES.get(key, key) if isinstance(key, str) else key: x
                  for key, x in value.items()}  # fmt: skip
+        if len(given) < len(value):
+            raise ValueError(f"{name} must name each loss once; got {shorten(value)}.")
         unknown = [key for key in given if key not in losses]
         if unknown:
             raise ValueError(
@@ -436,7 +447,8 @@ def verdict(
 
         ``.difference``, ``.conf_low``, ``.conf_high`` are of new minus old; ``.reason`` says why;
         ``.caution`` and ``.retraining`` are those of the row. "not worse" has the caution
-        "few rows differ" where rows too rare for the sample could overturn it.
+        "few rows differ" where rows too rare for the sample could overturn it, and "approximate"
+        where no single row is known: of splits, and of a comparison that was read back.
 
     Raises
     ------
@@ -571,6 +583,8 @@ def _limits_of_margin(
     self: Decided, loss: str, row: Mapping[Any, Any], difference: float, margin: float
 ) -> frozenset[Caution]:
     """Return what limits the claim that the new model is not worse by the margin."""
+    if self._samples is None and self._splits is None and self._sums is None:
+        return frozenset([Caution.APPROXIMATE])  # no row is known after reading it back
     one, place = _estimates_of(self, loss), list(_estimates(self)[0])
     pair = (place.index(row["model_a"]), place.index(row["model_b"]))
     if one.design.overlapping or not isinstance(one, MomentEstimates):

@@ -159,7 +159,7 @@ class Estimates(ABC):
                 variances[i, j] = variances[j, i] = test.std_error**2
                 df = min(df, test.df)
         if df == math.inf:
-            return "no difference of two models can be tested"
+            return "too few rows decide how the differences of models vary"
         return may_be_best_by_t(means, variances, df, self.options.level, self.options.seed)
 
     def n_decisive(self, pair: Pair) -> float:  # noqa: ARG002

@@ -424,8 +424,7 @@ class Comparison(Fitting):
     def _beside(self) -> Collection[str]:
         """The names of scores of whole splits beside the losses of samples."""
         if self._kept is not None:
-            of_samples = self._kept.options
-            return [name for name in self._losses if of_samples and name not in of_samples]
+            return self._kept.beside
         return () if self._samples is None or self._splits is None else self._splits.infos
 
     def _told(self) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from importlib.metadata import version
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Protocol, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -28,12 +28,13 @@ from sklearn_xent.comparison.frames import (
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.comparison.selection import Family
 from sklearn_xent.comparison.study import study_of
+from sklearn_xent.inference.cautions import read_cautions
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.given import AnyLoss, GivenLoss
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report.content import ClassShares, Facts
-from sklearn_xent.report.study import MissedClass, Study
+from sklearn_xent.report.study import Study
 
 KIND = "Comparison"
 VERSION = 1
@@ -55,6 +56,8 @@ class Kept:
     """The digest of the losses that were compared."""
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The options of each loss, where they are known."""
+    beside: Sequence[str] = ()
+    """The names of the losses that are scores of splits, beside losses of samples."""
 
     def study_for(self, models: Collection[str]) -> Study:
         """Return the facts, of these models only."""
@@ -152,11 +155,12 @@ def to_dict(self: Saveable) -> dict[str, Any]:
         "options": {**_plain(options), "margin": _plain(options.margin)},
         "study": _plain(kept.study),
         "floor_shares": _plain(kept.floor_shares),
+        "beside": list(kept.beside),
         "family": _plain(self._family),
         "note": self._note,
         "unknown": self._without_samples if self._samples is None else NOT_SAVED,
         "warnings": [[type(warning).__name__, str(warning)] for warning in self.warnings],
-        "facts": {**_plain(self._facts), "made": self._facts.made.isoformat()},
+        "facts": _plain(self._facts),
         "classes": _plain(class_shares(self)),
     }
     return {**plain, "digest": digest_of(plain)}
@@ -174,6 +178,7 @@ def keep(comparison: Saveable) -> Kept:
         shares,
         inputs_digest(samples, splits),
         {} if samples is None else {loss.name: _plain_options(loss) for loss in samples.losses},
+        [] if samples is None else [x for x in comparison._losses if x not in samples.infos],
     )
 
 
@@ -234,7 +239,9 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(x) for key, x in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(x) for x in value]
-    if hasattr(value, "__dataclass_fields__"):
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
         return {name: _plain(getattr(value, name)) for name in _names(type(value))}
     return value
 
@@ -271,7 +278,7 @@ def _read_float(value: Any) -> float:
     return float(value)
 
 
-def _read_exactly(kind: Any) -> Any:
+def _read_exactly(kind: Any) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) is not kind:
             raise ValueError
@@ -280,15 +287,64 @@ def _read_exactly(kind: Any) -> Any:
     return read
 
 
-def _or_none(read: Any) -> Any:
-    return lambda value: None if value is None else read(value)
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """Return what reads a value of this type back, and raises an error for any other."""
+    if hint is Any:
+        return lambda value: value
+    if hint is float:
+        return _read_float
+    if hint in (int, bool, str):
+        return _read_exactly(hint)
+    if hint is date:
+        return date.fromisoformat
+    if isinstance(hint, type) and is_dataclass(hint):
+        return lambda value: _object(hint.__name__, value, hint)
+    parts = [_reader(part) for part in get_args(hint) if part is not type(None)]
+    if type(None) in get_args(hint):
+        return lambda value: None if value is None else parts[0](value)
+    if len(parts) == 1:
+        return lambda value: [parts[0](x) for x in _read_exactly(list)(value)]
+    return lambda value: {parts[0](k): parts[1](x) for k, x in _read_exactly(dict)(value).items()}
 
 
-_READ: dict[Any, Any] = {
-    float: _read_float,
-    **{kind: _read_exactly(kind) for kind in (int, bool, str)},
-    **{kind | None: _or_none(_read_exactly(kind)) for kind in (bool, int, str)},
+def _read_as(hint: Any, name: str, value: Any) -> Any:
+    """Return a value of this type, read back."""
+    try:
+        return _reader(hint)(value)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{name} cannot be {shorten(value)}") from error
+
+
+def _object(name: str, plain: Mapping[str, Any], kind: Any) -> Any:
+    """Return a saved dataclass, every field checked."""
+    types = get_type_hints(kind)
+    if set(plain) != set(types):
+        odd = sorted(set(plain) ^ set(types))
+        raise ValueError(f"{name} has not the fields of this release: {shorten(odd)}")
+    return kind(**{x: _read_as(hint, f"{name}[{x!r}]", plain[x]) for x, hint in types.items()})
+
+
+def _among(*known: str | None) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value not in known:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _read_caution(value: Any) -> str:
+    read_cautions(_read_exactly(str)(value))
+    return str(value)
+
+
+WORDS: Mapping[str, Callable[[Any], Any]] = {
+    "status": _among("ok", "failed"),
+    "conclusion": _among("a better", "b better", "not clear", "equivalent"),
+    "retraining": _among("clear", "not shown", "unstable", None),
+    "caution": _read_caution,
 }
+"""Columns that hold only these words."""
 
 
 def _rows(name: str, columns: Mapping[str, Sequence[Any]], kind: type) -> list[Any]:
@@ -300,13 +356,15 @@ def _rows(name: str, columns: Mapping[str, Sequence[Any]], kind: type) -> list[A
     n = {len(values) for values in columns.values()}
     if len(n) != 1 or any(not isinstance(values, list) for values in columns.values()):
         raise ValueError(f"the columns of {name} are not lists of one length")
+    read = {}
     for column, hint in types.items():
+        one, found = WORDS.get(column, _reader(hint)), []
         for i, value in enumerate(columns[column]):
             try:
-                _READ[hint](value)
-            except (ValueError, KeyError):
+                found.append(one(value))
+            except (ValueError, KeyError, TypeError):
                 raise ValueError(f"{name}[{column!r}][{i}] cannot be {shorten(value)}") from None
-    read = {column: [_READ[hint](x) for x in columns[column]] for column, hint in types.items()}
+        read[column] = found
     return [kind(**{c: values[i] for c, values in read.items()}) for i in range(n.pop())]
 
 
@@ -342,29 +400,32 @@ def check_form(saved: Any, kind: str, newest: int) -> None:
 def _fields(plain: Mapping[str, Any]) -> dict[str, Any]:
     summary = _rows("summary", plain["summary"], SummaryRow)
     differences = _rows("differences", plain["differences"], DifferenceRow)
-    losses = {name: LossInfo(**info) for name, info in plain["losses"].items()}
+    losses = _read_as(Mapping[str, LossInfo], "losses", plain["losses"])
     unknown = {row.loss for row in [*summary, *differences]} - set(losses)
     if unknown:
         raise ValueError(f"it describes no loss {shorten(unknown.pop())}")
-    classes, facts = plain["classes"], dict(plain["facts"])
-    facts["made"] = date.fromisoformat(facts["made"])
+    study = _object("study", plain["study"], Study)
+    classes = _read_as(ClassShares | None, "classes", plain["classes"])
+    if classes is not None and not 0 < len(classes.labels) == len(classes.shares):
+        raise ValueError("classes has not one share for each label")
     return {
         "summary": summary_frame(summary),
         "differences": difference_frame(differences),
         "_losses": losses,
         "_options": _options(plain["options"], [row.model for row in summary]),
         "_kept": Kept(
-            _study(plain["study"]),
-            {loss: dict(shares) for loss, shares in plain["floor_shares"].items()},
-            plain["inputs"],
-            {loss: dict(options) for loss, options in plain["loss_options"].items()},
+            study,
+            _read_as(Mapping[str, Mapping[str, float]], "floor_shares", plain["floor_shares"]),
+            _read_as(str | None, "inputs", plain["inputs"]),
+            _read_as(Mapping[str, Mapping[str, Any]], "loss_options", plain["loss_options"]),
+            _read_as(Sequence[str], "beside", plain["beside"]),
         ),
-        "_note": plain["note"],
-        "_without_samples": plain["unknown"],
+        "_note": _read_as(str, "note", plain["note"]),
+        "_without_samples": _read_as(str, "unknown", plain["unknown"]),
         "warnings": [_warning(*warning) for warning in plain["warnings"]],
-        "_family": Family(**plain["family"]),
-        "_facts": Facts(**facts),
-        "_classes": None if classes is None else ClassShares(**classes),
+        "_family": _object("family", plain["family"], Family),
+        "_facts": _object("facts", plain["facts"], Facts),
+        "_classes": classes,
     }
 
 
@@ -377,14 +438,10 @@ def _options(plain: Mapping[str, Any], models: Sequence[str]) -> Options:
         pairs=planned, names=names,
     )  # fmt: skip
     rest = {name: getattr(options, name) for name in _names(Options)}
-    return Options(**{**rest, "baseline": plain["baseline"]})
-
-
-def _study(plain: Mapping[str, Any]) -> Study:
-    missed = {
-        name: [MissedClass(**one) for one in found] for name, found in plain["missed"].items()
-    }
-    return Study(**{**plain, "missed": missed})
+    baseline = _read_as(str | None, "baseline", plain["baseline"])
+    if baseline is not None and planned is not None:
+        raise ValueError("it has both a baseline and planned pairs")
+    return Options(**{**rest, "baseline": baseline})
 
 
 def _warning(name: str, text: str) -> Warning:

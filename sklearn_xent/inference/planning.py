@@ -25,6 +25,57 @@ FEWEST = 4
 """A plan has at least so many samples or clusters; a pilot has more."""
 MOST = 10**12
 """A plan of more is no plan."""
+ALMOST = 1e-9
+"""Without a cluster that has all of the spread but this share, nothing is left to vary."""
+
+
+@dataclass(frozen=True)
+class LogVariance:
+    """The logarithm of a variance, and how much it varies: by the jackknife of Miller (1968).
+
+    Clusters are few, and what a large one adds to the variance, its mean and its size vary
+    together. To leave out one after another shows that, and the bias.
+    """
+
+    value: float
+    of_unit: float
+    """n times the variance of the logarithm."""
+    df: float
+    """The degrees of freedom of that variance."""
+
+    @classmethod
+    def from_clusters(cls, x: Floats, weight: Floats, size: float) -> LogVariance | None:
+        """Return that of the variance of a difference of clusters; None if one of them decides.
+
+        The differences were divided by `size`.
+        """
+        n, w = len(x), weight / weight.max()
+        if n <= FEWEST:
+            return None
+        total, centred = float(w.sum()), x - np.average(x, weights=w)
+        squares, products = np.square(w * centred), np.square(w) * centred
+        rest = total - w
+        moved = -w * centred / rest  # of the mean, when one is left out
+        left = (
+            (squares.sum() - squares)
+            - 2.0 * moved * (products.sum() - products)
+            + moved**2 * (np.square(w).sum() - np.square(w))
+        )
+        if not left.min() > ALMOST * squares.sum():
+            return None
+        whole = math.log(n**2 * squares.sum() / (n - 1.0)) - 2.0 * math.log(total)
+        others = np.log((n - 1.0) ** 2 * left / (n - 2.0)) - 2.0 * np.log(rest)
+        values = n * whole - (n - 1.0) * others
+        centred = np.square(values - values.mean())
+        square, fourth = float(centred.sum()), float(np.dot(centred, centred))
+        kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
+        value = float(values.mean()) + 2.0 * math.log(size)
+        return cls(value, square / (n - 1.0), _effective_df(n, kurtosis))
+
+    def upper(self, n: int, of_new: float, power: float) -> float:
+        """Return what the variance in a new study of so many units is below, with this chance."""
+        error = math.sqrt(self.of_unit * (1.0 / n + 1.0 / of_new))
+        return math.exp(self.value + float(special.stdtrit(self.df, power)) * error)
 
 
 @dataclass(frozen=True)
@@ -39,6 +90,8 @@ class Pilot:
     """The degrees of freedom of that variance: ``2 / (excess kurtosis / n + 2 / (n - 1))``."""
     discordance: float | None = None
     """The share of samples on which exactly one of two models errs; None of other losses."""
+    log_variance: LogVariance | None = None
+    """Of clusters, where it is known."""
 
     @classmethod
     def from_values(
@@ -60,8 +113,11 @@ class Pilot:
         square, fourth = float(squares.sum()), float(np.dot(squares, squares))
         correction = effective / (effective - 1.0) if effective > 1 else math.nan
         kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
+        logarithm = None
+        if clusters and weight is not None and square > 0:
+            logarithm = LogVariance.from_clusters(x, weight, size)
         variance = n * square / total**2 * correction * size**2
-        return cls(n, variance, _effective_df(n, kurtosis))
+        return cls(n, variance, _effective_df(n, kurtosis), log_variance=logarithm)
 
     @classmethod
     def from_moments(cls, moments: Moments) -> Pilot:
@@ -121,7 +177,13 @@ def detectable_difference(pilot: Pilot, level: float, power: float = POWER) -> f
         return q * math.sqrt(pilot.variance / pilot.n)
     share = q**2 / pilot.n
     found = math.sqrt(pilot.discordance * share / (1.0 + share))
-    return found if found <= pilot.discordance else share / (1.0 + share)
+    if found > pilot.discordance:
+        found = share / (1.0 + share)
+    fewest = _fewest_discordant(level)
+    if pilot.n < fewest:
+        return math.nan
+    needed = float(special.betaincinv(fewest, pilot.n - fewest + 1, power))
+    return found if max(found, pilot.discordance) >= needed else needed
 
 
 def n_for_power(pilot: Pilot, difference: float, level: float, power: float) -> int | None:
@@ -129,14 +191,28 @@ def n_for_power(pilot: Pilot, difference: float, level: float, power: float) -> 
     if not pilot.is_usable:
         return None
     spread = math.sqrt(max(pilot.at(difference), 0.0))
-    return _least(lambda n: _reach(pilot, level, power, n) * spread / math.sqrt(n) <= difference)
+    fewest = _fewest_discordant(level)
+
+    def is_enough(n: int) -> bool:
+        if pilot.discordance is not None:
+            share = max(pilot.discordance, difference)
+            if special.bdtrc(fewest - 1, n, share) < power:
+                return False
+        return _reach(pilot, level, power, n) * spread / math.sqrt(n) <= difference
+
+    return _least(is_enough)
+
+
+def _fewest_discordant(level: float) -> int:
+    """Return how many discordant samples, all on one side, McNemar's mid-p test needs."""
+    return math.ceil(math.log2(1.0 / (1.0 - level)))
 
 
 def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float) -> int | None:
     """Return how many units make the interval no wider, with this probability.
 
     The standard deviation of the new study varies as that of the pilot does, with the same
-    kurtosis.
+    kurtosis; that of clusters as the jackknife says.
     """
     if not pilot.is_usable:
         return None
@@ -144,7 +220,10 @@ def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float
 
     def is_enough(n: float) -> bool:
         df = 2.0 / (kurtosis / n + 2.0 / (n - 1.0))
-        upper = pilot.variance * float(special.fdtri(df, pilot.df, power))
+        if pilot.log_variance is not None:
+            upper = pilot.log_variance.upper(pilot.n, n, power)
+        else:
+            upper = pilot.variance * float(special.fdtri(df, pilot.df, power))
         return _t_quantile(n, 0.5 + level / 2) * math.sqrt(upper / n) <= half_width
 
     return _least(is_enough)
@@ -195,7 +274,7 @@ def _t_quantile(n: float, probability: float) -> float:
     return float(special.stdtrit(n - 1.0, probability))
 
 
-def _least(is_enough: Callable[[float], bool]) -> int | None:
+def _least(is_enough: Callable[[int], bool]) -> int | None:
     """Return the least number of units that is enough, by doubling and halving."""
     high = FEWEST
     while not is_enough(high):

@@ -617,12 +617,12 @@ def test_a_run_that_is_cut_off_goes_on(tmp_path):
     assert fits_of(sets, tmp_path, models, error_score="raise")[0] == 4
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"sklearn_xent": "x"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"sklearn_xent": "x"}', b"\xff\x80"])
 def test_a_damaged_file_is_named(text, tmp_path):
     sets = {"a": data(0), "b": data(1)}
     fits_of(sets, tmp_path)
     file = min(tmp_path.glob("a-*.json"))
-    file.write_text(text)
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ValueError, match=r"a-\w+\.json.* cannot be read .* Delete it"):
         fits_of(sets, tmp_path)
     file.unlink()
@@ -799,3 +799,92 @@ def test_the_best_of_scores_is_the_highest():
 def test_scores_in_place_of_comparisons_name_the_functions_for_them(given):
     with pytest.raises(ValueError, match=r"by compare_scores; .* compare_losses, item= the data"):
         sx.compare_datasets({"wine": given, "iris": given})
+
+
+# --- what looks the same ----------------------------------------------------------------------
+
+
+def of_counts(seed, values=(0.0, 1.0)):
+    order = np.random.default_rng(seed).permutation(40)
+    low, high = values
+    frame = {
+        "a": np.where(np.arange(40) < 6, high, low),
+        "b": np.where(np.arange(40) % 5, low, high),
+    }
+    return sx.compare_losses(pd.DataFrame(frame).iloc[order].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("values", [(0.0, 1.0), (0.0, 5.0), (0.25, 1.5)])
+def test_counts_and_costs_that_happen_to_agree_are_no_duplicates(values):
+    made = {f"set {i}": of_counts(i, values) for i in range(3)}
+    assert sx.compare_datasets(made).differences["n_datasets"].tolist() == [3, 3]
+    with pytest.raises(ValueError, match="the same losses of the same samples"):
+        sx.compare_datasets({"a": made["set 0"], "b": made["set 0"]})
+
+
+def test_clusters_in_another_order_of_rows_are_the_same():
+    rng = np.random.default_rng(0)
+    p, groups = rng.uniform(0.1, 0.9, 120), np.arange(120) // 4
+    y = (rng.random(120) < p).astype(int)
+    weight = rng.gamma(1.0, size=120)
+
+    def compared(order):
+        models = {"a": p[order], "b": 0.2 + 0.6 * p[order]}
+        return sx.compare_predictions(
+            y[order], models, losses="mse", groups=groups[order], sample_weight=weight[order]
+        )
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = [compared(np.arange(120)), compared(rng.permutation(120))]
+        with pytest.raises(ValueError, match="the same losses of the same samples"):
+            sx.compare_datasets({"a": made[0], "b": made[1]})
+
+
+def cells(value):
+    out = np.empty(2, dtype=object)
+    out[:] = [None, "x"]
+    out[0] = value
+    return out
+
+
+LONG = np.arange(5000.0)
+
+
+@pytest.mark.parametrize(
+    ("one_value", "other"),
+    [
+        (cells(LONG), cells(np.where(LONG == 2500, -1.0, LONG))),
+        (cells(np.array([1.0])), cells(np.array([1.0 + 1e-12]))),
+        (cells(pd.DataFrame({"a": LONG})), cells(pd.DataFrame({"a": LONG[::-1]}))),
+        (cells(sparse.csr_matrix(np.eye(3))), cells(sparse.csr_matrix(2 * np.eye(3)))),
+        (pd.DataFrame({"x": ["1", 2]}), pd.DataFrame({"x": [1, 2]}, dtype=object)),
+        (pd.Series([None, "a"], dtype=object), pd.Series([np.nan, "a"], dtype=object)),
+        (
+            pd.DataFrame({"x": pd.Categorical(["a", "b"], categories=["a", "b"])}),
+            pd.DataFrame({"x": pd.Categorical(["a", "b"], categories=["b", "a"])}),
+        ),
+        (pd.DataFrame({"x": [1.0, 2.0]}), pd.DataFrame({"y": [1.0, 2.0]})),
+        (pd.Series([1, 2]), pd.Series([1, 2], index=[1, 0])),
+        (pd.Series([1, None], dtype="Int64"), pd.Series([1, 0], dtype="Int64")),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), pd.DataFrame([[2, 1]], columns=["a", "a"])),
+    ],
+)
+def test_other_data_have_another_digest(one_value, other):
+    from sklearn_xent.comparison.dataset_runs import _digest_of_rows
+
+    assert _digest_of_rows(one_value) == _digest_of_rows(one_value.copy())
+    assert _digest_of_rows(one_value) != _digest_of_rows(other)
+
+
+def test_an_empty_checkpoint_is_no_folder():
+    with pytest.raises(ValueError, match="checkpoint must be a folder; got ''"):
+        sx.compare_datasets({"a": data(0), "b": data(1)}, TWO, checkpoint="")
+
+
+def test_where_no_pair_is_left_the_failure_is_told():
+    sets, models = {"a": data(0), "b": data(1)}, {"a": GaussianNB, "b": GaussianNB()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match=r"got no pair\. On 'a' 'a' failed: .*Cannot clone"):
+            sx.compare_datasets(sets, models, cv=2, losses="mse", error_score=np.nan)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold
 from sklearn.naive_bayes import GaussianNB
@@ -236,6 +237,8 @@ def test_pairs_that_plan_nothing_say_why():
         ({"power": 80}, "power must be"),
         ({"power": np.nan}, "power must be"),
         ({"power": None}, "power must be"),
+        ({"power": 0.01}, "power must be above 0.05"),
+        ({"difference": {"mse": 0.1, "brier_loss": 0.2}}, "difference must name each loss once"),
     ],
 )
 def test_bad_plans(arguments, says):
@@ -407,3 +410,39 @@ def test_a_verdict_without_a_margin_does_not_call_a_clear_difference_unclear():
     assert found.differences["conclusion"].iloc[0] == "equivalent"
     assert "No difference is clear" not in found.verdict("new", "old").reason
     assert "equivalent within 0.01" in found.verdict("new", "old").reason
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda margin: compare(losses="mse", equivalence_margin=margin),
+        lambda margin: sx.compare_losses({"a": P, "b": P**2}, equivalence_margin=margin),
+        lambda margin: sx.compare_scores(
+            {"a": P, "b": P**2}, name="x", test_size=1, train_size=9, equivalence_margin=margin
+        ),
+        lambda margin: sx.compare_models(
+            {"a": DummyClassifier()}, P[:, None], Y, equivalence_margin=margin
+        ),
+        lambda margin: (
+            sx.LossAccumulator(labels=[0, 1], models=list(MODELS))
+            .update(Y, MODELS)
+            .compute(equivalence_margin=margin)
+        ),
+    ],
+)
+def test_a_margin_of_another_loss_is_refused(make):
+    with pytest.raises(ValueError, match="equivalence_margin must name losses that are compared"):
+        make({"brierr": 0.1})
+
+
+def test_a_comparison_that_was_read_back_gives_the_same_verdicts():
+    whole = compare({**MODELS, "near": np.clip(P + 0.001, 0, 1)}, losses="mse")
+    read_back = sx.Comparison.from_dict(whole.to_dict())
+    said = set()
+    for new, old in permutations(whole.summary["model"], 2):
+        for margin in (0.0, 0.01, 0.3):
+            one, other = (x.verdict(new, old, margin=margin) for x in (whole, read_back))
+            assert (one, one.reason, one.conf_high) == (other, other.reason, other.conf_high)
+            assert ("approximate" in other.caution) == (other == "not worse")
+            said.add(str(one))
+    assert said >= {"better", "worse", "not worse"}

@@ -1,9 +1,9 @@
 """A saved comparison: what is the same when it is read back, what it refuses, what is damaged."""
 
-import copy
 import json
 import warnings
 from dataclasses import fields
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -165,9 +165,14 @@ def test_every_field_is_saved_or_left_out_on_purpose():
     assert names - saved == {"_samples", "_splits", "_fits", "_candidates", "_sums"}
 
 
+@cache
+def text_of_two():
+    return json.dumps(held_out().to_dict())
+
+
 def sealed(change):
     """A saved comparison that was changed, and whose digest was made anew."""
-    plain = copy.deepcopy(held_out().to_dict())
+    plain = json.loads(text_of_two())
     del plain["digest"]
     change(plain)
     return {**plain, "digest": digest_of(plain)}
@@ -210,7 +215,8 @@ def put(value, *keys):
         (put([1.0], "differences", "df"), "the columns of differences are not lists of one length"),
         (put("abc", "differences", "df"), "not lists of one length"),
         (without("losses", "brier_loss"), "it describes no loss 'brier_loss'"),
-        (put({"colour": 1}, "losses", "brier_loss"), "colour"),
+        (put({"colour": 1}, "losses", "brier_loss"), r"losses cannot be"),
+        (put(None, "losses"), "losses cannot be None"),
         (put(1.5, "options", "level"), "confidence_level must be"),
         (put(-1, "options", "margin"), "equivalence_margin must be"),
         (put([["sharp", "nobody"]] * 2, "options", "planned"), "pairs must"),
@@ -247,3 +253,46 @@ def test_deep_nesting_is_refused():
     plain = {**held_out().to_dict(), "note": deep}
     with pytest.raises(ValueError, match="nested too deeply"):
         sx.Comparison.from_dict(plain)
+
+
+def scored():
+    models = {"bayes": GaussianNB(), "neighbours": KNeighborsClassifier()}
+    return sx.compare_models(models, X, Y % 2, cv=3, scoring=["roc_auc", "neg_log_loss"])
+
+
+def test_scores_beside_losses_are_told_as_before():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        comparison = scored()
+    assert "ROC AUC and log loss about" in repr(comparison)
+    read_back = sx.Comparison.from_dict(comparison.to_dict())
+    assert repr(read_back) == repr(comparison)
+    assert repr(sx.Comparison.from_dict(read_back.to_dict())) == repr(comparison)
+
+
+ODD = [None, True, 1.5, "x", [], {}, [1], {"a": 1}]
+PLACES = [
+    *(("study", x) for x in ("design", "n_samples", "n_effective", "planned", "missed", "item")),
+    *(("losses", "brier_loss", x) for x in ("title", "unit", "floor_cost", "description", "top")),
+    *(("facts", x) for x in ("made", "splits", "models", "n_features")),
+    *(("family", x) for x in ("n_models", "n_pairs")),
+    *(("classes", x) for x in ("labels", "shares")),
+    *(("options", x) for x in ("level", "baseline", "margin", "method", "seed", "planned")),
+    *((x,) for x in ("beside", "floor_shares", "loss_options", "note", "unknown", "warnings")),
+    *(("differences", x, 0) for x in ("conclusion", "caution", "retraining", "n_obs", "df")),
+    *(("summary", x, 0) for x in ("status", "caution", "rank", "may_be_best")),
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: "-".join(map(str, place)))
+def test_every_value_is_refused_or_gives_a_report(place):
+    n_refused = 0
+    for value in ODD:
+        try:
+            read_back = sx.Comparison.from_dict(sealed(put(value, *place)))
+        except ValueError:  # nothing else
+            n_refused += 1
+            continue
+        assert repr(read_back)
+        assert read_back.to_dict()["sklearn_xent"] == "Comparison"
+    assert n_refused >= 3

@@ -10,6 +10,7 @@ from scipy import stats
 
 from sklearn_xent.inference.equivalence import tango_equivalence
 from sklearn_xent.inference.moments import Moments
+from sklearn_xent.inference.paired_tests import FEW_DISCORDANT, paired_errors
 from sklearn_xent.inference.planning import (
     Pilot,
     detectable_difference,
@@ -131,3 +132,71 @@ def test_promised_power_is_kept(n):
         detected += stats.ttest_1samp(again, 0.0).pvalue <= 0.05 and again.mean() > 0
     assert 0.77 - 0.033 < kept / runs < 0.87 + 0.033
     assert 0.77 - 0.033 < detected / runs < 0.87 + 0.033
+
+
+def test_half_widths_of_clusters_rest_on_the_jackknife():
+    """Miller (1968), Annals of Mathematical Statistics 39, 567-582, one cluster after another."""
+    x, weight = RNG.exponential(size=30), RNG.integers(1, 9, 30).astype(float)
+    pilot = Pilot.from_values(x, weight, clusters=True)
+
+    def log_variance(keep):
+        y, w = x[keep], weight[keep]
+        n, mean = len(y), np.average(y, weights=w)
+        return np.log(n**2 / (n - 1) * np.sum((w * (y - mean)) ** 2) / w.sum() ** 2)
+
+    every = np.arange(30)
+    assert log_variance(every) == pytest.approx(np.log(pilot.variance), rel=1e-12)
+    others = np.array([log_variance(np.delete(every, i)) for i in every])
+    values = 30 * log_variance(every) - 29 * others
+    found = pilot.log_variance
+    assert found.value == pytest.approx(values.mean(), rel=1e-10)
+    assert found.of_unit == pytest.approx(values.var(ddof=1), rel=1e-10)
+    kurtosis = stats.kurtosis(values, bias=False)
+    assert found.df == pytest.approx(2 / (max(kurtosis, -1.2) / 30 + 2 / 29), rel=1e-10)
+    n = n_for_half_width(pilot, 0.1, 0.95, 0.8)
+    upper = found.value + stats.t.ppf(0.8, found.df) * np.sqrt(found.of_unit * (1 / 30 + 1 / n))
+    assert stats.t.ppf(0.975, n - 1) * np.sqrt(np.exp(upper) / n) == pytest.approx(0.1, rel=0.01)
+    assert n >= n_for_half_width(pilot, 0.1, 0.95, 0.5) >= n_for_half_width(pilot, 0.2, 0.95, 0.5)
+    moved = Pilot.from_values(1e6 * x + 1e9, 1e-50 * weight, clusters=True)
+    assert n_for_half_width(moved, 1e5, 0.95, 0.8) == pytest.approx(n, abs=1)
+
+
+@pytest.mark.parametrize("x", [[0.0] * 19 + [1.0], [1.0, -1.0] + [0.0] * 18, [0.0] * 4 + [1.0]])
+def test_one_cluster_with_all_of_the_spread_still_gives_a_plan(x):
+    pilot = Pilot.from_values(np.array(x), np.ones(len(x)), clusters=True)
+    n = n_for_half_width(pilot, 0.05, 0.95, 0.8)
+    assert n is None or 20 < n < 10**7
+
+
+def power_of(n, share, difference):
+    """The chance that the test of the package finds a difference of error rates, exactly."""
+    found = 0.0
+    for discordant in range(n + 1):
+        a = np.arange(discordant // 2 + 1, discordant + 1)
+        b, mean = discordant - a, (2 * a - discordant) / n
+        if discordant < FEW_DISCORDANT:
+            finds = [
+                paired_errors(n, int(x), int(y), 0.95).pvalue <= 0.05
+                for x, y in zip(a, b, strict=True)
+            ]
+        else:
+            error = np.sqrt(np.maximum(discordant / n - mean**2, 1e-12) / (n - 1))
+            finds = mean > stats.t.ppf(0.975, n - 1) * error
+        chances = stats.binom.pmf(a, discordant, (share + difference) / 2 / share)
+        found += stats.binom.pmf(discordant, n, share) * float(np.sum(chances * finds))
+    return found
+
+
+@pytest.mark.parametrize("difference", [0.3, 0.5, 0.8, 1.0])
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_large_differences_of_errors_keep_their_power(share, difference):
+    n = n_for_power(Pilot.from_errors(10**6, round(10**6 * share)), difference, 0.95, 0.8)
+    assert power_of(n, max(share, difference), difference) > 0.79
+    assert n < 30
+
+
+@pytest.mark.parametrize(("n", "discordant"), [(5, 1), (8, 3), (12, 2), (20, 4)])
+def test_what_few_samples_detect_is_detected(n, discordant):
+    least = detectable_difference(Pilot.from_errors(n, discordant), 0.95)
+    assert least < 1.0
+    assert power_of(n, max(discordant / n, least), least) > 0.79
