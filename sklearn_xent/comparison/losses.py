@@ -138,7 +138,7 @@ def compare_losses(
     >>> truth = rng.normal(size=300)
     >>> errors = {"careful": (truth - 0.9 * truth) ** 2, "lazy": truth**2}
     >>> sx.compare_losses(errors, name="squared_error")
-    2 models, 300 items, one table of losses
+    2 models, 300 items, one table of losses; about these models as they are
     <BLANKLINE>
     careful has the lowest squared error. It is clearly better than lazy.
     <BLANKLINE>

@@ -144,7 +144,7 @@ class Comparison(Fitting):
     >>> models = {"sharp": [0.1, 0.7, 0.9, 0.4] * 50, "timid": [0.3, 0.6, 0.6, 0.4] * 50}
     >>> comparison = sx.compare_predictions(y, models, losses="brier_loss")
     >>> comparison
-    2 models, 200 samples, one test set
+    2 models, 200 samples, one test set; about these fitted models
     <BLANKLINE>
     sharp has the lowest MSE (Brier). It is clearly better than timid.
     <BLANKLINE>

@@ -106,7 +106,8 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
     alpha, is_clear = 1.0 - verdict.level, verdict.kind is Kind.CLEAR
     holds: dict[Note, bool] = dict.fromkeys(verdict.cautions, True)
     holds[Remark.FITTED] = verdict.retraining == NOT_SHOWN
-    holds[Remark.SMALL] = verdict.kind is Kind.EQUIVALENT and verdict.pvalue_holm <= alpha
+    if verdict.kind is Kind.EQUIVALENT and verdict.excludes_zero:
+        holds[Remark.SMALL] = verdict.pvalue_holm <= alpha
     if verdict.kind is Kind.NOT_CLEAR and verdict.excludes_zero:
         holds[Remark.HOLM] = verdict.pvalue <= alpha < verdict.pvalue_holm
         holds[Remark.APPROXIMATIONS] = verdict.pvalue > alpha

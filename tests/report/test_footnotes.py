@@ -64,7 +64,7 @@ def test_a_clear_difference_may_be_less_than_the_margin(margin, told):
 )
 def test_an_interval_within_the_margin_is_told(row, note, said):
     [told] = losses([row, CLEAR], margin=0.6)
-    told.differences.loc[1, "conclusion"] = "equivalent"
+    told.differences.loc[1, ["conclusion", "pvalue_holm"]] = "equivalent", 0.2
     notes = footnotes([told])
     assert [foot.note for foot in notes.notes] == [note]
     assert notes.at_row(0, "other 0") == [1]
@@ -224,3 +224,9 @@ def test_where_a_difference_is_constant(changes, said):
     found = results([CLEAR])
     found = replace(found, differences=found.differences.assign(degenerate=True, **changes))
     assert f"The difference is the same {said}" in footnotes([found]).notes[0].text
+
+
+def test_a_clear_difference_that_is_equivalent_is_told_so():
+    found = results([CLEAR], margin=0.6)
+    found.differences.loc[0, "conclusion"] = "equivalent"
+    assert [foot.note for foot in footnotes([found]).notes] == [Remark.SMALL]
