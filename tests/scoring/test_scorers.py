@@ -192,7 +192,7 @@ def test_get_scorer():
     assert sx.get_scorer("neg_mse").loss is sx.get_loss("mse")
     assert sx.get_scorer("neg_log_loss") is not sx.neg_cross_entropy
     assert repr(sx.get_scorer(sx.neg_brier_loss)) == repr(sx.neg_brier_loss)
-    with pytest.raises(ValueError, match="unknown scorer 'mse'; known: neg_brier_loss"):
+    with pytest.raises(ValueError, match="unknown scorer 'mse'; known: neg_brier, neg_brier_loss"):
         sx.get_scorer("mse")
 
 
