@@ -530,7 +530,11 @@ def _judge(
     difference = (row["difference"] if is_a else -row["difference"]) + 0.0
     better = {"a better": row["model_a"], "b better": row["model_b"]}.get(row["conclusion"])
     known = self._options.margin_of(loss)
-    equivalent = row["conclusion"] == "equivalent" and known is not None and known <= margin
+    same = row["conclusion"] == "equivalent" and known is not None
+    if same and row["pvalue_holm"] <= 1.0 - row["confidence_level"]:
+        # that they are equivalent within the comparison's margin hides that one is clearly better
+        better = row["model_a"] if row["difference"] < 0 else row["model_b"]
+    equivalent = same and known is not None and known <= margin
     cautions = read_cautions(row["caution"])
     if better == new:
         said, why = "better", "The new model is clearly better."
@@ -544,6 +548,7 @@ def _judge(
         cautions |= _limits_of_margin(self, loss, row, max(difference, 0.0), margin)
     elif better == old:
         said, why = "worse", "The old model is clearly better."
+        why += f" They are equivalent within {known:.3g}: pass margin={known:.3g}." if same else ""
     else:
         said, why = "not clear", _unclear(row, margin, known)
     title = self._losses[loss].title

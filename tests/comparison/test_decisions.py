@@ -408,8 +408,13 @@ def test_a_verdict_without_a_margin_does_not_call_a_clear_difference_unclear():
     new = 1 / (1 + np.exp(-np.log(p / (1 - p)) - 0.2 * rng.normal(size=3000)))
     found = sx.compare_predictions(y, {"old": p, "new": new}, losses="mse", equivalence_margin=0.01)
     assert found.differences["conclusion"].iloc[0] == "equivalent"
-    assert "No difference is clear" not in found.verdict("new", "old").reason
-    assert "equivalent within 0.01" in found.verdict("new", "old").reason
+    assert found.verdict("new", "old") == "worse"
+    assert (
+        "The old model is clearly better. They are equivalent within 0.01: pass margin=0.01."
+        in (found.verdict("new", "old").reason)
+    )
+    assert found.verdict("old", "new") == "better"
+    assert found.verdict("new", "old", margin=0.01) == "not worse"
 
 
 @pytest.mark.parametrize(
