@@ -1,15 +1,12 @@
 """sklearn_xent: choose between scikit-learn classifiers, honestly."""
 
 from sklearn_xent.comparison.cross_validation import compare_models
-from sklearn_xent.comparison.datasets import DatasetsComparison, compare_datasets
 from sklearn_xent.comparison.decisions import ReleaseVerdict
 from sklearn_xent.comparison.holdout import compare_predictions
 from sklearn_xent.comparison.losses import compare_losses
-from sklearn_xent.comparison.one_standard_error import one_standard_error
-from sklearn_xent.comparison.racing import RacingSearchCV
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.scores import compare_scores
-from sklearn_xent.comparison.search import compare_search
+from sklearn_xent.datasets.datasets import DatasetsComparison, compare_datasets
 from sklearn_xent.exceptions import (
     DegenerateDifferenceWarning,
     FailedModelWarning,
@@ -52,6 +49,9 @@ from sklearn_xent.scoring.scorers import (
     neg_classification_error,
     neg_cross_entropy,
 )
+from sklearn_xent.search.one_standard_error import one_standard_error
+from sklearn_xent.search.racing import RacingSearchCV
+from sklearn_xent.search.search import compare_search
 from sklearn_xent.streaming.accumulator import LossAccumulator
 from sklearn_xent.streaming.table import compare_table
 

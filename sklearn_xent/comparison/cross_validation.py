@@ -16,21 +16,9 @@ from sklearn.utils import indexable
 
 from sklearn_xent._host import is_foreign, to_host
 from sklearn_xent._messages import rewarn, shorten, warn
-from sklearn_xent.comparison.fits import (
-    Answer,
-    ClassFrequencies,
-    Data,
-    failures_of,
-    fit_all,
-    predictions_of,
-    read_n_jobs,
-)
-from sklearn_xent.comparison.models import read_models, with_prior
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
-from sklearn_xent.comparison.scorers import read_scoring
 from sklearn_xent.comparison.split_scores import ModelScores, fits_of, scores_of
-from sklearn_xent.comparison.splits import read_splits
 from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
@@ -41,6 +29,18 @@ from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.report.content import Facts, describe, describe_splits
 from sklearn_xent.scoring.estimators import STRATIFY, Split, read_response_method, warn_unseen
 from sklearn_xent.scoring.evaluation import for_classes
+from sklearn_xent.training.fits import (
+    Answer,
+    ClassFrequencies,
+    Data,
+    failures_of,
+    fit_all,
+    predictions_of,
+    read_n_jobs,
+)
+from sklearn_xent.training.models import read_models, with_prior
+from sklearn_xent.training.scorers import read_scoring
+from sklearn_xent.training.splits import read_splits
 
 IN_TIME = "Let the first split train on a longer stretch, or get more samples of these classes."
 

@@ -473,7 +473,7 @@ def verdict(
     name = _one_loss(self, loss, "verdict")
     row = _row_of(self, name, new, old)
     margin = _read_margin(margin)
-    if margin:
+    if margin and _has_numbers(self):
         check_margin("margin", margin, _estimates_of(self, name).limits, name)
     return _judge(self, name, row, new, margin)
 
@@ -485,6 +485,11 @@ def _read_margin(margin: Any) -> float:
             f"model may be; got {shorten(margin)}."
         )
     return float(margin)
+
+
+def _has_numbers(self: Decided) -> bool:
+    """Return whether losses or their sums are known; not of a comparison that was read back."""
+    return not (self._samples is None and self._splits is None and self._sums is None)
 
 
 def _estimates_of(self: Decided, loss: str) -> Estimates:
@@ -588,8 +593,8 @@ def _limits_of_margin(
     self: Decided, loss: str, row: Mapping[Any, Any], difference: float, margin: float
 ) -> frozenset[Caution]:
     """Return what limits the claim that the new model is not worse by the margin."""
-    if self._samples is None and self._splits is None and self._sums is None:
-        return frozenset([Caution.APPROXIMATE])  # no row is known after reading it back
+    if not _has_numbers(self):
+        return frozenset([Caution.APPROXIMATE])
     one, place = _estimates_of(self, loss), list(_estimates(self)[0])
     pair = (place.index(row["model_a"]), place.index(row["model_b"]))
     if one.design.overlapping or not isinstance(one, MomentEstimates):

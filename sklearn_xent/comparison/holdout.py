@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import shorten
-from sklearn_xent.comparison.models import PRIOR, by_column, check_no_classes, with_prior
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SampleLosses
 from sklearn_xent.inference.dependence import check_times
@@ -28,6 +27,7 @@ from sklearn_xent.inputs.validation import (
 )
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
+from sklearn_xent.training.models import PRIOR, by_column, check_no_classes, with_prior
 
 ONE_TEST_SET = "mean loss of these fitted models on new samples like the test set"
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten, shorten_all, warn
-from sklearn_xent.comparison.models import PRIOR
 from sklearn_xent.exceptions import RareClassWarning
 from sklearn_xent.inference.bootstrap import chosen_loss
 from sklearn_xent.inference.cautions import Caution, join_cautions
@@ -40,6 +39,7 @@ from sklearn_xent.losses.given import AnyLoss
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.scoring import evaluation
 from sklearn_xent.scoring.decomposition import PARTS, parts_of, recalibration_of
+from sklearn_xent.training.models import PRIOR
 
 RARE = 0.5
 """A class is rare if it has less than this share of the samples that equal classes would have."""

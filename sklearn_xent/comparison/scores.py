@@ -16,7 +16,6 @@ from sklearn_xent._messages import is_number, read_whole, shorten, shorten_all
 from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
-from sklearn_xent.comparison.search import size_ratio
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.alignment import check_rows
 from sklearn_xent.inputs.loss_tables import check_no_results, check_size
@@ -25,6 +24,7 @@ from sklearn_xent.inputs.validation import read_flag, read_names
 from sklearn_xent.losses.given import sounds_like_loss, sounds_like_score, title_of
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.losses.registry import LOSSES
+from sklearn_xent.training.split_sizes import size_ratio
 
 TEST, NEG = "test_", "neg_"
 ONLY_SCORES = (

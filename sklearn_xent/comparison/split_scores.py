@@ -12,11 +12,11 @@ import pandas as pd
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.estimates import Estimates, SplitEstimates
-from sklearn_xent.comparison.fits import Answer, Failure, why_failed
 from sklearn_xent.comparison.frames import Models
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
-from sklearn_xent.comparison.scorers import Score, Scoring, check_names, limits_for
 from sklearn_xent.inference.design import ALGORITHMS, Design, Options, pairs_of
+from sklearn_xent.training.fits import Answer, Failure, why_failed
+from sklearn_xent.training.scorers import Score, Scoring, check_names, limits_for
 
 Failures = Mapping[str, Mapping[str, str]]
 """For each loss why models have none, by their names."""

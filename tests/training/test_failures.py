@@ -29,9 +29,9 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
-from sklearn_xent.comparison import fits
-from sklearn_xent.comparison.fits import Failure
-from sklearn_xent.comparison.splits import _wants_groups
+from sklearn_xent.training import fits
+from sklearn_xent.training.fits import Failure
+from sklearn_xent.training.splits import _wants_groups
 
 # the data are small on purpose, and failures warn
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss, make_scorer, roc_auc_score
 
 import sklearn_xent as sx
-from sklearn_xent.comparison.search import candidate_names
+from sklearn_xent.search.search import candidate_names
 
 # the losses of two candidates in three splits; the first candidate is the better one
 LOSSES = np.array([[0.3, 0.4, 0.35], [1.2, 1.1, 1.4]])

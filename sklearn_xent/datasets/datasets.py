@@ -10,18 +10,19 @@ from typing import Any, Literal, overload
 import pandas as pd
 
 from sklearn_xent._messages import listening, one_line, printable, shorten, shorten_all, warn
-from sklearn_xent.comparison import dataset_runs, dataset_tables
-from sklearn_xent.comparison.dataset_tables import (
+from sklearn_xent.comparison.exports import written
+from sklearn_xent.comparison.frames import read_frame
+from sklearn_xent.comparison.result import Comparison
+from sklearn_xent.comparison.saved import class_shares, keep
+from sklearn_xent.datasets import runs as dataset_runs
+from sklearn_xent.datasets import tables as dataset_tables
+from sklearn_xent.datasets.tables import (
     DatasetDifferenceRow,
     DatasetRow,
     Scale,
     SummaryOfDatasets,
     failures,
 )
-from sklearn_xent.comparison.exports import written
-from sklearn_xent.comparison.frames import read_frame
-from sklearn_xent.comparison.result import Comparison
-from sklearn_xent.comparison.saved import class_shares, keep
 from sklearn_xent.exceptions import FailedModelWarning, XentWarning
 from sklearn_xent.inference.datasets import critical_difference, friedman
 from sklearn_xent.inference.design import Options

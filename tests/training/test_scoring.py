@@ -26,9 +26,9 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 
 import sklearn_xent as sx
-from sklearn_xent.comparison.fits import Answer, Failure
-from sklearn_xent.comparison.scorers import title_of
 from sklearn_xent.inference.paired_tests import holm
+from sklearn_xent.training.fits import Answer, Failure
+from sklearn_xent.training.scorers import title_of
 
 # the data are small on purpose
 pytestmark = pytest.mark.filterwarnings(

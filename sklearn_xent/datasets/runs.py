@@ -22,12 +22,12 @@ from sklearn.utils import indexable
 
 from sklearn_xent._files import write_text
 from sklearn_xent._messages import collecting, printable, shorten, shorten_all, track, warn
-from sklearn_xent.comparison import fits
 from sklearn_xent.comparison.cross_validation import compare_models
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.exceptions import FailedModelWarning
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import read_flag, validate_target
+from sklearn_xent.training import fits
 
 KIND = "checkpoint of compare_datasets"
 PARTS = ("X", "y", "groups", "times", "sample_weight")

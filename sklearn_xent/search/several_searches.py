@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from sklearn_xent._messages import shorten, shorten_all
-from sklearn_xent.comparison.models import names_of_classes
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inputs.validation import read_names
+from sklearn_xent.training.models import names_of_classes
 
 RULE = "search must be a fitted search, a list of them, or a dict {name: search}"
 PINNED = "Fit them with the same splitter with a fixed random_state, or pass cv=, the splits of all"

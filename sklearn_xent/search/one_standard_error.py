@@ -12,15 +12,9 @@ from numpy.typing import NDArray
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten, shorten_all
-from sklearn_xent.comparison.search import (
-    Results,
-    candidate_names,
-    last_rung,
-    one_score,
-    size_ratio,
-    split_scores,
-)
 from sklearn_xent.inference.paired_tests import NOISE, corrected_std_error
+from sklearn_xent.search.search import Results, candidate_names, last_rung, one_score, split_scores
+from sklearn_xent.training.split_sizes import size_ratio
 
 Simplicity = str | Callable[[Mapping[str, Any]], Any]
 

@@ -19,14 +19,14 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
-from sklearn_xent.comparison.search import (
+from sklearn_xent.inference.paired_tests import holm
+from sklearn_xent.search.search import (
     candidate_names,
     last_rung,
     one_score,
     size_ratio,
     split_scores,
 )
-from sklearn_xent.inference.paired_tests import holm
 
 X, Y = load_breast_cancer(return_X_y=True)
 DEPTHS = {"max_depth": [1, 2, 3, 5]}

@@ -156,7 +156,7 @@ def test_two_data_sets_have_both_answers():
 
 def table_of(differences, se=0.01):
     """A table of differences of one pair, as comparisons would give."""
-    from sklearn_xent.comparison.dataset_tables import combine
+    from sklearn_xent.datasets.tables import combine
 
     comparison = several(2, models={"a": 1.0, "b": 0.9})["set 0"]
     rows = pd.concat([comparison.differences] * len(differences), ignore_index=True)
@@ -599,7 +599,7 @@ def test_other_data_are_made_anew(value, tmp_path):
     ],
 )
 def test_equal_data_have_one_digest(form):
-    from sklearn_xent.comparison.dataset_runs import _digest_of_rows
+    from sklearn_xent.datasets.runs import _digest_of_rows
 
     once, twice = ([_digest_of_rows(part) for part in form(*data(0))] for _ in range(2))
     other = [_digest_of_rows(part) for part in form(*data(1, shift=2.0))]
@@ -871,7 +871,7 @@ LONG = np.arange(5000.0)
     ],
 )
 def test_other_data_have_another_digest(one_value, other):
-    from sklearn_xent.comparison.dataset_runs import _digest_of_rows
+    from sklearn_xent.datasets.runs import _digest_of_rows
 
     assert _digest_of_rows(one_value) == _digest_of_rows(one_value.copy())
     assert _digest_of_rows(one_value) != _digest_of_rows(other)

@@ -30,14 +30,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import is_number, shorten, warn
-from sklearn_xent.comparison.fit_table import FitTable, as_grid
-from sklearn_xent.comparison.fits import Failure
-from sklearn_xent.comparison.one_standard_error import OneStandardError
-from sklearn_xent.comparison.search import candidate_names
 from sklearn_xent.exceptions import XentWarning
 from sklearn_xent.inference.racing import LEAST_TO_RACE, Race, Status, read_looks
 from sklearn_xent.plots.racing import RaceDisplay
 from sklearn_xent.scoring.estimators import Split
+from sklearn_xent.search.fit_table import FitTable, as_grid
+from sklearn_xent.search.one_standard_error import OneStandardError
+from sklearn_xent.search.search import candidate_names
+from sklearn_xent.training.fits import Failure
 
 N_FOLDS, N_REPEATS = 5, 5
 """The folds by default, and how often they are drawn."""

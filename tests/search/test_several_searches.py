@@ -25,9 +25,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_xent as sx
-from sklearn_xent.comparison.search import candidate_names
 from sklearn_xent.inference.paired_tests import holm
 from sklearn_xent.report.tables import cut_all, with_short_keys
+from sklearn_xent.search.search import candidate_names
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")  # small data
 

@@ -26,10 +26,10 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import collecting, cut, one_line, printable, safe_text, shorten, track
-from sklearn_xent.comparison.scorers import Scoring
 from sklearn_xent.inputs.labels import Classes
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.scoring.estimators import Split, align, find_response, take_rows
+from sklearn_xent.training.scorers import Scoring
 
 try:  # joblib sends what it sends by cloudpickle, which older versions bring along
     import cloudpickle  # type: ignore[import-untyped]

@@ -1,0 +1,1 @@
+"""Compare the same models on several data sets."""

@@ -1,0 +1,1 @@
+"""Compare the candidates of a search, choose among them, and race them."""

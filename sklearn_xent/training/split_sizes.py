@@ -1,0 +1,102 @@
+"""Read the sizes of the parts of splits from what was passed as cv, without the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import model_selection as ms
+
+from sklearn_xent._messages import shorten
+
+FOLDS = (ms.KFold, ms.StratifiedKFold, ms.LeaveOneOut)
+REPEATED = (ms.RepeatedKFold, ms.RepeatedStratifiedKFold)
+SHARES = (ms.ShuffleSplit, ms.StratifiedShuffleSplit)
+DEFAULT_SHARE = 0.1
+"""The test part of a splitter by shares that was given none."""
+
+
+def size_ratio(cv: Any, n_splits: int) -> float:
+    """Return the size of the test part divided by that of the training part, a mean over splits.
+
+    It is read from what was passed as `cv` to a search, without the data. Where it cannot be, as
+    for groups of unknown sizes or for a splitter of another package, this is an error.
+    """
+    kind = type(cv)
+    made = _n_splits(cv)
+    if made not in (None, n_splits):
+        raise ValueError(
+            f"cv={shorten(cv)} makes {made} splits, but the results hold {n_splits}: pass cv= here "
+            "as well, what the search was given."
+        )
+    if cv is None or isinstance(cv, int | np.integer) or kind in FOLDS:
+        return _of_folds(n_splits)
+    if kind in REPEATED:
+        return _of_folds(n_splits // cv.n_repeats)
+    if kind in SHARES and (share := _of_shares(cv)) is not None:
+        return share
+    if kind is ms.PredefinedSplit:
+        cv = list(cv.split())
+    if isinstance(cv, Sequence) and not isinstance(cv, str):
+        return _of_pairs(cv)
+    raise ValueError(
+        f"the sizes of the parts cannot be known from cv={shorten(cv)}, and an interval from "
+        "overlapping training parts needs them. Pass cv=list(splitter.split(X, y)), the splits "
+        "themselves."
+    )
+
+
+def _of_folds(k: int) -> float:
+    if k < 2:
+        raise ValueError("cv must make at least two folds.")
+    return 1.0 / (k - 1)
+
+
+def _of_shares(cv: Any) -> float | None:
+    """Return the ratio of a splitter by shares; None for one size in rows and one as a share."""
+    sizes = [cv.test_size, cv.train_size]
+    if sizes[0] is None:
+        by_share = sizes[1] is not None and _is_share(sizes[1])
+        sizes[0] = 1.0 - sizes[1] if by_share else DEFAULT_SHARE
+    if sizes[1] is None and _is_share(sizes[0]):
+        sizes[1] = 1.0 - sizes[0]
+    if sizes[1] is None or _is_share(sizes[0]) != _is_share(sizes[1]):
+        return None
+    return float(sizes[0] / sizes[1])
+
+
+def _is_share(size: Any) -> bool:
+    return isinstance(size, float | np.floating)
+
+
+def _n_splits(cv: Any) -> int | None:
+    if cv is None:
+        return 5  # scikit-learn's default
+    if isinstance(cv, int | np.integer):
+        return int(cv)
+    if isinstance(cv, Sequence) and not isinstance(cv, str):
+        return len(cv)
+    try:
+        return int(cv.get_n_splits())
+    except (AttributeError, TypeError, ValueError):
+        return None  # it depends on the data
+
+
+def _of_pairs(splits: Sequence[Any]) -> float:
+    sizes = []
+    for split in splits:
+        pair = len(split) == 2 if isinstance(split, Sequence) else False
+        parts = [np.asarray(part) for part in split] if pair else []
+        if not pair or any(part.ndim != 1 or not _size(part) for part in parts):
+            raise ValueError(
+                "cv must list pairs (train, test) of vectors of rows, none of them empty; got "
+                f"{shorten(split)}."
+            )
+        sizes.append(_size(parts[1]) / _size(parts[0]))
+    return float(np.mean(sizes))
+
+
+def _size(part: NDArray[Any]) -> int:
+    return int(np.count_nonzero(part)) if part.dtype.kind == "b" else len(part)
