@@ -264,7 +264,7 @@ def test_scores_beside_losses_are_told_as_before():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         comparison = scored()
-    assert "ROC AUC and log loss about" in repr(comparison)
+    assert "ROC AUC and log loss about" in " ".join(repr(comparison).split())
     read_back = sx.Comparison.from_dict(comparison.to_dict())
     assert repr(read_back) == repr(comparison)
     assert repr(sx.Comparison.from_dict(read_back.to_dict())) == repr(comparison)
