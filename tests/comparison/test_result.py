@@ -188,9 +188,7 @@ def test_floors_are_told_in_sentences_too():
 
 def test_the_printed_report_says_about_what(comparison):
     text = " ".join(repr(comparison).split())
-    assert text.startswith(
-        "3 models, 80 samples, one test set; about these fitted models good has the lowest mean on all"
-    )
+    assert text.startswith("3 models, 80 samples, one test set; about these fitted models good has")
 
 
 # --- warnings, and why a loss is what it is ---------------------------------------------------
