@@ -16,7 +16,7 @@ import pandas as pd
 from sklearn_xent._messages import is_number, printable, shorten, shorten_all
 from sklearn_xent.comparison.estimates import Estimates, MomentEstimates, SplitEstimates
 from sklearn_xent.comparison.exports import Exported, differences_of, summary_of
-from sklearn_xent.comparison.frames import estimates_of_samples, find_best_set
+from sklearn_xent.comparison.frames import clearly_worse, estimates_of_samples, find_best_set
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.comparison.selection import Family
 from sklearn_xent.comparison.split_scores import ModelScores, beside
@@ -33,7 +33,7 @@ from sklearn_xent.inference.planning import (
     n_for_power,
 )
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.losses.registry import ALIASES, get_loss
+from sklearn_xent.losses.registry import ALIASES, name_among
 
 
 @dataclass(frozen=True)
@@ -131,16 +131,14 @@ def _computed_set(self: Decided, loss: str) -> dict[str, bool]:
             f"best_set is of all {n_models} models that were compared, and its summary does not "
             "know it. Ask the whole comparison."
         )
-    names, estimates = _estimates(self)
-    one = estimates[list(self._losses).index(loss)]
+    names, one = _estimates_of(self, loss)
     means = np.asarray([one.mean(model) for model in range(len(names))])
     found, reason = find_best_set(one, means)
     if reason:
         raise ValueError(f"best_set cannot tell which models may be best: {reason}.")
     rows = differences_of(self)
     rows = rows[rows["loss"] == loss]
-    worse = {*rows["model_b"][rows["conclusion"] == "a better"]}
-    worse |= {*rows["model_a"][rows["conclusion"] == "b better"]}
+    worse = clearly_worse(zip(rows["model_a"], rows["model_b"], rows["conclusion"], strict=True))
     return {names[i]: may_be and names[i] not in worse for i, may_be in found.items()}
 
 
@@ -168,10 +166,7 @@ def _one_loss(self: Decided, loss: str | Loss | None, what: str) -> str:
         raise ValueError(
             f"{what} is of one loss, and {len(names)} were compared: pass loss=, one of {names}."
         )
-    name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
-    if name not in names:
-        raise ValueError(f"loss must be among those compared, {names}; got {shorten(name)}.")
-    return name
+    return name_among(loss, names)
 
 
 # --- how much more data ---------------------------------------------------------------------
@@ -474,7 +469,7 @@ def verdict(
     row = _row_of(self, name, new, old)
     margin = _read_margin(margin)
     if margin and _has_numbers(self):
-        check_margin("margin", margin, _estimates_of(self, name).limits, name)
+        check_margin("margin", margin, _estimates_of(self, name)[1].limits, name)
     return _judge(self, name, row, new, margin)
 
 
@@ -492,9 +487,10 @@ def _has_numbers(self: Decided) -> bool:
     return not (self._samples is None and self._splits is None and self._sums is None)
 
 
-def _estimates_of(self: Decided, loss: str) -> Estimates:
-    """Return the estimates of one loss."""
-    return _estimates(self)[1][list(self._losses).index(loss)]
+def _estimates_of(self: Decided, loss: str) -> tuple[Sequence[str], Estimates]:
+    """Return the names of models, and what is known of one loss."""
+    names, estimates = _estimates(self)
+    return names, estimates[list(self._losses).index(loss)]
 
 
 def _row_of(self: Decided, loss: str, new: Any, old: Any) -> dict[Any, Any]:
@@ -595,7 +591,8 @@ def _limits_of_margin(
     """Return what limits the claim that the new model is not worse by the margin."""
     if not _has_numbers(self):
         return frozenset([Caution.APPROXIMATE])
-    one, place = _estimates_of(self, loss), list(_estimates(self)[0])
+    names, one = _estimates_of(self, loss)
+    place = list(names)
     pair = (place.index(row["model_a"]), place.index(row["model_b"]))
     if one.design.overlapping or not isinstance(one, MomentEstimates):
         return frozenset([Caution.APPROXIMATE])

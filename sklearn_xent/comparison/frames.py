@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_type_hints
 
@@ -169,6 +169,12 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
     return rows
 
 
+def clearly_worse(rows: Iterable[tuple[str, str, str]]) -> set[str]:
+    """Return the models that are clearly worse than another: of model A, model B, conclusion."""
+    loser = {"a better": 1, "b better": 0}
+    return {row[loser[row[2]]] for row in rows if row[2] in loser}
+
+
 def without_worse(
     summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]
 ) -> list[SummaryRow]:
@@ -176,8 +182,7 @@ def without_worse(
 
     The bootstrap may see it otherwise, but a report must not say both.
     """
-    worse = {row.model_b for row in differences if row.conclusion == "a better"}
-    worse |= {row.model_a for row in differences if row.conclusion == "b better"}
+    worse = clearly_worse((row.model_a, row.model_b, row.conclusion) for row in differences)
     return [
         replace(row, may_be_best=False) if row.may_be_best and row.model in worse else row
         for row in summary

@@ -26,7 +26,7 @@ from sklearn_xent.inference.design import Options, Pair, pairs_of
 from sklearn_xent.inputs.alignment import RowsOf, check_rows
 from sklearn_xent.inputs.validation import Target, read_vector
 from sklearn_xent.losses.loss import Loss, LossInfo
-from sklearn_xent.losses.registry import get_loss
+from sklearn_xent.losses.registry import name_among
 from sklearn_xent.report import html, sentences, text
 from sklearn_xent.report.content import ClassShares, Facts, ReportContent
 from sklearn_xent.report.study import Study
@@ -447,9 +447,7 @@ class Comparison(Fitting):
             scored = self._beside
             of_samples = [x for x in told if x not in scored] or told
             return ([x for x in of_samples if x != "classification_error"] or of_samples)[-1]
-        name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
-        if name not in names:
-            raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
+        name = name_among(loss, names)
         if name not in told:
             raise ValueError(f"summary holds no model with a mean loss under {name}.")
         return name

@@ -108,63 +108,38 @@ def _with_runs(mean: float, variance: RunVariance, level: float) -> Estimate:
 # --- slices ---------------------------------------------------------------------------------
 
 
-def by_slice_of_runs(
-    samples: SampleLosses,
-    name: str,
-    slices: Sequence[Any],
-    codes: Codes,
-    level: float,
-    pairs: Sequence[Pair] | None,
-) -> pd.DataFrame:
-    """Return the mean losses in each slice, or their differences, over new items and new runs."""
-    assert samples.runs is not None
-    value, rows = "mean_loss" if pairs is None else "difference", []
-    models: Sequence[tuple[int, ...]] = [(i,) for i in range(len(samples.names))]
-    keys = ("model",) if pairs is None else ("model_a", "model_b")
-    for loss, of_loss in zip(samples.losses, samples.runs, strict=True):
-        limits = loss.range_for(0) if pairs is None else (-math.inf, math.inf)
-        for which in models if pairs is None else pairs:
-            for code, label in enumerate(slices):
-                positions = np.flatnonzero(codes == code)
-                runs = [of_loss[model][:, positions] for model in which]
-                estimate, reason = _in_slice(runs, samples, positions, level)
-                rows.append(
-                    {
-                        name: label,
-                        "loss": loss.name,
-                        **dict(zip(keys, (samples.names[i] for i in which), strict=True)),
-                        "n_obs": len(positions),
-                        value: estimate.value,
-                        "std_error": estimate.std_error,
-                        "conf_low": float(np.maximum(limits[0], estimate.conf_low)),
-                        "conf_high": float(np.minimum(limits[1], estimate.conf_high)),
-                        "confidence_level": level,
-                        "caution": "",
-                        "reason": reason,
-                    }
-                )
-    return pd.DataFrame(rows)
+def runs_by_model(
+    names: Sequence[str], runs: Floats, pairs: Sequence[Pair] | None
+) -> list[tuple[dict[str, str], tuple[Floats, ...]]]:
+    """Return the runs of each model, or of both models of each pair, with their names."""
+    if pairs is None:
+        return [({"model": name}, (of_model,)) for name, of_model in zip(names, runs, strict=True)]
+    return [({"model_a": names[a], "model_b": names[b]}, (runs[a], runs[b])) for a, b in pairs]
 
 
-def _in_slice(
-    runs: Sequence[Floats], samples: SampleLosses, positions: Codes, level: float
-) -> tuple[Estimate, str]:
-    """Return the mean of one model, or the difference of two, and why it has no interval."""
-    target = samples.target
-    weight = None if target.weight is None else target.weight[positions]
-    groups = None
-    if target.groups is not None:
-        groups = np.unique(target.groups[positions], return_inverse=True)[1]
-    x = runs[0].mean(axis=0) - (runs[1].mean(axis=0) if len(runs) > 1 else 0.0)
-    moments = Moments.from_samples(x, weight, groups)
-    estimate = mean_t(moments, level)
-    none = Estimate(estimate.value, math.nan, math.nan, math.nan)
-    if moments.effective_n < FEWEST_IN_SLICE:
-        return none, f"fewer than {FEWEST_IN_SLICE} {'items' if groups is None else 'groups'}"
-    if math.isnan(estimate.std_error):
-        return none, "the loss is the same for every item"
-    variance = RunVariance.from_runs(runs, moments, weight, groups)
-    return _with_runs(estimate.value, variance, level), ""
+class RunSlice:
+    """Means of one model, or differences of two, over new items and new runs."""
+
+    def __init__(self, samples: SampleLosses, level: float) -> None:
+        self.target, self.level = samples.target, level
+
+    def __call__(self, x: Sequence[Floats], positions: Codes) -> tuple[Estimate, str]:
+        """Return the mean of some samples, by position, and why it has no interval."""
+        target, runs = self.target, [of_model[:, positions] for of_model in x]
+        weight = None if target.weight is None else target.weight[positions]
+        groups = None
+        if target.groups is not None:
+            groups = np.unique(target.groups[positions], return_inverse=True)[1]
+        means = runs[0].mean(axis=0) - (runs[1].mean(axis=0) if len(runs) > 1 else 0.0)
+        moments = Moments.from_samples(means, weight, groups)
+        estimate = mean_t(moments, self.level)
+        none = Estimate(estimate.value, math.nan, math.nan, math.nan)
+        if moments.effective_n < FEWEST_IN_SLICE:
+            return none, f"fewer than {FEWEST_IN_SLICE} {'items' if groups is None else 'groups'}"
+        if math.isnan(estimate.std_error):
+            return none, "the loss is the same for every item"
+        variance = RunVariance.from_runs(runs, moments, weight, groups)
+        return _with_runs(estimate.value, variance, self.level), ""
 
 
 # --- where the variance comes from ----------------------------------------------------------

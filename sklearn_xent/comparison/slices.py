@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._arrays import Codes, Floats
-from sklearn_xent.comparison.runs import by_slice_of_runs
+from sklearn_xent.comparison.runs import RunSlice, runs_by_model
 from sklearn_xent.comparison.samples import SampleLosses, by_model, by_pair, without_gaps
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.dependence import FEWEST_TIMES, TimeSeries, mean_serial, n_cosines
@@ -35,23 +35,22 @@ def by_slice(
 
     Where samples do not stand alone, the column ``reason`` says why a slice has no interval.
     """
+    of_slice: _Slice
     if samples.runs is not None:
-        return by_slice_of_runs(samples, name, slices, codes, level, pairs)
-    if samples.design.overlapping:
-        of_slice: _Slice = _RepeatedSlice(samples, level)
+        of_slice = RunSlice(samples, level)
+    elif samples.design.overlapping:
+        of_slice = _RepeatedSlice(samples, level)
     elif samples.target.times is not None:
         of_slice = _SerialSlice(samples, level)
     else:
         return samples.by(name, slices, codes, level, pairs)
     value, rows = "mean_loss" if pairs is None else "difference", []
     of_slices = [np.flatnonzero(codes == code) for code in range(len(slices))]
-    for loss, of_loss in zip(samples.losses, samples.values, strict=True):
-        least, greatest = loss.range_for(samples.target.n_classes)
-        columns = by_model(samples.names, of_loss)
-        if pairs is not None:
-            least, greatest = -math.inf, math.inf
-            columns = by_pair(samples.names, of_loss, pairs)
-        for names, x in columns:
+    for i, loss in enumerate(samples.losses):
+        least, greatest = -math.inf, math.inf
+        if pairs is None:
+            least, greatest = loss.range_for(samples.target.n_classes)
+        for names, x in _columns(samples, i, pairs):
             for label, positions in zip(slices, of_slices, strict=True):
                 estimate, reason = of_slice(x, positions)
                 rows.append(
@@ -72,10 +71,22 @@ def by_slice(
     return pd.DataFrame(rows)
 
 
+def _columns(
+    samples: SampleLosses, loss: int, pairs: Sequence[Pair] | None
+) -> Sequence[tuple[dict[str, str], Any]]:
+    """Return what slices are made of: the losses of each model or pair, or their runs."""
+    if samples.runs is not None:
+        return runs_by_model(samples.names, samples.runs[loss], pairs)
+    values = samples.values[loss]
+    if pairs is None:
+        return by_model(samples.names, values)
+    return by_pair(samples.names, values, pairs)
+
+
 class _Slice(Protocol):
     """The mean of some samples, by position, and why it has no interval."""
 
-    def __call__(self, x: Floats, positions: Codes) -> tuple[Estimate, str]: ...
+    def __call__(self, x: Any, positions: Codes) -> tuple[Estimate, str]: ...
 
 
 class _RepeatedSlice:

@@ -28,7 +28,7 @@ from sklearn_xent.inference.datasets import critical_difference, friedman
 from sklearn_xent.inference.design import Options
 from sklearn_xent.inputs.validation import read_names
 from sklearn_xent.losses.loss import Loss, LossInfo
-from sklearn_xent.losses.registry import get_loss, read_losses
+from sklearn_xent.losses.registry import name_among, read_losses
 from sklearn_xent.plots.datasets import ForestDisplay, RanksDisplay
 from sklearn_xent.report import dataset_html, tables
 from sklearn_xent.report import datasets as words
@@ -121,10 +121,7 @@ class DatasetsComparison:
         names = list(self._losses)
         if loss is None:
             return ([x for x in names if x != "classification_error"] or names)[-1]
-        name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
-        if name not in names:
-            raise ValueError(f"loss must be among those compared, {names}; got {name!r}.")
-        return name
+        return name_among(loss, names)
 
     def _results(self, name: str) -> DatasetResults:
         frames = {

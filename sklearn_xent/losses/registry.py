@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sklearn_xent._messages import shorten
@@ -89,6 +89,14 @@ def get_loss(loss: str | Loss, **options: Any) -> Loss:
             f"unknown loss {loss!r:.80}; known: {known}; or pass a Loss.{_name_instead(loss)}"
         )
     return LOSSES[name].with_options(**options)
+
+
+def name_among(loss: str | Loss, names: Sequence[str]) -> str:
+    """Return which of the losses that were compared is meant."""
+    name = loss if isinstance(loss, str) and loss in names else get_loss(loss).name
+    if name not in names:
+        raise ValueError(f"loss must be among those compared, {list(names)}; got {shorten(name)}.")
+    return name
 
 
 def _name_instead(given: Any) -> str:
