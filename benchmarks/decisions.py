@@ -217,7 +217,17 @@ def independent(rng, loss, n):
 
 def in_clusters(rng, loss, n):
     """Draw the mean differences of n clusters of two to ten samples that share a half."""
-    sizes = rng.integers(2, 11, size=n)
+    return clusters_of(rng, loss, rng.integers(2, 11, size=n))
+
+
+def in_unequal_clusters(rng, loss, n):
+    """Draw the mean differences of n clusters of lognormal sizes that share a half."""
+    sizes = np.exp(np.log(6) + 0.7 * rng.normal(size=n))
+    return clusters_of(rng, loss, np.maximum(1, np.round(sizes)).astype(int))
+
+
+def clusters_of(rng, loss, sizes):
+    n = len(sizes)
     groups = np.repeat(np.arange(n), sizes)
     shared = independent(rng, loss, n)[groups]
     own = independent(rng, loss, len(groups))
@@ -236,6 +246,7 @@ def test_of(x, weight):
 PLANS = [
     *((independent, loss, n) for loss in LOSSES for n in (50, 100, 300)),
     *((in_clusters, loss, n) for loss in ("Brier", "cross-entropy") for n in (50, 100)),
+    *((in_unequal_clusters, loss, n) for loss in ("Brier", "cross-entropy") for n in (50, 100)),
 ]
 
 
@@ -274,7 +285,7 @@ class Measured:
 
     def pilot(self, n):
         """Return a pilot of n samples or clusters."""
-        return Pilot.from_values(*self.draw(n), clusters=self.scenario is in_clusters)
+        return Pilot.from_values(*self.draw(n), clusters=self.scenario is not independent)
 
     def study(self, n, difference):
         """Return the test of a study whose true difference is this one."""

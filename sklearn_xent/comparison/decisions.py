@@ -229,14 +229,16 @@ def plan(
     over pilots (``docs/decisions.md``). Errors vary as in McNemar's test: s^2 is the share of
     samples on which one of two models errs, less the square of the difference, and a plan has
     enough of them for the test to claim anything. How much the variance of clusters varies, a
-    jackknife of its logarithm tells.
+    jackknife of its logarithm tells, and that of errors the arcsine of the root of the share.
 
     References
     ----------
-    Browne, R. H. (1995). On the use of a pilot sample for sample size determination. Statistics in
-    Medicine 14, 1933-1940. Hoenig, J. M. and Heisey, D. M. (2001). The abuse of power. American
-    Statistician 55, 19-24. Miller, R. G. (1968). Jackknifing variances. Annals of Mathematical
-    Statistics 39, 567-582.
+    Anscombe, F. J. (1948). The transformation of Poisson, binomial and negative-binomial data.
+    Biometrika 35, 246-254. Browne, R. H. (1995). On the use of a pilot sample for sample size
+    determination. Statistics in Medicine 14, 1933-1940. Hall, P. (1983). Inverting an Edgeworth
+    expansion. Annals of Statistics 11, 569-576. Hoenig, J. M. and Heisey, D. M. (2001). The abuse
+    of power. American Statistician 55, 19-24. Miller, R. G. (1968). Jackknifing variances. Annals
+    of Mathematical Statistics 39, 567-582.
 
     Examples
     --------

@@ -40,6 +40,8 @@ class LogVariance:
     value: float
     of_unit: float
     """n times the variance of the logarithm."""
+    skewness: float
+    """Of what each cluster adds to the logarithm."""
     df: float
     """The degrees of freedom of that variance."""
 
@@ -66,16 +68,28 @@ class LogVariance:
         whole = math.log(n**2 * squares.sum() / (n - 1.0)) - 2.0 * math.log(total)
         others = np.log((n - 1.0) ** 2 * left / (n - 2.0)) - 2.0 * np.log(rest)
         values = n * whole - (n - 1.0) * others
-        centred = np.square(values - values.mean())
-        square, fourth = float(centred.sum()), float(np.dot(centred, centred))
+        centred = values - values.mean()
+        squares = np.square(centred)
+        square, fourth = float(squares.sum()), float(np.dot(squares, squares))
         kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
+        third = float(np.dot(squares, centred))
+        skewness = math.sqrt(n) * third / square**1.5 if square > 0 else math.nan
         value = float(values.mean()) + 2.0 * math.log(size)
-        return cls(value, square / (n - 1.0), _effective_df(n, kurtosis))
+        return cls(value, square / (n - 1.0), skewness, _effective_df(n, kurtosis))
 
     def upper(self, n: int, of_new: float, power: float) -> float:
-        """Return what the variance in a new study of so many units is below, with this chance."""
-        error = math.sqrt(self.of_unit * (1.0 / n + 1.0 / of_new))
-        return math.exp(self.value + float(special.stdtrit(self.df, power)) * error)
+        """Return what the variance in a new study of so many units is below, with this chance.
+
+        Few clusters have most of the variance. A pilot that lacks them underestimates both the
+        variance and how much it varies: the first terms of an Edgeworth expansion allow for that
+        (Hall 1983).
+        """
+        spread = math.sqrt(1.0 / n + 1.0 / of_new)
+        square = float(special.ndtri(power)) ** 2
+        both = self.skewness * square / (2.0 * n * spread)
+        own = self.skewness * (1.0 / of_new**2 - 1.0 / n**2) / spread**3 * (square - 1.0) / 6.0
+        quantile = float(special.stdtrit(self.df, power)) + both + own
+        return math.exp(self.value + quantile * spread * math.sqrt(self.of_unit))
 
 
 @dataclass(frozen=True)
@@ -212,7 +226,7 @@ def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float
     """Return how many units make the interval no wider, with this probability.
 
     The standard deviation of the new study varies as that of the pilot does, with the same
-    kurtosis; that of clusters as the jackknife says.
+    kurtosis; that of clusters as the jackknife says, and that of errors as a share does.
     """
     if not pilot.is_usable:
         return None
@@ -222,11 +236,23 @@ def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float
         df = 2.0 / (kurtosis / n + 2.0 / (n - 1.0))
         if pilot.log_variance is not None:
             upper = pilot.log_variance.upper(pilot.n, n, power)
+        elif pilot.discordance is not None:
+            upper = _upper_share(pilot.discordance, pilot.n, n, power)
         else:
             upper = pilot.variance * float(special.fdtri(df, pilot.df, power))
         return _t_quantile(n, 0.5 + level / 2) * math.sqrt(upper / n) <= half_width
 
     return _least(is_enough)
+
+
+def _upper_share(share: float, n: int, of_new: float, power: float) -> float:
+    """Return what the share in a new study is below, with this chance.
+
+    On the scale of the arcsine of its root a share varies alike everywhere (Anscombe 1948).
+    """
+    angle = math.asin(math.sqrt((n * share + 0.375) / (n + 0.75)))
+    error = math.sqrt(0.25 / n + 0.25 / of_new)
+    return math.sin(min(angle + float(special.ndtri(power)) * error, math.pi / 2)) ** 2
 
 
 def n_for_equivalence(
