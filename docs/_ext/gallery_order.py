@@ -10,6 +10,7 @@ ORDER = [
     "plot_slices",
     "plot_one_standard_error",
     "plot_race",
+    "plot_tuning",
     "plot_rare_class",
     "plot_imbalanced",
     "plot_own_loss",

@@ -54,6 +54,7 @@ PROMISED = {
         "logistic has the lowest mean on all 3 losses. It is clearly better than naive",
         "Cross-entropy (nats)\n  logistic ",
     ],
+    "plot_tuning": ["5-fold cross-validation", "its own Brier loss 0.202, that of the whole"],
     "plot_watching_results": ["confidence sequence            excludes zero at 0 of 4000"],
 }
 
@@ -90,7 +91,9 @@ def test_gallery(name, capsys, tmp_path, monkeypatch):
     assert [pyplot.figure(number).axes for number in pyplot.get_fignums()], "no picture"
 
 
-@pytest.mark.parametrize("name", ["plot_one_standard_error", "plot_race", "choosing.md"])
+@pytest.mark.parametrize(
+    "name", ["plot_one_standard_error", "plot_race", "plot_tuning", "choosing.md"]
+)
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 def test_a_race_takes_the_place_of_a_grid_search(name, capsys, tmp_path, monkeypatch):
     """Scripts run unchanged, and make the same choice."""
