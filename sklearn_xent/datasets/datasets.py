@@ -329,11 +329,19 @@ class DatasetsComparison:
         return words.slide(self._all_results(), self._results(self._read_loss(None)).ranked)
 
     @overload
-    def to_latex(self, path: None = None, *, table: Table = ...) -> str: ...
-    @overload
-    def to_latex(self, path: str | os.PathLike[str], *, table: Table = ...) -> None: ...
     def to_latex(
-        self, path: str | os.PathLike[str] | None = None, *, table: Table = "summary"
+        self, path: None = None, *, table: Table = ..., loss: str | Loss | None = ...
+    ) -> str: ...
+    @overload
+    def to_latex(
+        self, path: str | os.PathLike[str], *, table: Table = ..., loss: str | Loss | None = ...
+    ) -> None: ...
+    def to_latex(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        table: Table = "summary",
+        loss: str | Loss | None = None,
     ) -> str | None:
         r"""Return a LaTeX tabular with the rules of the package booktabs, rounded; names escaped.
 
@@ -342,8 +350,9 @@ class DatasetsComparison:
         path : str or path-like, optional
             Where to write it, in UTF-8. By default it is returned.
         table : {"summary", "differences", "losses"}, default="summary"
-            Which table: "losses" has one row for each data set and one column for each model, of
-            the loss that `plot` shows.
+            Which table: "losses" has a row for each loss and data set and a column for each model.
+        loss : str or Loss, optional
+            The only loss in it. By default there are all.
 
         Returns
         -------
@@ -353,7 +362,7 @@ class DatasetsComparison:
         Raises
         ------
         ValueError
-            For another table.
+            For another table, or a loss that was not compared.
 
         Examples
         --------
@@ -376,11 +385,12 @@ class DatasetsComparison:
         \bottomrule
         \end{tabular}
         """
-        name = self._read_loss(None)
+        results = self._all_results() if loss is None else [self._results(self._read_loss(loss))]
+        ranked = self._results(self._read_loss(loss)).ranked
         frames = {
-            "summary": lambda: words.summary_table(self._all_results()),
-            "differences": lambda: words.pairs_table(self._all_results()),
-            "losses": lambda: words.losses_table(self._means[name], self._results(name)),
+            "summary": lambda: words.summary_table(results),
+            "differences": lambda: words.pairs_table(results),
+            "losses": lambda: words.losses_table(self._means, results, ranked),
         }
         if not isinstance(table, str) or table not in frames:
             raise ValueError(f"table must be among {', '.join(frames)}; got {shorten(table)}.")

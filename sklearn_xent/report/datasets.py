@@ -151,6 +151,11 @@ class DatasetResults:
     study: StudyOfDatasets
 
     @property
+    def name(self) -> str:
+        """The name of the loss."""
+        return str(self.summary["loss"].iloc[0])
+
+    @property
     def title(self) -> str:
         """The title of the loss, with its unit unless it is a share."""
         return self.info.title if self.study.scale == "skill" else self.info.full_title
@@ -626,19 +631,28 @@ def pairs_table(losses: Sequence[DatasetResults]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def losses_table(means: pd.DataFrame, results: DatasetResults) -> pd.DataFrame:
-    """Return the mean losses: a row for each data set, a column for each model; the means last."""
-    models = [*results.ranked, *(x for x in means.index if x not in results.ranked)]
-    errors = results.by_dataset["std_error"]
-    number = Numbers([errors.median()], least=3, minus="-")
-    ordered = means.loc[models]
+def losses_table(
+    means: Mapping[str, pd.DataFrame], results: list[DatasetResults], ranked: list[str]
+) -> pd.DataFrame:
+    """Return mean losses: a row for each loss and data set, a column for each model.
+
+    The means over data sets come last. `ranked` are the models in the order of the columns.
+    """
+    every = list(dict.fromkeys(x for of_loss in results for x in means[of_loss.name].index))
+    models = [*ranked, *(x for x in every if x not in ranked)]
+    return pd.concat([_losses_of(means[x.name], x, models) for x in results], ignore_index=True)
+
+
+def _losses_of(means: pd.DataFrame, results: DatasetResults, models: list[str]) -> pd.DataFrame:
+    """Return the part of one loss."""
+    number = Numbers([results.by_dataset["std_error"].median()], least=3, minus="-")
 
     def shown(x: float) -> str:
         return number(results.shown(x))
 
-    lines = [
-        {"data set": name, **{m: shown(x) if x == x else "failed" for m, x in column.items()}}
-        for name, column in ordered.items()
+    rows = [
+        (name, {m: shown(x) if x == x else "failed" for m, x in column.items()})
+        for name, column in means.reindex(models).items()
     ]
     of_model = {row["model"]: row for row in results.summary.to_dict("records")}
     for title, key, form in (
@@ -646,10 +660,9 @@ def losses_table(means: pd.DataFrame, results: DatasetResults) -> pd.DataFrame:
         ("mean rank", "mean_rank", "{:.2f}".format),
     ):
         values = {m: of_model[m][key] for m in models}
-        lines.append(
-            {"data set": title, **{m: form(x) if x == x else "" for m, x in values.items()}}
-        )
-    return pd.DataFrame(lines)
+        rows.append((title, {m: form(x) if x == x else "" for m, x in values.items()}))
+    loss = results.name
+    return pd.DataFrame([{"loss": loss, "data set": name, **cells} for name, cells in rows])
 
 
 def slide(losses: Sequence[DatasetResults], order: Sequence[str]) -> pd.DataFrame:

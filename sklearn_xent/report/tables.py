@@ -245,9 +245,11 @@ _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "_": r"\_", "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': '{"}',
-    "[": "{[}", "]": "{]}",
+    "[": "{[}", "]": "{]}", "\N{MINUS SIGN}": "$-$",
 }  # fmt: skip
 
 
 def _latex(text: str) -> str:
+    """Escape what LaTeX reads as commands; a hyphen before a number becomes a minus sign."""
+    text = re.sub(r"(?<![\w.)-])-(?=\.?\d)", "\N{MINUS SIGN}", text)
     return "".join(_LATEX.get(c, c) for c in text)

@@ -715,6 +715,35 @@ def test_latex_escapes_names(table):
     assert r"\$x\$" in latex
 
 
+def test_the_latex_table_of_losses_names_each_of_them():
+    p, draw = np.random.default_rng(0).random((2, 3, 200))
+    found = sx.compare_datasets(
+        {
+            f"set {i}": sx.compare_predictions(
+                draw[i] < x, {"p": 0.1 + 0.8 * x, "q": 0.3 + 0.4 * x}
+            )
+            for i, x in enumerate(p)
+        }
+    )
+    rows = [line.split(" & ") for line in found.to_latex(table="losses").splitlines()]
+    cells = [row for row in rows if len(row) == 4]
+    assert cells[0] == ["loss", "data set", "p", r"q \\"]
+    named = ["set 0", "set 1", "set 2", "mean", "mean rank"]
+    for i, loss in enumerate(found.summary["loss"].unique()):
+        of_loss = cells[1 + 5 * i : 6 + 5 * i]
+        assert [row[0] for row in of_loss] == [loss.replace("_", r"\_")] * 5
+        assert [row[1] for row in of_loss] == named
+        means = found.summary[found.summary["loss"] == loss].set_index("model")["mean_loss"]
+        assert float(of_loss[3][2]) == pytest.approx(means["p"], abs=0.001)
+        alone = found.to_latex(table="losses", loss=loss).splitlines()
+        assert alone[4:9] == [" & ".join(row) for row in of_loss]
+    only = found.to_latex(table="differences", loss="mse")
+    assert "brier" in only
+    assert "entropy" not in only
+    with pytest.raises(ValueError, match="unknown loss"):
+        found.to_latex(loss="accuracy")
+
+
 def test_html_escapes_names_and_is_written(tmp_path):
     models = {"<script>alert(1)</script>": 1.0, "b": 0.7}
     found = sx.compare_datasets({f"<b>{i}": one(i, models) for i in range(2)})

@@ -215,6 +215,13 @@ def test_markdown_makes_no_links():
     assert r"https\://a.b www\.a.b \:smile\:" in line
 
 
+def test_latex_has_minus_signs_before_numbers_only():
+    frame = pd.DataFrame({"model": ["a-1", "-x"], "95% interval": ["[-0.1, 0.2]", "-1.5 to -.3"]})
+    assert tables.to_latex(frame).splitlines()[4:6] == [
+        r"a-1 & {[}$-$0.1, 0.2{]} \\", r"-x & $-$1.5 to $-$.3 \\",
+    ]  # fmt: skip
+
+
 def test_latex():
     table = tables.losses_table(summary(["a_1"]))
     assert tables.to_latex(table).splitlines() == [
