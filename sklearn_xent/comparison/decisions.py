@@ -16,7 +16,12 @@ import pandas as pd
 from sklearn_xent._messages import is_number, printable, shorten, shorten_all
 from sklearn_xent.comparison.estimates import Estimates, MomentEstimates, SplitEstimates
 from sklearn_xent.comparison.exports import Exported, differences_of, summary_of
-from sklearn_xent.comparison.frames import clearly_worse, estimates_of_samples, find_best_set
+from sklearn_xent.comparison.frames import (
+    NOT_ASKED_FOR,
+    clearly_worse,
+    estimates_of_samples,
+    find_best_set,
+)
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.comparison.selection import Family
 from sklearn_xent.comparison.split_scores import ModelScores, beside
@@ -61,6 +66,8 @@ class Decided(Exported, Protocol):
 
 
 # --- which models may still be best ---------------------------------------------------------
+
+NO_SET = "best_set cannot tell which models may be best: {}."
 
 
 def best_set(self: Decided, loss: str | Loss | None = None) -> list[str]:
@@ -131,11 +138,13 @@ def _computed_set(self: Decided, loss: str) -> dict[str, bool]:
             f"best_set is of all {n_models} models that were compared, and its summary does not "
             "know it. Ask the whole comparison."
         )
+    if self._options.planned is not None:  # also where only the numbers are left
+        raise ValueError(NO_SET.format(NOT_ASKED_FOR))
     names, one = _estimates_of(self, loss)
     means = np.asarray([one.mean(model) for model in range(len(names))])
     found, reason = find_best_set(one, means)
     if reason:
-        raise ValueError(f"best_set cannot tell which models may be best: {reason}.")
+        raise ValueError(NO_SET.format(reason))
     rows = differences_of(self)
     rows = rows[rows["loss"] == loss]
     worse = clearly_worse(zip(rows["model_a"], rows["model_b"], rows["conclusion"], strict=True))

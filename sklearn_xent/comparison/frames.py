@@ -189,6 +189,9 @@ def without_worse(
     ]
 
 
+NOT_ASKED_FOR = "the pairs were planned, and a best model was not asked for"
+
+
 def find_best_set(
     one: Estimates, means: Floats, most: float = math.inf
 ) -> tuple[dict[int, bool], str]:
@@ -198,7 +201,7 @@ def find_best_set(
     """
     able = np.flatnonzero(np.isfinite(means)).tolist()
     if one.options.planned is not None:
-        return {}, "the pairs were planned, and a best model was not asked for"
+        return {}, NOT_ASKED_FOR
     if len(able) < 2:
         return {}, "it takes at least two models with a finite mean loss"
     if len(able) > most:

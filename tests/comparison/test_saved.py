@@ -296,3 +296,12 @@ def test_every_value_is_refused_or_gives_a_report(place):
         assert repr(read_back)
         assert read_back.to_dict()["sklearn_xent"] == "Comparison"
     assert n_refused >= 3
+
+
+def test_why_planned_pairs_have_no_set_is_still_told_when_read_back():
+    comparison = sx.compare_predictions(
+        Z, {**TWO, "middling": 0.5 + 0.8 * (P - 0.5)}, losses="mse", pairs=[("sharp", "timid")]
+    )
+    for one in (comparison, sx.Comparison.from_dict(comparison.to_dict())):
+        with pytest.raises(ValueError, match="the pairs were planned, and a best model was not"):
+            one.best_set()
