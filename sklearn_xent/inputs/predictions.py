@@ -108,7 +108,7 @@ def unmasked(name: str, data: Any) -> Any:
     _check_is_array(name, data)
     check_names_are_read(name, data)
     if isinstance(data, list | tuple) and _hold_masks(data):
-        raise _masked(name, np.asarray([np.ma.is_masked(row) for row in data]))
+        raise _masked(name, np.asarray([np.ma.is_masked(row) for row in data], dtype=bool))
     return _host.to_host(name, data)
 
 

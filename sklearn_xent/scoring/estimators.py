@@ -262,7 +262,7 @@ def _with_columns_of(task: Classes, predictions: Predictions, trained: Classes) 
 
 def count_unseen(target: Target, unseen: Mapping[Any, int]) -> int:
     """Count the samples of positive weight whose class training lacked."""
-    is_unseen = np.asarray([label in unseen for label in target.classes.labels])
+    is_unseen = np.asarray([label in unseen for label in target.classes.labels], dtype=bool)
     samples = is_unseen[target.y]
     return int(
         np.count_nonzero(samples if target.weight is None else samples & (target.weight > 0))

@@ -34,7 +34,7 @@ def results(*rows, baseline=None, margin=None, **columns):
 
 def test_a_row_is_seen_from_both_sides():
     row = verdict()
-    assert row == row.seen_from("b")
+    assert repr(row) == repr(row.seen_from("b"))  # a nan is not equal to itself
     for seen, numbers in (
         (row.seen_from("b"), ("a", "b", -0.1, -0.15, -0.05, "clearly better")),
         (row.seen_from("a"), ("b", "a", 0.1, 0.05, 0.15, "clearly worse")),
@@ -42,7 +42,7 @@ def test_a_row_is_seen_from_both_sides():
         found = (seen.model, seen.reference, seen.difference, seen.low, seen.high, seen.words)
         assert found == numbers
         assert (seen.kind, seen.lower) == (Kind.CLEAR, "a")
-        assert seen.seen_from("a").seen_from("b") == row
+        assert repr(seen.seen_from("a").seen_from("b")) == repr(row)
     assert row.interval == "95% interval -0.15 to -0.05"
     assert row.seen_from("a").interval == "95% interval 0.05 to 0.15"
 
@@ -160,9 +160,9 @@ def test_rows_have_no_order_and_no_index():
     ):
         other = LossResults(found.info, found.summary[::-1], differences)
         assert other.best == found.best
-        assert sorted(other.pairs, key=repr) == sorted(found.pairs, key=repr)
+        assert sorted(map(repr, other.pairs)) == sorted(map(repr, found.pairs))
     fewer = LossResults(found.info, found.summary, found.differences.drop(index=0))
-    assert fewer.pairs == found.pairs[1:]
+    assert repr(fewer.pairs) == repr(found.pairs[1:])
 
 
 def test_a_difference_that_is_not_known_comes_last():
