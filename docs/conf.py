@@ -44,7 +44,6 @@ html_theme_options = {
     "header_links_before_dropdown": 6,
     "switcher": {"json_url": f"{html_baseurl}_static/switcher.json", "version_match": release},
     "check_switcher": False,  # the site is built offline, too; a test reads the file
-    "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
     "navigation_with_keys": False,
     "use_edit_page_button": True,
     "show_toc_level": 2,
@@ -56,6 +55,7 @@ html_theme_options = {
         "auto_examples/**": ["page-toc"],
     },
     "footer_start": ["copyright"],
+    "footer_center": ["version-switcher"],  # the head has no room for it
     "footer_end": ["theme-version"],
 }
 html_context = {
