@@ -101,7 +101,9 @@ def on_power(losses: Sequence[LossResults]) -> str:
     if not found:
         return ""
     amounts = joined([f"{_rounded_up(v.detectable)}{where}" for where, v in found], "or")
-    return _would_be_found(found[0][1], amounts, losses[0].study)
+    verdict, study = found[0][1], losses[0].study
+    said = _would_be_found(verdict, amounts, study)
+    return f"{said} How many {_unit(verdict, study)}s a smaller one needs: .plan(difference=...)."
 
 
 def on_power_of(verdict: Verdict, study: Study) -> str:
@@ -112,8 +114,12 @@ def on_power_of(verdict: Verdict, study: Study) -> str:
 
 
 def _would_be_found(verdict: Verdict, amounts: str, study: Study) -> str:
-    size = count(verdict.n_units, study.item if verdict.unit == "sample" else verdict.unit)
+    size = count(verdict.n_units, _unit(verdict, study))
     return f"With these {size} a difference of {amounts} would have been found with 80% power."
+
+
+def _unit(verdict: Verdict, study: Study) -> str:
+    return study.item if verdict.unit == "sample" else verdict.unit
 
 
 def _rounded_up(x: float) -> str:

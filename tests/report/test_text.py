@@ -298,3 +298,15 @@ def check_picture(comparison, seed):
         assert drawn[names.index(row["model"])].rstrip("".join(MARKS.values())).rstrip() == said
         if said.startswith("clearly"):
             assert np.sign(row["difference"]) == (1 if said == "clearly worse" else -1)
+
+
+def test_class_frequencies_as_baseline_are_no_model_that_misses_a_class():
+    y = [1] * 5 + [0] * 95
+    timid = np.where(y, 0.3, 0.2)
+    with pytest.warns(sx.RareClassWarning, match="'timid'"):
+        comparison = sx.compare_predictions(
+            y, {"timid": timid}, losses="brier_loss", baseline="prior"
+        )
+    note = re.search(r"Never predicted.*?\.\n", str(comparison), re.DOTALL)[0]
+    assert "timid" in note
+    assert "prior" not in note
