@@ -106,7 +106,7 @@ def on_power(losses: Sequence[LossResults]) -> str:
     verdict, study = found[0][1], losses[0].study
     said = _would_be_found(verdict, amounts, study)
     if several:
-        said = f"{said.removesuffix('.')} in each such pair."
+        said = f"{said.removesuffix('.')} in each pair that is not clear."
     return f"{said} How many {_unit(verdict, study)}s a smaller one needs: .plan(difference=...)."
 
 

@@ -341,5 +341,5 @@ def test_a_model_that_is_excluded_though_not_clear_is_explained(printed):
 
 
 def test_a_power_of_several_pairs_holds_for_each(printed):
-    assert "power in each such pair." in " ".join(printed["nothing_is_clear"].split())
+    assert "power in each pair that is not clear." in " ".join(printed["nothing_is_clear"].split())
     assert "power. How many samples" in " ".join(printed["rare_class"].split())
