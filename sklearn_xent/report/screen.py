@@ -416,7 +416,7 @@ def _means_only(context: Context) -> Element:
         head(context.mean, "sx-n sx-c-mean"),
         head("Above 0", "sx-plot"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
-        head("Skill", "sx-n sx-c-d"),
+        head("Skill" if any(skill_of(x["skill"]) for x in records.values()) else "", "sx-n sx-c-d"),
         context.head_of_notes,
     ]
     rows = [
