@@ -13,6 +13,7 @@ copyright = "2026, the sklearn_xent founders"
 version = release = sklearn_xent.__version__
 
 extensions = [
+    "alt_texts",
     "layers",
     "search_words",
     "see_also",
@@ -33,12 +34,16 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"{project} {release}"
+html_baseurl = "https://sklearn-xent.github.io/sklearn-xent/"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "github_url": "https://github.com/sklearn-xent/sklearn-xent",
     "header_links_before_dropdown": 6,
+    "switcher": {"json_url": f"{html_baseurl}_static/switcher.json", "version_match": release},
+    "check_switcher": False,  # the site is built offline, too; a test reads the file
     "navigation_with_keys": False,
     "use_edit_page_button": True,
     "show_toc_level": 2,
@@ -50,6 +55,7 @@ html_theme_options = {
         "auto_examples/**": ["page-toc"],
     },
     "footer_start": ["copyright"],
+    "footer_center": ["version-switcher"],  # the head has no room for it
     "footer_end": ["theme-version"],
 }
 html_context = {

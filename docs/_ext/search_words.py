@@ -40,6 +40,7 @@ WORDS = {
     "how_to/ordered_classes": "ordinal, ordered classes, ranked probability score",
     "how_to/other_arrays": "PyTorch, torch, skorch, neural network, JAX, CuPy",
     "how_to/other_targets": "multilabel, regression",
+    "how_to/published": "reproduce, recompute, JSON, published table, to_dict",
     "how_to/racing": "racing, large grid, halving",
     "how_to/rare_classes": "rare class, rare classes, missing class",
     "how_to/reports": "report, HTML report, plot, LaTeX, Excel",
@@ -55,6 +56,7 @@ WORDS = {
     "how_to/weights": "sample weight, sample_weight, metadata routing",
     "new_loss": "custom loss, own loss, custom metric",
     "which": "which function, which test, decision tree, statistical test",
+    "why/other_libraries": "other libraries, alternatives, skore, mlxtend, baycomp, autorank",
     "why/scikit_learn_today": "scikit-learn, float32",
 }
 """A page, or a section of it, and the words that lead there."""

@@ -28,6 +28,7 @@ from sklearn_xent.inference.design import (
     Options,
     Pair,
     of_groups,
+    of_scores,
     pairs_of,
 )
 from sklearn_xent.inference.equivalence import (
@@ -82,8 +83,9 @@ class Estimates(ABC):
 
     @property
     def estimand(self) -> str:
-        """What the intervals are about: new samples, or new groups of them."""
-        return of_groups(self.design.estimand) if self.clustered else self.design.estimand
+        """What the intervals are about: new samples, or new groups of them; losses or scores."""
+        about = of_groups(self.design.estimand) if self.clustered else self.design.estimand
+        return about if self.top is None else of_scores(about)
 
     @property
     def n_obs(self) -> int | None:

@@ -163,8 +163,11 @@ class SampleLosses:
             design = replace(design, split=split, n_splits=int(split.max()) + 1)
         return replace(out, target=target, design=design)
 
-    def missed_classes(self) -> dict[str, list[int]]:
-        """Return for each model the codes of classes that occur, but that it never predicts."""
+    def missed_classes(self, baseline: str | None) -> dict[str, list[int]]:
+        """Return for each model the codes of classes that occur, but that it never predicts.
+
+        The class frequencies never do, and whoever takes them for the baseline knows it.
+        """
         if self.predicted_classes is None or not isinstance(self.target, Target):
             return {}
         occurs = np.bincount(self.target.y, minlength=self.target.n_classes) > 0
@@ -172,23 +175,18 @@ class SampleLosses:
         return {
             name: np.flatnonzero(of_model).tolist()
             for name, of_model in zip(self.names, missed, strict=True)
-            if name not in self.failures and of_model.any()
+            if name not in self.failures and of_model.any() and not name == baseline == PRIOR
         }
 
     def warn_rare(self, baseline: str | None) -> None:
-        """Warn of models that never predict a class which is rare.
-
-        The class frequencies never do, and whoever takes them for the baseline knows it.
-        """
-        missed, target, once = self.missed_classes(), self.target, self.design.once
+        """Warn of models that never predict a class which is rare."""
+        missed, target, once = self.missed_classes(baseline), self.target, self.design.once
         if not missed or not isinstance(target, Target):
             return
         n_classes = target.n_classes
         n_true = np.bincount(target.y[once], minlength=n_classes)
         by_class: dict[int, list[str]] = {}
         for name, codes in missed.items():
-            if name == baseline == PRIOR:
-                continue
             for code in codes:
                 if n_true[code] < RARE * len(once) / n_classes:
                     by_class.setdefault(code, []).append(name)

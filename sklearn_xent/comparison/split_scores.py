@@ -14,7 +14,7 @@ from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.estimates import Estimates, SplitEstimates
 from sklearn_xent.comparison.frames import Models
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
-from sklearn_xent.inference.design import ALGORITHMS, Design, Options, pairs_of
+from sklearn_xent.inference.design import Design, Options, pairs_of
 from sklearn_xent.training.fits import Answer, Failure, why_failed
 from sklearn_xent.training.scorers import Score, Scoring, check_names, limits_for
 
@@ -37,10 +37,7 @@ class ScoreEstimates(SplitEstimates):
     def __init__(self, loss: str, scores: ModelScores, options: Options) -> None:
         super().__init__(loss, scores, options)
         self.from_best = False
-        estimand = ALGORITHMS
-        if scores.infos[loss].top is not None:
-            estimand = ALGORITHMS.replace("mean loss", "mean score")
-        self.design = replace(self.design, estimand=estimand, looks_dependent=scores.dependent)
+        self.design = replace(self.design, looks_dependent=scores.dependent)
 
 
 def beside(scores: ModelScores | None, options: Options) -> list[tuple[Estimates, Models]]:

@@ -50,7 +50,7 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         ]
         missed = {
             name: [classes[code] for code in codes]
-            for name, codes in samples.missed_classes().items()
+            for name, codes in samples.missed_classes(baseline).items()
         }
     return Study(
         design=(

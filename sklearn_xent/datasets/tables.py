@@ -21,7 +21,7 @@ from sklearn_xent.inference import datasets as inference
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import SEPARATOR
 from sklearn_xent.inference.datasets import Combined, DatasetCaution
-from sklearn_xent.inference.design import ALGORITHMS
+from sklearn_xent.inference.design import RETRAINED
 
 Scale = Literal["raw", "skill"]
 THESE, LIKE_THESE = "these", "like these"
@@ -135,8 +135,8 @@ class _Facts:
         self.losses = {x: info for x, info in comparison._losses.items() if x in known}
         self.kept = keep(comparison)
         self.level = comparison._options.level
-        self.retrained = any(ALGORITHMS in text for text in differences["estimand"])
-        self.retrained |= any(ALGORITHMS in text for text in summary["estimand"])
+        self.retrained = any(RETRAINED in text for text in differences["estimand"])
+        self.retrained |= any(RETRAINED in text for text in summary["estimand"])
 
 
 def _check_search(name: str, comparison: Comparison) -> None:

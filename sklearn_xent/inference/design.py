@@ -17,7 +17,9 @@ from sklearn_xent.inference import paired_tests
 from sklearn_xent.losses.registry import ALIASES
 
 METHODS = ("auto", "bootstrap_t")
-ALGORITHMS = "mean loss of models trained on samples of this size"
+RETRAINED = "models trained on samples of this size"
+"""What estimands of overlapping splits are about."""
+ALGORITHMS = f"mean loss of {RETRAINED}"
 """The estimand of the means of overlapping splits."""
 
 
@@ -26,6 +28,11 @@ def fitted_models(n_splits: int) -> str:
     if n_splits == 1:
         return "mean loss of the fitted models on new samples"
     return f"mean loss of the {n_splits} fitted models on new samples, averaged over the splits"
+
+
+def of_scores(estimand: str) -> str:
+    """Return an estimand where the values are scores."""
+    return estimand.replace("mean loss", "mean score")
 
 
 def of_groups(estimand: str) -> str:

@@ -148,7 +148,7 @@ def _rows(losses: Sequence[DatasetResults], notes: _Notes) -> Element:
             body.append(_reference_row(results, scales[i]))
         body += [_answer_row(results, answer, scales[i], notes) for answer in found[:MOST_ROWS]]
         bodies.append(body)
-    caption = f"Each model minus {minus}, loss by loss; positive is worse"
+    caption = f"Each model minus {minus}, {_one_by_one(losses)}; positive is worse"
     return table(caption, columns, bodies, "sx-rows")
 
 
@@ -203,6 +203,11 @@ def _fold(title: str, *content: Element | None) -> Element:
     return tag("details", tag("summary", tag("h2", title)), tag("div", *content))
 
 
+def _one_by_one(losses: Sequence[DatasetResults]) -> str:
+    kind = kind_of_means(losses)
+    return f"{kind} by {kind}" if kind else "one by one"
+
+
 def _soft(text: str) -> Element:
     return tag("p", text, class_="sx-soft")
 
@@ -215,6 +220,8 @@ def _pairs(losses: Sequence[DatasetResults]) -> Element:
     kinds = ("sx-c-model", "sx-c-model", "sx-i", "sx-n", "sx-i", "sx-i", "sx-n", "sx-n", "sx-v")
     columns = [head(title, kind) for title, kind in zip(titles, kinds, strict=True)]
     bodies, n, n_clear = [], 0, 0
+    better = {"loss": "lower mean loss", "score": "higher mean score"}
+    better_mean = better.get(kind_of_means(losses), "better mean")
     for results in losses:
         fine, coarse = _numbers(results)
         body = [row(side(results.title, scope="rowgroup", colspan=9), class_="sx-group")]
@@ -242,11 +249,11 @@ def _pairs(losses: Sequence[DatasetResults]) -> Element:
     return _fold(
         f"All {n} answers, with p-values: {n_clear} are clear",
         _soft(
-            "Each model minus one with a lower mean loss. These: the mean of these data sets, with "
+            f"Each model minus one with a {better_mean}. These: the mean of these data sets, with "
             "the errors within them. Like these: with the spread between them. New data set: the "
             "prediction interval. Won-lost: data sets where the model is clearly better, worse."
         ),
-        wide("All pairs", table("All pairs, loss by loss", columns, bodies, "sx-slices")),
+        wide("All pairs", table(f"All pairs, {_one_by_one(losses)}", columns, bodies, "sx-slices")),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sklearn_xent.report.footnotes import joined, quoted
 from sklearn_xent.report.study import Study, count
-from sklearn_xent.report.verdicts import NO_CLAIM, WORSE, LossResults, Verdict
+from sklearn_xent.report.verdicts import NO_CLAIM, NOT_CLEAR, WORSE, LossResults, Verdict
 
 MOST_NAMED = 6
 """So many models are named, or half as many for each of several losses; of more the number is
@@ -93,15 +93,35 @@ def on_power(losses: Sequence[LossResults]) -> str:
     Of several pairs that are not clear it is the greatest, so that it holds for each of them.
     """
     found: list[tuple[str, Verdict]] = []
+    several = False
     for results in losses:
         unclear = [v for v in results.verdicts() if v.kind in NO_CLAIM and v.detectable > 0]
         if unclear:
             widest = max(unclear, key=lambda v: v.detectable)
             found.append((f" in {results.title}" if len(losses) > 1 else "", widest))
+            several |= len(unclear) > 1
     if not found:
         return ""
     amounts = joined([f"{_rounded_up(v.detectable)}{where}" for where, v in found], "or")
-    return _would_be_found(found[0][1], amounts, losses[0].study)
+    verdict, study = found[0][1], losses[0].study
+    said = _would_be_found(verdict, amounts, study)
+    if several:
+        said = f"{said.removesuffix('.')} in each pair that is not clear."
+    return f"{said} How many {_unit(verdict, study)}s a smaller one needs: .plan(difference=...)."
+
+
+def on_one_side(losses: Sequence[LossResults]) -> str:
+    """Say why a model that is not clearly worse may be excluded from the best, if one is."""
+    if losses[0].study.with_baseline or not best_set_sentences(losses):
+        return ""
+    for results in losses:
+        best = results.may_be_best or ()
+        if any(v.words == NOT_CLEAR and v.model not in best for v in results.verdicts()):
+            return (
+                '"May still be best" is a test on one side: it may exclude a model that is "not '
+                'clear".'
+            )
+    return ""
 
 
 def on_power_of(verdict: Verdict, study: Study) -> str:
@@ -112,8 +132,12 @@ def on_power_of(verdict: Verdict, study: Study) -> str:
 
 
 def _would_be_found(verdict: Verdict, amounts: str, study: Study) -> str:
-    size = count(verdict.n_units, study.item if verdict.unit == "sample" else verdict.unit)
+    size = count(verdict.n_units, _unit(verdict, study))
     return f"With these {size} a difference of {amounts} would have been found with 80% power."
+
+
+def _unit(verdict: Verdict, study: Study) -> str:
+    return study.item if verdict.unit == "sample" else verdict.unit
 
 
 def _rounded_up(x: float) -> str:

@@ -58,7 +58,9 @@ def row(*cells: Element, class_: str | None = None) -> Element:
 
 
 def head(text: Child, class_: str | None = None) -> Element:
-    """Make the head of a column."""
+    """Make the head of a column; an empty one is a cell, since there is nothing to read out."""
+    if text == "":
+        return cell(class_=class_)
     return tag("th", text, class_=class_, scope="col", role="columnheader")
 
 

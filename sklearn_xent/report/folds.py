@@ -24,7 +24,7 @@ from sklearn_xent.report.elements import (
     wide,
 )
 from sklearn_xent.report.intervals import Scale, Span, interval, scales_of
-from sklearn_xent.report.scores import noun, nouns
+from sklearn_xent.report.scores import noun, nouns, one_by_one
 from sklearn_xent.report.screen import (
     Context,
     Line,
@@ -110,10 +110,11 @@ def _pairs(context: Context) -> Element | None:
         "one with a better mean",
     )
     lower = lower if baseline is None else "the baseline"
+    turns = one_by_one(context.losses.values())
     return _fold(
         f"All {n} differences, with p-values: {clear} {'is' if clear == 1 else 'are'} clear",
         _soft(f"Each model minus {lower}; positive is worse."),
-        wide("All pairs", table("All pairs, loss by loss", columns, bodies, "sx-pairs")),
+        wide("All pairs", table(f"All pairs, {turns}", columns, bodies, "sx-pairs")),
         _more(longest, "differences"),
         context.notes_of_pairs(),
     )
@@ -151,6 +152,7 @@ def _means(context: Context) -> Element:
         bodies.append(body)
     means = of_means(context.losses.values(), "Mean losses", "Mean scores", "Means")
     better = of_means(context.losses.values(), "Lower is better. ", "Higher is better. ", "")
+    turns = one_by_one(context.losses.values())
     return _fold(
         f"{means}, with intervals" + " and skill" * has_skill,
         _soft(
@@ -159,7 +161,7 @@ def _means(context: Context) -> Element:
         )
         if len(context.content.models) > 1
         else None,
-        wide(means, table(f"{means}, loss by loss", columns, bodies, "sx-means")),
+        wide(means, table(f"{means}, {turns}", columns, bodies, "sx-means")),
         _more(len(context.content.models), "summary"),
     )
 
@@ -380,7 +382,8 @@ def _reading(context: Context) -> Element:
 
 def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
     """Explain differences and the verdicts on them."""
-    level = context.level
+    level, losses = context.level, context.losses.values()
+    one = noun(losses)
     about = (
         f"About {level} of such intervals hold the true difference of their pair. It is about the "
         f"{estimand}. It is not corrected for other pairs, so it may leave out zero though the "
@@ -388,14 +391,19 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
     )
     if context.simultaneous:
         about = (
-            f"In about {level} of such comparisons, the intervals of all pairs of a loss hold the "
+            f"In about {level} of such comparisons, the intervals of all pairs of a {one} hold the "
             f"true difference, all at once. They are about the {estimand}."
         )
     return [
         (
             "Difference",
-            "The mean loss of a model minus that of the other, on the same samples. Positive "
-            "is worse.",
+            of_means(
+                losses,
+                "The mean loss of a model minus that of the other",
+                "By how much the mean score of a model is below that of the other",
+                "The mean of a model minus that of the other, of scores the other way round",
+            )
+            + ", on the same samples. Positive is worse.",
         ),
         (
             f"{level} interval",
@@ -403,7 +411,7 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
         ),
         (
             "Clearly better, clearly worse",
-            "The difference is found after correction for all pairs of a loss (Holm). If all "
+            f"The difference is found after correction for all pairs of a {one} (Holm). If all "
             f"models were equal, at most {100 - float(level[:-1]):g}% of comparisons would "
             "call any pair clear.",
         ),
@@ -413,8 +421,8 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
             "equal: the interval tells how large the difference may be.",
         ),
         (
-            f"Several {nouns(context.losses.values())}",
-            f"Each {noun(context.losses.values())} is a look of its own, and nothing corrects for "
+            f"Several {nouns(losses)}",
+            f"Each {one} is a look of its own, and nothing corrects for "
             "their number. Decide beforehand which one matters.",
         ),
     ]
@@ -440,7 +448,7 @@ def footer(context: Context) -> Element:
     methods = methods or [str(x) for of in losses for x in of.computed["method"]]
     tests = f"{context.level}; {', '.join(dict.fromkeys(methods))}"
     if study.n_pairs != 1 and any(results.pairs for results in losses):
-        tests += f"; corrected for {study.pairs}, each loss by itself (Holm)"
+        tests += f"; corrected for {study.pairs}, each {noun(losses)} by itself (Holm)"
     data = [] if study.n_samples is None else [count(study.n_samples, study.item)]
     data += [] if study.n_runs is None else [f"{study.n_runs} runs of each model"]
     data += [] if study.n_groups is None else [count(study.n_groups, "group")]

@@ -6,13 +6,18 @@ from sklearn_xent.report.verdicts import LossResults, of_means, on_direction
 
 
 def nouns(losses: Collection[LossResults]) -> str:
-    """Return what was compared, in the plural; scores alone are called losses, as they are one."""
-    return of_means(losses, "losses", "losses", "losses and scores")
+    """Return what was compared, in the plural."""
+    return of_means(losses, "losses", "scores", "losses and scores")
 
 
 def noun(losses: Collection[LossResults]) -> str:
     """Return the same in the singular, after "any" or "some"."""
-    return of_means(losses, "loss", "loss", "loss or score")
+    return of_means(losses, "loss", "score", "loss or score")
+
+
+def one_by_one(losses: Collection[LossResults]) -> str:
+    """Return in which order the rows of a table stand."""
+    return of_means(losses, "loss by loss", "score by score", "one by one")
 
 
 def heading(results: LossResults) -> str:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from sklearn_xent.report import sentences
 from sklearn_xent.report.content import ReportContent
-from sklearn_xent.report.decisions import on_power
+from sklearn_xent.report.decisions import on_one_side, on_power
 from sklearn_xent.report.elements import (
     Child,
     cell,
@@ -31,7 +31,7 @@ from sklearn_xent.report.intervals import (
     scales_of,
 )
 from sklearn_xent.report.next_steps import next_steps
-from sklearn_xent.report.scores import direction, heading
+from sklearn_xent.report.scores import direction, heading, noun, one_by_one
 from sklearn_xent.report.tables import MINUS, cut_all
 from sklearn_xent.report.text import numbers_of
 from sklearn_xent.report.verdicts import (
@@ -311,9 +311,10 @@ def _rows(context: Context, scales: dict[str, Scale]) -> Element:
         if (more := _more(context, loss)) is not None:
             rows.append(row(side(more, colspan=7), class_="sx-more"))
         bodies.append(rows)
-    caption = f"Each model minus {context.minus}, loss by loss; positive is worse"
+    turns = one_by_one(context.losses.values())
+    caption = f"Each model minus {context.minus}, {turns}; positive is worse"
     if of_pairs:
-        caption = "The planned pairs, loss by loss; positive: the first is worse"
+        caption = f"The planned pairs, {turns}; positive: the first is worse"
     return table(caption, columns, bodies, "sx-rows")
 
 
@@ -383,7 +384,8 @@ def _grid(context: Context, scales: dict[str, Scale]) -> Element:
     ]
     if (more := _more(context, ordering)) is not None:
         rows.append(row(side(more, colspan=1 + len(lines)), class_="sx-more"))
-    caption = f"Each model minus {context.minus}, one column a loss; positive is worse"
+    one = noun(context.losses.values())
+    caption = f"Each model minus {context.minus}, one column a {one}; positive is worse"
     return table(caption, columns, [rows], "sx-grid")
 
 
@@ -410,11 +412,11 @@ def _means_only(context: Context) -> Element:
     spans = {loss: context.span(loss, x) for loss, x in records.items()}
     scales = scales_of({loss: [span] for loss, span in spans.items()})
     columns = [
-        head("Loss", "sx-c-model"),
+        head(noun(context.losses.values()).capitalize(), "sx-c-model"),
         head(context.mean, "sx-n sx-c-mean"),
         head("Above 0", "sx-plot"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
-        head("Skill", "sx-n sx-c-d"),
+        head("Skill" if any(skill_of(x["skill"]) for x in records.values()) else "", "sx-n sx-c-d"),
         context.head_of_notes,
     ]
     rows = [
@@ -429,7 +431,8 @@ def _means_only(context: Context) -> Element:
         )
         for loss, span in spans.items()
     ]
-    return table("The mean losses, each with its interval", columns, [rows], "sx-rows sx-one")
+    means = of_means(context.losses.values(), "mean losses", "mean scores", "means")
+    return table(f"The {means}, each with its interval", columns, [rows], "sx-rows sx-one")
 
 
 # --- what goes with the picture -------------------------------------------------------------
@@ -480,8 +483,9 @@ def _legend(context: Context, scales: dict[str, Scale]) -> Element | None:
 
 def _power(context: Context) -> Element | None:
     """Say which difference a study of this size would have found."""
-    said = on_power(list(context.losses.values()))
-    return tag("p", said, class_="sx-power") if said else None
+    losses = list(context.losses.values())
+    said = [sentence for sentence in (on_one_side(losses), on_power(losses)) if sentence]
+    return tag("p", " ".join(said), class_="sx-power") if said else None
 
 
 def _numbered(notes: Iterable[tuple[int, str]]) -> Element | None:

@@ -373,7 +373,7 @@ def _grouped(where: Mapping[str, Where]) -> dict[Where, list[str]]:
 
 def _names(losses: Sequence[LossResults], where: Where, *, short: bool = False) -> str:
     """Name some of the losses."""
-    is_pair = len(losses) == 2 and noun(losses) != "loss"  # "both losses and scores" misleads
+    is_pair = len(losses) == 2 and " " in noun(losses)  # "both losses and scores" misleads
     if len(where) == len(losses) > 1 and (short or not is_pair):
         all_of_them = "both" if len(losses) == 2 else f"all {len(losses)}"
         return all_of_them if short else f"{all_of_them} {nouns(losses)}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from sklearn_xent._messages import printable
-from sklearn_xent.report.decisions import on_power
+from sklearn_xent.report.decisions import on_one_side, on_power
 from sklearn_xent.report.footnotes import Footnotes, Remark, failed_where, few, footnotes
-from sklearn_xent.report.scores import direction, heading, on_splits
+from sklearn_xent.report.scores import direction, heading, noun, on_splits
 from sklearn_xent.report.sentences import verdict_sentences
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, with_short_keys
 from sklearn_xent.report.verdicts import (
@@ -293,16 +293,18 @@ def _meaning(losses: Sequence[LossResults], *, power: bool) -> list[str]:
     if first.study.n_pairs != 1:
         study = first.study
         is_whole = study.n_compared is None and not study.planned and not study.with_baseline
-        of_loss = " of a loss" if is_whole else ""
+        of_loss = f" of a {noun(losses)}" if is_whole else ""
         said += f", corrected for {study.pairs}{of_loss} (Holm)"
         said += "; no other pairs were compared" * study.with_baseline
         together = all(results.simultaneous for results in losses)
         said += ". Intervals "
-        said += "hold for all pairs of a loss together" if together else "are not corrected"
+        of_all = f"hold for all pairs of a {noun(losses)} together"
+        said += of_all if together else "are not corrected"
     said += "."
     if any(v.words == NOT_CLEAR for v in verdicts):
         said += ' "Not clear" does not mean equal.'
-        said += f" {on_power(losses)}" if power else ""
+        told = [on_one_side(losses), on_power(losses)] if power else []
+        said += "".join(f" {sentence}" for sentence in told if sentence)
     return [*_fill(f"{said.rstrip()} {_on_margins(losses)}"), *_fill(direction(losses))]
 
 

@@ -168,7 +168,7 @@ def test_slices_and_classes_may_both_be_many():
     per_class = comparison.per_class
     assert len(per_class) == 3000
     assert per_class["n_obs"].sum() == 30
-    assert comparison._samples.missed_classes()
+    assert comparison._samples.missed_classes(None)
 
 
 def test_many_pairs_tell_of_baseline(monkeypatch):

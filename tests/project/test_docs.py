@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import json
 import re
 from functools import reduce
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import sklearn_xent as sx
+from tests.support.release_notes import SITE, address_of, file_of, release_notes
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "sklearn_xent"
@@ -172,3 +174,59 @@ def test_the_words_of_the_search_lead_to_pages_and_sections():
         assert not section or section in anchors, place
     said = [word.strip().lower() for listed in words.values() for word in listed.split(",")]
     assert len(said) == len(set(said)), "a word has one page"
+
+
+def links_of_the_readme(text):
+    """Every link and picture of it, wherever its address stands."""
+    named = re.findall(r"^\[[^\]]+\]: (\S+)$", text, re.MULTILINE)
+    return [*LINK.findall(text), *named, *re.findall(r'(?:src|srcset|href)="([^"]+)"', text)]
+
+
+def test_links_of_the_readme_work_on_pypi():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = links_of_the_readme(text)
+    assert len(links) > 20
+    for link in links:
+        assert link.startswith(("https://", "#")), link
+        there = file_of(link)
+        assert there is None or there.exists(), link
+        _, _, anchor = link.partition("#")
+        assert not anchor or anchor in headings(there or ROOT / "README.md"), link
+    named = set(re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE))
+    used = re.findall(r"\[([^\]\[]+)\](?![(:\[])", text)
+    assert named <= set(used), "a name that no link uses"
+
+
+def test_a_relative_link_of_the_readme_is_seen():
+    text = '[a](docs/a.md) and [b]\n<img src="docs/images/c.png">\n\n[b]: docs/b.md\n'
+    assert links_of_the_readme(text) == ["docs/a.md", "docs/b.md", "docs/images/c.png"]
+    assert file_of(f"{SITE}nowhere.html") == DOCS / "nowhere.md"
+    assert file_of("https://semver.org") is None
+
+
+def test_the_notes_of_a_release_are_the_changelog_with_absolute_links():
+    notes = release_notes(sx.__version__)
+    assert notes.startswith("First version.")
+    links = LINK.findall(notes)
+    assert all(link.startswith("https://") for link in links)
+    assert f"{SITE}how_to/streams.html" in links
+    assert all(there.exists() for link in links if (there := file_of(link)))
+    assert address_of("docs/design.md#the-house") == f"{SITE}design.html#the-house"
+    with pytest.raises(ValueError, match="no section '9'"):
+        release_notes("9")
+
+
+def test_the_switcher_knows_this_version():
+    rows = json.loads((DOCS / "_static" / "switcher.json").read_text(encoding="utf-8"))
+    assert [row["version"] for row in rows].count(sx.__version__) == 1
+    assert sum(row.get("preferred", False) for row in rows) == 1
+    assert all(set(row) <= {"name", "version", "url", "preferred"} for row in rows)
+    assert all(row["url"].startswith(SITE) for row in rows)
+
+
+def test_pictures_of_the_gallery_are_told_in_words():
+    pytest.importorskip("sphinx_gallery", reason="sphinx-gallery builds the site")
+    texts = extension("alt_texts").TEXTS
+    scripts = {name.rpartition("_")[0] for name in texts}
+    assert scripts == {path.stem for path in (ROOT / "examples").glob("plot_*.py")}
+    assert all(80 < len(text) < 400 for text in texts.values())

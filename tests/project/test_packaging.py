@@ -22,7 +22,7 @@ LITTER = shutil.ignore_patterns(".*", "__pycache__", "_build", "*.egg-info")
 
 def sources(*folders):
     """The files of some folders that belong to the project, by their paths from its root."""
-    kinds = {".py", ".md", ".csv", ".css", ".typed", ".png"}
+    kinds = {".py", ".md", ".csv", ".css", ".typed", ".png", ".svg", ".json"}
     files = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     paths = [path.relative_to(ROOT) for path in files if path.suffix in kinds]
     return {p.as_posix() for p in paths if not {"_build", "__pycache__"} & set(p.parts)}
@@ -42,6 +42,8 @@ def test_versions_are_told_alike():
     minors = [c.split(" :: ")[-1] for c in project["classifiers"] if "Python :: 3." in c]
     assert minors == sorted(minors, key=lambda minor: int(minor.split(".")[1]))
     assert minors[0] == python
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    assert re.findall(r'"(3\.\d+)"', re.search(r"python: (\[.*\])", workflow)[1]) == minors
     cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\nversion: {sx.__version__}\n" in cited
     assert f"\nrepository-code: {project['urls']['Source']}\n" in cited

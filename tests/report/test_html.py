@@ -707,3 +707,13 @@ def test_slices_of_any_labels():
 def test_no_number_is_nan():
     assert math.isnan(simulated((1.0,)).summary["skill"].iloc[0]) is False
     assert "nan" not in Page(simulated((1.0, 1.0)).to_html()).text
+
+
+def test_no_column_has_an_empty_head():
+    alone = sx.compare_losses({"a": [0.2, 0.4, 0.9, 0.7]}, name="judge", greater_is_better=True)
+    result, _ = iris(losses="mse")
+    for page in (Page(alone.to_html()), Page(result.to_html())):
+        heads = list(page.root.iter("th"))
+        assert heads
+        assert all("".join(x.itertext()).strip() for x in heads)
+    assert "Skill" not in [x.text for x in Page(alone.to_html()).root.iter("th")]

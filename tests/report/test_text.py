@@ -298,3 +298,48 @@ def check_picture(comparison, seed):
         assert drawn[names.index(row["model"])].rstrip("".join(MARKS.values())).rstrip() == said
         if said.startswith("clearly"):
             assert np.sign(row["difference"]) == (1 if said == "clearly worse" else -1)
+
+
+def test_class_frequencies_as_baseline_are_no_model_that_misses_a_class():
+    y = [1] * 5 + [0] * 95
+    timid = np.where(y, 0.3, 0.2)
+    with pytest.warns(sx.RareClassWarning, match="'timid'"):
+        comparison = sx.compare_predictions(
+            y, {"timid": timid}, losses="brier_loss", baseline="prior"
+        )
+    note = re.search(r"Never predicted.*?\.\n", str(comparison), re.DOTALL)[0]
+    assert "timid" in note
+    assert "prior" not in note
+
+
+RISING = {"a": np.linspace(0.1, 0.9, 12), "b": np.linspace(0.3, 0.7, 12) ** 2}
+
+
+@pytest.mark.parametrize(
+    "comparison",
+    [
+        sx.compare_losses(RISING, name="judge", greater_is_better=True, range=(0, 1)),
+        sx.compare_losses({"a": RISING["a"]}, name="points", greater_is_better=True),
+        sx.compare_scores(RISING, name="auc", test_size=10, train_size=90),
+    ],
+    ids=["items", "one model", "splits"],
+)
+def test_scores_are_never_called_losses(comparison):
+    said = re.sub(r"<style.*?</style>|<[^>]+>", " ", comparison.to_html(), flags=re.DOTALL)
+    said = said.replace("the losses of single samples are not known", "")
+    frames = [comparison.summary["estimand"], comparison.differences["estimand"]]
+    for text in [str(comparison), *comparison.sentences(), said, *map(" ".join, frames)]:
+        assert not re.search(r"\bloss(es)?\b", text), text
+    assert comparison.summary["estimand"].str.startswith("mean score of").all()
+
+
+def test_a_model_that_is_excluded_though_not_clear_is_explained(printed):
+    why = '"May still be best" is a test on one side'
+    told = {name for name, text in printed.items() if why in " ".join(text.split())}
+    assert "groups_and_weights" in told
+    assert not {"two_models_one_loss", "baseline", "planned_pairs", "nothing_is_clear"} & told
+
+
+def test_a_power_of_several_pairs_holds_for_each(printed):
+    assert "power in each pair that is not clear." in " ".join(printed["nothing_is_clear"].split())
+    assert "power. How many samples" in " ".join(printed["rare_class"].split())
