@@ -21,7 +21,7 @@ grid = {"min_samples_leaf": [1, 2, 5, 10, 20, 40]}
 search = GridSearchCV(tree, grid, scoring=sx.neg_brier_loss, cv=folds)
 
 comparison = sx.compare_models(
-    {"tuned": search, "as it comes": tree}, X, y, cv=5, losses="brier_loss"
+    {"tuned": search, "default": tree}, X, y, cv=5, losses="brier_loss"
 )
 print(comparison)
 
