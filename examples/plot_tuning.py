@@ -20,9 +20,7 @@ folds = StratifiedKFold(10, shuffle=True, random_state=0)
 grid = {"min_samples_leaf": [1, 2, 5, 10, 20, 40]}
 search = GridSearchCV(tree, grid, scoring=sx.neg_brier_loss, cv=folds)
 
-comparison = sx.compare_models(
-    {"tuned": search, "default": tree}, X, y, cv=5, losses="brier_loss"
-)
+comparison = sx.compare_models({"tuned": search, "default": tree}, X, y, cv=5, losses="brier_loss")
 print(comparison)
 
 # %%
