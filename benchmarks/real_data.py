@@ -19,8 +19,9 @@ import warnings
 import zipfile
 from pathlib import Path
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+if __name__ == "__main__":
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
 
 import numpy as np
 import pandas as pd
@@ -50,8 +51,8 @@ PAIRS = (
     ("half 1", "half 2"),
     ("coin 1", "coin 2"),
 )
-"""Six real pairs, and two of equal models: trees on random halves of the training rows, and models
-that choose by a coin for each row between two others."""
+"""Six real pairs, and two of equal models: discriminants on random halves of the training rows, and
+models that choose by a coin for each row between two others."""
 FIELDS = ("difference", "std_error", "conf_low", "conf_high", "df", "pvalue")
 
 
@@ -176,7 +177,7 @@ class Draw:
         self.coin = rng.integers(2, size=len(population.y)).astype(bool)
 
     def halve(self, rng, rows):
-        """Assign half of the rows, at random, to each of the trees on halves."""
+        """Assign half of the rows, at random, to each of the discriminants on halves."""
         self.half[rows] = rng.permutation(len(rows)) % 2
 
     def predict(self, name, train, rows):
@@ -190,7 +191,7 @@ class Draw:
         if key not in self.fitted:
             if name.startswith("half"):
                 train = train[self.half[train] == int(name[-1]) - 1]
-            fit = FIT["tree" if name.startswith("half") else name]
+            fit = FIT["discriminant" if name.startswith("half") else name]
             self.fitted[key] = fit(self.of.X[train], self.of.y[train], self.of.k)
         return self.fitted[key](self.of.X[rows])
 

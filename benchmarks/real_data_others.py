@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from real_data import LOSSES, MODELS, PAIRS, POPULATIONS, SPARSE
+from real_data import MODELS, PAIRS, POPULATIONS, SPARSE
 from scipy import stats
 from sklearn.base import BaseEstimator
 
@@ -94,12 +94,22 @@ def larger_mean(d):
 # --- draws ----------------------------------------------------------------------------------
 
 
-def read_draws(checkpoints, name):
-    """Return the arrays of all draws of a population, of those that were made."""
-    parts = [np.load(path) for path in sorted(Path(checkpoints).glob(f"{name}-*.npz"))]
-    if not parts:
-        raise FileNotFoundError(f"{checkpoints} has no draws of {name}")
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0].files}
+def read_draws(checkpoints):
+    """Return, by population, the arrays of all draws that were made."""
+    out = {}
+    for name in POPULATIONS:
+        parts = [np.load(path) for path in sorted(Path(checkpoints).glob(f"{name}-*.npz"))]
+        if parts:
+            out[name] = {key: np.concatenate([of[key] for of in parts]) for key in parts[0].files}
+    if not out:
+        raise FileNotFoundError(f"{checkpoints} has no draws; real_data.py makes them.")
+    return out
+
+
+def together(all_draws, key):
+    """Return an array of all populations, (populations, draws, ...), of the draws that all have."""
+    n = min(len(draws[key]) for draws in all_draws.values())
+    return np.array([draws[key][:n] for draws in all_draws.values()])
 
 
 def of_pairs(of_models, axis=1):
@@ -188,27 +198,35 @@ def ask_autorank(table):
         return autorank(pd.DataFrame(table), alpha=0.05, order="ascending", verbose=False).pvalue
 
 
+def go_on(path, draws, ask):
+    """Return what was kept of the first draws, and what is said of the others; keep all of it."""
+    kept = list(np.load(path)) if path.exists() else []
+    kept += [ask(of) for of in draws[len(kept) :]]
+    np.save(path, np.array(kept))
+    print(path.name, len(kept), flush=True)
+    return np.array(kept)
+
+
 def ask_all(checkpoints):
-    """Return what the packages say, by name: of each population, draw, pair and loss."""
-    all_draws = {name: read_draws(checkpoints, name) for name in POPULATIONS}
-    check_formulas(all_draws[POPULATIONS[0]])
+    """Return what the packages say, by name: of each draw, pair and loss (no cross-entropy)."""
+    all_draws, folder = read_draws(checkpoints), Path(checkpoints)
+    check_formulas(next(iter(all_draws.values())))
     out = {}
     for name, draws in all_draws.items():
-        losses = draws["held_out_losses"][::SPARSE, :, :2].astype(float)
+        losses = draws["held_out_losses"][::SPARSE].astype(float)
         for package, ask in (("evalstats", ask_evalstats), ("truescore", ask_truescore)):
-            path = Path(checkpoints) / f"{package}-of-{name}.npy"
-            if not path.exists():
-                said = [[[ask(of[[a, b], k]) for k in range(2)] for a, b in zip(A, B, strict=True)]
-                        for of in losses]  # fmt: skip
-                np.save(path, np.array(said))
-                print(path.name, flush=True)
-            out[f"{package} {name}"] = np.load(path)
-    means = np.array([draws["split_means"][..., :5].mean(axis=-1) for draws in all_draws.values()])
-    out["autorank"] = np.array([
-        [[ask_autorank(means[:, i, [a, b], k]) for k in range(len(LOSSES))]
-         for a, b in zip(A, B, strict=True)]
-        for i in range(means.shape[1])
-    ])  # fmt: skip
+
+            def of_draw(of, ask=ask):
+                return [[ask(of[[a, b], k]) for k in (0, 1)] for a, b in zip(A, B, strict=True)]
+
+            path = folder / f"{package}-of-{name}.npy"
+            out[f"{package} {name}"] = go_on(path, losses, of_draw)
+
+    def over_data_sets(of):  # (populations, models, losses)
+        return [[ask_autorank(of[:, [a, b], k]) for k in (0, 1)] for a, b in zip(A, B, strict=True)]
+
+    means = together(all_draws, "split_means")[..., :5].mean(axis=-1).swapaxes(0, 1)
+    out["autorank"] = go_on(folder / "autorank.npy", means, over_data_sets)
     return out
 
 

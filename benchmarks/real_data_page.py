@@ -12,10 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from dots import Dots, as_markdown, draw
+from false_claims_page import PLACE, wrapped
+from scipy import stats
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "real_data.csv", HERE.parent / "docs" / "real_data.md"
 IMAGES = HERE.parent / "docs" / "images"
+START, END = "<!-- written by benchmarks/real_data_page.py -->", "<!-- end of what is written -->"
+SIZE = 4500
+"""Rows of a population."""
 COLUMNS = (
     "population", "model_a", "model_b", "loss", "design", "method", "about", "draws", "truth",
     "claims", "false", "right", "covered", "half_width", "flagged", "false_not_flagged",
@@ -56,7 +62,7 @@ def of_ours(numbers):
 def truths(draws, key, *, retrained):
     """Return the true difference of each pair and loss, of each draw unless of retraining.
 
-    Models that toss a coin are equal in every draw, trees on halves only after retraining.
+    Models that toss a coin are equal in every draw, those on halves only after retraining.
     """
     from real_data_others import of_pairs
 
@@ -153,15 +159,16 @@ def best_rows(draws, name):
 
 
 def data_set_rows(all_draws, others):
-    """Return what is said of two models on the ten data sets together."""
+    """Return what is said of two models on all data sets together."""
     from real_data import LOSSES, PAIRS
-    from scipy import stats
+    from real_data_others import together
 
     from sklearn_xent.inference.datasets import like_these, these
 
-    numbers = np.array([draws["k_fold"] for draws in all_draws.values()])
+    numbers = together(all_draws, "k_fold")
+    true = together(all_draws, "folds_truth")
     fitted, retrained = (
-        np.mean([truths(draws, "folds_truth", retrained=kind) for draws in all_draws.values()], 0)
+        np.mean([truths({"": of}, "", retrained=kind) for of in true], axis=0)
         for kind in (False, True)
     )
     out = []
@@ -172,15 +179,17 @@ def data_set_rows(all_draws, others):
             like = [like_these(of, 0.95) for of in d.T]
             signed = np.array([stats.wilcoxon(of).pvalue if of.any() else 1.0 for of in d.T])
             none, mean = np.full(d.shape[1], np.nan), d.mean(axis=0)
+            autorank = dict(enumerate(others["autorank"][:, i].T))
             for method, about, said, truth in (
                 ("ours, these", "fitted", read(here), fitted[:, i, k]),
                 ("ours, like these", "retrained", (mean, none, read(like)[2]), retrained[:, i, k]),
                 ("Wilcoxon", "retrained", (mean, none, signed), retrained[:, i, k]),
-                ("autorank", "retrained", (mean, none, others["autorank"][:, i, k]),
-                 retrained[:, i, k]),
-            ):  # fmt: skip
+                ("autorank", "retrained", (mean, none, autorank.get(k)), retrained[:, i, k]),
+            ):
+                if said[2] is None:
+                    continue
                 found = counts((*said, 0.05), truth)
-                out.append(("all ten", a, b, loss, "ten data sets", method, about, *found))
+                out.append(("all", a, b, loss, "data sets", method, about, *found))
     return out
 
 
@@ -192,11 +201,10 @@ def read(answers):
 
 def sum_up(checkpoints, path=RESULTS):
     """Write the counts of all draws."""
-    from real_data import POPULATIONS
     from real_data_others import read_draws
 
     others = dict(np.load(Path(checkpoints) / "others.npz"))
-    all_draws = {name: read_draws(checkpoints, name) for name in POPULATIONS}
+    all_draws = read_draws(checkpoints)
     rows = [row for name in all_draws for row in population_rows(all_draws[name], others, name)]
     rows += data_set_rows(all_draws, others)
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -211,7 +219,7 @@ def sum_up(checkpoints, path=RESULTS):
 
 MAIN = ("classification_error", "brier_loss")
 EQUAL = ("half 1", "coin 1")
-DESIGNS = ("one test set", "5 folds", "5 x 3 folds", "5 x 2", "ten data sets")
+DESIGNS = ("one test set", "5 folds", "5 x 3 folds", "5 x 2", "data sets")
 LABELS = {
     ("one test set", "ours"): "`compare_predictions`",
     ("one test set", "ours, bootstrap t"): '`method="bootstrap_t"`',
@@ -232,10 +240,10 @@ LABELS = {
     ("5 x 3 folds", "baycomp, P > 0.95"): "baycomp, P > 0.95",
     ("5 x 2", "mlxtend, 5x2cv t"): "mlxtend `paired_ttest_5x2cv`",
     ("5 x 2", "mlxtend, 5x2cv F"): "mlxtend `combined_ftest_5x2cv`",
-    ("ten data sets", "ours, these"): '`compare_datasets`, "these"',
-    ("ten data sets", "ours, like these"): '`compare_datasets`, "like these"',
-    ("ten data sets", "Wilcoxon"): "Wilcoxon over data sets",
-    ("ten data sets", "autorank"): "autorank",
+    ("data sets", "ours, these"): '`compare_datasets`, "these"',
+    ("data sets", "ours, like these"): '`compare_datasets`, "like these"',
+    ("data sets", "Wilcoxon"): "Wilcoxon over data sets",
+    ("data sets", "autorank"): "autorank",
 }
 """The rows of the table and of the picture, in this order."""
 
@@ -314,13 +322,89 @@ def table(results, losses=MAIN):
     return "\n".join(lines)
 
 
+# --- the picture and the page ---------------------------------------------------------------
+
+
+def draw_picture(results):
+    """Draw false claims and coverage, a small dot for each population and a large one for all."""
+    panels = []
+    for title, nominal, limits, what in (
+        ("False claims between equal models, %", 5, (-1.5, 66), "equal"),
+        ("Coverage of 95 % intervals, real pairs, %", 95, (48, 101), "covered"),
+    ):
+        rows, seen = [], None
+        for (design, method), label in LABELS.items():
+            of = figures(results, design, method)
+            if method == "smaller mean" or np.isnan(of[what]):
+                continue
+            if design != seen:
+                rows.append(design)
+                seen = design
+            small = [100 * value for value in of[f"{what}_by"].values()]
+            whose = "ours" if method.startswith("ours") else "others"
+            rows.append(Dots(label.replace("`", ""), whose, small, 100 * of[what]))
+        panels.append((title, nominal, limits, rows))
+    draw(panels, IMAGES / "real_data", width=6.0)
+
+
+def said(results):
+    """Return the text with its figures."""
+
+    def fill(place):
+        what, where = place.groups()
+        design, method, *loss = [" ".join(part.split()) for part in where.split(";")]
+        of = figures(results, design, method, tuple(loss) or MAIN)
+        if what in ("equal_range", "covered_range"):
+            by = of[what.replace("range", "by")].values()
+            return f"{per_cent(min(by))} to {per_cent(max(by))}"
+        return f"{of[what]:.3f}" if what == "width" else per_cent(of[what])
+
+    return wrapped(PLACE.sub(fill, TEXT))
+
+
+def facts(results):
+    """Return how much was drawn, and what an exact interval would cover."""
+    ours = results[results["method"] == "ours"]
+    by = ours.groupby("population")["draws"].max()
+    names = list(by.index)
+    exact = [
+        2 * stats.norm.cdf(stats.norm.ppf(0.975) / np.sqrt(1 + n / (SIZE - drawn))) - 1
+        for n, drawn in ((150, 300), (200, 200))
+    ]
+    return {
+        "populations": len(names), "names": ", ".join(names), "least": by.min(),
+        "most": by.max(), "size": SIZE, "exact": per_cent(min(exact)),
+        "pairs": len(ours[["model_a", "model_b"]].drop_duplicates()) - len(EQUAL),
+    }  # fmt: skip
+
+
+def page(text, results):
+    """Return the page: what is made here, in place of what stands between the marks."""
+    above, start, rest = text.partition(START)
+    _, end, below = rest.partition(END)
+    if not (start and end):
+        raise ValueError(f"the page lacks one of the lines {START} and {END}")
+    parts = [
+        INTRODUCTION.format(**facts(results)),
+        as_markdown("real_data", ALT),
+        "## What it says",
+        said(results),
+        "## All methods",
+        EXPLAINED,
+        table(results),
+        "The same under the cross-entropy:",
+        table(results, ("cross_entropy",)),
+    ]
+    return f"{above}{START}\n\n" + "\n\n".join(parts) + f"\n\n{END}{below}"
+
+
 def main(checkpoints=None):
     """Sum up the draws, if they are there, and write the page and the picture."""
     if checkpoints is not None:
         sum_up(checkpoints)
     results = read_results()
-    print(table(results))
-    print(table(results, ("cross_entropy",)))
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
+    draw_picture(results)
 
 
 if __name__ == "__main__":
