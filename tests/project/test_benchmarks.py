@@ -112,5 +112,5 @@ def test_a_claim_of_the_wrong_sign_is_false_and_every_claim_about_equal_models(l
 
 
 def test_draws_that_are_missing_are_an_error(load, tmp_path):
-    with pytest.raises(FileNotFoundError, match="real_data.py makes them"):
+    with pytest.raises(FileNotFoundError, match=r"real_data\.py makes them"):
         load("real_data_others").read_draws(tmp_path)

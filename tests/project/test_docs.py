@@ -6,6 +6,7 @@ import re
 from functools import reduce
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import sklearn_xent as sx
@@ -183,3 +184,26 @@ def test_the_words_of_the_search_lead_to_pages_and_sections():
         assert not section or section in anchors, place
     said = [word.strip().lower() for listed in words.values() for word in listed.split(",")]
     assert len(said) == len(set(said)), "a word has one page"
+
+
+def test_the_figures_of_real_data_are_those_of_the_file(monkeypatch):
+    writer = of_benchmarks("real_data_page", monkeypatch)
+    text, results = (DOCS / "real_data.md").read_text(encoding="utf-8"), writer.read_results()
+    assert text == writer.page(text, results)
+    rows = results[results["method"].eq("t-test") & results["loss"].isin(writer.MAIN)]
+    equal = rows[rows["model_a"].isin(["half 1", "coin 1"])]
+    share = 100 * equal["claims"].sum() / equal["draws"].sum()
+    assert f"the t-test of the 15 means makes {share:.1f} % false claims" in " ".join(text.split())
+    with pytest.raises(ValueError, match="lacks one of the lines"):
+        writer.page("no marks", results)
+
+
+def test_the_real_data_are_large_and_many():
+    results = pd.read_csv(ROOT / "benchmarks" / "real_data.csv")
+    ours = results[results["method"].eq("ours") & ~results["model_a"].isin(["half 1", "coin 1"])]
+    for design in ("one test set", "5 folds", "5 x 3 folds"):
+        rows = ours[ours["design"] == design]
+        pairs = rows[["model_a", "model_b"]].drop_duplicates()
+        assert rows["population"].nunique() >= 8
+        assert len(pairs) >= 4
+        assert rows["draws"].min() >= 500
