@@ -18,7 +18,7 @@ class Dots(NamedTuple):
     large: float | None = None
 
 
-def draw(panels, path, *, width=5.2):
+def draw(panels, path, *, width=4.5):
     """Draw panels, (title, nominal share, limits, rows), below each other, as path_light/dark.png.
 
     A row that is a text is a heading.

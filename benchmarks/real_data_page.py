@@ -221,30 +221,33 @@ MAIN = ("classification_error", "brier_loss")
 EQUAL = ("half 1", "coin 1")
 DESIGNS = ("one test set", "5 folds", "5 x 3 folds", "5 x 2", "data sets")
 LABELS = {
-    ("one test set", "ours"): "`compare_predictions`",
-    ("one test set", "ours, bootstrap t"): '`method="bootstrap_t"`',
-    ("one test set", "mlxtend, McNemar"): "mlxtend `mcnemar`",
-    ("one test set", "evalstats"): "evalstats `pairwise_differences`",
-    ("one test set", "truescore"): "truescore `paired_bootstrap`",
-    ("one test set", "smaller mean"): "whichever mean is smaller",
-    ("5 folds", "ours"): "`compare_models`",
-    ("5 folds", "ours, read as retrained"): "the same, read as about retraining",
-    ("5 folds", "ours, clear for retrained"): '`retraining` is "clear"',
-    ("5 folds", "ours, compare_scores"): "`compare_scores`",
-    ("5 folds", "mlxtend, k-fold t"): "mlxtend `paired_ttest_kfold_cv`",
-    ("5 folds", "baycomp, P > 0.95"): "baycomp, P > 0.95",
-    ("5 x 3 folds", "ours"): "`compare_models`",
-    ("5 x 3 folds", "t-test"): "t-test of the 15 means",
-    ("5 x 3 folds", "Wilcoxon"): "Wilcoxon of the 15 means",
-    ("5 x 3 folds", "baycomp, P > 0.95"): "baycomp, P > 0.95",
-    ("5 x 2", "mlxtend, 5x2cv t"): "mlxtend `paired_ttest_5x2cv`",
-    ("5 x 2", "mlxtend, 5x2cv F"): "mlxtend `combined_ftest_5x2cv`",
-    ("data sets", "ours, these"): '`compare_datasets`, "these"',
-    ("data sets", "ours, like these"): '`compare_datasets`, "like these"',
-    ("data sets", "Wilcoxon"): "Wilcoxon over data sets",
-    ("data sets", "autorank"): "autorank",
+    ("one test set", "ours"): ("`compare_predictions`", "compare_predictions"),
+    ("one test set", "ours, bootstrap t"): ('`method="bootstrap_t"`', "bootstrap_t"),
+    ("one test set", "mlxtend, McNemar"): ("mlxtend `mcnemar`", "mlxtend mcnemar"),
+    ("one test set", "evalstats"): ("evalstats `pairwise_differences`", "evalstats"),
+    ("one test set", "truescore"): ("truescore `paired_bootstrap`", "truescore"),
+    ("one test set", "smaller mean"): ("whichever mean is smaller", "smaller mean"),
+    ("5 folds", "ours"): ("`compare_models`", "compare_models"),
+    ("5 folds", "ours, read as retrained"): (
+        "the same, read as about retraining",
+        "read as retrained",
+    ),
+    ("5 folds", "ours, clear for retrained"): ('`retraining` is "clear"', 'retraining "clear"'),
+    ("5 folds", "ours, compare_scores"): ("`compare_scores`", "compare_scores"),
+    ("5 folds", "mlxtend, k-fold t"): ("mlxtend `paired_ttest_kfold_cv`", "mlxtend kfold_cv"),
+    ("5 folds", "baycomp, P > 0.95"): ("baycomp, P > 0.95", "baycomp, P > 0.95"),
+    ("5 x 3 folds", "ours"): ("`compare_models`", "compare_models"),
+    ("5 x 3 folds", "t-test"): ("t-test of the 15 means", "t-test of 15"),
+    ("5 x 3 folds", "Wilcoxon"): ("Wilcoxon of the 15 means", "Wilcoxon of 15"),
+    ("5 x 3 folds", "baycomp, P > 0.95"): ("baycomp, P > 0.95", "baycomp, P > 0.95"),
+    ("5 x 2", "mlxtend, 5x2cv t"): ("mlxtend `paired_ttest_5x2cv`", "mlxtend 5x2cv t"),
+    ("5 x 2", "mlxtend, 5x2cv F"): ("mlxtend `combined_ftest_5x2cv`", "mlxtend 5x2cv F"),
+    ("data sets", "ours, these"): ('`compare_datasets`, "these"', '"these"'),
+    ("data sets", "ours, like these"): ('`compare_datasets`, "like these"', '"like these"'),
+    ("data sets", "Wilcoxon"): ("Wilcoxon over data sets", "Wilcoxon"),
+    ("data sets", "autorank"): ("autorank", "autorank"),
 }
-"""The rows of the table and of the picture, in this order."""
+"""The rows of the table and of the picture, in this order, with the label in each."""
 
 
 def share(rows, column, of="draws"):
@@ -306,7 +309,7 @@ def table(results, losses=MAIN):
     ]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     seen = None
-    for (design, method), label in LABELS.items():
+    for (design, method), (label, _) in LABELS.items():
         rows = results[(results["design"] == design) & (results["method"] == method)]
         if not rows["loss"].isin(losses).any():
             continue
@@ -334,9 +337,10 @@ ALT = (
 )
 
 INTRODUCTION = """\
-Here {populations} real data sets are populations of {size:,} rows each ({names}); {draws} draws of each,
-{pairs} pairs of real models and two pairs of equal ones. In the picture a small dot is a population, a
-large one all of them; blue is this package, orange are others. Dotted: 5 % and 95 %."""
+Here {populations} real data sets are populations of {size:,} rows each ({names}):
+{draws} draws of each, {pairs} pairs of real models and two of equal ones. In the picture a small
+dot is a population, a large one all of them; blue is this package, orange are others. Dotted: 5 %
+and 95 %."""
 
 EXPLAINED = """\
 Classification error and Brier loss together, all populations, in per cent of draws: false claims
@@ -399,11 +403,11 @@ def draw_picture(results):
     """Draw false claims and coverage, a small dot for each population and a large one for all."""
     panels = []
     for title, nominal, limits, what in (
-        ("False claims between equal models, %", 5, (-1, 36), "equal"),
-        ("Coverage of 95 % intervals, real pairs, %", 95, (64, 101), "covered"),
+        ("False claims, equal models, %", 5, (-1, 36), "equal"),
+        ("Coverage of 95 % intervals, %", 95, (64, 101), "covered"),
     ):
         rows, seen = [], None
-        for (design, method), label in LABELS.items():
+        for (design, method), (_, shown) in LABELS.items():
             of = figures(results, design, method)
             if method == "smaller mean" or np.isnan(of[what]):
                 continue
@@ -412,12 +416,11 @@ def draw_picture(results):
                 seen = design
             small = [100 * value for value in of[f"{what}_by"].values()]
             whose = "ours" if method.startswith("ours") else "others"
-            shown = label.replace("`", "")
-            if method.startswith("baycomp"):
-                shown = {"equal": shown, "covered": "baycomp, 90 % interval"}[what]
+            if method.startswith("baycomp") and what == "covered":
+                shown = "baycomp, its 90 %"
             rows.append(Dots(shown, whose, small, 100 * of[what]))
         panels.append((title, nominal, limits, rows))
-    draw(panels, IMAGES / "real_data", width=6.0)
+    draw(panels, IMAGES / "real_data")
 
 
 def said(results):
