@@ -27,12 +27,13 @@ A, B = (np.array([MODELS.index(pair[i]) for pair in PAIRS]) for i in (0, 1))
 
 
 def t_of(mean, std_error, df, level=LEVEL):
-    """Return mean, half width and p-value of a t statistic."""
+    """Return mean, half width (nan without spread) and p-value of a t statistic."""
     with np.errstate(divide="ignore", invalid="ignore"):
         pvalue = 2 * stats.t.sf(np.abs(mean) / std_error, df)
     same = std_error == 0
     pvalue = np.where(same, np.where(mean == 0, 1.0, 0.0), pvalue)
-    return mean, stats.t.ppf((1 + level) / 2, df) * std_error, pvalue
+    half = np.where(same, np.nan, stats.t.ppf((1 + level) / 2, df) * std_error)
+    return mean, half, pvalue
 
 
 def naive_t(d):
