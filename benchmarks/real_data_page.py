@@ -180,7 +180,7 @@ def data_set_rows(all_draws, others):
             d, se, _, _, df, _ = np.moveaxis(numbers[:, :, i, k], -1, 0)
             here = [these(*of, 0.95) for of in zip(d.T, se.T, df.T, strict=True)]
             like = [like_these(of, 0.95) for of in d.T]
-            signed = np.nan_to_num(stats.wilcoxon(d, axis=0).pvalue, nan=1.0)
+            signed = np.nan_to_num(stats.wilcoxon(d, axis=0, method="exact").pvalue, nan=1.0)
             none, mean = np.full(d.shape[1], np.nan), d.mean(axis=0)
             ranked = others["autorank"][:, i].T
             for method, about, said, truth in (
