@@ -377,7 +377,8 @@ TEXT = """\
 - *The set of the best* of four models holds the best in {best} % of draws, and {best_size} models
   on average.
 - *Five folds.* `compare_models` is about the fitted models, and covers in {covered: 5 folds;
-  ours} % ({covered_range: 5 folds; ours} by population). Read as if it were about retrained
+  ours} % ({covered_range: 5 folds; ours} by population): a little
+  less than it should. Read as if it were about retrained
   models, it makes {equal: 5 folds; ours, read as retrained} % false claims; with `retraining`
   "clear", {equal: 5 folds; ours, clear for retrained} %. The check costs power: {power: 5 folds;
   ours, clear for retrained} % instead of {power: 5 folds; ours} %. mlxtend's t-test of the five
@@ -406,9 +407,9 @@ TEXT = """\
   and naive Bayes nearly: few rows make up most of the loss. Intervals of one test set cover in
   {covered: one test set; ours; cross_entropy} % ({covered_range: one test set; ours;
   cross_entropy} by population), those of five folds in {covered: 5 folds; ours; cross_entropy} %.
-  A caution is on {flagged: one test set; ours; cross_entropy} and {flagged: 5 folds; ours;
-  cross_entropy} % of these rows; where there is none, {covered_quiet: one test set; ours;
-  cross_entropy} and {covered_quiet: 5 folds; ours; cross_entropy} % cover. The bootstrap t does
+  A caution is
+  on {flagged: one test set; ours; cross_entropy} and {flagged: 5 folds; ours; cross_entropy} % of
+  these rows. The bootstrap t does
   not help: {covered: one test set; ours, bootstrap t; cross_entropy} %.
 """
 """What the draws say. A place names a figure, a design, a method and, sometimes, a loss."""
