@@ -1,8 +1,8 @@
 """Measure how often a difference is claimed between equal models, and found between unequal ones.
 
 Run it with ``python benchmarks/false_claims.py``. It continues where it stopped, and writes
-``benchmarks/false_claims.csv`` and, by ``benchmarks/false_claims_page.py``, the tables of
-``docs/false_claims.md``.
+``benchmarks/false_claims.csv`` and, by ``benchmarks/false_claims_page.py``, the figures and the
+picture of ``docs/false_claims.md``.
 
 Two models that each use one of two exchangeable features have the same risk, so every claim that
 one is better is false. For the power, one of the features is worse. A run counts as warned if the
@@ -24,7 +24,7 @@ import designs
 import numpy as np
 import sklearn
 from designs import MODELS, OnFeature, draw, forecast, judge
-from false_claims_page import RESULTS, write_page
+from false_claims_page import RESULTS, draw_picture, read, write_page
 from joblib import Parallel, delayed
 from scipy import optimize, stats
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold, StratifiedKFold
@@ -320,6 +320,7 @@ def main():
     options = parser.parse_args()
     run(options.replications, options.jobs, options.only, options.again)
     write_page()
+    draw_picture(read())
 
 
 if __name__ == "__main__":

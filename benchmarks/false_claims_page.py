@@ -1,60 +1,165 @@
-"""Write the tables of ``docs/false_claims.md`` from ``benchmarks/false_claims.csv``.
+"""Write ``docs/false_claims.md`` and its picture from ``benchmarks/false_claims.csv``.
 
-``python benchmarks/false_claims.py`` does so after each scenario; run this file alone after a
-change to the tables. The text between them is written by hand.
+``python benchmarks/false_claims.py`` writes the page after each scenario; run this file alone for
+the picture, too. Every figure of the page is computed here: the text has places for them.
 """
 
 import csv
-from collections import defaultdict
+import re
+import textwrap
 from pathlib import Path
+
+from dots import Dots, as_markdown, draw
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "false_claims.csv", HERE.parent / "docs" / "false_claims.md"
-MARK = "<!-- tables, written by benchmarks/false_claims_page.py -->"
+PICTURE = HERE.parent / "docs" / "images" / "false_claims"
+START, END = (
+    "<!-- written by benchmarks/false_claims_page.py -->",
+    "<!-- end of what is written -->",
+)
 
 SUMMARY = [
     ("One test set", "held_out", "", "paired", None),
     ("Groups: `groups=`", "clustered", "", "cluster-robust", "clusters ignored"),
-    ("Groups of unlike sizes", "skewed_clusters", "", "cluster-robust", None),
     ("Time order: `times=`", "time_order", "", "times given", "times not given"),
-    ("`TimeSeriesSplit`", "time_series_split", "", "TimeSeriesSplit", None),
     ("Out-of-fold array: `folds=`", "out_of_fold", "", "folds given", "folds not given"),
-    ("Ten folds, logistic", "k_fold", "logistic", "out-of-fold", None),
-    ("Ten folds, trees", "k_fold", "tree", "out-of-fold", None),
-    ("10 x 10 folds, logistic", "repeated", "logistic", "corrected t", "naive t"),
-    ("10 x 10 folds, trees", "repeated", "tree", "corrected t", "naive t"),
-    ("Repeated folds, neighbours", "neighbours", "", "corrected t", None),
+    ("Ten folds", "k_fold", "", "out-of-fold", None),
+    ("10 x 10 folds", "repeated", "", "corrected t", "naive t"),
     ("10 or 40 candidates", "grid", "", "out-of-fold, Holm", "best, uncorrected"),
     ("A search of two trees", "search_of_trees", "", "compare_search", None),
-    ("A search of 20 candidates", "search_of_many", "", "best against others", None),
     ("Training seeds", "training_seeds", "", "10 seeds each, rows and seeds", "one seed each"),
     ("Read 3000 times: a stream", "stream", "", "sequence", "t interval"),
 ]
 """What a row of the summary is called, its scenario, models, method, and what is done instead."""
 
-TITLES = {
-    "held_out": "One test set",
-    "unlike": "One test set, models of unlike shape and equal loss",
-    "bootstrapped": 'One test set, method="bootstrap_t"',
-    "clustered": "Groups of ten rows",
-    "k_fold": "One run of ten folds",
-    "repeated": "Ten repeats of ten folds",
-    "stream": "A stream, read after each row",
-    "grid": "Many candidates",
-    "time_order": "Rows in time order",
-    "time_series_split": "TimeSeriesSplit",
-    "out_of_fold": "Out-of-fold predictions in an array",
-    "skewed_clusters": "Groups of unlike sizes",
-    "nested_errors": "Equivalence of error rates at the margin",
-    "rare_rows": "Equivalence where few rows differ",
-    "neighbours": "Nearest neighbours on repeated folds",
-    "search_of_trees": "A search of two trees",
-    "search_of_many": "A search of twenty candidates",
-    "training_seeds": "Training seeds",
-    "rare_class": "The mean loss of one model, with a rare class",
-    "slices": "Slices",
+DRAWN = [
+    ("One test set", "held_out", "", "paired", "ours"),
+    ("models of unlike kinds", "unlike", "", "paired", "ours"),
+    ("bootstrap t", "bootstrapped", "", "", "ours"),
+    ("Groups", "clustered", "", "cluster-robust", "ours"),
+    ("groups, unlike sizes", "skewed_clusters", "", "", "ours"),
+    ("groups ignored", "clustered", "", "clusters ignored", "others"),
+    ("Time order", "time_order", "", "times given", "ours"),
+    ("TimeSeriesSplit", "time_series_split", "", "", "ours"),
+    ("times not given", "time_order", "", "times not given", "others"),
+    ("Ten folds, logistic", "k_fold", "logistic", "out-of-fold", "ours"),
+    ("ten folds, trees", "k_fold", "tree", "out-of-fold", "ours"),
+    ("corrected t, ten folds", "k_fold", "", "corrected t", "ours"),
+    ("10 x 10 folds, logistic", "repeated", "logistic", "corrected t", "ours"),
+    ("10 x 10 folds, trees", "repeated", "tree", "corrected t", "ours"),
+    ("10 x 10, neighbours", "neighbours", "", "", "ours"),
+    ("naive t, 10 x 10 folds", "repeated", "", "naive t", "others"),
+    ("10 or 40 candidates", "grid", "", "out-of-fold, Holm", "ours"),
+    ("best, uncorrected", "grid", "", "best, uncorrected", "others"),
+    ("Searches", "search_of_", "", "", "ours"),
+    ("Training seeds", "training_seeds", "", "10 seeds each, rows and seeds", "ours"),
+    ("one seed each", "training_seeds", "", "one seed each", "others"),
+    ("Stream, read 3000 times", "stream", "", "sequence", "ours"),
+    ("t interval, re-read", "stream", "", "t interval", "others"),
+]
+"""The rows of the picture: label, scenario, models, method, and whose it is."""
+
+ALT = (
+    "Dots: the share of runs with a false claim, one dot a sample size, loss and kind of model. "
+    "Each row is a method of this package, or what is usual instead. The table below has the "
+    "least and the greatest of ten rows."
+)
+
+TEXT = """\
+- *One test set.* The default makes a false claim in {claims: held_out} % of runs and covers in
+  {covered: held_out} %; for models of unlike shape and equal loss in {claims: unlike; ; paired} %
+  and {covered: unlike; ; paired} %. The bootstrap t: {claims: bootstrapped} % false claims. Where
+  models vote and so give probabilities of exactly zero, {flagged: held_out; five votes; ;
+  cross_entropy} % of runs are flagged under the cross-entropy.
+- *Groups.* Ignored: {claims: clustered; ; clusters ignored} % false claims; with cluster-robust
+  intervals {claims: clustered; ; cluster-robust} %. Where groups have unlike sizes and
+  differences are skewed, {claims: skewed_clusters; skewed} %, and {quiet_claims: skewed_clusters;
+  skewed} % of the runs without the caution "clusters skewed" ([groups](how_to/groups.md)).
+- *Equivalence.* Where the true difference is the margin itself, errors of nested models are
+  called equivalent in {claims: nested_errors} % of runs, and models that differ in one of 200
+  rows in {claims: rare_rows} %.
+- *A rare class.* The interval for the mean cross-entropy of one model covers in {covered:
+  rare_class} % of runs where a class has 1 % of the rows; in runs without the caution "rare
+  class", in {quiet_covered: rare_class} %. Differences in slices of 6 to 60 rows cover in
+  {quiet_covered: slices} % of those that are neither flagged nor left out; {flagged: slices} %
+  are, most of them slices of fewer than 20 rows.
+- *Time order.* If nobody says that rows are in time order, {claims: time_order; ; times not
+  given} % of runs make a false claim, and {flagged: time_order; ; times not given} % of runs
+  carry the caution "serial dependence". With `times=` {claims: time_order; ; times given} % do.
+  The price is power: differences in time hold less information than their number says. Five
+  splits of `TimeSeriesSplit` make {claims: time_series_split} % false claims; of the runs that
+  are not flagged, {quiet_claims: time_series_split} %.
+- *Out-of-fold predictions.* Where the folds are not named, comparisons of trees make {claims:
+  out_of_fold; ; folds not given} % false claims, and {flagged: out_of_fold; ; folds not given} %
+  are flagged: nothing in the numbers shows it. With `folds=`, of the runs that are not told as
+  not shown for retrained models, {quiet_claims: out_of_fold; ; folds given} %.
+- *Ten folds.* The out-of-fold t is about the models that were fitted. It makes {claims: k_fold;
+  logistic; out-of-fold} % false claims for logistic regressions. Trees change much when they are
+  retrained: {claims: k_fold; tree; out-of-fold} %, so that claims are flagged; of the other runs
+  {quiet_claims: k_fold; tree; out-of-fold} % make one. The corrected t on the ten means makes
+  {claims: k_fold; ; corrected t} % false claims, with a power of {power: k_fold; ; corrected t} %
+  where the out-of-fold t has {power: k_fold; ; out-of-fold} %.
+- *Ten repeats of ten folds.* The corrected t makes a false claim in {claims: repeated; logistic;
+  corrected t} % of runs of logistic regressions. For trees under the classification error it does
+  so in {claims: repeated; tree; corrected t; classification_error} %, and flags {flagged:
+  repeated; tree; corrected t; classification_error} % as unstable. The naive t-test, which this
+  package does not offer, claims a difference in {claims: repeated; ; naive t} % of runs.
+- *Many candidates.* Corrected by Holm, any false claim is made in {claims: grid; ; out-of-fold,
+  Holm} % of runs (out-of-fold; {quiet_claims: grid; ; out-of-fold, Holm} % of the runs without a
+  flag) and {claims: grid; ; corrected t, Holm} % (corrected t). Without a correction, that some
+  candidate is worse than the best is claimed in {claims: grid; 10; best} % of runs with ten
+  candidates, and in {claims: grid; 40; best} % with forty.
+- *Searches.* `compare_search` on 10 x 10 folds of two trees makes a false claim in {claims:
+  search_of_trees} % of runs; {quiet_claims: search_of_trees} % of those that are not flagged do.
+  With 20 candidates on 5 x 10 folds, and the best of them as the reference, any false claim is
+  made in {claims: search_of_many} % of runs, because all pairs are corrected for; {covered:
+  search_of_many} % of its intervals cover.
+- *Streams.* The confidence sequences make a false claim in {claims: stream; ; sequence} % of runs
+  although they are read 3000 times; a t-interval read as often in {claims: stream; ; t interval}
+  %. The price is power: {power: stream; ; sequence; classification_error} % for the
+  classification error and {power: stream; ; sequence; brier_loss} % for the Brier loss, where the
+  t-interval has {power: stream; ; t interval} %.
+- *Nearest neighbours.* On repeated folds the corrected t makes a false claim in {claims:
+  neighbours; 1 neighbour} % of runs with one neighbour, and in {claims: neighbours; 25} % with
+  25. One neighbour changes as much as a tree does. Of the runs that are not flagged,
+  {quiet_claims: neighbours} % make one.
+- *Training seeds.* Two runs of one algorithm differ in their seeds only. Tested as fitted models
+  they differ clearly in {claims: training_seeds; ; one seed each} % of runs, and averages of ten
+  runs in {claims: training_seeds; ; averages} %. That is true of these models, and false of the
+  algorithm. Ten runs of each, with the variance between them added, make {claims: training_seeds;
+  ; 10 seeds each, rows and seeds} % false claims. On repeated folds a fixed seed makes {claims:
+  training_seeds; ; corrected t, one seed} %; {flagged: training_seeds; random tree; corrected t,
+  one seed} % of runs of trees are flagged then, and {flagged: training_seeds; random layer;
+  corrected t, one seed} % of networks. A new seed for each fit makes {claims: training_seeds; ;
+  corrected t, a new seed} %, and flags {flagged: training_seeds; ; corrected t, a new seed} %
+  ([training seeds](how_to/training_seeds.md)).
+"""
+"""What the simulation says. A place names a share, a scenario, and how models, method and loss
+begin."""
+
+SHARES = {
+    "claims": 0,
+    "covered": 1,
+    "flagged": 2,
+    "quiet_claims": 3,
+    "quiet_covered": 4,
+    "power": 5,
 }
-"""The heading of the rows of each scenario."""
+PLACE = re.compile(r"\{(\w+):\s([^}]+)\}")
+
+EXPLAINED = """\
+Each row has the least and the greatest share over losses, sample sizes and kinds of models, in per
+cent of runs. In the picture each dot is one of these, blue for this package and orange for what is
+usual; the dotted line is the 5 % that a test promises.
+
+- **False claims**: of all runs.
+- **Not flagged**: of the runs without a flag. A flag is a `caution`, or `retraining` that is not
+  "clear".
+- **Instead**: what you get without the argument, or by the usual method: groups ignored; times not
+  given; folds not given; a paired t-test of the means of 100 splits; the best candidate tested
+  against the others without a correction; one run of each algorithm; a t-interval that is read
+  after each row."""
 
 
 def read(path=RESULTS):
@@ -77,7 +182,7 @@ def shares(row):
 
 
 def spread(values):
-    """Return the least and the greatest share in per cent, as text."""
+    """Return the least and the greatest share in per cent, as text; a dash if none is known."""
     known = [round(100 * value, 1) for value in values if value is not None]
     if not known:
         return "-"
@@ -85,14 +190,15 @@ def spread(values):
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def rows_of(rows, scenario, models, method):
-    """Return the rows of a method, whose name may go on."""
+def rows_of(rows, scenario, models="", method="", loss=""):
+    """Return the rows of a method; the names of scenario, models, method and loss may go on."""
     found = [
         row
         for row in rows
-        if row["scenario"] == scenario
+        if row["scenario"].startswith(scenario)
         and row["models"].startswith(models)
         and row["method"].startswith(method)
+        and row["loss"].startswith(loss)
     ]
     if not found:
         raise ValueError(f"no row of {scenario!r}, {models!r}, {method!r}")
@@ -112,41 +218,61 @@ def summary(rows):
     return "\n".join(lines)
 
 
-def details(rows):
-    """Return a table of all rows of each scenario, folded."""
-    head = ["models", "n", "method", "loss", "false claims", "coverage", "flagged",
-            "not flagged: false claims", "not flagged: coverage", "power"]  # fmt: skip
-    of_each = defaultdict(list)
-    for row in rows:
-        cells = ["-" if share is None else f"{100 * share:.1f}" for share in shares(row)]
-        names = [row["models"], row["n"], row["method"], row["loss"].replace("_", " ")]
-        of_each[row["scenario"]].append("| " + " | ".join([*names, *cells]) + " |")
-    parts = []
-    for scenario, lines in of_each.items():
-        name = scenario.replace("_", " ")
-        table = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines]
-        title = f"{TITLES[scenario]} (<i>{name}</i>, rows: {len(lines)})"
-        parts.append(
-            "\n".join([f"<details>\n<summary>{title}</summary>\n", *table, "\n</details>"])
-        )
-    return "\n\n".join(parts)
+def said(rows):
+    """Return the text with its figures."""
+
+    def fill(place):
+        name, where = place.groups()
+        names = [" ".join(part.split()) for part in where.split(";")]
+        return spread(shares(row)[SHARES[name]] for row in rows_of(rows, *names))
+
+    return wrapped(PLACE.sub(fill, TEXT))
+
+
+def wrapped(text):
+    """Return the points of a list in lines of the width that the pages have."""
+    points = [" ".join(point.split()) for point in re.split(r"(?m)^- ", text) if point.strip()]
+    options = {"width": 150, "break_long_words": False, "break_on_hyphens": False}
+    return "\n".join(
+        textwrap.fill(point, initial_indent="- ", subsequent_indent="  ", **options)
+        for point in points
+    )
 
 
 def page(text, rows):
-    """Return the page: the short table in place of the one that is there, and the folded tables."""
-    before, mark, _ = text.partition(MARK)
-    if not mark:
-        raise ValueError(f"the page lacks the line {MARK}")
-    start, end = "<!-- summary -->", "<!-- end of the summary -->"
-    above, rest = before.split(start)
-    below = rest.split(end)[1]
-    return f"{above}{start}\n\n{summary(rows)}\n\n{end}{below}{MARK}\n\n{details(rows)}\n"
+    """Return the page: the picture, the table and what they say, in place of what is there."""
+    above, start, rest = text.partition(START)
+    _, end, below = rest.partition(END)
+    if not (start and end):
+        raise ValueError(f"the page lacks one of the lines {START} and {END}")
+    runs = sorted({row["runs"] for row in rows})
+    error = [200 * (0.05 * 0.95 / n) ** 0.5 for n in (runs[-1], runs[0])]
+    everything = (
+        f"All {len(rows)} rows, with coverage and power, are in one file:\n"
+        "[false_claims.csv](../benchmarks/false_claims.csv). "
+        f"They have {runs[0]:.0f} to {runs[-1]:.0f} runs each: two standard errors of a share\n"
+        f"of 5 % are {error[0]:.1f} to {error[1]:.1f} points. The least and the greatest of many "
+        "shares spread further than that."
+    )
+    parts = [as_markdown(PICTURE.name, ALT), summary(rows), EXPLAINED, everything]
+    parts += ["## What it says", said(rows)]
+    return f"{above}{START}\n\n" + "\n\n".join(parts) + f"\n\n{END}{below}"
 
 
 def write_page():
-    """Put the tables into the page, whose text stays."""
+    """Put the tables into the page, whose other text stays."""
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), read()), encoding="utf-8")
+
+
+def draw_picture(rows):
+    """Draw one dot for each row of the file, in the rows of `DRAWN`."""
+    dots = [
+        Dots(label, whose, [100 * shares(row)[0] for row in rows_of(rows, *names)])
+        for label, *names, whose in DRAWN
+    ]
+    draw([("False claims, % of runs", 5, (-2, 102), dots)], PICTURE)
 
 
 if __name__ == "__main__":
     write_page()
+    draw_picture(read())

@@ -9,6 +9,7 @@ from sphinx.transforms import SphinxTransform
 
 WORDS = {
     "false_claims": "false claims, false positives, type I error, simulation",
+    "real_data": "evidence, coverage, real data",
     "faq#is-the-difference-significant": "significant, significant difference, significance test",
     "faq#where-is-the-p-value": "p-value, pvalue",
     "faq#brier-loss-or-log-loss": "which loss, Brier or log loss, Brier score",

@@ -7,6 +7,7 @@ import re
 from functools import reduce
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import sklearn_xent as sx
@@ -135,25 +136,36 @@ def test_the_gallery_has_an_order():
     assert sorted(extension("gallery_order").ORDER) == sorted(scripts)
 
 
-def of_benchmarks(name):
-    """Import a file of benchmarks/."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def of_benchmarks(name, monkeypatch):
+    """Import a file of benchmarks/, which may import others there."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return importlib.import_module(name)
 
 
-def test_the_tables_of_false_claims_are_those_of_the_file():
-    writer = of_benchmarks("false_claims_page")
-    text = (DOCS / "false_claims.md").read_text(encoding="utf-8")
-    assert text == writer.page(text, writer.read())
-    assert "| " + " | ".join(["A search of two trees", "11.6", "4.1", "-"]) + " |" in text
+def test_the_figures_of_false_claims_are_those_of_the_file(monkeypatch):
+    writer = of_benchmarks("false_claims_page", monkeypatch)
+    text, rows = (DOCS / "false_claims.md").read_text(encoding="utf-8"), writer.read()
+    assert text == writer.page(text, rows)
+    [searched] = writer.rows_of(rows, "search_of_trees")
+    share = 100 * searched["claims"] / searched["runs"]
+    assert f"of two trees makes a false claim in {share:g} % of runs" in " ".join(text.split())
+    naive = writer.spread(
+        writer.shares(row)[0] for row in writer.rows_of(rows, "repeated", "", "naive")
+    )
+    rounded = " to ".join(f"{float(value):.0f}" for value in naive.split(" to "))
+    for page in ("why/index.md", "faq.md"):
+        assert f"{rounded} % of runs" in (DOCS / page).read_text(encoding="utf-8")
 
 
-def test_a_summary_of_rows_that_are_missing_is_an_error():
-    writer = of_benchmarks("false_claims_page")
+def test_every_scenario_that_is_drawn_or_told_has_rows(monkeypatch):
+    writer = of_benchmarks("false_claims_page", monkeypatch)
+    rows = writer.read()
+    for _, *names, _ in [*writer.DRAWN, *writer.SUMMARY]:
+        assert writer.rows_of(rows, *names)
     with pytest.raises(ValueError, match="no row of 'held_out', '', 'unpaired'"):
-        writer.rows_of(writer.read(), "held_out", "", "unpaired")
+        writer.rows_of(rows, "held_out", "", "unpaired")
+    with pytest.raises(ValueError, match="lacks one of the lines"):
+        writer.page("no marks", rows)
 
 
 def test_every_public_name_is_linked_with_others():
@@ -230,3 +242,26 @@ def test_pictures_of_the_gallery_are_told_in_words():
     scripts = {name.rpartition("_")[0] for name in texts}
     assert scripts == {path.stem for path in (ROOT / "examples").glob("plot_*.py")}
     assert all(80 < len(text) < 400 for text in texts.values())
+
+
+def test_the_figures_of_real_data_are_those_of_the_file(monkeypatch):
+    writer = of_benchmarks("real_data_page", monkeypatch)
+    text, results = (DOCS / "real_data.md").read_text(encoding="utf-8"), writer.read_results()
+    assert text == writer.page(text, results)
+    rows = results[results["method"].eq("t-test") & results["loss"].isin(writer.MAIN)]
+    equal = rows[rows["model_a"].isin(["half 1", "coin 1"])]
+    share = 100 * equal["claims"].sum() / equal["draws"].sum()
+    assert f"the t-test of the 15 means makes {share:.1f} % false claims" in " ".join(text.split())
+    with pytest.raises(ValueError, match="lacks one of the lines"):
+        writer.page("no marks", results)
+
+
+def test_the_real_data_are_large_and_many():
+    results = pd.read_csv(ROOT / "benchmarks" / "real_data.csv")
+    ours = results[results["method"].eq("ours") & ~results["model_a"].isin(["half 1", "coin 1"])]
+    for design in ("one test set", "5 folds", "5 x 3 folds"):
+        rows = ours[ours["design"] == design]
+        pairs = rows[["model_a", "model_b"]].drop_duplicates()
+        assert rows["population"].nunique() >= 8
+        assert len(pairs) >= 4
+        assert rows["draws"].min() >= 500
