@@ -44,9 +44,16 @@ _GROUP, _GROUP_COLUMNS = 4, 16
 greatest, least = np.maximum.reduce, np.minimum.reduce
 
 
-def row_blocks(n_rows: int, n_columns: int, block_bytes: int = BLOCK_BYTES) -> Iterator[slice]:
-    """Yield slices of rows: each at most so many bytes as float64, and at least one row."""
+def row_blocks(
+    n_rows: int, n_columns: int, block_bytes: int = BLOCK_BYTES, *, merged: bool = False
+) -> Iterator[slice]:
+    """Yield slices of rows: each at most so many bytes as float64, and at least one row.
+
+    With `merged` a slice is as many such slices as fit into a buffer of rows.
+    """
     step = max(1, min(BUFFER_ROWS, block_bytes // (8 * max(1, n_columns))))
+    if merged:
+        step *= BUFFER_ROWS // step
     return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
 
 
@@ -118,7 +125,7 @@ def true_class(values: Floats, codes: Codes) -> Floats:
 
 def softmax(logits: Floats) -> Floats:
     """Return the softmax of each row; a logit of -inf gives zero."""
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         out: Floats = logits - logits.max(axis=1, keepdims=True)
         np.exp(out, out=out)
         out /= own_sums(out)[:, None]

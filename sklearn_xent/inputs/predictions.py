@@ -188,7 +188,7 @@ class Predictions:
     from_logits: bool = False
     order: Codes | None = None
     checked: bool = False
-    """Whether every row was checked already, so that `blocks` does not check again."""
+    """Whether every row was checked already, or is trusted, so that `blocks` does not check."""
     rounded: bool = False
     """Whether checked probabilities lie outside [0, 1] by rounding, so that `blocks` clips them."""
     by_columns: bool = False
@@ -207,6 +207,15 @@ class Predictions:
             return self
         rounded = [clipped for _, _, clipped in self._checked_blocks()]
         return replace(self, checked=True, rounded=any(rounded))
+
+    def trusted(self) -> Predictions:
+        """Return predictions whose values and sums of rows are taken as right without a check."""
+        return replace(self, checked=True)
+
+    def check_trusted(self) -> None:
+        """Check every row of predictions that were checked before, or trusted."""
+        if self.checked:
+            replace(self, checked=False).read_checked()
 
     def read(self, rows: slice = slice(None)) -> Predictions:
         """Return a checked copy of some rows, with a column for each class, in their order."""
@@ -268,21 +277,22 @@ class Predictions:
         whole = self.part(slice(None))
         return _arrays.softmax(whole) if self.from_logits else whole
 
-    def blocks(self, *, narrow: bool = False) -> Iterator[Block]:
+    def blocks(self, *, narrow: bool = False, one_cell: bool = False) -> Iterator[Block]:
         """Yield blocks of rows, a column for each class in their order; a bad row raises.
 
         Bad values raise before their block is given away; a bad sum at the latest when the
         blocks end, so that no result is possible. With `narrow` the blocks of a wide matrix of
-        float32 stay float32.
+        float32 stay float32. `one_cell` says that the caller reads one cell of each row, so that
+        blocks which need no check may be large.
         """
         if narrow and self._can_stay_narrow:
             if self.checked:
-                yield from self._raw_blocks(narrow=True)
+                yield from self._raw_blocks(narrow=True, one_cell=one_cell)
             else:
                 for rows, block, _ in self._checked_probabilities(narrow=True):
                     yield rows, block
         elif self._is_final:
-            yield from self._raw_blocks()
+            yield from self._raw_blocks(one_cell=one_cell)
         elif self.checked:
             for rows, block in self._raw_blocks():
                 whole = _clip(block) if self.rounded else block
@@ -335,8 +345,11 @@ class Predictions:
             columns = columns.take(self.order, axis=0)
         return columns.T if self.by_columns else np.ascontiguousarray(columns.T)
 
-    def _raw_blocks(self, *, narrow: bool = False) -> Iterator[Block]:
-        """Yield blocks of the matrix as float64; with `narrow`, as they are."""
+    def _raw_blocks(self, *, narrow: bool = False, one_cell: bool = False) -> Iterator[Block]:
+        """Yield blocks of the matrix as float64; with `narrow`, as they are.
+
+        With `one_cell` several blocks that lie in memory as they should come as one.
+        """
         values = self.matrix.values
         if values.ndim == 1:
             values = values[:, None]
@@ -344,7 +357,9 @@ class Predictions:
         order: Literal["C", "F"] = "F" if self.by_columns else "C"
         is_view = self._is_laid_out and (narrow or values.dtype == np.float64)
         size = _arrays.BLOCK_BYTES if is_view else _arrays.BLOCK_BYTES // 4
-        for rows in _arrays.row_blocks(len(values), values.shape[1], size):
+        for rows in _arrays.row_blocks(
+            len(values), values.shape[1], size, merged=one_cell and is_view
+        ):
             if narrow:
                 yield rows, values[rows]
                 continue

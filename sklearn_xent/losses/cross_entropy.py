@@ -116,15 +116,15 @@ def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
             continue
         if starts is None:
             starts = np.arange(0, n * k, k)
-            buffer, index = np.empty(size), np.empty(size, dtype=np.intp)
+            buffer, index = np.empty(size, block.dtype), np.empty(size, dtype=np.intp)
         if filled + n > size:
-            yield buffer[:filled]
+            yield buffer[:filled].astype(np.float64, copy=False)
             filled = 0
         cells = np.add(starts[:n], codes[rows], out=index[:n])
-        buffer[filled : filled + n] = block.ravel().take(cells, mode="clip")
+        block.ravel().take(cells, mode="clip", out=buffer[filled : filled + n])
         filled += n
     if filled:
-        yield buffer[:filled]
+        yield buffer[:filled].astype(np.float64, copy=False)
 
 
 def _sum_of_logs(values: Floats, products_fit: bool) -> float:
@@ -210,6 +210,7 @@ class CrossEntropy(Loss):
     """Cross-entropy; its option ``eps`` is the floor under the probability, "auto" or a number."""
 
     narrow_sums: ClassVar[bool] = True
+    one_cell: ClassVar[bool] = True
     name: str = "cross_entropy"
     title: str = "Cross-entropy"
     description: str = (

@@ -141,6 +141,8 @@ class Loss:
     lower_is_better: ClassVar[bool] = True
     narrow_sums: ClassVar[bool] = False
     """Whether `sums` takes blocks of float32 as well; only asked of losses of this package."""
+    one_cell: ClassVar[bool] = False
+    """Whether `sums` of probabilities reads no cell but that of the true class; asked as well."""
 
     name: str
     title: str

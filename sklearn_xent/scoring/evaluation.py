@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 
 from sklearn_xent import _arrays
 from sklearn_xent._arrays import Codes, Floats, Targets
@@ -37,10 +38,25 @@ class LossValues(NamedTuple):
     """
 
 
+def assumes_finite() -> bool:
+    """Return whether scikit-learn was told to trust values, by ``assume_finite=True``."""
+    return bool(get_config()["assume_finite"])
+
+
 def per_sample(
     losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None = None
 ) -> LossValues:
     """Compute the losses of every sample under one model, in one pass over its predictions."""
+    try:
+        return _per_sample(losses, target, predictions, out)
+    except ValueError:
+        predictions.check_trusted()  # which may be the reason
+        raise
+
+
+def _per_sample(
+    losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None
+) -> LossValues:
     losses = for_classes(losses, target, predictions)
     out = np.empty((len(losses), len(target))) if out is None else out
     floors = [EPS if loss.eps is None else loss.eps for loss in losses]
@@ -190,6 +206,14 @@ def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool)
 
 def total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     """Return the sum of a loss by scaled weight, and how many probabilities are below its floor."""
+    try:
+        return _total(loss, target, predictions)
+    except ValueError:
+        predictions.check_trusted()  # which may be the reason
+        raise
+
+
+def _total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     [loss] = for_classes([loss], target, predictions)
     if target.weight is None and target.y.ndim == 1:
         fast = _fast_total(loss, target, predictions)
@@ -228,8 +252,9 @@ def _sum(parts: Sequence[float]) -> float:
 def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int] | None:
     """Return the sum over class codes and the count, None where the loss has no fast way to it."""
     order, codes = (None, target.y) if loss.ordered else _sorted(target)
-    narrow = order is None and loss.narrow_sums and is_trusted(loss)
-    blocks = predictions.blocks(narrow=narrow)
+    as_passed = order is None and is_trusted(loss)
+    one_cell = as_passed and loss.one_cell and not predictions.from_logits
+    blocks = predictions.blocks(narrow=as_passed and loss.narrow_sums, one_cell=one_cell)
     if order is not None:
         blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
     blocks = _kept_promises(loss, codes, blocks, predictions.from_logits)

@@ -18,6 +18,14 @@ def test_row_blocks_cover_all_rows_once(n, k):
         assert size * k * 8 <= _arrays.BLOCK_BYTES or size == 1
 
 
+@pytest.mark.parametrize("k", [3, 10, 1000])
+def test_merged_blocks_fill_the_same_buffers(k):
+    """A buffer of rows ends at the same row, so sums over buffers have the same bits."""
+    n, step = 70_000, next(_arrays.row_blocks(70_000, k)).stop
+    ends = {rows.stop for rows in _arrays.row_blocks(n, k, merged=True)}
+    assert ends == {*range(of := _arrays.BUFFER_ROWS // step * step, n, of), n}
+
+
 @pytest.mark.parametrize("k", [2, 3, 20])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_true_class_and_row_sums(k, order):
