@@ -44,7 +44,7 @@ class Classes:
     def encode(self, vector: "LabelVector") -> Codes:
         """Return the code of each label; an unknown label is an error that names its row."""
         codes = self.find(vector)
-        if codes.min() < 0:
+        if codes is not vector.codes and codes.min() < 0:
             rows = np.flatnonzero(codes < 0)
             raise ValueError(
                 f"{vector.name}: {len(rows)} of {len(codes)} labels are not among the classes "

@@ -7,6 +7,7 @@ import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 import numpy as np
@@ -337,6 +338,8 @@ class Predictions:
 
     def _in_order(self, block: Floats) -> Floats:
         """Return the block with a column for each class, in their order."""
+        if self.order is None and not self.one_column:
+            return block
         columns = block.T
         if self.one_column:
             first = np.zeros_like(columns) if self.from_logits else 1.0 - columns
@@ -360,7 +363,7 @@ class Predictions:
         for rows in _arrays.row_blocks(
             len(values), values.shape[1], size, merged=one_cell and is_view
         ):
-            if narrow:
+            if is_view or narrow:
                 yield rows, values[rows]
                 continue
             with np.errstate(over="ignore"):  # long doubles become infinite, which is refused
@@ -370,10 +373,7 @@ class Predictions:
     @property
     def _ulp(self) -> float:
         """The distance from one to the next number of the matrix's type."""
-        dtype = self.matrix.values.dtype
-        if self.matrix.ulp is not None:
-            return self.matrix.ulp
-        return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
+        return _ulp_of(self.matrix.values.dtype) if self.matrix.ulp is None else self.matrix.ulp
 
     @property
     def sum_tolerance(self) -> float:
@@ -516,6 +516,11 @@ class Predictions:
             f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
             f"{row}. {fix or _what_it_looks_like(values, self.matrix.values)}"
         )
+
+
+@lru_cache(maxsize=16)
+def _ulp_of(dtype: np.dtype[Any]) -> float:
+    return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
 
 def _unlike_one(value: float) -> str:

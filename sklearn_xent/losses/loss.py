@@ -340,6 +340,8 @@ class Loss:
             if key not in self.options:
                 known = ", ".join(self.options) or "none"
                 raise TypeError(f"{self.name} takes no option {key!r}; its options: {known}.")
+        if all(value is self.options[key] for key, value in options.items()):
+            return self  # the defaults, most often
         changed = {**self.options, **options}
         return self if changed == self.options else replace(self, options=changed)
 

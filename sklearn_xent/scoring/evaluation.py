@@ -206,19 +206,18 @@ def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool)
 
 def total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     """Return the sum of a loss by scaled weight, and how many probabilities are below its floor."""
+    [loss] = for_classes([loss], target, predictions)
     try:
-        return _total(loss, target, predictions)
+        fast = None
+        if target.weight is None and target.y.ndim == 1:
+            fast = _fast_total(loss, target, predictions)
+        return fast or _total_of_rows(loss, target, predictions)
     except ValueError:
         predictions.check_trusted()  # which may be the reason
         raise
 
 
-def _total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
-    [loss] = for_classes([loss], target, predictions)
-    if target.weight is None and target.y.ndim == 1:
-        fast = _fast_total(loss, target, predictions)
-        if fast is not None:
-            return fast
+def _total_of_rows(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     sums, n_zero = [], 0
     for rows, [(y, block)] in _views([loss], target, predictions):
         values, weight = loss.evaluate(y, block, predictions.from_logits), _weight_of(target, rows)
@@ -252,12 +251,14 @@ def _sum(parts: Sequence[float]) -> float:
 def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int] | None:
     """Return the sum over class codes and the count, None where the loss has no fast way to it."""
     order, codes = (None, target.y) if loss.ordered else _sorted(target)
-    as_passed = order is None and is_trusted(loss)
+    is_ours = is_trusted(loss)
+    as_passed = order is None and is_ours
     one_cell = as_passed and loss.one_cell and not predictions.from_logits
     blocks = predictions.blocks(narrow=as_passed and loss.narrow_sums, one_cell=one_cell)
     if order is not None:
         blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
-    blocks = _kept_promises(loss, codes, blocks, predictions.from_logits)
+    if not is_ours:
+        blocks = _kept_promises(loss, codes, blocks, predictions.from_logits)
     sums = loss.sums(codes, blocks, predictions.from_logits)
     if sums is None:
         return None
