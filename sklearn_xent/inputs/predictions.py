@@ -24,8 +24,8 @@ LEAST_SUM, GREATEST_SUM = 0.9, 1.1
 """Sums of rows by which `normalize` divides; rounding moves a sum no farther."""
 
 Block = tuple[slice, Floats]
-CheckedBlock = tuple[slice, Floats, bool]
-"""A block of probabilities within [0, 1] or of logits, and whether it was clipped to be so."""
+CheckedBlock = tuple[slice, Floats, bool, _arrays.Tops | None]
+"""A block of probabilities within [0, 1] or of logits, whether it was clipped, and its tops."""
 
 
 FEWEST_LABELS = 10
@@ -206,7 +206,7 @@ class Predictions:
         """Check every row now, and return predictions that are not checked again. No copy."""
         if self.checked:
             return self
-        rounded = [clipped for _, _, clipped in self._checked_blocks()]
+        rounded = [clipped for _, _, clipped, _ in self._checked_blocks()]
         return replace(self, checked=True, rounded=any(rounded))
 
     def trusted(self) -> Predictions:
@@ -290,7 +290,7 @@ class Predictions:
             if self.checked:
                 yield from self._raw_blocks(narrow=True, one_cell=one_cell)
             else:
-                for rows, block, _ in self._checked_probabilities(narrow=True):
+                for rows, block, *_ in self._checked_probabilities(narrow=True):
                     yield rows, block
         elif self._is_final:
             yield from self._raw_blocks(one_cell=one_cell)
@@ -299,8 +299,26 @@ class Predictions:
                 whole = _clip(block) if self.rounded else block
                 yield rows, self._in_order(self._divided(whole) if self._divides else whole)
         else:
-            for rows, block, _ in self._checked_blocks():
+            for rows, block, *_ in self._checked_blocks():
                 yield rows, self._in_order(block)
+
+    @property
+    def has_tops(self) -> bool:
+        """Whether `blocks_with_tops` can be had: rows of probabilities as they lie in memory."""
+        if self.checked or self.from_logits or self.n_classes == 2 or self._divides:
+            return False
+        is_wide = self.matrix.values.dtype == np.float64
+        return self.order is None and self._is_laid_out and (is_wide or self._can_stay_narrow)
+
+    def blocks_with_tops(self) -> Iterator[tuple[slice, Floats, _arrays.Tops]]:
+        """Yield what `blocks` does with `narrow`, with the greatest value of each row.
+
+        The check of the range has to find it, too, so this saves a pass over the matrix.
+        """
+        narrow = self.matrix.values.dtype != np.float64
+        for rows, block, _, top in self._checked_probabilities(narrow=narrow, with_tops=True):
+            if top is not None:
+                yield rows, block, top
 
     @property
     def _is_final(self) -> bool:
@@ -313,14 +331,17 @@ class Predictions:
         return values.dtype == np.float64 and self._is_laid_out
 
     @property
+    def _is_narrow(self) -> bool:
+        """Whether this is a wide matrix of float32 whose rows are blocks as they are."""
+        is_wide = self.n_classes > _arrays.FEW_COLUMNS and self.order is None
+        return is_wide and self.matrix.values.dtype == np.float32 and self._is_laid_out
+
+    @property
     def _can_stay_narrow(self) -> bool:
-        """Whether a matrix of float32 can be read without making float64 of every cell."""
-        values = self.matrix.values
-        if values.dtype != np.float32 or self.n_classes <= _arrays.FEW_COLUMNS:
+        """Whether probabilities of float32 can be read without making float64 of every cell."""
+        if not self._is_narrow or self.rounded or self.from_logits or self._divides:
             return False
-        if self.order is not None or self.rounded or self.from_logits or self._divides:
-            return False
-        return self._is_laid_out and self._rounding_of_sums < self.sum_tolerance / 4
+        return self._rounding_of_sums < self.sum_tolerance / 4
 
     @property
     def _rounding_of_sums(self) -> float:
@@ -417,16 +438,21 @@ class Predictions:
         slack = 4 * self._ulp
         return _clip(block) if block.min() >= -slack and block.max() <= 1 + slack else None
 
-    def _checked_probabilities(self, *, narrow: bool = False) -> Iterator[CheckedBlock]:
+    def _checked_probabilities(
+        self, *, narrow: bool = False, with_tops: bool = False
+    ) -> Iterator[CheckedBlock]:
         """Check the range of each block, and the sums of rows once a buffer is full."""
         dtype = self.matrix.values.dtype if narrow else np.float64
         sums, filled = np.empty(min(len(self), _arrays.BUFFER_ROWS), dtype), 0
         for rows, block in self._raw_blocks(narrow=narrow):
-            out = self._clipped(block)
+            top = _arrays.tops(block) if with_tops else None
+            out = block if top and top.within_unit_range else self._clipped(block)
             if out is None:
                 self._explain()
+            if top and out is not block:
+                top = _arrays.tops(out)
             if self._divides:
-                yield rows, self._divided(out), out is not block
+                yield rows, self._divided(out), out is not block, top
                 continue
             if not self.one_column:
                 if filled + len(out) > len(sums):
@@ -434,7 +460,7 @@ class Predictions:
                     filled = 0
                 _arrays.row_sums(out, out=sums[filled : filled + len(out)])
                 filled += len(out)
-            yield rows, out, out is not block
+            yield rows, out, out is not block, top
         if filled:
             self._check_sums(sums[:filled])
 
@@ -452,9 +478,21 @@ class Predictions:
     def _checked_logits(self) -> Iterator[CheckedBlock]:
         """Check that each block holds logits."""
         for rows, block in self._raw_blocks():
-            if not _arrays.all_finite(block) and not self._has_logits(block):
-                self._explain()
-            yield rows, block, False
+            self.check_logits(block)
+            yield rows, block, False, None
+
+    def check_logits(self, block: Floats) -> None:
+        """Check that a block holds logits."""
+        if not self.checked and not _arrays.all_finite(block) and not self._has_logits(block):
+            self._explain()
+
+    def blocks_to_check(self) -> Iterator[Block]:
+        """Yield blocks of logits for a caller that calls `check_logits` where any may be none.
+
+        A wide matrix of float32 stays float32.
+        """
+        for rows, block in self._raw_blocks(narrow=self._is_narrow):
+            yield rows, self._in_order(block)
 
     def _has_logits(self, block: Floats) -> bool:
         """Return whether each row has a logit: nan and +inf are none, -inf only beside another."""
