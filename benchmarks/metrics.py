@@ -20,13 +20,17 @@ from fractions import Fraction
 
 import mpmath
 import numpy as np
+from sklearn import config_context
 from sklearn.metrics import brier_score_loss, log_loss, zero_one_loss
 
 import sklearn_xent as sx
 
-SIDES = ["ours", "scikit-learn", "torch", "jax", "model-diagnostics"]
+PEERS = ["scikit-learn", "torch", "jax", "model-diagnostics"]
+SIDES = ["ours", "trusted", *PEERS]
 TABLES = ["speed", "small", "labels", "memory", "growth", "exact"]
-SIZES = [(100_000, 2), (1_000_000, 2), (1_000_000, 10), (100_000, 1000)]
+SIZES = [
+    "100000x2", "1000000x2", "1000000x10", "100000x100", "100000x1000", "100000x1000:float32",
+]  # fmt: skip
 
 
 def problem(n, k, seed=0):
@@ -126,6 +130,57 @@ def our_metrics(y, proba, logits):
     }
 
 
+def trusted_metrics(y, proba, logits):
+    """Return the public calls without the checks of values, by scikit-learn's `assume_finite`."""
+
+    def trusting(call):
+        with config_context(assume_finite=True):
+            return call()
+
+    calls = our_metrics(y, proba, logits).items()
+    return {work: lambda call=call: trusting(call) for work, call in calls}
+
+
+def bare_numpy(y, proba, logits):
+    """Return the numpy calls that the checks and a loss of one small block need, and no more."""
+    n, k = proba.shape
+    starts, ones, bits = np.arange(0, n * k, k), np.ones(k), np.uint64
+
+    def read_labels():
+        np.maximum.reduce(y.view(bits)), np.bincount(y[: 32 * k], minlength=k)
+
+    def check(values):
+        read_labels()
+        np.maximum.reduce(values.ravel().view(bits))
+        sums = np.dot(values, ones)
+        np.minimum.reduce(sums), np.maximum.reduce(sums)
+
+    def pick(values):
+        return values.ravel().take(starts + y, mode="clip")
+
+    def cross_entropy():
+        check(proba)
+        true = pick(proba)
+        return np.minimum.reduce(true), np.add.reduce(np.log(true))
+
+    def from_logits():
+        read_labels()
+        sums = np.dot(np.exp(logits), ones)
+        np.minimum.reduce(sums), np.maximum.reduce(sums)
+        return np.add.reduce(np.log(sums)) - np.add.reduce(pick(logits))
+
+    def brier():
+        check(proba)
+        return np.dot(proba.ravel(), proba.ravel()) - 2 * np.add.reduce(pick(proba))
+
+    def error():
+        check(proba)
+        return np.count_nonzero(proba.argmax(axis=1) == y)
+
+    return {"cross-entropy": cross_entropy, "from logits": from_logits, "Brier": brier,
+            "error": error}  # fmt: skip
+
+
 def cpu_seconds(function, calls):
     """Return the CPU time of one of so many calls in a row."""
     start = time.process_time()
@@ -153,12 +208,18 @@ def interleaved(functions, rounds):
 def speed_table(sizes, rounds):
     """Print times as multiples of the floor."""
     print(f"CPU time as a multiple of the floor; medians of {rounds} shuffled rounds, one thread\n")
-    print(f"| work | floor | {' | '.join(SIDES)} | ours against the best of them |")
-    print("|---|---|" + "---|" * (len(SIDES) + 1))
-    for n, k in sizes:
+    print(f"| work | floor | {' | '.join(SIDES)} | ours against the best peer | trusted |")
+    print("|---|---|" + "---|" * (len(SIDES) + 2))
+    for size in sizes:
+        shape, _, dtype = size.partition(":")
+        n, k = map(int, shape.split("x"))
         y, proba, logits = problem(n, k)
+        proba, logits = (
+            values.astype(dtype or "float64", copy=False) for values in (proba, logits)
+        )
         sides = {
             "ours": our_metrics(y, proba, logits),
+            "trusted": trusted_metrics(y, proba, logits),
             "scikit-learn": sklearn_peers(y, proba),
             "torch": torch_peers(y, proba, logits),
             "jax": jax_peers(y, proba, logits),
@@ -168,31 +229,34 @@ def speed_table(sizes, rounds):
             values = logits if work == "from logits" else proba
             here = {name: side[work] for name, side in sides.items() if work in side}
             median = interleaved({"floor": floor_of(y, values), **here}, rounds)
-            print(speed_row(f"{work} {n:.0e} x {k}".replace("e+0", "e"), median), flush=True)
+            title = f"{work} {n:.0e} x {k} {dtype}".replace("e+0", "e").strip()
+            print(speed_row(title, median), flush=True)
 
 
 def speed_row(title, median):
     """Return one line of the table."""
-    floor, ours = median["floor"], median["ours"]
-    peers = {name: t for name, t in median.items() if name not in ("floor", "ours")}
+    floor = median["floor"]
+    peers = {name: median[name] for name in PEERS if name in median}
     cells = [f"{t / floor:.1f}" if (t := median.get(name)) else "-"
              for name in SIDES]  # fmt: skip
-    best = min(peers, key=peers.get) if peers else None
-    against = f"{peers[best] / ours:.1f} times as fast as {best}" if best else "-"
-    return f"| {title} | {floor * 1e3:.3f} ms | {' | '.join(cells)} | {against} |"
+    best = min(peers, key=peers.get)
+    cells.append(f"{peers[best] / median['ours']:.2f} times as fast as {best}")
+    cells.append(f"{peers[best] / median['trusted']:.2f}")
+    return f"| {title} | {floor * 1e3:.3f} ms | {' | '.join(cells)} |"
 
 
 def small_call_table(rounds):
     """Print the time of whole public calls on 1000 x 3."""
     y, proba, logits = problem(1000, 3)
     print("\nOne public call on 1000 x 3, microseconds of CPU time\n")
-    print("| work | ours | scikit-learn | torch |")
-    print("|---|---|---|---|")
-    sides = [our_metrics(y, proba, logits), sklearn_peers(y, proba), torch_peers(y, proba, logits)]
+    print("| work | ours | trusted | numpy alone | scikit-learn | torch |")
+    print("|---|---|---|---|---|---|")
+    made = (our_metrics, trusted_metrics, bare_numpy, None, torch_peers)
+    sides = [make(y, proba, logits) if make else sklearn_peers(y, proba) for make in made]
     for work in sides[0]:
         here = {i: side[work] for i, side in enumerate(sides) if work in side}
         median = interleaved(here, rounds)
-        cells = [f"{median[i] * 1e6:.0f}" if i in median else "-" for i in range(3)]
+        cells = [f"{median[i] * 1e6:.0f}" if i in median else "-" for i in range(len(sides))]
         print(f"| {work} | {' | '.join(cells)} |")
 
 
@@ -300,11 +364,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", choices=TABLES)
-    parser.add_argument("--sizes", nargs="*", help="such as 1000000x10")
+    parser.add_argument("--sizes", nargs="*", help="such as 1000000x10, 100000x1000:float32")
     options = parser.parse_args()
-    sizes = [tuple(map(int, s.split("x"))) for s in options.sizes] if options.sizes else SIZES
     tables = {
-        "speed": lambda: speed_table(sizes, options.rounds),
+        "speed": lambda: speed_table(options.sizes or SIZES, options.rounds),
         "small": lambda: small_call_table(options.rounds),
         "labels": lambda: label_table(max(3, options.rounds // 2)),
         "memory": memory_table,

@@ -8,7 +8,7 @@ in buffers of `BUFFER_ROWS`, long enough for numpy to be cheap. The sizes are th
 import math
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ BUFFER_ROWS = 32 * 1024
 FEW_COLUMNS = 8
 """Up to this many columns it is faster to go column by column: numpy is slow across few."""
 
+MOST_COLUMNS = 16
+"""Up to this many columns numpy is slow along a row, and a row is looked at in other ways."""
+
 SMALL_MEAN = 1e-2
 """Below this mean loss, a shortcut that subtracts numbers near one has lost too many digits."""
 
@@ -44,9 +47,16 @@ _GROUP, _GROUP_COLUMNS = 4, 16
 greatest, least = np.maximum.reduce, np.minimum.reduce
 
 
-def row_blocks(n_rows: int, n_columns: int, block_bytes: int = BLOCK_BYTES) -> Iterator[slice]:
-    """Yield slices of rows: each at most so many bytes as float64, and at least one row."""
+def row_blocks(
+    n_rows: int, n_columns: int, block_bytes: int = BLOCK_BYTES, *, merged: bool = False
+) -> Iterator[slice]:
+    """Yield slices of rows: each at most so many bytes as float64, and at least one row.
+
+    With `merged` a slice is as many such slices as fit into a buffer of rows.
+    """
     step = max(1, min(BUFFER_ROWS, block_bytes // (8 * max(1, n_columns))))
+    if merged:
+        step *= BUFFER_ROWS // step
     return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
 
 
@@ -58,6 +68,36 @@ def within_unit_range(values: Floats) -> bool:
     """
     bits, one = _BITS[values.dtype]
     return bool(greatest(values.ravel(order="K").view(bits)) <= one)
+
+
+class Tops(NamedTuple):
+    """The greatest cell of each row of a block of probabilities."""
+
+    values: Floats
+    where: Codes | None
+    """The first column that has it; None where that was not looked for."""
+    within_unit_range: bool
+    """Whether all cells of the block lie in [0, 1], as in `within_unit_range`."""
+
+
+def tops(block: Floats) -> Tops:
+    """Return the greatest cells of rows that lie in memory as they should.
+
+    They are found by their bits, so that any cell out of range is the greatest of its row.
+    """
+    kind, one = _BITS[block.dtype]
+    bits, where = block.view(kind), None
+    if bits.shape[1] > MOST_COLUMNS:
+        where = bits.argmax(axis=1)
+        top = true_class(bits, where)
+    else:
+        while bits.shape[1] % 2 == 0:  # neighbours, as long as they pair up
+            cells = bits.ravel()
+            bits = np.maximum(cells[::2], cells[1::2]).reshape(len(block), -1)
+        top = bits[:, 0].copy()
+        for j in range(1, bits.shape[1]):
+            np.maximum(top, bits[:, j], out=top)
+    return Tops(top.view(block.dtype), where, bool(greatest(top) <= one))
 
 
 def all_finite(values: Floats) -> bool:
@@ -83,8 +123,19 @@ def row_sums(values: Floats, out: Floats | None = None) -> Floats:
         side_by_side = values[:grouped].reshape(-1, _GROUP * k)
         np.dot(side_by_side, _block_of_ones(k, values.dtype), out=out[:grouped].reshape(-1, _GROUP))
     if grouped < n:
-        np.dot(values[grouped:], np.ones(k, dtype=values.dtype), out=out[grouped:])
+        np.dot(values[grouped:], _ones(k, values.dtype), out=out[grouped:])
     return out
+
+
+@lru_cache(maxsize=4)
+def _ones(k: int, dtype: np.dtype[Any]) -> Floats:
+    return np.ones(k, dtype=dtype)
+
+
+@lru_cache(maxsize=4)
+def _starts(n: int, k: int) -> Codes:
+    """Return where each of n rows of k cells begins."""
+    return np.arange(0, n * k, k)
 
 
 @lru_cache(maxsize=2 * _GROUP_COLUMNS)
@@ -110,15 +161,14 @@ def true_class(values: Floats, codes: Codes) -> Floats:
         index, cells = codes * n, values.T.ravel()
         index += np.arange(n)
     else:
-        index, cells = np.arange(0, n * k, k), values.ravel()
-        index += codes
+        index, cells = _starts(n, k) + codes, values.ravel()
     out: Floats = cells.take(index, mode="clip")
     return out
 
 
 def softmax(logits: Floats) -> Floats:
     """Return the softmax of each row; a logit of -inf gives zero."""
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         out: Floats = logits - logits.max(axis=1, keepdims=True)
         np.exp(out, out=out)
         out /= own_sums(out)[:, None]

@@ -44,7 +44,7 @@ class Classes:
     def encode(self, vector: "LabelVector") -> Codes:
         """Return the code of each label; an unknown label is an error that names its row."""
         codes = self.find(vector)
-        if codes.min() < 0:
+        if codes is not vector.codes and codes.min() < 0:
             rows = np.flatnonzero(codes < 0)
             raise ValueError(
                 f"{vector.name}: {len(rows)} of {len(codes)} labels are not among the classes "
@@ -72,10 +72,12 @@ class Classes:
     def sorted_order(self) -> Codes | None:
         """Return the positions that sort the labels; None where they are sorted, or cannot be."""
         try:
+            if sorted(self.labels) == list(self.labels):  # type: ignore[type-var]
+                return None
             order = sorted(range(len(self.labels)), key=self.labels.__getitem__)  # type: ignore[arg-type]
         except TypeError:
             return None
-        return None if order == list(range(len(order))) else np.asarray(order, dtype=np.intp)
+        return np.asarray(order, dtype=np.intp)
 
 
 def read_labels(labels: Any) -> tuple[Hashable, ...]:
@@ -363,10 +365,21 @@ def _of_integers(values: Values) -> tuple[Codes, tuple[Hashable, ...], NDArray[n
         return codes.astype(np.intp, copy=False), distinct, np.ones(len(found), bool), False
     codes = values.astype(np.intp, copy=False) if least == 0 else _less(values, least)
     n_values = greatest - least + 1
-    occurs = np.bincount(codes[: _arrays.BUFFER_ROWS], minlength=n_values) > 0
-    if np.count_nonzero(occurs) < n_values:  # in most data the first rows hold all labels
-        occurs[codes] = True
-    return codes, tuple(range(least, greatest + 1)), occurs, True
+    return codes, tuple(range(least, greatest + 1)), _which_occur(codes, n_values), True
+
+
+def _which_occur(codes: Codes, n_values: int) -> NDArray[np.bool_]:
+    """Return for each code whether it occurs; in most data a few rows hold all."""
+    for rows in (_ROWS_OF_A_LABEL * n_values, _arrays.BUFFER_ROWS):
+        occurs = np.bincount(codes[:rows], minlength=n_values) > 0
+        if rows >= len(codes) or np.count_nonzero(occurs) == n_values:
+            return occurs
+    occurs[codes] = True
+    return occurs
+
+
+_ROWS_OF_A_LABEL = 32
+"""Among so many rows a label, all labels occur where none is rare."""
 
 
 def _extremes(values: Values) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 import numpy as np
@@ -23,8 +24,8 @@ LEAST_SUM, GREATEST_SUM = 0.9, 1.1
 """Sums of rows by which `normalize` divides; rounding moves a sum no farther."""
 
 Block = tuple[slice, Floats]
-CheckedBlock = tuple[slice, Floats, bool]
-"""A block of probabilities within [0, 1] or of logits, and whether it was clipped to be so."""
+CheckedBlock = tuple[slice, Floats, bool, _arrays.Tops | None]
+"""A block of probabilities within [0, 1] or of logits, whether it was clipped, and its tops."""
 
 
 FEWEST_LABELS = 10
@@ -188,7 +189,7 @@ class Predictions:
     from_logits: bool = False
     order: Codes | None = None
     checked: bool = False
-    """Whether every row was checked already, so that `blocks` does not check again."""
+    """Whether every row was checked already, or is trusted, so that `blocks` does not check."""
     rounded: bool = False
     """Whether checked probabilities lie outside [0, 1] by rounding, so that `blocks` clips them."""
     by_columns: bool = False
@@ -205,8 +206,17 @@ class Predictions:
         """Check every row now, and return predictions that are not checked again. No copy."""
         if self.checked:
             return self
-        rounded = [clipped for _, _, clipped in self._checked_blocks()]
+        rounded = [clipped for _, _, clipped, _ in self._checked_blocks()]
         return replace(self, checked=True, rounded=any(rounded))
+
+    def trusted(self) -> Predictions:
+        """Return predictions whose values and sums of rows are taken as right without a check."""
+        return replace(self, checked=True)
+
+    def check_trusted(self) -> None:
+        """Check every row of predictions that were checked before, or trusted."""
+        if self.checked:
+            replace(self, checked=False).read_checked()
 
     def read(self, rows: slice = slice(None)) -> Predictions:
         """Return a checked copy of some rows, with a column for each class, in their order."""
@@ -268,28 +278,54 @@ class Predictions:
         whole = self.part(slice(None))
         return _arrays.softmax(whole) if self.from_logits else whole
 
-    def blocks(self, *, narrow: bool = False) -> Iterator[Block]:
+    def blocks(self, *, narrow: bool = False, one_cell: bool = False) -> Iterator[Block]:
         """Yield blocks of rows, a column for each class in their order; a bad row raises.
 
         Bad values raise before their block is given away; a bad sum at the latest when the
         blocks end, so that no result is possible. With `narrow` the blocks of a wide matrix of
-        float32 stay float32.
+        float32 stay float32. `one_cell` says that the caller reads one cell of each row, so that
+        blocks which need no check may be large.
         """
         if narrow and self._can_stay_narrow:
             if self.checked:
-                yield from self._raw_blocks(narrow=True)
+                yield from self._raw_blocks(narrow=True, one_cell=one_cell)
             else:
-                for rows, block, _ in self._checked_probabilities(narrow=True):
+                for rows, block, *_ in self._checked_probabilities(narrow=True):
                     yield rows, block
         elif self._is_final:
-            yield from self._raw_blocks()
+            yield from self._raw_blocks(one_cell=one_cell)
         elif self.checked:
             for rows, block in self._raw_blocks():
                 whole = _clip(block) if self.rounded else block
                 yield rows, self._in_order(self._divided(whole) if self._divides else whole)
         else:
-            for rows, block, _ in self._checked_blocks():
+            for rows, block, *_ in self._checked_blocks():
                 yield rows, self._in_order(block)
+
+    @property
+    def has_tops(self) -> bool:
+        """Whether `blocks_with_tops` can be had: rows of probabilities as they lie in memory."""
+        if self.rounded or self.from_logits or self.n_classes == 2 or self._divides:
+            return False
+        if self.checked and self.n_classes > _arrays.MOST_COLUMNS:
+            return False  # without a check, nothing is saved
+        is_wide = self.matrix.values.dtype == np.float64
+        return self.order is None and self._is_laid_out and (is_wide or self._can_stay_narrow)
+
+    def blocks_with_tops(self) -> Iterator[tuple[slice, Floats, _arrays.Tops]]:
+        """Yield what `blocks` does with `narrow`, with the greatest value of each row.
+
+        The check of the range has to find it, too, so this saves a pass over the matrix.
+        """
+        narrow = self.matrix.values.dtype != np.float64
+        if self.checked:
+            for rows, block in self._raw_blocks(narrow=narrow):
+                found = _arrays.tops(block)
+                yield rows, block, found if found.within_unit_range else _arrays.tops(_clip(block))
+            return
+        for rows, block, _, top in self._checked_probabilities(narrow=narrow, with_tops=True):
+            if top is not None:
+                yield rows, block, top
 
     @property
     def _is_final(self) -> bool:
@@ -302,14 +338,17 @@ class Predictions:
         return values.dtype == np.float64 and self._is_laid_out
 
     @property
+    def _is_narrow(self) -> bool:
+        """Whether this is a wide matrix of float32 whose rows are blocks as they are."""
+        is_wide = self.n_classes > _arrays.FEW_COLUMNS and self.order is None
+        return is_wide and self.matrix.values.dtype == np.float32 and self._is_laid_out
+
+    @property
     def _can_stay_narrow(self) -> bool:
-        """Whether a matrix of float32 can be read without making float64 of every cell."""
-        values = self.matrix.values
-        if values.dtype != np.float32 or self.n_classes <= _arrays.FEW_COLUMNS:
+        """Whether probabilities of float32 can be read without making float64 of every cell."""
+        if not self._is_narrow or self.rounded or self.from_logits or self._divides:
             return False
-        if self.order is not None or self.rounded or self.from_logits or self._divides:
-            return False
-        return self._is_laid_out and self._rounding_of_sums < self.sum_tolerance / 4
+        return self._rounding_of_sums < self.sum_tolerance / 4
 
     @property
     def _rounding_of_sums(self) -> float:
@@ -327,6 +366,8 @@ class Predictions:
 
     def _in_order(self, block: Floats) -> Floats:
         """Return the block with a column for each class, in their order."""
+        if self.order is None and not self.one_column:
+            return block
         columns = block.T
         if self.one_column:
             first = np.zeros_like(columns) if self.from_logits else 1.0 - columns
@@ -335,8 +376,11 @@ class Predictions:
             columns = columns.take(self.order, axis=0)
         return columns.T if self.by_columns else np.ascontiguousarray(columns.T)
 
-    def _raw_blocks(self, *, narrow: bool = False) -> Iterator[Block]:
-        """Yield blocks of the matrix as float64; with `narrow`, as they are."""
+    def _raw_blocks(self, *, narrow: bool = False, one_cell: bool = False) -> Iterator[Block]:
+        """Yield blocks of the matrix as float64; with `narrow`, as they are.
+
+        With `one_cell` several blocks that lie in memory as they should come as one.
+        """
         values = self.matrix.values
         if values.ndim == 1:
             values = values[:, None]
@@ -344,8 +388,10 @@ class Predictions:
         order: Literal["C", "F"] = "F" if self.by_columns else "C"
         is_view = self._is_laid_out and (narrow or values.dtype == np.float64)
         size = _arrays.BLOCK_BYTES if is_view else _arrays.BLOCK_BYTES // 4
-        for rows in _arrays.row_blocks(len(values), values.shape[1], size):
-            if narrow:
+        for rows in _arrays.row_blocks(
+            len(values), values.shape[1], size, merged=one_cell and is_view
+        ):
+            if is_view or narrow:
                 yield rows, values[rows]
                 continue
             with np.errstate(over="ignore"):  # long doubles become infinite, which is refused
@@ -355,10 +401,7 @@ class Predictions:
     @property
     def _ulp(self) -> float:
         """The distance from one to the next number of the matrix's type."""
-        dtype = self.matrix.values.dtype
-        if self.matrix.ulp is not None:
-            return self.matrix.ulp
-        return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
+        return _ulp_of(self.matrix.values.dtype) if self.matrix.ulp is None else self.matrix.ulp
 
     @property
     def sum_tolerance(self) -> float:
@@ -402,16 +445,21 @@ class Predictions:
         slack = 4 * self._ulp
         return _clip(block) if block.min() >= -slack and block.max() <= 1 + slack else None
 
-    def _checked_probabilities(self, *, narrow: bool = False) -> Iterator[CheckedBlock]:
+    def _checked_probabilities(
+        self, *, narrow: bool = False, with_tops: bool = False
+    ) -> Iterator[CheckedBlock]:
         """Check the range of each block, and the sums of rows once a buffer is full."""
         dtype = self.matrix.values.dtype if narrow else np.float64
         sums, filled = np.empty(min(len(self), _arrays.BUFFER_ROWS), dtype), 0
         for rows, block in self._raw_blocks(narrow=narrow):
-            out = self._clipped(block)
+            top = _arrays.tops(block) if with_tops else None
+            out = block if top and top.within_unit_range else self._clipped(block)
             if out is None:
                 self._explain()
+            if top and out is not block:
+                top = _arrays.tops(out)
             if self._divides:
-                yield rows, self._divided(out), out is not block
+                yield rows, self._divided(out), out is not block, top
                 continue
             if not self.one_column:
                 if filled + len(out) > len(sums):
@@ -419,7 +467,7 @@ class Predictions:
                     filled = 0
                 _arrays.row_sums(out, out=sums[filled : filled + len(out)])
                 filled += len(out)
-            yield rows, out, out is not block
+            yield rows, out, out is not block, top
         if filled:
             self._check_sums(sums[:filled])
 
@@ -437,9 +485,21 @@ class Predictions:
     def _checked_logits(self) -> Iterator[CheckedBlock]:
         """Check that each block holds logits."""
         for rows, block in self._raw_blocks():
-            if not _arrays.all_finite(block) and not self._has_logits(block):
-                self._explain()
-            yield rows, block, False
+            self.check_logits(block)
+            yield rows, block, False, None
+
+    def check_logits(self, block: Floats) -> None:
+        """Check that a block holds logits."""
+        if not self.checked and not _arrays.all_finite(block) and not self._has_logits(block):
+            self._explain()
+
+    def blocks_to_check(self) -> Iterator[Block]:
+        """Yield blocks of logits for a caller that calls `check_logits` where any may be none.
+
+        A wide matrix of float32 stays float32.
+        """
+        for rows, block in self._raw_blocks(narrow=self._is_narrow):
+            yield rows, self._in_order(block)
 
     def _has_logits(self, block: Floats) -> bool:
         """Return whether each row has a logit: nan and +inf are none, -inf only beside another."""
@@ -501,6 +561,11 @@ class Predictions:
             f"{self.matrix.name}: {bad.sum()} of {len(bad)} rows {rule}; first {worst!r} in row "
             f"{row}. {fix or _what_it_looks_like(values, self.matrix.values)}"
         )
+
+
+@lru_cache(maxsize=16)
+def _ulp_of(dtype: np.dtype[Any]) -> float:
+    return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
 
 def _unlike_one(value: float) -> str:

@@ -326,7 +326,7 @@ def read_y_true(y_true: Any) -> LabelVector | Matrix:
         return read_vector("y_true", y_true)
     listed = unmasked("y_true", y_true) if isinstance(y_true, list | tuple) else y_true
     try:
-        shape = np.shape(listed)
+        shape = listed.shape if isinstance(listed, np.ndarray) else np.shape(listed)
     except (ValueError, RuntimeError) as error:
         raise ValueError(f"y_true must be labels or a matrix; {error}") from None
     if len(shape) == 2 and shape[1] > 1:

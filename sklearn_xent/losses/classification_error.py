@@ -4,7 +4,7 @@ Ties go to the first column. Of a target distribution, the loss is the probabili
 classes. The softmax keeps the order of the logits, so logits and probabilities give the same loss.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,11 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_xent import _arrays
-from sklearn_xent._arrays import FEW_COLUMNS, Blocks, Codes, Floats, PartialSum, Targets
+from sklearn_xent._arrays import (
+    FEW_COLUMNS,
+    MOST_COLUMNS,
+    Blocks,
+    Codes,
+    Floats,
+    PartialSum,
+    Targets,
+    Tops,
+)
 from sklearn_xent.losses.loss import Loss, LossFunction, LossRange
 
-MOST_COLUMNS = 16
-"""Up to so many columns, the transpose is faster even where it has to be copied."""
+MOST_TIED = 0.52
+"""Two cells of a row are not both greater, as it sums to one but for rounding of any type."""
 
 
 def _errors(codes: Targets, proba: Floats) -> Floats:
@@ -61,7 +70,26 @@ def _count_right(codes: Codes, block: Floats) -> int:
         has_ties = np.count_nonzero(columns == best) > len(best)
         if not has_ties:
             return int(np.count_nonzero(_arrays.true_class(block, codes) == best))
+    if block.shape[1] == 2:
+        codes = codes != 0  # booleans are compared faster with booleans
     return int(np.count_nonzero(predicted_class(block) == codes))
+
+
+def _count_right_by_top(codes: Codes, block: Floats, top: Tops) -> int:
+    """Count the same, from the greatest probability of each row."""
+    if top.where is not None:
+        return int(np.count_nonzero(top.where == codes))
+    is_right = _arrays.true_class(block, codes) == top.values
+    n_right = int(np.count_nonzero(is_right))
+    # right but for a tie with an earlier class, which only a low probability can have
+    is_right &= top.values < MOST_TIED
+    some = np.flatnonzero(is_right)
+    if len(some) > len(block) // 8:
+        return _count_right(codes, block)
+    rows = block.take(some, axis=0)
+    if np.count_nonzero(rows == top.values.take(some)[:, None]) > len(some):
+        n_right -= int(np.count_nonzero(predicted_class(rows) != codes.take(some)))
+    return n_right
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -84,6 +112,13 @@ class ClassificationError(Loss):
         """Yield the number of errors of each block."""
         for rows, block in blocks:
             yield float(len(block) - _count_right(codes[rows], block)), 0
+
+    def sums_by_top(
+        self, codes: Codes, blocks: Iterable[tuple[slice, Floats, Tops]]
+    ) -> Iterator[PartialSum]:
+        """Yield the same of probabilities, given the greatest one of each row."""
+        for rows, block, top in blocks:
+            yield float(len(block) - _count_right_by_top(codes[rows], block, top)), 0
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
         """Return 0 for the predicted class of each row, and 1 for the others."""

@@ -12,7 +12,7 @@ Derivatives with respect to the logits under the softmax, in which the floor pla
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -116,15 +116,15 @@ def true_class_buffers(codes: Codes, blocks: Blocks) -> Iterator[Floats]:
             continue
         if starts is None:
             starts = np.arange(0, n * k, k)
-            buffer, index = np.empty(size), np.empty(size, dtype=np.intp)
+            buffer, index = np.empty(size, block.dtype), np.empty(size, dtype=np.intp)
         if filled + n > size:
-            yield buffer[:filled]
+            yield buffer[:filled].astype(np.float64, copy=False)
             filled = 0
         cells = np.add(starts[:n], codes[rows], out=index[:n])
-        buffer[filled : filled + n] = block.ravel().take(cells, mode="clip")
+        block.ravel().take(cells, mode="clip", out=buffer[filled : filled + n])
         filled += n
     if filled:
-        yield buffer[:filled]
+        yield buffer[:filled].astype(np.float64, copy=False)
 
 
 def _sum_of_logs(values: Floats, products_fit: bool) -> float:
@@ -148,17 +148,20 @@ def _sum_of_logs(values: Floats, products_fit: bool) -> float:
 # --- fast sums of logits ------------------------------------------------------------------------
 
 
-def _sums_of_logits(codes: Codes, blocks: Blocks, cost_of_zero: float) -> Iterator[PartialSum]:
+def _sums_of_logits(
+    codes: Codes, blocks: Blocks, cost_of_zero: float, check: Callable[[Floats], None] | None
+) -> Iterator[PartialSum]:
     """Yield sums of minus the log-softmax of the true class.
 
     Logits are not shifted by their maximum where exponentials neither overflow nor underflow, and
-    where the sum is not so small that a subtraction has lost digits.
+    where the sum is not so small that a subtraction has lost digits. Any other block is given to
+    `check` first: nan or infinite logits, of three classes or more, are never in an ordinary one.
     """
     scratch = None
     for rows, block in blocks:
         of_block = codes[rows]
         if scratch is None:
-            scratch = np.empty_like(block)
+            scratch = np.empty(block.shape)
         # what overflows is infinite, or nan in a matrix product; the total is then None
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             if block.shape[1] == 2:
@@ -168,8 +171,10 @@ def _sums_of_logits(codes: Codes, blocks: Blocks, cost_of_zero: float) -> Iterat
         if total is not None:
             yield total, 0
             continue
+        if check is not None:
+            check(block)
         zero = np.isneginf(_arrays.true_class(block, of_block))
-        values = _negative_log_softmax(of_block, block)
+        values = _negative_log_softmax(of_block, block.astype(np.float64, copy=False))
         values[zero] = cost_of_zero
         yield float(values.sum()), int(np.count_nonzero(zero))
 
@@ -191,12 +196,16 @@ _SIGNS = np.array([-1.0, 1.0])
 
 def _unshifted_sum(codes: Codes, block: Floats, scratch: Floats) -> float | None:
     """Sum log(sum of exp(z)) - z_y over the rows; None where that is not accurate."""
-    sums = _arrays.row_sums(np.exp(block, out=scratch))
+    wide = block
+    if block.dtype != np.float64:
+        np.copyto(scratch, block)
+        wide = scratch
+    sums = _arrays.row_sums(np.exp(wide, out=scratch))
     low, high = float(_arrays.least(sums)), float(_arrays.greatest(sums))
     if not (low > 1e-300 and high < 1e300):
         return None
     total = _sum_of_logs(sums, products_fit=low > 1e-38 and high < 1e38)
-    total -= float(np.add.reduce(_arrays.true_class(block, codes)))
+    total -= float(np.add.reduce(_arrays.true_class(block, codes), dtype=np.float64))
     # what the subtraction may lose is in proportion to the size of its terms
     size = max(10.0, abs(math.log(low)), abs(math.log(high)))
     return total if 1e-3 * size * len(block) < total < np.inf else None
@@ -210,6 +219,7 @@ class CrossEntropy(Loss):
     """Cross-entropy; its option ``eps`` is the floor under the probability, "auto" or a number."""
 
     narrow_sums: ClassVar[bool] = True
+    one_cell: ClassVar[bool] = True
     name: str = "cross_entropy"
     title: str = "Cross-entropy"
     description: str = (
@@ -234,8 +244,17 @@ class CrossEntropy(Loss):
         """Return the sums over blocks or buffers, by way of logarithms of products."""
         eps = self.options["eps"]
         if from_logits:
-            return _sums_of_logits(codes, blocks, _cost_of_zero(eps))
+            return _sums_of_logits(codes, blocks, _cost_of_zero(eps), None)
         return _sums_of_probabilities(codes, blocks, floor(eps))
+
+    def sums_of_logits(
+        self, codes: Codes, blocks: Blocks, check: Callable[[Floats], None]
+    ) -> Iterator[PartialSum]:
+        """Return the sums over blocks of three logits or more, float32 or float64.
+
+        They were not checked; those that may be none are given to `check`.
+        """
+        return _sums_of_logits(codes, blocks, _cost_of_zero(self.options["eps"]), check)
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
         """Return minus the logarithm of each probability."""

@@ -141,6 +141,8 @@ class Loss:
     lower_is_better: ClassVar[bool] = True
     narrow_sums: ClassVar[bool] = False
     """Whether `sums` takes blocks of float32 as well; only asked of losses of this package."""
+    one_cell: ClassVar[bool] = False
+    """Whether `sums` of probabilities reads no cell but that of the true class; asked as well."""
 
     name: str
     title: str
@@ -338,6 +340,8 @@ class Loss:
             if key not in self.options:
                 known = ", ".join(self.options) or "none"
                 raise TypeError(f"{self.name} takes no option {key!r}; its options: {known}.")
+        if all(value is self.options[key] for key, value in options.items()):
+            return self  # the defaults, most often
         changed = {**self.options, **options}
         return self if changed == self.options else replace(self, options=changed)
 

@@ -142,17 +142,20 @@ def align(
     class_weight: Any = None,
     from_logits: bool | str = "auto",
     normalize: bool | None = None,
+    trusted: bool = False,
 ) -> tuple[Target, Predictions, dict[Hashable, int]]:
     """Give each class of the task its column, of probability zero where training had none.
 
     Return the target, the predictions, and how many samples there are of each class that the
-    estimator was not trained on. The response and `y_true` are read once.
+    estimator was not trained on. The response and `y_true` are read once. The values of a
+    `trusted` response are not checked.
     """
     name = f"{type(estimator).__name__}.{method}(X)"
     if isinstance(from_logits, str):
         from_logits = method != "predict_proba"
     trained = _trained_classes(estimator)
-    raw_predictions = Predictions(read_matrix(name, response), from_logits, normalize=normalize)
+    matrix = read_matrix(name, response)
+    raw_predictions = Predictions(matrix, from_logits, checked=trusted, normalize=normalize)
     predictions = _in_order(raw_predictions, trained)
     several = predictions.matrix.values.ndim == 2
     if method == "decision_function" and several and _is_pairwise(estimator):
@@ -256,7 +259,10 @@ def _with_columns_of(task: Classes, predictions: Predictions, trained: Classes) 
     out[:, [position[label] for label in trained.labels]] = known
     matrix = Matrix(predictions.matrix.name, out, ulp=predictions.matrix.ulp)
     return Predictions(
-        matrix, predictions.from_logits, checked=checked, normalize=predictions.normalize
+        matrix,
+        predictions.from_logits,
+        checked=checked or predictions.checked,
+        normalize=predictions.normalize,
     )
 
 

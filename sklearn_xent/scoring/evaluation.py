@@ -6,14 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 
 from sklearn_xent import _arrays
-from sklearn_xent._arrays import Codes, Floats, Targets
+from sklearn_xent._arrays import Blocks, Codes, Floats, PartialSum, Targets
 from sklearn_xent._messages import shorten_all, warn
 from sklearn_xent.exceptions import ZeroProbabilityWarning
 from sklearn_xent.inputs.labels import in_order
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
+from sklearn_xent.losses.classification_error import ClassificationError
+from sklearn_xent.losses.cross_entropy import CrossEntropy
 from sklearn_xent.losses.expected_cost import ExpectedCost
 from sklearn_xent.losses.loss import EPS, Loss
 from sklearn_xent.losses.promises import check_promises, is_trusted
@@ -37,10 +40,25 @@ class LossValues(NamedTuple):
     """
 
 
+def assumes_finite() -> bool:
+    """Return whether scikit-learn was told to trust values, by ``assume_finite=True``."""
+    return bool(get_config()["assume_finite"])
+
+
 def per_sample(
     losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None = None
 ) -> LossValues:
     """Compute the losses of every sample under one model, in one pass over its predictions."""
+    try:
+        return _per_sample(losses, target, predictions, out)
+    except ValueError:
+        predictions.check_trusted()  # which may be the reason
+        raise
+
+
+def _per_sample(
+    losses: Sequence[Loss], target: Target, predictions: Predictions, out: Floats | None
+) -> LossValues:
     losses = for_classes(losses, target, predictions)
     out = np.empty((len(losses), len(target))) if out is None else out
     floors = [EPS if loss.eps is None else loss.eps for loss in losses]
@@ -191,10 +209,17 @@ def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool)
 def total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     """Return the sum of a loss by scaled weight, and how many probabilities are below its floor."""
     [loss] = for_classes([loss], target, predictions)
-    if target.weight is None and target.y.ndim == 1:
-        fast = _fast_total(loss, target, predictions)
-        if fast is not None:
-            return fast
+    try:
+        fast = None
+        if target.weight is None and target.y.ndim == 1:
+            fast = _fast_total(loss, target, predictions)
+        return fast or _total_of_rows(loss, target, predictions)
+    except ValueError:
+        predictions.check_trusted()  # which may be the reason
+        raise
+
+
+def _total_of_rows(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int]:
     sums, n_zero = [], 0
     for rows, [(y, block)] in _views([loss], target, predictions):
         values, weight = loss.evaluate(y, block, predictions.from_logits), _weight_of(target, rows)
@@ -227,13 +252,7 @@ def _sum(parts: Sequence[float]) -> float:
 
 def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[float, int] | None:
     """Return the sum over class codes and the count, None where the loss has no fast way to it."""
-    order, codes = (None, target.y) if loss.ordered else _sorted(target)
-    narrow = order is None and loss.narrow_sums and is_trusted(loss)
-    blocks = predictions.blocks(narrow=narrow)
-    if order is not None:
-        blocks = ((rows, block.take(order, axis=1)) for rows, block in blocks)
-    blocks = _kept_promises(loss, codes, blocks, predictions.from_logits)
-    sums = loss.sums(codes, blocks, predictions.from_logits)
+    sums = _sums_of_blocks(loss, target, predictions)
     if sums is None:
         return None
     parts = list(sums)
@@ -241,6 +260,33 @@ def _fast_total(loss: Loss, target: Target, predictions: Predictions) -> tuple[f
     if math.isnan(result):
         raise ValueError(f"the method sums of loss {loss.name} returned nan. Fix the method.")
     return result, sum(n for _, n in parts)
+
+
+def _sums_of_blocks(
+    loss: Loss, target: Target, predictions: Predictions
+) -> Iterable[PartialSum] | None:
+    """Return the sums of a loss; those of this package may do a part of the checks, too."""
+    order, codes = (None, target.y) if loss.ordered else _sorted(target)
+    if not is_trusted(loss):
+        blocks = _taken(order, predictions.blocks())
+        blocks = _kept_promises(loss, codes, blocks, predictions.from_logits)
+        return loss.sums(codes, blocks, predictions.from_logits)
+    as_passed, logits = order is None, predictions.from_logits
+    if as_passed and predictions.has_tops and isinstance(loss, ClassificationError):
+        return loss.sums_by_top(codes, predictions.blocks_with_tops())
+    if logits and predictions.n_classes > 2 and isinstance(loss, CrossEntropy):
+        blocks = _taken(order, predictions.blocks_to_check())
+        return loss.sums_of_logits(codes, blocks, predictions.check_logits)
+    narrow, one_cell = as_passed and loss.narrow_sums, as_passed and loss.one_cell
+    blocks = predictions.blocks(narrow=narrow, one_cell=one_cell and not logits)
+    return loss.sums(codes, _taken(order, blocks), logits)
+
+
+def _taken(order: Codes | None, blocks: Blocks) -> Blocks:
+    """Return blocks with their columns in this order."""
+    if order is None:
+        return blocks
+    return ((rows, block.take(order, axis=1)) for rows, block in blocks)
 
 
 def _kept_promises(

@@ -151,6 +151,11 @@ def classification_error(
         fix: missing values, unknown labels, rows that do not sum to one, lengths or pandas
         indexes that do not match, classes that cannot be told apart from the arguments.
 
+    Notes
+    -----
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
+    used as they are. Labels, shapes, names and weights are checked all the same.
+
     Examples
     --------
     >>> import sklearn_xent as sx
@@ -255,6 +260,11 @@ def brier_loss(
         fix: missing values, unknown labels, rows that do not sum to one, lengths or pandas
         indexes that do not match, classes that cannot be told apart from the arguments.
 
+    Notes
+    -----
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
+    used as they are. Labels, shapes, names and weights are checked all the same.
+
     References
     ----------
     Brier, G. W. (1950). Verification of forecasts expressed in terms of probability. Monthly
@@ -353,6 +363,11 @@ def cross_entropy(
     -----
     ZeroProbabilityWarning
         When `eps` decided the loss of some samples; it counts them.
+
+    Notes
+    -----
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
+    used as they are. Labels, shapes, names and weights are checked all the same.
 
     References
     ----------
@@ -453,6 +468,11 @@ def mean_loss(
     ZeroProbabilityWarning
         As in `cross_entropy`, for a loss with an option ``eps``.
 
+    Notes
+    -----
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
+    used as they are. Labels, shapes, names and weights are checked all the same.
+
     Examples
     --------
     >>> import sklearn_xent as sx
@@ -534,6 +554,11 @@ def skill_score(
     ZeroProbabilityWarning
         As in `cross_entropy`.
 
+    Notes
+    -----
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
+    used as they are. Labels, shapes, names and weights are checked all the same.
+
     References
     ----------
     Murphy, A. H. (1988). Skill scores based on the mean square error. Monthly Weather Review
@@ -558,6 +583,7 @@ def skill_score(
         logits=["y_proba"] if read_flag("from_logits", from_logits) else (),
         normalize=normalize,
     )
+    predictions = predictions.trusted() if evaluation.assumes_finite() else predictions
     own = _aggregate(loss, target, predictions, "mean")
     if loss.strictly_proper:
         suspect_labels(predictions)
@@ -579,6 +605,7 @@ def _metric(
     _check_reduction(reduction)
     logits = prediction if read_flag("from_logits", arguments.pop("from_logits")) else ()
     target, [predictions] = validate(y_true, prediction, logits=logits, **arguments)
+    predictions = predictions.trusted() if evaluation.assumes_finite() else predictions
     out = _aggregate(loss, target, predictions, reduction)
     if loss.strictly_proper:
         suspect_labels(predictions)

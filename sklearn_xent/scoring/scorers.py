@@ -101,6 +101,11 @@ class LossScorer(BaseScorer):
     AttributeError
         When called on an estimator without the response method.
 
+    Notes
+    -----
+    Under ``sklearn.config_context(assume_finite=True)`` the values of the response are trusted, as
+    in the metric functions.
+
     Examples
     --------
     >>> import sklearn_xent as sx
@@ -204,6 +209,7 @@ class LossScorer(BaseScorer):
             class_weight=self._task.class_weight,
             from_logits=self._from_logits,
             normalize=self._normalize,
+            trusted=evaluation.assumes_finite(),
         )
         warn_unseen(unseen, "the estimator was")
         mean, n_zero = evaluation.mean(self.loss, target, predictions)

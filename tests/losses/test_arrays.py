@@ -18,6 +18,14 @@ def test_row_blocks_cover_all_rows_once(n, k):
         assert size * k * 8 <= _arrays.BLOCK_BYTES or size == 1
 
 
+@pytest.mark.parametrize("k", [3, 10, 1000])
+def test_merged_blocks_fill_the_same_buffers(k):
+    """A buffer of rows ends at the same row, so sums over buffers have the same bits."""
+    n, step = 70_000, next(_arrays.row_blocks(70_000, k)).stop
+    ends = {rows.stop for rows in _arrays.row_blocks(n, k, merged=True)}
+    assert ends == {*range(of := _arrays.BUFFER_ROWS // step * step, n, of), n}
+
+
 @pytest.mark.parametrize("k", [2, 3, 20])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_true_class_and_row_sums(k, order):
@@ -69,3 +77,20 @@ def test_residuals_and_sums_of_others_keep_tiny_differences():
     assert _arrays.residuals(np.array([0]), proba)[0, 0] == pytest.approx(-tiny, rel=1e-13)
     assert _arrays.sums_of_others(proba)[0, 0] == pytest.approx(tiny, rel=1e-13)
     np.testing.assert_allclose(_arrays.residuals(proba, proba), 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("k", [3, 4, 5, 6, 8, 10, 12, 15, 16, 17, 40])
+def test_tops_are_the_maxima_and_check_the_range(k, dtype):
+    block = RNG.dirichlet(np.ones(k), 50).astype(dtype)
+    top = _arrays.tops(block)
+    assert top.within_unit_range
+    np.testing.assert_array_equal(top.values, block.max(axis=1))
+    assert (top.where is None) == (k <= _arrays.MOST_COLUMNS)
+    if top.where is not None:
+        np.testing.assert_array_equal(top.where, block.argmax(axis=1))
+    for bad in (np.nan, -np.nan, np.inf, -np.inf, -1e-30, 1 + 2e-7, -0.0):
+        for column in range(k):
+            wrong = block.copy()
+            wrong[7, column] = bad
+            assert not _arrays.tops(wrong).within_unit_range

@@ -298,3 +298,67 @@ def test_the_layout_of_a_matrix_changes_no_bit(loss, k):
             np.testing.assert_array_equal(
                 loss.evaluate(y, by_rows, from_logits), loss.evaluate(y, by_columns, from_logits)
             )
+
+
+# --- what the check of the range finds as well, or the loss in place of a check -------------------
+
+
+@pytest.mark.parametrize("kind", ["confident", "uncertain", "ties", "all tied", "few ties"])
+@pytest.mark.parametrize("k", [3, 4, 10, 15, 16, 17, 40])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_errors_by_the_greatest_of_each_row(kind, k, dtype):
+    n = 2000
+    codes = RNG.integers(0, k, n)
+    proba = RNG.dirichlet(np.full(k, 0.05 if kind == "confident" else 50.0), n)
+    if kind == "ties":
+        proba = RNG.integers(0, 3, (n, k)) + 1e-3
+    if kind == "all tied":
+        proba[:] = 1.0
+    if kind == "few ties":
+        proba = RNG.dirichlet(np.full(k, 0.05), n)
+        proba[::50] = 1.0
+        codes[::50] = RNG.integers(0, k, n // 50)
+    proba = (proba / proba.sum(axis=1, keepdims=True)).astype(dtype)
+    wrong = int((proba.argmax(axis=1) != codes).sum())
+    loss = sx.get_loss("error")
+    blocks = ((rows, block, _arrays.tops(block)) for rows, block in blocks_of(proba))
+    assert sum(part for part, _ in loss.sums_by_top(codes, blocks)) == wrong
+    assert sx.classification_error(codes, proba, labels=range(k)) == wrong / n
+
+
+@pytest.mark.parametrize("k", [3, 9, 40])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 30.0, 1000.0, 1e30])
+def test_wide_logits_of_float32_are_read_as_they_are(k, scale):
+    logits = (RNG.normal(size=(1500, k)) * scale).astype(np.float32)
+    logits[::7, 1] = -np.inf
+    codes = np.where(np.arange(1500) % 7 == 0, 0, RNG.integers(0, k, 1500))
+    got = sx.cross_entropy(codes, logits, from_logits=True, labels=range(k))
+    each = sx.cross_entropy(
+        codes, logits.astype(np.float64), from_logits=True, labels=range(k), reduction="none"
+    )
+    assert got == close(math.fsum(each) / 1500, 1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("k", [2, 3, 9])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("is_true", [False, True])
+def test_bad_logits_are_found_without_a_pass_of_their_own(dtype, k, bad, is_true):
+    logits = np.zeros((1000, k), dtype=dtype)
+    codes = np.arange(1000) % k
+    logits[777, codes[777] if is_true else codes[777] - 1] = bad
+    rule = "hold nan" if np.isnan(bad) else r"hold a logit of \+inf"
+    with pytest.raises(ValueError, match=f"1 of 1000 rows {rule}.*row 777"):
+        sx.cross_entropy(codes, logits, from_logits=True)
+    logits[777] = -np.inf
+    with pytest.raises(ValueError, match=r"1 of 1000 rows hold only -inf.*row 777"):
+        sx.cross_entropy(codes, logits, from_logits=True)
+
+
+def test_ordinary_logits_are_not_looked_through_for_infinite_ones(monkeypatch):
+    looks = counting(monkeypatch, "all_finite", _arrays)
+    logits, codes = RNG.normal(size=(1600, 3)), np.arange(1600) % 3
+    sx.cross_entropy(codes, logits, from_logits=True)
+    assert looks == []
+    sx.brier_loss(codes, logits, from_logits=True)
+    assert sum(looks) == 1600 * 3

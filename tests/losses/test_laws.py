@@ -92,12 +92,18 @@ BREAKERS = {
     laws.one_hot_is_hard: replace(LINEAR, soft_function=lambda t, p: t[:, 0]),
     laws.truth_is_best: LINEAR,
     laws.true_class_pays: breaking(true_of),
+    laws.trusted_values_keep_the_bits: breaking(counted()),
     laws.entropy_plus_divergence: breaking(lambda codes, proba: -np.log2(true_of(codes, proba))),
 }
 # these are refused before they can give a number
 REFUSED = {
     **dict.fromkeys(
-        [laws.rows_in_any_order, laws.weights_are_repeats, laws.samples_make_the_mean],
+        [
+            laws.rows_in_any_order,
+            laws.weights_are_repeats,
+            laws.samples_make_the_mean,
+            laws.trusted_values_keep_the_bits,
+        ],
         "with other rows",
     ),
     **dict.fromkeys(

@@ -1,9 +1,12 @@
 import math
+import re
 import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     brier_score_loss,
@@ -420,3 +423,67 @@ def test_no_warning_without_a_reason():
         y, proba = problem()
         for metric in METRICS:
             metric(y, proba)
+
+
+# --- scikit-learn's assume_finite ---------------------------------------------------------------
+
+
+def both(call):
+    """The value with and without the checks of values."""
+    with config_context(assume_finite=True):
+        trusted = call()
+    return trusted, call()
+
+
+@pytest.mark.parametrize(("n", "k"), [(70_000, 3), (40_000, 9), (700, 1000)])
+@pytest.mark.parametrize(
+    "change", [np.float64, np.float32, np.float16, np.asfortranarray, lambda p: p[:, ::-1]]
+)
+@pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")
+def test_trusted_values_give_the_same_bits_in_every_form(n, k, change):
+    rng = np.random.default_rng(n)
+    y, proba = rng.integers(0, k, n), change(rng.dirichlet(np.ones(k), n))
+    for metric in (sx.classification_error, sx.brier_loss, sx.cross_entropy):
+        for from_logits in (False, True):
+            values = proba * -4 if from_logits else proba
+            call = partial(metric, y, values, labels=range(k), from_logits=from_logits)
+            trusted, checked = both(call)
+            assert trusted == checked
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+@pytest.mark.parametrize(("bad", "from_logits"), [(np.nan, False), (np.nan, True), (np.inf, True)])
+def test_a_loss_that_trusted_values_make_nan_is_explained(bad, from_logits, reduction):
+    proba = np.full((3, 2), 0.5)
+    proba[1] = bad
+    rule = "hold nan" if np.isnan(bad) else r"hold a logit of \+inf"
+    for metric in (sx.brier_loss, sx.cross_entropy):
+        with config_context(assume_finite=True), pytest.raises(ValueError, match=f"{rule}.*row 1"):
+            metric([0, 1, 1], proba, from_logits=from_logits, reduction=reduction)
+
+
+@pytest.mark.parametrize(
+    ("y", "proba", "options"),
+    [
+        ([0, 1, 3], np.full((3, 3), 1 / 3), {"labels": [0, 1, 2]}),
+        ([0, 1], np.full((3, 2), 0.5), {}),
+        ([0, 1, 2], np.full((3, 2), 0.5), {}),
+        ([0, 1, np.nan], np.full((3, 2), 0.5), {}),
+        ([0, 1, 1], np.full((3, 2, 1), 0.5), {}),
+        ([0, 1, 1], np.full((3, 2), "a"), {}),
+        ([0, 1, 1], np.ma.masked_equal(np.eye(3)[:, :2], 0), {}),
+        ([[0.5, 0.6], [0, 1]], np.full((2, 2), 0.5), {}),
+        ([0, 1, 1], np.full((3, 2), 0.5), {"sample_weight": [1, -1, 1]}),
+        ([0, 1, 1], np.full((3, 2), 0.5), {"sample_weight": [1, 1]}),
+        ([0, 1, 1], np.full((3, 2), 0.5), {"labels": [0, 0]}),
+        ([0, 1, 1], np.full((3, 2), 0.5), {"class_weight": {2: 1}}),
+        ([0, 1, 1], np.full((3, 2), 0.5), {"normalize": True, "from_logits": True}),
+        ([0, 1, 1], np.full((3, 2), 0.8), {"normalize": True}),
+    ],
+)  # fmt: skip
+def test_trust_is_in_values_and_sums_only(y, proba, options):
+    with pytest.raises(ValueError, match=r".") as caught:
+        sx.brier_loss(y, proba, **options)
+    same = re.escape(str(caught.value))
+    with config_context(assume_finite=True), pytest.raises(ValueError, match=f"^{same}$"):
+        sx.brier_loss(y, proba, **options)

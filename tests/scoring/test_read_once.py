@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 
@@ -42,24 +43,31 @@ class WithMargins(Fixed):
 def checks(monkeypatch):
     """Count by name the matrices whose rows are checked and the vectors that are encoded."""
     counts = Counter()
-    check_blocks, factorize = Predictions._checked_blocks, validation.factorize
+    factorize = validation.factorize
 
-    def counted_check(self):
-        counts[self.matrix.name] += 1
-        return check_blocks(self)
+    def count(name):
+        read = getattr(Predictions, name)
+
+        def counted_check(self, **kwargs):
+            counts[self.matrix.name] += not self.checked
+            return read(self, **kwargs)
+
+        monkeypatch.setattr(Predictions, name, counted_check)
+
+    for name in ("_checked_probabilities", "_checked_logits", "blocks_to_check"):
+        count(name)
 
     def counted_factorize(name, *args):
         counts[name] += 1
         return factorize(name, *args)
 
-    monkeypatch.setattr(Predictions, "_checked_blocks", counted_check)
     monkeypatch.setattr(validation, "factorize", counted_factorize)
     return counts
 
 
 def of_user(checks):
     """Leave out what the package makes itself: constant and recalibrated predictions."""
-    return {name: n for name, n in checks.items() if name not in ("reference", "p")}
+    return {name: n for name, n in checks.items() if n and name not in ("reference", "p")}
 
 
 def proba():
@@ -141,3 +149,42 @@ def test_compare_models_checks_a_response_a_fit(checks):
     comparison = sx.compare_models(models, RNG.normal(size=(N, 2)), LABELS, cv=4)
     comparison.decompose()
     assert checks["GaussianNB.predict_proba(X)"] == checks["DummyClassifier.predict_proba(X)"] == 4
+
+
+# --- values that scikit-learn's assume_finite says are right -------------------------------------
+
+
+@pytest.fixture
+def trusting():
+    with config_context(assume_finite=True):
+        yield
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("metric", [sx.classification_error, sx.brier_loss, sx.cross_entropy])
+def test_trusted_values_are_not_checked_by_metrics(checks, trusting, metric, from_logits):
+    values = -proba().values if from_logits else proba()
+    for options in ({}, {"sample_weight": np.ones(N)}, {"reduction": "none"}):
+        metric(LABELS, values, from_logits=from_logits, **options)
+    sx.skill_score("brier_loss", LABELS, values, from_logits=from_logits)
+    assert of_user(checks) == {"y_true": 4}
+
+
+@pytest.mark.parametrize("trained", [["a", "b", "c"], ["a", "b"], ["a"]])
+@pytest.mark.filterwarnings("ignore::sklearn_xent.UnseenClassWarning")
+def test_trusted_values_are_not_checked_by_scorers(checks, trusting, trained):
+    model = Fixed(np.full((N, len(trained)), 1 / len(trained)), trained).fit(None, None)
+    for options in ({}, {"class_weight": "balanced"}, {"normalize": True}):
+        sx.LossScorer("brier_loss", **options)(model, np.zeros((N, 1)), LABELS)
+    assert of_user(checks) == {"y_true": 3}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")
+def test_comparisons_and_decompositions_trust_nothing(trusting):
+    bad = np.full((N, 3), 0.5)
+    for call in (
+        lambda: sx.compare_predictions(LABELS, {"u": bad, "v": bad}),
+        lambda: sx.decompose("brier_loss", LABELS, bad),
+    ):
+        with pytest.raises(ValueError, match="do not sum to 1"):
+            call()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from sklearn import config_context
 
 import sklearn_xent as sx
 from tests.support.oracles import softmax
@@ -153,6 +154,18 @@ def true_class_pays(loss, problem):
         assert (after <= before + 1e-12).all()
 
 
+def trusted_values_keep_the_bits(loss, problem):
+    labels = range(problem.k)
+    for options in both_ways(problem):
+        for values, from_logits in ((problem.proba, False), (problem.logits, True)):
+            for reduction in ("mean", "none"):
+                kind = {"from_logits": from_logits, "reduction": reduction, **options}
+                checked = mean(loss, problem.codes, values, labels, **kind)
+                with config_context(assume_finite=True):
+                    trusted = mean(loss, problem.codes, values, labels, **kind)
+                np.testing.assert_array_equal(trusted, checked)
+
+
 def entropy_plus_divergence(loss, problem):
     """Only of cross-entropy: the expected loss is the entropy plus the KL divergence."""
     from scipy.special import rel_entr
@@ -176,6 +189,7 @@ OF_EVERY_LOSS = (
     one_hot_is_hard,
     truth_is_best,
     true_class_pays,
+    trusted_values_keep_the_bits,
 )
 OF_NOMINAL_LOSSES = (classes_in_any_order,)
 OF_CROSS_ENTROPY = (entropy_plus_divergence,)
