@@ -6,7 +6,7 @@ import re
 import runpy
 import warnings
 from contextlib import redirect_stdout
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import compare_models
@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn import model_selection
+from sklearn.ensemble import RandomForestClassifier
 
 import sklearn_xent as sx
 
@@ -83,8 +84,11 @@ def ran(name):
 
 def test_compare_models(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    small = partial(compare_models.RandomForestClassifier, max_depth=3, max_samples=0.5)
-    monkeypatch.setattr(compare_models, "RandomForestClassifier", small)
+    monkeypatch.setattr(
+        compare_models,
+        "RandomForestClassifier",
+        lambda n_estimators, random_state: RandomForestClassifier(10, random_state=random_state),
+    )
     with joblib.parallel_config("sequential"):  # no time to start processes
         compare_models.main()
     out = capsys.readouterr().out
