@@ -254,10 +254,13 @@ def inside(name, tree, wanted, results):
         assert not failed, "the tests must pass before anything is changed"
         of_file = [item for item in session.items if called[item.nodeid]]
         items = sorted(of_file, key=lambda item: seconds[item.nodeid])
+        gc.unfreeze()  # what is frozen is not listed
         functions = [
             x for x in gc.get_objects()
             if isinstance(x, types.FunctionType) and x.__code__.co_filename == path
         ]  # fmt: skip
+        gc.freeze()
+        assert functions, "there is nothing to change"
         limit = sum(seconds[item.nodeid] for item in items)
         assert passes(run, limit, session, items, functions, tree)
         results.send(seconds)
