@@ -62,7 +62,7 @@ types: .venv/ready
 	$(BIN)/mypy
 
 unit: .venv/ready
-	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
+	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 coverage: .venv/ready
 	NO_SKIPPED_EXTRAS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report=term-missing:skip-covered

@@ -1,12 +1,19 @@
 """Set up all tests and doctests."""
 
+import gc
+import multiprocessing
 import os
 import sys
 import zlib
+from contextlib import suppress
+from multiprocessing import forkserver
 
 # Before numpy is imported: on the small matrices of the tests more threads are slower.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+# A quarter of the time to collect the tests went into looking for garbage among what stays.
+gc.disable()
 
 import numpy as np
 import pytest
@@ -26,6 +33,13 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
+def pytest_collection_finish():
+    """Look for garbage from now on, but not among the modules and the collected tests."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def _fresh_numbers(request):
     """Seed the numbers of each test, so that they do not depend on the tests before it."""
@@ -39,6 +53,23 @@ def _close_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(scope="module")
+def _workers_start_fast():
+    """Let Dask fork its processes from one that has imported the package, once."""
+    dask = pytest.importorskip("dask", reason="dask is an extra")
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        yield
+        return
+    with suppress(ImportError):
+        import distributed  # noqa: F401 -- whose defaults come before what is set here
+    modules = ["sklearn_xent.dask", "tests.support.streams", "sklearn.linear_model", "distributed"]
+    multiprocessing.set_forkserver_preload(modules)
+    forkserver.ensure_running()  # before distributed chooses what else to import
+    names = ("distributed.worker.multiprocessing-method", "multiprocessing.context")
+    with dask.config.set(dict.fromkeys(names, "forkserver")):
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

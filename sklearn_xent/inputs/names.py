@@ -310,9 +310,12 @@ def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
         found = _misplaced(map(form, names), map(form, classes), partly and may_be_partial)
         if found is not None:
             return found
+    bare = _bare(names), _bare(classes)
     for a, b in _without_affixes(names, classes):
         for form in (_texts, _numbers, _words):
-            found = _misplaced(map(form, a), map(form, b), partly=False)
+            # A_dog is of the dogs, but numbers at the end may count anything
+            may_be_partial = partly and form is _words and (a, b) == bare
+            found = _misplaced(map(form, a), map(form, b), may_be_partial)
             if found is not None:
                 return found
     return None
@@ -410,13 +413,33 @@ def _inner(names: Names, classes: Names) -> Names | None:
     return None
 
 
-def means(name: Any, labels: Sequence[Any]) -> list[int]:
+def check_order(argument: str, columns: Sequence[str], labels: Sequence[Any]) -> None:
+    """Check that columns of a table do not name the classes in another order than the labels."""
+    if len(columns) == 1:
+        # a number in the name of a single column may count models
+        words = all(isinstance(x, str | bool) and not str(x).isdecimal() for x in labels)
+        wrong = words and len(labels) == 2 and means(columns[0], labels, in_table=True) == [0]
+    else:
+        same = len(columns) == len(labels)
+        wrong = same and find_misplaced(tuple(columns), tuple(labels)) is not None
+    if wrong:
+        one = " A single column holds the probabilities of the second class." * (len(columns) == 1)
+        raise ValueError(
+            f"{argument} are the columns {shorten_all(columns)}, whose names tell another order of "
+            f"the classes than labels, {shorten_all(labels)}.{one} Give both the same order, or "
+            "rename the columns."
+        )
+
+
+def means(name: Any, labels: Sequence[Any], *, in_table: bool = False) -> list[int]:
     """Return the positions of the labels that the name of a single column may mean.
 
-    A name of several levels may mean what one of its levels does.
+    A name of several levels may mean what one of its levels does. A column of a table that holds
+    several models, `in_table`, begins with words of its model, ``no_pca``, and may end with a class
+    of one letter, ``A_n``. Elsewhere ``no_pca`` may be a class, and ``model_a`` a model.
     """
     parts = name if isinstance(name, tuple) else (_without_words(name),)
-    found = (_means(x, labels) for x in (name, *parts) if x is not None)
+    found = (_means(x, labels, in_table) for x in (name, *parts) if x is not None)
     return next(filter(None, found), [])
 
 
@@ -430,7 +453,7 @@ def _without_words(name: Any) -> str | None:
     return " ".join(rest) if rest and len(rest) < len(words) else None
 
 
-def _means(name: Any, labels: Sequence[Any]) -> list[int]:
+def _means(name: Any, labels: Sequence[Any], in_table: bool) -> list[int]:
     """Return the positions of the labels that a name may mean as it is."""
     forms: list[Callable[[Any], Keys]] = [_cased_texts, _texts, _numbers, _words]
     forms += [_moments, _date_numbers] if any(map(_is_date, (name, *labels))) else []
@@ -440,20 +463,22 @@ def _means(name: Any, labels: Sequence[Any]) -> list[int]:
         keys = set(form(name))
         if found := [i for i, label in enumerate(labels) if keys & set(form(label))]:
             return found
-    found = [i for i, label in enumerate(labels) if _ends_with(name, label)]
+    found = [i for i, label in enumerate(labels) if _ends_with(name, label, in_table)]
     longest = max((len(_text(labels[i])) for i in found), default=0)  # no_spam, and not spam
     return [i for i in found if len(_text(labels[i])) == longest]
 
 
-def _ends_with(name: Any, label: Any) -> bool:
+def _ends_with(name: Any, label: Any, in_table: bool) -> bool:
     """Return whether a name begins or ends with the words of a label, as ``proba_no`` does."""
+    if isinstance(label, bool):
+        label = str(label)
     if not isinstance(name, str) or not isinstance(label, str) or not _words(label):
         return False
     if not re.fullmatch(r"[\w\s]*", label):  # signs tell labels apart, as <=50K and >50K
         return _text(label) in _text(name)
     words, wanted = _split(name), _split(label)
-    long_enough = sum(map(len, wanted)) > 1
-    return long_enough and wanted in (words[: len(wanted)], words[-len(wanted) :])
+    ends, begins = wanted == words[-len(wanted) :], wanted == words[: len(wanted)]
+    return ends if in_table else (ends or begins) and sum(map(len, wanted)) > 1
 
 
 def _split(name: str) -> list[str]:

@@ -19,8 +19,8 @@ from sklearn_xent._host import to_host
 from sklearn_xent._messages import one_line, printable, shorten, shorten_all
 from sklearn_xent.inputs.files import files_of, format_of, identity_of, stamp_of
 from sklearn_xent.inputs.labels import read_labels
+from sklearn_xent.inputs.names import check_order
 from sklearn_xent.streaming.accumulator import LossAccumulator
-from sklearn_xent.streaming.column_names import check_order
 from sklearn_xent.streaming.groups import name_in_text
 
 

@@ -49,6 +49,7 @@ def test_y_true_may_change_after_a_comparison(make):
     y, weight, groups = make(), 1.0 + CODES, np.arange(N) // 2
     margin = {"brier_loss": 0.1}
     arguments = {"sample_weight": weight, "groups": groups, "equivalence_margin": margin}
+    arguments["losses"] = "brier_loss"
     expected = told(sx.compare_predictions(make(), P, **arguments))
     comparison = sx.compare_predictions(y, P, **arguments)
     for values in (y, weight, groups):

@@ -37,7 +37,7 @@ def compared_with(baseline):
     return quietly(sx.compare_predictions, Y, FOUR, baseline=baseline, losses=["mse", "error"])
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(chosen_models, st.sampled_from([None, "good", "bad"]))
 def test_frames_are_the_rows_of_these_models(chosen, baseline):
     whole = compared_with(baseline)
@@ -51,7 +51,7 @@ def test_frames_are_the_rows_of_these_models(chosen, baseline):
     assert set(part.sentences()) <= set(whole.sentences())
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(chosen_models, st.data())
 def test_a_selection_of_a_selection(chosen, data):
     fewer = data.draw(st.lists(st.sampled_from(chosen), min_size=1, unique=True))

@@ -1,8 +1,10 @@
 """Several data sets: the tables, failures, bad input, checkpoints, and words."""
 
+import copy
 import json
 import math
 import warnings
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -34,8 +36,12 @@ def one(seed=0, models=MODELS, n=120, **more):
         return sx.compare_predictions(y, predicted, **{"losses": "brier_loss", **more})
 
 
+usual = cache(one)
+"""Comparisons that most tests use, made once: they get copies."""
+
+
 def several(k=4, **more):
-    return {f"set {i}": one(i, **more) for i in range(k)}
+    return {f"set {i}": one(i, **more) if more else copy.deepcopy(usual(i)) for i in range(k)}
 
 
 @pytest.fixture(scope="module")

@@ -314,6 +314,12 @@ BAD = {
         {"class_weight": {0: 0, 1: 0}},
         "class_weight gives every sample a weight of zero",
     ),
+    "class weight of another word": (
+        [0, 1],
+        P2,
+        {"class_weight": "balance"},
+        'None, "balanced" or a dict',
+    ),
     "class weight as a list": ([0, 1], P2, {"class_weight": [1, 2]}, 'None, "balanced" or a dict'),
     "logit of nan": ([0, 1], with_value(np.nan), {"from_logits": True}, "hold nan"),
     "logit of inf": ([0, 1], with_value(np.inf), {"from_logits": True}, "a logit of +inf; first"),

@@ -147,6 +147,13 @@ def test_unrelated_names_go_by_position(y, names):
     assert sx.brier_loss(y, named(P2, names)) == 0.0625
 
 
+def test_some_names_after_a_prefix_are_in_the_place_of_their_class():
+    y = ["high", "low", "medium"]
+    assert sx.brier_loss(y, named(np.eye(3), ["rf_high", "rf_low", "rf_mid"])) == 0.0
+    with pytest.raises(ValueError, match="'rf_low' is in column 0"):
+        sx.brier_loss(y, named(np.eye(3), ["rf_low", "rf_mid", "rf_high"]))
+
+
 @pytest.mark.parametrize("names", [[2, 1, 0], [0, 2, 1], ["2", "1", "0"], [1.0, 0.0, 2.0],
                                    ["column_1", "column_2", "column_0"], [3, 2, 1],
                                    ["p2", "p3", "p1"]])  # fmt: skip
@@ -240,6 +247,9 @@ ALONE = {
     "words of probabilities only": ([0, 1], "y_proba", None),
     "the first in a case that tells": (["A", "a"], "A", "other"),
     "the first after a model": (PETS, "rf_cat", "has the name of a class but not its type"),
+    "the first before a model": (PETS, "cat_rf", "has the name of a class but not its type"),
+    "False after a model": ([False, True], "rf_False", "has the name of a class but not its type"),
+    "True after a model": ([False, True], "rf_True", None),
     "the first after its negation": (["no_spam", "spam"], "rf_no_spam", "has the name of a class"),
     "the second of these": (["no_spam", "spam"], "rf_spam", None),
     "signs of the first": (["<=50K", ">50K"], "P(<=50K)", "has the name of a class but not its"),

@@ -86,3 +86,9 @@ def test_too_little_to_balance():
 def test_frequencies():
     np.testing.assert_allclose(class_frequencies(Y, 3, None), [0.75, 0.25, 0])
     np.testing.assert_allclose(class_frequencies(Y, 2, np.array([1.0, 1, 1, 3])), [0.5, 0.5])
+
+
+def test_the_rarest_class_that_can_be_balanced():
+    proba = [[0.8, 0.2], [0.8, 0.2]]
+    weight = {"sample_weight": [1, 1e-100], "class_weight": "balanced"}
+    assert sx.brier_loss([0, 1], proba, **weight) == pytest.approx((0.2**2 + 0.8**2) / 2)

@@ -1,5 +1,6 @@
 """Check the pages: links, paths, names of modules, and the lists of names and scripts."""
 
+import doctest
 import importlib
 import importlib.util
 import json
@@ -118,6 +119,16 @@ def test_the_picture_of_the_rooms_is_that_of_the_contract():
     for room in ROOMS:
         module = importlib.import_module(f"sklearn_xent.{room}")
         assert dict(drawn)[room] == module.__doc__.splitlines()[0]
+
+
+def test_the_example_of_the_home_page_is_that_of_the_readme():
+    """So that it runs once: pytest does not collect docs/index.md."""
+    home, readme = (
+        doctest.DocTestParser().get_examples(path.read_text(encoding="utf-8"))
+        for path in (DOCS / "index.md", ROOT / "README.md")
+    )
+    assert home
+    assert [(x.source, x.want) for x in home] == [(x.source, x.want) for x in readme]
 
 
 def test_every_page_is_in_a_table_of_contents():

@@ -24,6 +24,7 @@ def test_every_recipe_is_run_and_on_the_page():
     assert set(re.findall(r"examples/engines/(in_\w+)\.py", page)) == set(RECIPES)
 
 
+@pytest.mark.usefixtures("_workers_start_fast")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", HERE)
 def test_the_recipe_gives_the_same_bits(name, capsys, monkeypatch):

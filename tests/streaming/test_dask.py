@@ -27,6 +27,8 @@ import sklearn_xent.dask as on_dask  # noqa: E402
 
 TABLE = frame()
 
+pytestmark = pytest.mark.usefixtures("_workers_start_fast")
+
 
 def quietly(compare, *args, **options):
     with warnings.catch_warnings():
@@ -164,8 +166,8 @@ def test_bad_options_are_told_before_the_work():
 
 
 @pytest.fixture(scope="module")
-def client():
-    """Start two worker processes, once: each imports the package anew, which takes seconds."""
+def client(_workers_start_fast):
+    """Start two worker processes, once."""
     distributed = pytest.importorskip("distributed", reason="distributed is an extra")
     options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with (

@@ -72,7 +72,7 @@ def test_a_chunk_without_weight_changes_nothing(monkeypatch):
 
 def test_one_digest_whatever_the_partition():
     whole = add(empty()).digest()
-    for seed in range(20):
+    for seed in range(8):
         rng = np.random.default_rng(seed)
         rows, n_parts = rng.permutation(N), int(rng.integers(1, 9))
         parts = [add(empty(), part) for part in np.array_split(rows, n_parts)]
@@ -131,7 +131,7 @@ def spherical(codes, proba):
 
 @pytest.mark.parametrize("k", [2, 3, 8, 20])
 def test_own_losses_give_the_same_bits_in_any_batches(k):
-    n = 500
+    n = 130
     y, models = RNG.integers(0, k, n), {"a": RNG.dirichlet(np.ones(k), n), "b": np.eye(k)[[0] * n]}
     loss = sx.Loss(name="spherical", title="Spherical", function=spherical, range=(0, 1))
     digests = set()
@@ -167,7 +167,7 @@ def test_one_digest_for_any_number_of_classes(k, logits):
     assert (
         accumulator(slice(None))
         == accumulator(order)
-        == accumulator(*order.reshape(-1, 1))
+        == accumulator(*order[:25].reshape(-1, 1), order[25:])
         == (accumulator(slice(0, 50), slice(50, 101)))
     )
 

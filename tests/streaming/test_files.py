@@ -15,8 +15,8 @@ import pytest
 
 import sklearn_xent as sx
 from sklearn_xent.inputs.files import files_of, format_of
+from sklearn_xent.inputs.names import check_order
 from sklearn_xent.streaming import readers
-from sklearn_xent.streaming.column_names import check_order
 from sklearn_xent.streaming.groups import keys_of, name_in_text
 from tests.support.streams import quietly
 
@@ -515,6 +515,8 @@ def test_files_of_two_types_of_clusters_are_an_error(tmp_path):
         (["p_not_spam"], ["not_spam", "spam"]),
         (["A_False"], [False, True]),
         (["Prob. very good", "Prob. bad"], ["bad", "very_good"]),
+        (["rf_N"], ["N", "Y"]),
+        (["rf_low", "rf_mid", "rf_high"], ["high", "low", "medium"]),
     ],
 )
 def test_columns_that_name_the_classes_in_another_order_are_an_error(columns, labels):

@@ -13,8 +13,8 @@ import pyarrow.dataset
 import pytest
 
 import sklearn_xent as sx
+from sklearn_xent.inputs.names import check_order
 from sklearn_xent.streaming import readers
-from sklearn_xent.streaming.column_names import check_order
 from tests.support.streams import quietly
 
 TABLE = pd.DataFrame({"y": [0, 1] * 20, "p": np.linspace(0.1, 0.9, 40), "g": ["a", "b"] * 20})

@@ -40,8 +40,22 @@ TESTS = {
         "comparison/test_folds.py",
     ],
     "inference": ["inference", "comparison", "report"],
+    "inference/paired_tests": [
+        "inference",
+        "comparison/test_holdout.py",
+        "comparison/test_cross_validation.py",
+        "comparison/test_folds.py",
+    ],
+    "scoring": ["scoring", "losses"],
+    "training": ["training", "comparison/test_cross_validation.py"],
+    "report": ["report"],
+    "plots": ["plots"],
+    "comparison": ["comparison"],
+    "search": ["search"],
+    "datasets": ["datasets"],
+    "streaming": ["streaming"],
 }
-"""The folders and files of tests that a mutant of a file of each room has to pass."""
+"""The folders and files of tests that a mutant of a file, or of a file of a room, has to pass."""
 HEAVY = ["sklearn.ensemble", "sklearn.model_selection", "sklearn.pipeline", "scipy.stats", "mpmath"]
 HEAVY += ["pandas", "polars", "pyarrow", "matplotlib.pyplot", "statsmodels.stats.weightstats"]
 HEAVY += ["statsmodels.api", "hypothesis.extra.numpy"]
@@ -171,7 +185,7 @@ def with_tests(name, tree, job):
         return usual(self, fullname)
 
     SourceFileLoader.get_code = get_code
-    files = [f"tests/{part}" for part in TESTS[name.partition("/")[0]]]
+    files = [f"tests/{part}" for part in TESTS.get(name) or TESTS[name.partition("/")[0]]]
     os._exit(pytest.main([*OPTIONS, *files], plugins=[Job(job)]))
 
 
@@ -238,12 +252,17 @@ def inside(name, tree, wanted, results):
         there.close()
         failed, seconds, called = here.recv()
         assert not failed, "the tests must pass before anything is changed"
-        items = sorted(session.items, key=lambda item: seconds[item.nodeid])
+        of_file = [item for item in session.items if called[item.nodeid]]
+        items = sorted(of_file, key=lambda item: seconds[item.nodeid])
+        gc.unfreeze()  # what is frozen is not listed
         functions = [
             x for x in gc.get_objects()
             if isinstance(x, types.FunctionType) and x.__code__.co_filename == path
         ]  # fmt: skip
-        assert passes(run, sum(seconds.values()), session, items, functions, tree)
+        gc.freeze()
+        assert functions, "there is nothing to change"
+        limit = sum(seconds[item.nodeid] for item in items)
+        assert passes(run, limit, session, items, functions, tree)
         results.send(seconds)
         for line, words, function in mutants(tree):
             if function is None or line not in wanted:

@@ -72,7 +72,7 @@ def multiclass(n=300, classes=3):
 @cache
 def compared_classes(classes):
     """Compare three models of so many classes."""
-    y, p = multiclass(300 * classes, classes)
+    y, p = multiclass(100 * classes, classes)
     bold = p**2 / (p**2).sum(axis=1, keepdims=True)
     models = {"good": p, "bold": bold, "timid": 0.5 * p + 0.5 / classes}
     return quietly(sx.compare_predictions, y, models, losses=["mse", "cross_entropy"])
@@ -199,7 +199,7 @@ CASES = {
     "net benefit of one of 3": lambda: compared_classes(3).plot_murphy(
         scale="net benefit", pos_label=2
     ),
-    "forest of 70": lambda: compared_sets(70).plot(("flat", "good")),
+    "forest of 40": lambda: compared_sets(40).plot(("flat", "good")),
     "forest of two": lambda: compared_sets(2).plot(),
     "ranks with a baseline": lambda: compared_sets(12, baseline="timid").plot_ranks(),
     "reliability of 10 classes": lambda: compared_classes(10).plot_reliability(n_resamples=20),

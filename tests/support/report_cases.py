@@ -483,10 +483,10 @@ def several_data_sets():
 
 
 @case
-def forty_data_sets():
-    """Five models on forty data sets under three losses."""
+def twenty_data_sets():
+    """Five models on twenty data sets under three losses."""
     models = {"logistic regression": 0.9, "neighbours": 0.7, "forest": 1.0, "tree": 0.5, "svm": 0.2}
-    return sx.compare_datasets(data_sets(40, models))
+    return sx.compare_datasets(data_sets(20, models))
 
 
 @case
