@@ -141,7 +141,7 @@ def _raise_ranges(
     for j, (a, b) in enumerate(pairs):
         of_pair = bounds[a] + bounds[b]
         # the row that may reach farthest spares most of the others
-        for some in (of_pair.argmax(keepdims=True), None):
+        for some in (np.asarray([of_pair.argmax()]), None):
             if some is None:
                 some = _exceeding(of_pair, weight, known[j])
             if len(some):
