@@ -21,6 +21,8 @@ from sklearn_xent.losses.promises import check_promises, is_trusted
 
 MOST_NAMED = 5
 """So many models are named in a warning."""
+N_FARTHEST = 64
+"""So many rows of a block, of which labels may move a difference most, are computed first."""
 MANY_COLUMNS = 64
 """From so many columns on, numpy is faster along rows than column by column."""
 
@@ -134,28 +136,41 @@ def _raise_ranges(
     first = second = np.zeros(len(bounds[0]))
     for bound in bounds:
         first, second = np.maximum(first, bound), np.maximum(second, np.minimum(first, bound))
-    rows = _exceeding(first + second, weight, float(known.min()))
-    if not len(rows):
-        return
-    weight, bounds = None if weight is None else weight[rows], [bound[rows] for bound in bounds]
+    reach = _weighted(first + second, weight)
+    rows = np.flatnonzero(~(reach <= known.min()))
+    if len(rows) > N_FARTHEST:  # the rows that may reach farthest spare most of the others
+        farthest = rows[np.argpartition(reach[rows], -N_FARTHEST)[-N_FARTHEST:]]
+        _raise_ranges_of(farthest, known, pairs, bounds, costs, weight)
+        rows = rows[~(reach[rows] <= known.min())]
+    if len(rows):
+        _raise_ranges_of(rows, known, pairs, bounds, costs, weight)
+
+
+def _raise_ranges_of(
+    rows: Codes,
+    known: Floats,
+    pairs: Sequence[tuple[int, int]],
+    bounds: Sequence[Floats],
+    costs: "_LabelCosts",
+    weight: Floats | None,
+) -> None:
+    """Raise the known range of each pair to those of some rows, in place."""
+    costs, weight = costs.take(rows), None if weight is None else weight[rows]
+    bounds = [bound[rows] for bound in bounds]
     for j, (a, b) in enumerate(pairs):
-        of_pair = bounds[a] + bounds[b]
-        # the row that may reach farthest spares most of the others
-        for some in (np.asarray([of_pair.argmax()]), None):
-            if some is None:
-                some = _exceeding(of_pair, weight, known[j])
-            if len(some):
-                ranges = costs.ranges(a, b, rows[some])
-                ranges = ranges if weight is None else ranges * weight[some]
-                known[j] = max(known[j], float(ranges.max()))
+        some = np.flatnonzero(~(_weighted(bounds[a] + bounds[b], weight) <= known[j]))
+        if len(some):
+            ranges = costs.ranges(a, b, some)
+            ranges = ranges if weight is None else ranges * weight[some]
+            known[j] = max(known[j], float(ranges.max()))
 
 
-def _exceeding(bound: Floats, weight: Floats | None, known: float) -> Codes:
-    """Return the rows whose bound, times the weight, is not below what is known."""
-    if weight is not None:
-        with np.errstate(invalid="ignore"):
-            bound = np.where(weight > 0, bound * weight, 0.0)
-    return np.flatnonzero(~(bound <= known))
+def _weighted(bound: Floats, weight: Floats | None) -> Floats:
+    """Return bounds times the weights; an infinite one of weight zero is zero."""
+    if weight is None:
+        return bound
+    with np.errstate(invalid="ignore"):
+        return np.where(weight > 0, bound * weight, 0.0)
 
 
 class _LabelBounds:
@@ -229,6 +244,13 @@ class _LabelCosts:
     ) -> None:
         self.loss, self.parts, self.order, self.predictions = loss, parts, order, predictions
         self.whole: dict[int, Floats] = {}
+
+    def take(self, rows: Codes) -> "_LabelCosts":
+        """Return the costs for some of the rows only."""
+        parts = self.parts
+        if len(rows) < len(parts[0]):
+            parts = [part[rows] for part in parts]
+        return _LabelCosts(self.loss, parts, self.order, self.predictions)
 
     def _of(self, model: int, rows: Codes) -> Floats:
         """Return the costs under one model, of shape (n_classes - 1, n_rows).
