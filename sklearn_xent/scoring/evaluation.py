@@ -255,10 +255,11 @@ class _LabelCosts:
     def _of(self, model: int, rows: Codes) -> Floats:
         """Return the costs under one model, of shape (n_classes - 1, n_rows).
 
-        Where many rows are wanted, all rows are computed once and kept for the other pairs.
+        Where many rows are wanted, or there are few, all are computed once and kept for the other
+        pairs.
         """
         part, from_logits = self.parts[model], self.predictions[model].from_logits
-        if len(rows) < len(part) // 8:
+        if len(rows) < len(part) // 8 - N_FARTHEST:
             return _by_label(self.loss, part[rows], self.order, from_logits)
         if model not in self.whole:
             self.whole[model] = _by_label(self.loss, part, self.order, from_logits)
