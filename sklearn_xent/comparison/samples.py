@@ -165,10 +165,11 @@ class SampleLosses:
 
     def missed_classes(self) -> dict[str, list[int]]:
         """Return for each model the codes of classes that occur, but that it never predicts."""
-        if self.predicted_classes is None or not isinstance(self.target, Target):
+        found = self.predicted_classes
+        if found is None or not isinstance(self.target, Target) or found.all():
             return {}
         occurs = np.bincount(self.target.y, minlength=self.target.n_classes) > 0
-        missed = occurs & ~self.predicted_classes
+        missed = occurs & ~found
         return {
             name: np.flatnonzero(of_model).tolist()
             for name, of_model in zip(self.names, missed, strict=True)

@@ -39,8 +39,8 @@ def study_of(
 
 def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
     target, design, weight = samples.target, samples.design, samples.target.weight
-    missed = {}
-    if isinstance(target, Target) and not target.is_soft:
+    missed, codes_of = {}, samples.missed_classes()
+    if codes_of and isinstance(target, Target):
         once = design.once
         n_true = np.bincount(target.y[once], minlength=len(target.classes))
         usual = len(once) / len(target.classes)
@@ -50,7 +50,7 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
         ]
         missed = {
             name: [classes[code] for code in codes]
-            for name, codes in samples.missed_classes().items()
+            for name, codes in codes_of.items()
         }
     return Study(
         design=(
