@@ -48,10 +48,7 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
             MissedClass(str(label), int(n), len(once), is_rare=bool(n < RARE * usual))
             for label, n in zip(target.classes.labels, n_true, strict=True)
         ]
-        missed = {
-            name: [classes[code] for code in codes]
-            for name, codes in codes_of.items()
-        }
+        missed = {name: [classes[code] for code in codes] for name, codes in codes_of.items()}
     return Study(
         design=(
             _design_of(design, samples.n_samples < len(samples.whole))
