@@ -90,6 +90,8 @@ class Mergeable:
     @classmethod
     def merge_all(cls, parts: Sequence[Self]) -> Self:
         """Return the sums of several sets of samples; the fields of all are merged at once."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(
             *[
                 reduce(rule.merge, [getattr(part, name) for part in parts])
