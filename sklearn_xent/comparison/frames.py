@@ -419,7 +419,7 @@ def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
 
     `text` is the type of columns of text.
     """
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, of_field in _types_of(kind).items():
         values, dtype = [getattr(row, name) for row in rows], _DTYPES.get(of_field, text)
         if isinstance(dtype, type) and dtype is not object:

@@ -573,10 +573,8 @@ def _slice_means(
         slice_of[cluster] = codes
         x, weight = units(x, weight, cluster)
         codes = slice_of
-    if weight is None:  # weights of one would change no bit
-        total = square = np.bincount(codes, minlength=n_slices).astype(np.float64)
-    else:
-        total = np.bincount(codes, weights=weight, minlength=n_slices)
+    square = total = np.bincount(codes, weights=weight, minlength=n_slices).astype(np.float64)
+    if weight is not None:  # weights of one would change no bit
         square = np.bincount(codes, weights=weight * weight, minlength=n_slices)
     with np.errstate(invalid="ignore", divide="ignore"):
         weighted = x if weight is None else weight * x
