@@ -575,7 +575,8 @@ def _slice_means(
         codes = slice_of
     square = total = np.bincount(codes, weights=weight, minlength=n_slices).astype(np.float64)
     if weight is not None:  # weights of one would change no bit
-        square = np.bincount(codes, weights=weight * weight, minlength=n_slices)
+        of_squares = np.bincount(codes, weights=weight * weight, minlength=n_slices)
+        square = of_squares.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         weighted = x if weight is None else weight * x
         mean = np.bincount(codes, weights=weighted, minlength=n_slices) / total
