@@ -3,7 +3,8 @@
 `python benchmarks/stream.py [millions of rows]` makes the file in a temporary folder (about 24
 bytes a row) and runs each contestant in its own process, interleaved.
 
-- ours: `compare_table` with all three losses, their squares, all checks and intervals.
+- ours: `compare_table` with all three losses, their squares, all checks and intervals; also with
+  ``n_jobs=2``, which reads and adds up two chunks side by side.
 - polars: a streaming query of the same sums of the losses and of squared differences, without
   checks, exactness or intervals.
 - pandas and scikit-learn: `log_loss` of one model, the file read whole.
@@ -46,11 +47,15 @@ def make(path, millions):
     writer.close()
 
 
-def ours(path):
+def ours(path, n_jobs=1):
     import sklearn_xent as sx
 
-    table = sx.compare_table(path, y_true="y", predictions=COLUMNS, labels=[0, 1, 2])
+    table = sx.compare_table(path, y_true="y", predictions=COLUMNS, labels=[0, 1, 2], n_jobs=n_jobs)
     return table.summary["mean_loss"].tolist()
+
+
+def two_threads(path):
+    return ours(path, n_jobs=2)
 
 
 def polars(path):
@@ -83,9 +88,15 @@ def pandas_and_sklearn(path):
     return [log_loss(frame["y"], frame[COLUMNS["a"]].to_numpy())]
 
 
-CONTESTANTS = {"ours": ours, "polars": polars, "pandas": pandas_and_sklearn}
+CONTESTANTS = {
+    "ours": ours,
+    "2 threads": two_threads,
+    "polars": polars,
+    "pandas": pandas_and_sklearn,
+}
 IMPORTS = {
     "ours": ["sklearn_xent", "pyarrow.dataset"],
+    "2 threads": ["sklearn_xent", "pyarrow.dataset"],
     "polars": ["polars"],
     "pandas": ["pandas", "sklearn.metrics", "pyarrow.parquet"],
 }
@@ -131,11 +142,15 @@ def main():
         peak = max(r["peak_gb"] for r in of_name)
         values = ", ".join(f"{x:.9f}" for x in of_name[0]["values"])
         cpu = f"CPU {figures['cpu']:6.1f} s (system {figures['system']:.1f})"
-        print(f"{name:8} {cpu}, wall {figures['wall']:6.1f} s, peak {peak:.2f} GB: {values}")
-    ratio = statistics.median(
-        a["cpu"] / b["cpu"] for a, b in zip(runs["ours"], runs["polars"], strict=True)
-    )
-    print(f"CPU time, ours over polars: {ratio:.2f}")
+        print(f"{name:9} {cpu}, wall {figures['wall']:6.1f} s, peak {peak:.2f} GB: {values}")
+    for name in ("ours", "2 threads"):
+        cpu, wall = (
+            statistics.median(
+                a[key] / b[key] for a, b in zip(runs[name], runs["polars"], strict=True)
+            )
+            for key in ("cpu", "wall")
+        )
+        print(f"{name} over polars: CPU {cpu:.2f}, wall {wall:.2f}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ in buffers of `BUFFER_ROWS`, long enough for numpy to be cheap. The sizes are th
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -142,6 +142,18 @@ def _starts(n: int, k: int) -> Codes:
 def _block_of_ones(k: int, dtype: np.dtype[Any]) -> Floats:
     """Return the matrix that sums each of the rows that lie side by side."""
     return np.asarray(np.kron(np.eye(_GROUP), np.ones((k, 1))), dtype=dtype)
+
+
+def sum_of_blocks(of_rows: Callable[[slice], Floats], n: int, start: int = 0) -> float:
+    """Return the sum of n numbers, of which a function gives some rows, in blocks.
+
+    The halves are those of numpy's own summation, so that the sum is the same to the last bit.
+    """
+    if n <= BUFFER_ROWS:
+        return float(np.add.reduce(of_rows(slice(start, start + n))))
+    half = n // 2 - n // 2 % 8
+    rest = sum_of_blocks(of_rows, n - half, start + half)
+    return sum_of_blocks(of_rows, half, start) + rest
 
 
 def own_sums(values: Floats) -> Floats:

@@ -244,7 +244,7 @@ class MomentEstimates(Estimates):
         """Whether the losses are errors that are independent and weigh the same."""
         return self.zero_one and not self.weighted and self.n_groups is None
 
-    @property
+    @cached_property
     def has_rare_class(self) -> bool:
         """Whether a class is so rare that an interval of a mean loss may be too narrow."""
         if self.counts_errors or not isinstance(self.target, Target):
@@ -447,7 +447,8 @@ class SampleEstimates(MomentEstimates):
     def moments_of(self, pair: Pair) -> Moments:
         """Return the moments of the differences of samples, computed when first asked for."""
         if pair not in self._moments:
-            self._moments[pair] = Moments.from_values(self.difference(pair), self.target.weight)
+            a, b = (self.values[model] for model in pair)
+            self._moments[pair] = Moments.from_difference(a, b, self.target.weight)
         return self._moments[pair]
 
     def _independent(self, moments: Moments, which: int | Pair) -> Moments:
@@ -475,14 +476,19 @@ class SampleEstimates(MomentEstimates):
 
     def may_be_best(self, models: Sequence[int]) -> Flags | str:
         """Return which of some models may be best, from resampled samples or clusters."""
-        values, weight, groups = self.values[list(models)], self.target.weight, self.target.groups
+        weight, groups = self.target.weight, self.target.groups
+        values = self.values if len(models) == len(self.values) else self.values[list(models)]
         if groups is None:
             return self._resampled(values, weight, clusters=False)
         found = [units(x, weight, groups) for x in values]
         return self._resampled(np.stack([x for x, _ in found]), found[0][1], clusters=True)
 
     def _pilot(self, pair: Pair) -> Pilot:
-        return Pilot.from_values(*self._in_units(pair), clusters=self.target.groups is not None)
+        clusters = self.target.groups is not None
+        if clusters or self.weighted:
+            return Pilot.from_values(*self._in_units(pair), clusters=clusters)
+        a, b = (self.values[model] for model in pair)
+        return Pilot.from_difference(a, b, self.moments_of(pair))
 
     def _evidence(self, pair: Pair) -> Evidence:
         return Evidence.from_values(*self._in_units(pair))

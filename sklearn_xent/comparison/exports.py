@@ -327,9 +327,10 @@ def to_html(
     """Return the report as a page in HTML that needs nothing else.
 
     The conclusions in plain words first; then the losses and the differences with their
-    intervals, the calibration and the slices where single samples are known, and what was
-    warned of, and how to fix it. Nothing in it runs or is fetched, and names are shown as they
-    are, whatever they hold. In a notebook a comparison shows itself so.
+    intervals, the calibration (of up to 3 million probabilities) and the slices where single
+    samples are known, and what was warned of, and how to fix it. Nothing in it runs or is
+    fetched, and names are shown as they are, whatever they hold. In a notebook a comparison
+    shows itself so.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -409,21 +410,26 @@ _DTYPES: dict[Any, Any] = {
 }
 
 
+@lru_cache(maxsize=2)
+def _types_of(kind: type) -> dict[str, Any]:
+    """Return the type of each field."""
+    types = get_type_hints(kind)
+    return {field.name: types[field.name] for field in fields(kind)}
+
+
 def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
     """Return rows of one kind as a frame, whose types are those of the fields even without rows.
 
     `text` is the type of columns of text.
     """
-    types = get_type_hints(kind)
-    return pd.DataFrame(
-        {
-            field.name: pd.Series(
-                [getattr(row, field.name) for row in rows],
-                dtype=_DTYPES.get(types[field.name], text),
-            )
-            for field in fields(kind)
-        }
-    )
+    columns: dict[str, Any] = {}
+    for name, of_field in _types_of(kind).items():
+        values, dtype = [getattr(row, name) for row in rows], _DTYPES.get(of_field, text)
+        if isinstance(dtype, type) and dtype is not object:
+            columns[name] = np.asarray(values, dtype=dtype)
+        else:
+            columns[name] = pd.Series(values, dtype=dtype)
+    return pd.DataFrame(columns)
 
 
 def summary_frame(rows: Sequence[SummaryRow]) -> pd.DataFrame:

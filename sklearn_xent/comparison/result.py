@@ -37,8 +37,12 @@ CHANGED = (
     "The predictions were changed in place after they were compared, so nothing is said here of "
     "calibration."
 )
+TAKES_LONG = (
+    "Calibration is left out here, because it takes long for so many probabilities. "
+    "comparison.decompose() computes it, and comparison.plot_reliability() draws it."
+)
 AT_ONCE = 3_000_000
-"""So many probabilities are recalibrated in about a second, the longest that a notebook waits."""
+"""So many probabilities are recalibrated in about a second, the longest that a reader waits."""
 OF_A_SEARCH = (
     "cv_results_ holds the scores of splits only. Compare the candidates with compare_models to "
     "keep them."
@@ -659,10 +663,10 @@ class Comparison(Fitting):
 
     def _repr_html_(self) -> str | None:
         # a notebook shows the plain text where there is no HTML
-        return html.fragment(self._report({}, at_once=True)) if self._told() else None
+        return html.fragment(self._report({})) if self._told() else None
 
-    def _report(self, slices: Mapping[str, Any], *, at_once: bool = False) -> ReportContent:
-        """Return what the report tells; `at_once` leaves out what takes long."""
+    def _report(self, slices: Mapping[str, Any]) -> ReportContent:
+        """Return what the report tells; what takes long for many probabilities is left out."""
         loss, told = self._read_loss(None), self._all_results()
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
@@ -677,9 +681,11 @@ class Comparison(Fitting):
             target = self._samples.target
             classes = ClassShares(target.classes.labels, target.prior.tolist())
             by_slice = [("true class", self.per_class), *by_slice]
-            if not self._samples.unchanged:
+            if self._samples.n_probabilities > AT_ONCE:
+                unsaid = TAKES_LONG
+            elif not self._samples.unchanged:
                 unsaid = CHANGED
-            elif not at_once or self._samples.n_probabilities <= AT_ONCE:
+            else:
                 calibration = self._samples.decompose()
                 known = summary_of(self)[["loss", "model"]].drop_duplicates()
                 calibration = calibration.merge(known)

@@ -168,10 +168,11 @@ class SampleLosses:
 
         The class frequencies never do, and whoever takes them for the baseline knows it.
         """
-        if self.predicted_classes is None or not isinstance(self.target, Target):
+        found = self.predicted_classes
+        if found is None or not isinstance(self.target, Target) or found.all():
             return {}
         occurs = np.bincount(self.target.y, minlength=self.target.n_classes) > 0
-        missed = occurs & ~self.predicted_classes
+        missed = occurs & ~found
         return {
             name: np.flatnonzero(of_model).tolist()
             for name, of_model in zip(self.names, missed, strict=True)
@@ -570,21 +571,26 @@ def _slice_means(
         slice_of[cluster] = codes
         x, weight = units(x, weight, cluster)
         codes = slice_of
-    w = np.ones(len(x)) if weight is None else weight
-    total = np.bincount(codes, weights=w, minlength=n_slices)
-    square = np.bincount(codes, weights=w * w, minlength=n_slices)
+    square = total = np.bincount(codes, weights=weight, minlength=n_slices).astype(np.float64)
+    if weight is not None:  # weights of one would change no bit
+        of_squares = np.bincount(codes, weights=weight * weight, minlength=n_slices)
+        square = of_squares.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(codes, weights=w * x, minlength=n_slices) / total
-        spread = w * (x - mean[codes])
+        weighted = x if weight is None else weight * x
+        mean = np.bincount(codes, weights=weighted, minlength=n_slices) / total
+        spread = x - mean[codes]
+        if weight is not None:
+            spread *= weight
         squares = np.bincount(codes, weights=spread * spread, minlength=n_slices)
         effective = total**2 / square
         m = np.bincount(codes, minlength=n_slices) if clusters else effective
         std_error = np.sqrt(squares * m / (m - 1)) / total
         constant = (effective <= 1) | (std_error <= NOISE * np.abs(mean))
         std_error[constant] = np.nan
-        cubes = np.bincount(codes, weights=spread**3, minlength=n_slices)
-        skewness = cubes / squares**1.5 * np.sqrt(m * (m - 1)) / (m - 2)
-        skewness = np.where(counts, 0.0, skewness)
+        skewness = np.zeros(n_slices)
+        if not counts:
+            cubes = np.bincount(codes, weights=spread**3, minlength=n_slices)
+            skewness = cubes / squares**1.5 * np.sqrt(m * (m - 1)) / (m - 2)
         low, high = skewed_interval(mean, std_error, skewness, effective - 1, level)
     too_small = ~(effective >= FEWEST_IN_SLICE - 1e-9) & (not counts)
     unit = "samples" if weight is None else f"{'groups' if clusters else 'samples'} by weight"

@@ -145,7 +145,7 @@ def _probabilities(samples: SampleLosses, positions: Codes) -> list[Floats]:
     ]
     several = samples.target.n_classes > 2
     columns = slice(0, MOST_COLUMNS) if several else slice(1, 2)
-    found = [stored.some(positions)[:, columns] for stored in able[:MOST_COLUMNS]]
+    found = [stored.some(positions, columns) for stored in able[:MOST_COLUMNS]]
     return [column for of_model in found for column in of_model.T]
 
 

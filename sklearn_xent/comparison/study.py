@@ -39,8 +39,8 @@ def study_of(
 
 def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
     target, design, weight = samples.target, samples.design, samples.target.weight
-    missed = {}
-    if isinstance(target, Target) and not target.is_soft:
+    missed, codes_of = {}, samples.missed_classes(baseline)
+    if codes_of and isinstance(target, Target):
         once = design.once
         n_true = np.bincount(target.y[once], minlength=len(target.classes))
         usual = len(once) / len(target.classes)
@@ -48,10 +48,7 @@ def _of_samples(samples: SampleLosses, baseline: str | None) -> Study:
             MissedClass(str(label), int(n), len(once), is_rare=bool(n < RARE * usual))
             for label, n in zip(target.classes.labels, n_true, strict=True)
         ]
-        missed = {
-            name: [classes[code] for code in codes]
-            for name, codes in samples.missed_classes(baseline).items()
-        }
+        missed = {name: [classes[code] for code in codes] for name, codes in codes_of.items()}
     return Study(
         design=(
             _design_of(design, samples.n_samples < len(samples.whole))

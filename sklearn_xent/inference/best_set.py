@@ -5,13 +5,14 @@ Nason 2011, Econometrica 79, 453-497). A model is excluded when it is worse than
 standard errors than the greatest of all its differences would reach by chance.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent._arrays import Codes, Floats, row_blocks
 from sklearn_xent.inference.bootstrap import CHUNK, FEWEST_UNITS, studentised
 from sklearn_xent.inference.moments import units
 from sklearn_xent.inference.paired_tests import NOISE
@@ -27,6 +28,9 @@ FEWEST_DECISIVE, LEAST_DECISIVE, DECISIVE_SHARE = 10.0, 5.0, 0.15
 sum of q^2 of the squares q: of errors those on which one of the two errs. If there are four, one
 model has all of them by chance in one of eight samples. Ten are enough; in a small sample a share,
 but never fewer than five."""
+SURELY = 2.0
+"""A pair whose squares reach the count by this factor, were each the greatest possible, needs no
+fourth powers."""
 ALIKE = 1e-3
 """Two models differ so little if the squares of their difference are this share of their own."""
 N_DRAWS, ENOUGH_DF = 1999, 100
@@ -94,37 +98,54 @@ def may_be_best(
 
 def _is_tested(values: Floats, a: Codes, b: Codes) -> Flags:
     """Return of which pairs enough units decide how the difference varies."""
-    size = float(np.abs(values).max(initial=0.0)) or 1.0
-    values = values / size  # fourth powers may overflow or vanish
-    scale, n = np.abs(values).max(axis=1), values.shape[1]
+    n = values.shape[1]
+    least, greatest = values.min(axis=1), values.max(axis=1)
+    scale = np.maximum(-least, greatest)
+    size = float(scale.max(initial=0.0)) or 1.0  # fourth powers may overflow or vanish
+    scale = scale / size
     fewest = min(FEWEST_DECISIVE, max(LEAST_DECISIVE, DECISIVE_SHARE * n)) * (1.0 - 1e-9)
-    centred = values - values.mean(axis=1)[:, None]
-    second, fourth, own = _power_sums(centred)
-    tested = second[a, b] ** 2 >= fewest * fourth[a, b]
+    means = (values.sum(axis=1) / n / size)[:, None]
+    second, own = _square_sums(values, size, means)
+    # no square is greater than the square of both ranges, and so no fourth power
+    farthest = (greatest - least) / size
+    tested = second[a, b] >= SURELY * fewest * (farthest[a] + farthest[b]) ** 2
+    if not tested.all():
+        fourth = _fourth_sums(values, size, means)
+        tested |= second[a, b] ** 2 >= fewest * fourth[a, b]
     # of models that are almost the same the sums have lost their digits
     for k in np.flatnonzero(second[a, b] <= ALIKE * (own[a] + own[b])):
-        x = centred[a[k]] - centred[b[k]]
+        x = (values[a[k]] - values[b[k]]) / size
+        x -= x.mean()
         squares = np.square(x)
         varies = np.ptp(x) > NOISE * max(scale[a[k]], scale[b[k]])
         tested[k] = varies and squares.sum() ** 2 >= fewest * np.dot(squares, squares)
     return np.asarray(tested)
 
 
-def _power_sums(x: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return sums of the squares and fourth powers of all differences, and of the squares of x."""
-    n_models, n = x.shape
-    second, cubes, squares = np.zeros((3, n_models, n_models))
-    step = max(1, CHUNK // n_models)
-    for start in range(0, n, step):
-        u = x[:, start : start + step]
+def _parts_of(values: Floats, size: float, means: Floats) -> Iterator[Floats]:
+    """Yield some units after others, divided by `size` and centred, while they are in the cache."""
+    for rows in row_blocks(values.shape[1], len(values)):
+        part = values[:, rows] / size
+        part -= means
+        yield part
+
+
+def _square_sums(values: Floats, size: float, means: Floats) -> tuple[Floats, Floats]:
+    """Return the sums of the squares of all differences, and of the squares of each model."""
+    products = sum(u @ u.T for u in _parts_of(values, size, means))
+    own = np.diag(products).copy()
+    return own[:, None] + own - 2.0 * products, own
+
+
+def _fourth_sums(values: Floats, size: float, means: Floats) -> Floats:
+    """Return the sums of the fourth powers of all differences."""
+    cubes, squares = np.zeros((2, len(values), len(values)))
+    for u in _parts_of(values, size, means):
         of_square = u * u
-        second += u @ u.T
         cubes += (of_square * u) @ u.T
         squares += of_square @ of_square.T
-    own, fourth = np.diag(second).copy(), np.diag(squares)
-    second = own[:, None] + own - 2.0 * second
-    fourth = fourth[:, None] + fourth - 4.0 * (cubes + cubes.T) + 6.0 * squares
-    return second, fourth, own
+    fourth = np.diag(squares)
+    return np.asarray(fourth[:, None] + fourth - 4.0 * (cubes + cubes.T) + 6.0 * squares)
 
 
 def may_be_best_by_t(means: Floats, variances: Floats, df: float, level: float, seed: int) -> Flags:
@@ -189,6 +210,9 @@ def _greatest(statistics: Floats, n_models: int) -> Floats:
 def _in_batches(values: Floats, weight: Floats | None, seed: int) -> tuple[Floats, Floats]:
     """Return the means and weights of batches of units, which are drawn without looking."""
     codes = _batches(values.shape[1], seed)
+    if weight is None:
+        of_batch = np.bincount(codes).astype(np.float64)
+        return np.stack([np.bincount(codes, weights=x) / of_batch for x in values]), of_batch
     batches = [units(x, weight, codes) for x in values]
     return np.stack([means for means, _ in batches]), batches[0][1]
 

@@ -157,7 +157,8 @@ def scores_within(values: Floats, cells: Codes) -> Floats:
     Cells are classes, or classes within splits. Ranks have the same mean and spread in every cell,
     so rows sorted by class do not look dependent. Ties share a rank.
     """
-    order = np.lexsort((values, cells))
+    order = np.argsort(values)  # ties share a rank, in whatever order they come
+    order = order[np.argsort(cells[order], kind="stable")]
     x, cell = values[order], cells[order]
     starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])
     of_tie = np.cumsum(np.r_[True, (cell[1:] != cell[:-1]) | (x[1:] != x[:-1])]) - 1

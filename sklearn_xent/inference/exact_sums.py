@@ -9,6 +9,7 @@ remains of the values goes into the next limb.
 import math
 import threading
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ ONE = 1 << GRID
 ROWS_BITS = 13
 ROWS = 1 << ROWS_BITS
 """Rows of a block; a limb then has 38 bits."""
+MOST_ROWS = ROWS << 9
+"""Rows whose products add up in 63 bits."""
 COLUMNS = 4
 """Columns that are summed together."""
 LIMB_BITS, STEP_BITS, LIMBS = 20, 21, 8
@@ -132,13 +135,17 @@ def powers(x: Floats, top: float) -> tuple[int, int]:
 
     No number is greater in size than `top`. A block is cut into limbs of at most 2**20 units.
     Products of two limbs have 40 bits, so a matrix product over 2**13 rows adds them without
-    rounding, in any order.
+    rounding, in any order. Up to 2**9 blocks add up in whole numbers of 64 bits.
     """
+    if not top:
+        return 0, 0
+    if not SMALLEST < top < GREATEST:
+        return _slowly(x)
     first, second = 0, 0
-    for start in range(0, len(x), ROWS):
-        of_block = _powers(x[start : start + ROWS], top)
-        first += of_block[0]
-        second += of_block[1]
+    for start in range(0, len(x), MOST_ROWS):
+        of_part = _powers(x[start : start + MOST_ROWS], math.frexp(top)[1] - LIMB_BITS)
+        first += of_part[0]
+        second += of_part[1]
     return first, second
 
 
@@ -153,38 +160,59 @@ class _Room(threading.local):
 _ROOM = _Room()
 
 
-def _powers(x: Floats, top: float) -> tuple[int, int]:
-    """Return the two sums of one block."""
-    if not top:
-        return 0, 0
-    if not SMALLEST < top < GREATEST:
-        return _slowly(x)
+def _powers(x: Floats, unit: int) -> tuple[int, int]:
+    """Return the two sums; the greatest number has less than 2**20 units of 2**unit."""
+    first, second = 0, 0
+    scales, totals = _scales(unit), np.zeros((LIMBS, 1 + LIMBS), dtype=np.int64)
+    for start in range(0, len(x), ROWS):
+        block = x[start : start + ROWS]
+        limbs, odd = _cut(block, unit)
+        if len(odd):  # numbers much smaller than the greatest are added one by one
+            of_odd = _slowly(block[odd])
+            first, second = first + of_odd[0], second + of_odd[1]
+        # the first row holds ones, so the same product gives the sums
+        products = limbs[1:] @ limbs.T
+        n = len(products)
+        products *= scales[:n, : n + 1]
+        totals[:n, : n + 1] += products.astype(np.int64)
+    for i, (of_limb, *of_products) in enumerate(totals.tolist()):
+        if of_limb:
+            first += of_limb << (GRID + unit - STEP_BITS * i)
+        for j, total in enumerate(of_products):
+            if total:
+                second += total << (2 * (GRID + unit) - STEP_BITS * (i + j))
+    return first, second
+
+
+@lru_cache(maxsize=64)
+def _scales(unit: int) -> Floats:
+    """Return what turns sums of limbs, and of products of two of them, into whole numbers."""
+    steps = np.arange(LIMBS) * STEP_BITS
+    return np.ldexp(1.0, np.column_stack([steps - unit, steps[:, None] + steps - 2 * unit]))
+
+
+def _cut(x: Floats, unit: int) -> tuple[Floats, NDArray[np.intp]]:
+    """Return a row of ones and a row for each limb, and the numbers that have more limbs.
+
+    The limbs of these are zero.
+    """
     limbs, rest = _ROOM.limbs[:, : len(x)], _ROOM.rest[: len(x)]
-    unit, n_left, source = math.frexp(top)[1] - LIMB_BITS, len(x), x
+    n_left, source = len(x), x
     for n in range(1, LIMBS + 1):
         large = math.ldexp(1.5, unit - STEP_BITS * (n - 1) + 52)
         limb = np.add(source, large, out=limbs[n])
         limb -= large
         source = np.subtract(source, limb, out=rest)
         if np.count_nonzero(rest[:SAMPLE]) <= FEW:
-            n_left = int(np.count_nonzero(rest))
+            n_left = int(np.count_nonzero(rest != 0.0))  # twice as fast as to count numbers
             if n_left <= FEW:
                 break
-    first, second = 0, 0
-    if n_left:  # numbers much smaller than the greatest are added one by one
-        odd = np.flatnonzero(rest)
-        first, second = _slowly(x[odd])
-        limbs[1 : n + 1, odd] = 0.0
-    # the first row holds ones, so the same product gives the sums
-    products = limbs[1 : n + 1] @ limbs[: n + 1].T
-    steps = np.arange(n) * STEP_BITS
-    sums = np.ldexp(products[:, 0], steps - unit).tolist()
-    squares = np.ldexp(products[:, 1:], steps[:, None] + steps - 2 * unit).tolist()
-    for i, row in enumerate(squares):
-        first += int(sums[i]) << (GRID + unit - STEP_BITS * i)
-        for j, total in enumerate(row):
-            second += int(total) << (2 * (GRID + unit) - STEP_BITS * (i + j))
-    return first, second
+    odd = np.flatnonzero(rest) if n_left else _NONE
+    limbs[1 : n + 1, odd] = 0.0
+    return limbs[: n + 1], odd
+
+
+_NONE = np.empty(0, dtype=np.intp)
 
 
 def _slowly(x: Floats) -> tuple[int, int]:

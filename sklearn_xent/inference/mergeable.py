@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Annotated, Any, Self, get_args, get_origin, get_type_hints
 
 from sklearn_xent.inference import exact_sums
@@ -83,6 +84,18 @@ class Mergeable:
             *[
                 rule.merge(getattr(self, name), getattr(other, name))
                 for name, rule in _rules_of(type(self)).items()
+            ]
+        )
+
+    @classmethod
+    def merge_all(cls, parts: Sequence[Self]) -> Self:
+        """Return the sums of several sets of samples; the fields of all are merged at once."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            *[
+                reduce(rule.merge, [getattr(part, name) for part in parts])
+                for name, rule in _rules_of(cls).items()
             ]
         )
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 import numpy as np
 
-from sklearn_xent._arrays import Codes, Floats
+from sklearn_xent._arrays import BUFFER_ROWS, Codes, Floats
 from sklearn_xent.inference import exact_sums
 from sklearn_xent.inference.mergeable import (
     Count,
@@ -88,14 +87,30 @@ class Moments(Mergeable):
         if weight is not None and not weight.all():
             used = weight > 0
             columns, weight = columns[:, used], weight[used]
+        return cls._from_blocks([column.__getitem__ for column in columns], len(columns.T), weight)
+
+    @classmethod
+    def from_difference(cls, a: Floats, b: Floats, weight: Floats | None = None) -> Moments:
+        """Summarise a - b, which is computed block by block and not kept."""
+        if weight is not None and not weight.all():
+            used = weight > 0
+            a, b, weight = a[used], b[used], weight[used]
+        with np.errstate(invalid="ignore"):
+            return cls._from_blocks([lambda rows: a[rows] - b[rows]], len(a), weight)[0]
+
+    @classmethod
+    def _from_blocks(
+        cls, columns: Sequence[Callable[[slice], Floats]], n: int, weight: Floats | None
+    ) -> list[Moments]:
+        """Summarise columns of which each gives some rows; none has a weight of zero."""
         parts = []
-        for start in range(0, columns.shape[1], exact_sums.ROWS):
-            rows = slice(start, start + exact_sums.ROWS)
+        for start in range(0, n, BUFFER_ROWS):
+            rows = slice(start, min(start + BUFFER_ROWS, n))
             w = None if weight is None else weight[rows]
             sums = None if w is None else exact_sums.sums(np.stack([w, w * w]))
-            parts.append([_of_block(column[rows], w, sums) for column in columns])
+            parts.append([_of_block(column(rows), w, sums) for column in columns])
         nothing = [cls()] * len(columns)
-        return [reduce(cls.merge, of_column) for of_column in zip(*parts or [nothing], strict=True)]
+        return [cls.merge_all(of_column) for of_column in zip(*parts or [nothing], strict=True)]
 
     def negated(self) -> Moments:
         """Return the moments of minus x, to the last bit those of the samples of minus x."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
 
-from sklearn_xent._arrays import Floats
+from sklearn_xent._arrays import Floats, sum_of_blocks
 from sklearn_xent.inference import exact_sums
 from sklearn_xent.inference.equivalence import RARE_ROWS
 from sklearn_xent.inference.moments import Moments
@@ -92,6 +92,11 @@ class LogVariance:
         return math.exp(self.value + quantile * spread * math.sqrt(self.of_unit))
 
 
+def _size_of(greatest: float) -> float:
+    """Return what differences are divided by, since fourth powers may overflow or vanish."""
+    return greatest or 1.0
+
+
 @dataclass(frozen=True)
 class Pilot:
     """The differences of two models in a comparison, from which another is planned."""
@@ -114,24 +119,53 @@ class Pilot:
         """Describe the differences of samples, or of clusters."""
         if not np.isfinite(x).all():
             return cls(len(x), math.nan, math.nan)
-        n, effective = len(x), float(len(x))
-        size = float(np.abs(x).max(initial=0.0)) or 1.0  # fourth powers may overflow or vanish
-        x = x / size
+        size = _size_of(float(np.abs(x).max(initial=0.0)))
         if weight is None:
-            squares, total = np.square(x - x.mean()), float(n)
-        else:
-            weight = weight / weight.max()
-            squares = np.square(weight * (x - np.average(x, weights=weight)))
-            total = float(weight.sum())
-            effective = n if clusters else total**2 / float(np.square(weight).sum())
-        square, fourth = float(squares.sum()), float(np.dot(squares, squares))
+            return cls._from_blocks(x.__getitem__, len(x), size)
+        n, x, weight = len(x), x / size, weight / weight.max()
+        squares = np.square(weight * (x - np.average(x, weights=weight)))
+        square, total = float(squares.sum()), float(weight.sum())
+        effective = n if clusters else total**2 / float(np.square(weight).sum())
+        logarithm = None
+        if clusters and square > 0:
+            logarithm = LogVariance.from_clusters(x, weight, size)
+        out = cls._from_squares(squares, square, size, total, effective)
+        return replace(out, log_variance=logarithm)
+
+    @classmethod
+    def from_difference(cls, a: Floats, b: Floats, moments: Moments) -> Pilot:
+        """Describe a - b, of samples of one weight; `moments` are those of this difference.
+
+        The same to the last bit as `from_values`, without an array of the differences.
+        """
+        if not math.isfinite(moments.spread) or moments.n_nan:
+            return cls(len(a), math.nan, math.nan)
+        size = _size_of(max(moments.greatest, -moments.least))
+        return cls._from_blocks(lambda rows: a[rows] - b[rows], len(a), size)
+
+    @classmethod
+    def _from_blocks(cls, of_rows: Callable[[slice], Floats], n: int, size: float) -> Pilot:
+        """Describe differences of which a function gives some rows."""
+        squares = np.empty(n)
+        mean = sum_of_blocks(lambda rows: of_rows(rows) / size, n) / n
+
+        def fill(rows: slice) -> Floats:
+            centred = of_rows(rows) / size
+            centred -= mean
+            return np.square(centred, out=squares[rows])
+
+        return cls._from_squares(squares, sum_of_blocks(fill, n), size, float(n), float(n))
+
+    @classmethod
+    def _from_squares(
+        cls, squares: Floats, square: float, size: float, total: float, effective: float
+    ) -> Pilot:
+        """Describe differences by the squares of what each, over `size`, adds to their mean."""
+        n, fourth = len(squares), float(np.dot(squares, squares))
         correction = effective / (effective - 1.0) if effective > 1 else math.nan
         kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
-        logarithm = None
-        if clusters and weight is not None and square > 0:
-            logarithm = LogVariance.from_clusters(x, weight, size)
         variance = n * square / total**2 * correction * size**2
-        return cls(n, variance, _effective_df(n, kurtosis), log_variance=logarithm)
+        return cls(n, variance, _effective_df(n, kurtosis))
 
     @classmethod
     def from_moments(cls, moments: Moments) -> Pilot:

@@ -25,6 +25,8 @@ def effective_counts(
     or its probability if `y` is a matrix of target distributions. Without weights this is the
     number of samples, or the expected one. `codes` are the slices; without them there is one.
     """
+    if weight is None and y.ndim == 1 and codes is None:
+        return np.bincount(y, minlength=n_classes)[None].astype(np.float64)
     codes = np.zeros(len(y), dtype=np.intp) if codes is None else codes
     n_slices = int(codes.max(initial=0)) + 1
     w = np.ones(len(y)) if weight is None else weight

@@ -148,3 +148,9 @@ class Brier(Loss):
         """Return ``2 c (high - low)``; of logits, the most that two probabilities can differ."""
         width = np.ones_like(high) if from_logits else high - low
         return _arrays.rounded_up(2.0 * _scale(n_classes, **self.options) * width)
+
+    def label_distance(self, columns: Floats, centre: Floats) -> Floats:
+        """Return ``2 c (max - min)`` of ``p_j - q_j`` over the classes."""
+        apart = columns - centre
+        width = _arrays.greatest(apart, axis=0) - _arrays.least(apart, axis=0)
+        return _arrays.rounded_up(2.0 * _scale(len(columns), **self.options) * width)

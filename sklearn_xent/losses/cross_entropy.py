@@ -272,3 +272,11 @@ class CrossEntropy(Loss):
             least = floor(self.options["eps"])
             ratio = _at_least(high, least) / _at_least(low, least)
             return _arrays.rounded_up(np.log(ratio))
+
+    def label_distance(self, columns: Floats, centre: Floats) -> Floats:
+        """Return ``ln(max / min)`` of ``p_j / q_j`` over the classes, all at least the floor."""
+        least = floor(self.options["eps"])
+        with np.errstate(all="ignore"):
+            ratios = _at_least(columns, least) / _at_least(centre, least)
+            width = _arrays.greatest(ratios, axis=0) / _arrays.least(ratios, axis=0)
+            return _arrays.rounded_up(np.log(width))

@@ -71,7 +71,7 @@ class Loss:
 
     Lower is better. Make one of your own from a function, and it works wherever a loss is taken:
     metrics, scorers, comparisons. The losses of this package are instances of subclasses,
-    which override `sums`, `every_label` and `label_spread` for speed.
+    which override `sums`, `every_label`, `label_spread` and `label_distance` for speed.
 
     Parameters
     ----------
@@ -632,6 +632,33 @@ class Loss:
         array([2.1972, 0.    ])
         """
         return np.full(len(high), math.inf)
+
+    def label_distance(self, columns: Floats, centre: Floats) -> Floats | None:
+        """Bound how much the label matters to the difference from other probabilities.
+
+        Overridden where cells tell that, which is tight for models that are alike. It is asked of
+        losses of this package only.
+
+        Parameters
+        ----------
+        columns, centre : ndarray of shape (n_classes, n_samples)
+            Two predictions, a row for each class.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or None
+            For each sample a bound of the range, over all labels, of the difference of both losses;
+            None where there is none, as of a loss from a function.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sklearn_xent as sx
+        >>> columns, centre = np.array([[0.9], [0.1]]), np.array([[0.5], [0.5]])
+        >>> sx.get_loss("cross_entropy").label_distance(columns, centre).round(4)
+        array([2.1972])
+        """
+        return None
 
     def sums(self, codes: Codes, blocks: Blocks, from_logits: bool) -> Iterable[PartialSum] | None:
         """Compute the unweighted sum of the loss over blocks, without a value for each row.

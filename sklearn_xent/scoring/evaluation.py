@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ from sklearn_xent.losses.promises import check_promises, is_trusted
 
 MOST_NAMED = 5
 """So many models are named in a warning."""
+N_FARTHEST = 64
+"""So many rows of a block, of which labels may move a difference most, are computed first."""
 MANY_COLUMNS = 64
 """From so many columns on, numpy is faster along rows than column by column."""
 
@@ -127,27 +130,114 @@ def label_ranges(
     out = np.zeros((len(losses), len(pairs))) if known is None else known.copy()
     order, _ = _sorted(target)
     losses = for_classes(losses, target)
-    for rows in _arrays.row_blocks(len(target), len(target.classes)):
+    for rows in _arrays.row_blocks(len(target), len(target.classes)) if pairs else ():
         parts = [prediction.part(rows) for prediction in predictions]
-        extremes = [(_across(np.maximum, part), _across(np.minimum, part)) for part in parts]
-        weight = _weight_of(target, rows)
+        weight, bounds = _weight_of(target, rows), _LabelBounds(parts, predictions)
         for i, loss in enumerate(losses):
-            spreads = [
-                loss.label_spread(*of_model, len(target.classes), prediction.from_logits)
-                for of_model, prediction in zip(extremes, predictions, strict=True)
-            ]
             costs = _LabelCosts(loss, parts, None if loss.ordered else order, predictions)
-            for j, (a, b) in enumerate(pairs):
-                bound = spreads[a] + spreads[b]
-                if weight is not None:
-                    with np.errstate(invalid="ignore"):
-                        bound = np.where(weight > 0, bound * weight, 0.0)
-                some = np.flatnonzero(~(bound <= out[i, j]))
-                if len(some):
-                    ranges = costs.ranges(a, b, some)
-                    ranges = ranges if weight is None else ranges * weight[some]
-                    out[i, j] = max(out[i, j], float(ranges.max()))
+            _raise_ranges(out[i], pairs, bounds.of(loss), costs, weight)
     return out
+
+
+def _raise_ranges(
+    known: Floats,
+    pairs: Sequence[tuple[int, int]],
+    bounds: Sequence[Floats],
+    costs: "_LabelCosts",
+    weight: Floats | None,
+) -> None:
+    """Raise the known range of each pair to those of the rows of a block, in place.
+
+    No range of a row is greater than the sum of the bounds of both models, times the weight. Rows
+    in which this is too small for every pair are left out at once.
+    """
+    first = second = np.zeros(len(bounds[0]))
+    for bound in bounds:
+        first, second = np.maximum(first, bound), np.maximum(second, np.minimum(first, bound))
+    reach = _weighted(first + second, weight)
+    rows = np.flatnonzero(~(reach <= known.min()))
+    if len(rows) > N_FARTHEST:  # the rows that may reach farthest spare most of the others
+        farthest = rows[np.argpartition(reach[rows], -N_FARTHEST)[-N_FARTHEST:]]
+        _raise_ranges_of(farthest, known, pairs, bounds, costs, weight)
+        rows = rows[~(reach[rows] <= known.min())]
+    if len(rows):
+        _raise_ranges_of(rows, known, pairs, bounds, costs, weight)
+
+
+def _raise_ranges_of(
+    rows: Codes,
+    known: Floats,
+    pairs: Sequence[tuple[int, int]],
+    bounds: Sequence[Floats],
+    costs: "_LabelCosts",
+    weight: Floats | None,
+) -> None:
+    """Raise the known range of each pair to those of some rows, in place."""
+    costs, weight = costs.take(rows), None if weight is None else weight[rows]
+    bounds = [bound[rows] for bound in bounds]
+    for j, (a, b) in enumerate(pairs):
+        some = np.flatnonzero(~(_weighted(bounds[a] + bounds[b], weight) <= known[j]))
+        if len(some):
+            ranges = costs.ranges(a, b, some)
+            ranges = ranges if weight is None else ranges * weight[some]
+            known[j] = max(known[j], float(ranges.max()))
+
+
+def _weighted(bound: Floats, weight: Floats | None) -> Floats:
+    """Return bounds times the weights; an infinite one of weight zero is zero."""
+    if weight is None:
+        return bound
+    with np.errstate(invalid="ignore"):
+        return np.where(weight > 0, bound * weight, 0.0)
+
+
+class _LabelBounds:
+    """How much the labels of a row can move a difference, for the rows of a block.
+
+    The range of the difference of two models is at most the sum of the bounds of both.
+    """
+
+    def __init__(self, parts: Sequence[Floats], predictions: Sequence[Predictions]) -> None:
+        self.parts, self.predictions = parts, predictions
+        self.has_logits = any(prediction.from_logits for prediction in predictions)
+
+    def of(self, loss: Loss) -> list[Floats]:
+        """Return the bounds of each model: from what is between the models, or its own spread."""
+        if not self.has_logits and is_trusted(loss):
+            columns, centre = self._columns, self._centre
+            found = [loss.label_distance(of_model, centre) for of_model in columns]
+            known = [bound for bound in found if bound is not None]
+            if len(known) == len(found):
+                return known
+        return [
+            loss.label_spread(*of_model, part.shape[1], prediction.from_logits)
+            for of_model, part, prediction in zip(
+                self._extremes, self.parts, self.predictions, strict=True
+            )
+        ]
+
+    @cached_property
+    def _columns(self) -> list[Floats]:
+        """The parts with a row for each class, which is faster unless there are many."""
+        many = self.parts[0].shape[1] >= MANY_COLUMNS
+        return [part.T if many else np.ascontiguousarray(part.T) for part in self.parts]
+
+    @cached_property
+    def _centre(self) -> Floats:
+        """The mean of the models; of two models the second, since the sum of bounds is the same."""
+        columns = self._columns
+        if len(columns) == 2:
+            return columns[1]
+        centre = columns[0] + 0.0
+        for of_model in columns[1:]:
+            centre += of_model
+        centre /= len(columns)
+        return centre
+
+    @cached_property
+    def _extremes(self) -> list[tuple[Floats, Floats]]:
+        """The greatest and the least of each row, by model."""
+        return [(_across(np.maximum, part), _across(np.minimum, part)) for part in self.parts]
 
 
 def _across(ufunc: np.ufunc, block: Floats) -> Floats:
@@ -173,13 +263,21 @@ class _LabelCosts:
         self.loss, self.parts, self.order, self.predictions = loss, parts, order, predictions
         self.whole: dict[int, Floats] = {}
 
+    def take(self, rows: Codes) -> "_LabelCosts":
+        """Return the costs for some of the rows only."""
+        parts = self.parts
+        if len(rows) < len(parts[0]):
+            parts = [part[rows] for part in parts]
+        return _LabelCosts(self.loss, parts, self.order, self.predictions)
+
     def _of(self, model: int, rows: Codes) -> Floats:
         """Return the costs under one model, of shape (n_classes - 1, n_rows).
 
-        Where many rows are wanted, all rows are computed once and kept for the other pairs.
+        Where many rows are wanted, or there are few, all are computed once and kept for the other
+        pairs.
         """
         part, from_logits = self.parts[model], self.predictions[model].from_logits
-        if len(rows) < len(part) // 8:
+        if len(rows) < len(part) // 8 - N_FARTHEST:
             return _by_label(self.loss, part[rows], self.order, from_logits)
         if model not in self.whole:
             self.whole[model] = _by_label(self.loss, part, self.order, from_logits)
@@ -200,7 +298,8 @@ class _LabelCosts:
 
 def _by_label(loss: Loss, block: Floats, order: Codes | None, from_logits: bool) -> Floats:
     """Return how much more other labels cost than the first, of shape (n_classes - 1, n_rows)."""
-    values = block if order is None else block.take(order, axis=1)
+    # row by row in memory, so that no bit depends on how the block came
+    values = np.ascontiguousarray(block) if order is None else block.take(order, axis=1)
     every = loss.every_label(values, from_logits).T
     with np.errstate(invalid="ignore"):
         return np.ascontiguousarray(every[1:] - every[0])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from sklearn_xent.inference import best_set
 from sklearn_xent.inference.best_set import MOST_UNITS, may_be_best, may_be_best_by_t
 
 RNG = np.random.default_rng(0)
@@ -113,3 +114,16 @@ def test_a_best_model_is_excluded_as_seldom_as_promised(by_t):
             kept = may_be_best(values, None, 0.95, 0, n_resamples=199)
         excluded += 1 - kept.mean()
     assert 0.02 < excluded / runs < 0.055 + 2 * np.sqrt(0.05 * 0.95 / runs)
+
+
+def test_fourth_powers_are_spared_only_where_they_decide_nothing(monkeypatch):
+    rng = np.random.default_rng(0)
+    values = (rng.random((6, 3000)) < [[0.0], [0.001], [0.003], [0.2], [0.2], [0.3]]) * 1.0
+    values[4, :3] = 30.0
+    a, b = np.triu_indices(6, 1)
+    spared = best_set._is_tested(values, a, b)
+    monkeypatch.setattr(best_set, "SURELY", np.inf)
+    np.testing.assert_array_equal(best_set._is_tested(values, a, b), spared)
+    differences = np.square(values[a] - values[b] - (values[a] - values[b]).mean(1)[:, None])
+    counts = differences.sum(axis=1) ** 2 / np.square(differences).sum(axis=1)
+    np.testing.assert_array_equal(spared, counts >= best_set.FEWEST_DECISIVE)

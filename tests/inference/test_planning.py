@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from sklearn_xent._arrays import sum_of_blocks
 from sklearn_xent.inference.equivalence import tango_equivalence
 from sklearn_xent.inference.moments import Moments
 from sklearn_xent.inference.paired_tests import FEW_DISCORDANT, paired_errors
@@ -235,3 +236,18 @@ def test_what_few_samples_detect_is_detected(n, discordant):
     least = detectable_difference(Pilot.from_errors(n, discordant), 0.95)
     assert least < 1.0
     assert power_of(n, max(discordant / n, least), least) > 0.79
+
+
+def test_a_pilot_of_a_difference_has_the_bits_of_its_values():
+    a, b = np.random.default_rng(0).exponential(size=(2, 70_001))
+    for x, y in ((a, b), (a, a), (a, np.where(a > 9, np.inf, a))):
+        of_values = Pilot.from_values(x - y)
+        of_blocks = Pilot.from_difference(x, y, Moments.from_difference(x, y))
+        assert repr(of_blocks) == repr(of_values)
+    x = a - b
+    for n in (7, 40_000, 70_001):
+        assert sum_of_blocks(lambda rows: x[rows], n) == x[:n].sum()
+    size = np.abs(x).max()
+    squares = np.square(x / size - (x / size).mean())
+    expected = len(x) * squares.sum() / len(x) ** 2 * (len(x) / (len(x) - 1.0)) * size**2
+    assert Pilot.from_values(x).variance == expected

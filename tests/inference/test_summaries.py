@@ -125,3 +125,18 @@ def test_values_that_are_not_finite_are_counted():
     assert (moments.n, moments.n_positive, moments.n_negative) == (6, 3, 2)
     assert math.isnan(moments.mean)
     assert Moments.from_values(np.array([1.0, -np.inf])).mean == -math.inf
+
+
+@pytest.mark.parametrize("odd", [None, math.inf, math.nan])
+def test_a_difference_is_summarised_as_its_values_are(odd):
+    rng = np.random.default_rng(0)
+    a, b = rng.exponential(size=(2, 40_001))
+    if odd is not None:
+        a[[5, 40_000]] = b[5] = odd
+    weight = rng.uniform(0, 2, 40_001) * (rng.random(40_001) < 0.9)
+    with np.errstate(invalid="ignore"):
+        x = a - b
+    for w in (None, weight):
+        assert Moments.from_difference(a, b, w) == Moments.from_values(x, w)
+    parts = [Moments.from_values(part) for part in np.array_split(x, 7)]
+    assert Moments.merge_all(parts) == Moments.from_values(x)

@@ -134,3 +134,35 @@ def test_checked_predictions_that_change_in_place_are_refused():
     assert not stored.unchanged
     with pytest.raises(ValueError, match=r"^p was changed in place after it was compared"):
         stored.probabilities()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("names", [None, [2, 0, 1]])
+def test_some_cells_are_those_of_all_probabilities(dtype, names):
+    proba = np.random.default_rng(0).dirichlet(np.ones(3), 50).astype(dtype)
+    proba[3] = [1.0 + 2 * np.finfo(dtype).eps, 0.0, 0.0]
+    order = None if names is None else np.argsort(names)
+    checked = predictions(proba, order=order).read_checked()
+    rows = np.array([7, 3, 3, 49])
+    for columns in (slice(0, 2), slice(1, 2)):
+        np.testing.assert_array_equal(
+            checked.some_probabilities(rows, columns), checked.probabilities()[rows, columns]
+        )
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_every_change_in_place_is_noticed(dtype, order):
+    proba = np.asarray(np.random.default_rng(0).dirichlet(np.ones(3), 9001), dtype, order)
+    stored = StoredPredictions.from_parts([predictions(proba)])
+    before = proba.copy()
+    assert stored.unchanged
+    for row, column in ((0, 0), (4096, 1), (9000, 2)):
+        proba[row, column] = np.nextafter(proba[row, column], dtype(2))
+        assert not stored.unchanged
+        proba[row, column] = before[row, column]
+    for rows in ([1, 0], [4096, 0], [8192, 4096]):
+        proba[rows] = proba[rows[::-1]]
+        assert not stored.unchanged
+        proba[rows] = before[rows]
+    assert stored.unchanged

@@ -362,3 +362,18 @@ def test_ordinary_logits_are_not_looked_through_for_infinite_ones(monkeypatch):
     assert looks == []
     sx.brier_loss(codes, logits, from_logits=True)
     assert sum(looks) == 1600 * 3
+
+
+@pytest.mark.parametrize("loss", overriding("label_distance"), ids=name_of)
+@pytest.mark.parametrize("k", [2, 3, 70])
+@pytest.mark.parametrize("spread", [1e-3, 0.5, 50.0])
+def test_what_the_label_matters_to_a_difference_is_bounded(loss, k, spread):
+    """And tightly, but for errors, whose bound is that of any two models."""
+    p, q = (softmax(RNG.normal(0, spread, (60, k))) for _ in range(2))
+    bound = loss.label_distance(p.T, q.T)
+    reached = np.ptp(loss.every_label(p, False) - loss.every_label(q, False), axis=1)
+    if loss.zero_one:
+        assert (bound == 1.0).all()
+        return
+    assert (bound >= reached).all()
+    np.testing.assert_allclose(bound, reached, rtol=1e-8, atol=1e-11)

@@ -595,12 +595,14 @@ def test_a_notebook_gets_a_part_of_a_page():
     assert all(c.startswith("sx-") for c in classes)
 
 
-def test_a_notebook_does_not_wait(monkeypatch):
+def test_nobody_waits_for_the_calibration_of_very_many_probabilities(monkeypatch):
     result, _ = iris(losses="mse")
     assert "Calibration" in result._repr_html_()
+    assert "Calibration is left out" not in result.to_html()
     monkeypatch.setattr("sklearn_xent.comparison.result.AT_ONCE", 10)
-    assert "Calibration" not in result._repr_html_()
-    assert "Calibration" in result.to_html()
+    for page in (result._repr_html_(), result.to_html()):
+        assert page.count("Calibration") == page.count("Calibration is left out here") == 1
+        assert "comparison.decompose() computes it" in page
 
 
 def test_a_search_has_a_report():

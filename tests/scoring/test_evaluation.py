@@ -8,6 +8,7 @@ import sklearn_xent as sx
 from sklearn_xent.inputs.validation import validate
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.scoring import evaluation
+from tests.support.oracles import softmax
 from tests.support.own_losses import ranked
 
 RNG = np.random.default_rng(6)
@@ -130,3 +131,30 @@ def test_label_ranges_against_a_loop(weighted):
         for j, (a, b) in enumerate(pairs):
             expected = (np.ptp(every[a] - every[b], axis=1) * scaled).max()
             assert got[i, j] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("k", [3, 70])
+@pytest.mark.parametrize("n_models", [2, 4])
+def test_label_ranges_have_the_same_bits_in_parts_and_in_any_layout(k, n_models):
+    n = 3000
+    base = RNG.normal(size=(n, k))
+    models = [softmax(base + 0.3 * RNG.normal(size=(n, k))) for _ in range(n_models)]
+    pairs = [(i, j) for i in range(n_models) for j in range(i)]
+    codes = np.arange(n) % k
+
+    def ranges_of(rows, order, known=None):
+        given = {f"p{i}": np.asarray(p[rows], order=order) for i, p in enumerate(models)}
+        target, predictions = validate(codes[rows], given, labels=range(k))
+        if order == "F":
+            predictions = [prediction.read() for prediction in predictions]
+        return evaluation.label_ranges(LOSSES, target, predictions, pairs, known)
+
+    whole, known = ranges_of(slice(0, n), "C"), None
+    for start in (2000, 0, 1000):
+        known = ranges_of(slice(start, start + 1000), "F", known)
+    np.testing.assert_array_equal(known, whole)
+    for i, loss in enumerate(LOSSES):
+        costs = [loss.every_label(p, False) for p in models]
+        for found, (a, b) in zip(whole[i], pairs, strict=True):
+            expected = np.ptp(costs[a] - costs[b], axis=1).max()
+            assert found == pytest.approx(expected, rel=1e-12)
