@@ -169,9 +169,14 @@ def columns_of_table(name: str, data: Any, columns: Names) -> Any:
 # --- one name in several forms --------------------------------------------------------------
 
 Keys = Collection[Any]
-_NEGATIVE, _POSITIVE = {"false", "no", "f", "n", "negative", "neg"}, {
-    "true", "yes", "t", "y", "positive", "pos",
+_NEGATIVE, _POSITIVE = {"false", "no", "f", "n", "negative", "neg", "off"}, {
+    "true", "yes", "t", "y", "positive", "pos", "on",
 }  # fmt: skip
+_NEGATIONS = {"no", "not", "non", "without"}
+_NUMBER_WORDS = {
+    word: float(number)
+    for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
+}
 _MONTHS = {
     name.lower(): str(number)
     for names in (calendar.month_name, calendar.month_abbr)
@@ -218,6 +223,8 @@ def _texts(name: Any) -> Keys:
 
 def _numbers(name: Any) -> Keys:
     """Return the number that a name is, or is the text of."""
+    if isinstance(name, str) and (word := _NUMBER_WORDS.get(_text(name))) is not None:
+        return (word,)
     try:
         value = float(name if not isinstance(name, str | bytes | bytearray) else _text(name))
     except (TypeError, ValueError, OverflowError):
@@ -237,7 +244,14 @@ def _truths(name: Any) -> Keys:
     text = _text(name)
     if text in _NEGATIVE or text in _POSITIVE:
         return (text in _POSITIVE,)
-    return tuple(number == 1 for number in _numbers(name) if number in (0, 1))
+    return tuple(number == 1 for number in _numbers(name) if number in (-1, 0, 1))
+
+
+def _numbers_within(name: Any) -> Keys:
+    """Return the numbers in a name that is a range, as ``10 to 20``, or begins with one."""
+    text = _text(name)
+    found = re.findall(r"(?:(?<![^\W_])-)?\d+(?:\.\d+)?", text)
+    return (tuple(map(float, found)),) if len(found) > 1 or text[:1].isdigit() else ()
 
 
 def _is_date(name: Any) -> bool:
@@ -303,7 +317,7 @@ def _remembered(names: Names, classes: Names, partly: bool, _: tuple[type, ...])
 def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
     """Compare names with classes in each form."""
     forms: list[tuple[Callable[[Any], Keys], bool]] = [(_cased_texts, True), (_texts, True)]
-    forms += [(_numbers, True), (_words, True), (_truths, False)]
+    forms += [(_numbers, True), (_words, True), (_truths, False), (_numbers_within, False)]
     if any(map(_is_date, (*names, *classes))):
         forms += [(_moments, True), (_date_numbers, True)]
     for form, may_be_partial in forms:
@@ -311,7 +325,7 @@ def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
         if found is not None:
             return found
     for a, b in _without_affixes(names, classes):
-        for form in (_texts, _numbers, _words):
+        for form in (_texts, _numbers, _words, _truths):
             found = _misplaced(map(form, a), map(form, b), partly=False)
             if found is not None:
                 return found
@@ -348,6 +362,11 @@ def _without_affixes(names: Names, classes: Names) -> list[tuple[Names, Names]]:
         out.append((bare_names, bare_classes))
     if (inner := _inner(names, classes)) is not None:
         out.append((inner, classes))
+    if (inner := _inner(classes, names)) is not None:
+        out.append((names, inner))
+    rest = [_without_words(name, signed=False) for name in names]
+    if None not in rest:
+        out.append((tuple(rest), classes))
     return out
 
 
@@ -413,19 +432,40 @@ def _inner(names: Names, classes: Names) -> Names | None:
 def means(name: Any, labels: Sequence[Any]) -> list[int]:
     """Return the positions of the labels that the name of a single column may mean.
 
-    A name of several levels may mean what one of its levels does.
+    A name of several levels may mean what one of its levels does. ``not_spam`` means the other of
+    two labels.
     """
-    parts = name if isinstance(name, tuple) else (_without_words(name),)
+    if (denied := _denied(name)) is not None and len(labels) == 2:
+        if not any(_NEGATIONS & set(_split(str(label))) for label in labels):
+            return [1 - i for i in means(denied, labels)]
+    signed = any(number < 0 for label in labels for number in _numbers(label))
+    parts = name if isinstance(name, tuple) else (_without_words(name, signed),)
     found = (_means(x, labels) for x in (name, *parts) if x is not None)
     return next(filter(None, found), [])
+
+
+def _denied(name: Any) -> str | None:
+    """Return what follows the word ``not``, or one like it, in a name; None where none does."""
+    words = _split(name) if isinstance(name, str) else []
+    at = next((i for i, word in enumerate(words[:-1]) if word in _NEGATIONS), None)
+    return None if at is None else " ".join(words[at + 1 :])
+
+
+def ends_in_negation(text: str) -> bool:
+    """Return whether the last word of a text is ``not``, or one like it."""
+    return bool(_NEGATIONS & set(_split(text)[-1:]))
 
 
 _OF_PROBABILITIES = {"p", "pr", "prob", "proba", "probability", "class", "label", "y"}
 
 
-def _without_words(name: Any) -> str | None:
-    """Return what is left of a name such as ``proba_0`` or ``P(y=0)``; None for other names."""
-    words = re.findall(r"[^\W\d_]+|\d+", _text(name)) if isinstance(name, str) else []
+def _without_words(name: Any, signed: bool) -> str | None:
+    """Return what is left of a name such as ``proba_0`` or ``P(y=0)``; None for other names.
+
+    With `signed` a minus before a number is its sign.
+    """
+    number = r"-?\d+" if signed else r"\d+"
+    words = re.findall(rf"[^\W\d_]+|{number}", _text(name)) if isinstance(name, str) else []
     rest = [word for word in words if word not in _OF_PROBABILITIES]
     return " ".join(rest) if rest and len(rest) < len(words) else None
 
@@ -451,9 +491,12 @@ def _ends_with(name: Any, label: Any) -> bool:
         return False
     if not re.fullmatch(r"[\w\s]*", label):  # signs tell labels apart, as <=50K and >50K
         return _text(label) in _text(name)
-    words, wanted = _split(name), _split(label)
+    wanted = _split(label)
     long_enough = sum(map(len, wanted)) > 1
-    return long_enough and wanted in (words[: len(wanted)], words[-len(wanted) :])
+    return long_enough and any(
+        wanted in (words[: len(wanted)], words[-len(wanted) :])
+        for words in (_split(name), _split(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)))
+    )
 
 
 def _split(name: str) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sklearn_xent._messages import shorten_all
+from sklearn_xent.inputs.names import ends_in_negation, find_misplaced
 
 
 def check_order(argument: str, columns: Sequence[str], labels: Sequence[Any]) -> None:
@@ -23,6 +24,9 @@ def check_order(argument: str, columns: Sequence[str], labels: Sequence[Any]) ->
         named, classes = [read(x) for x in columns], [read(x) for x in texts]
         if len(set(classes)) == len(classes):
             verdicts.append(_fits(named, classes, words))
+    several = len(columns) == len(labels) and not any(map(str.isdigit, "".join(columns)))
+    if several and find_misplaced(tuple(columns), tuple(labels), partly=False) is not None:
+        verdicts = [False]
     if False in verdicts and True not in verdicts:
         one = " A single column holds the probabilities of the second class." * (len(columns) == 1)
         raise ValueError(
@@ -44,7 +48,10 @@ def _fits(columns: list[str], classes: list[str], words: bool) -> bool | None:
     """
     if len(columns) == 1 and len(classes) == 2 and words:
         ends = [x for x in filter(None, classes) if _is_at_end(x, columns[0])]
-        return max(ends, key=len) == classes[1] if ends else None
+        if not ends:
+            return None
+        word = max(ends, key=len)
+        return (word == classes[1]) is not ends_in_negation(columns[0][: -len(word)])
     if len(columns) != len(classes):
         return None
     orders = [[start + x + end for x in classes] for start, end in _frames(columns[0], classes)]
