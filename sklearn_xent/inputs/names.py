@@ -174,9 +174,9 @@ _NEGATIVE, _POSITIVE = {"false", "no", "f", "n", "negative", "neg", "off"}, {
 }  # fmt: skip
 _NEGATIONS = {"no", "not", "non", "without"}
 _NUMBER_WORDS = {
-    word: float(number)
-    for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
-}
+    "zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0,
+    "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0,
+}  # fmt: skip
 _MONTHS = {
     name.lower(): str(number)
     for names in (calendar.month_name, calendar.month_abbr)
@@ -435,9 +435,9 @@ def means(name: Any, labels: Sequence[Any]) -> list[int]:
     A name of several levels may mean what one of its levels does. ``not_spam`` means the other of
     two labels.
     """
-    if (denied := _denied(name)) is not None and len(labels) == 2:
-        if not any(_NEGATIONS & set(_split(str(label))) for label in labels):
-            return [1 - i for i in means(denied, labels)]
+    denied = _denied(name) if len(labels) == 2 else None
+    if denied is not None and not any(_NEGATIONS & set(_split(str(x))) for x in labels):
+        return [1 - i for i in means(denied, labels)]
     signed = any(number < 0 for label in labels for number in _numbers(label))
     parts = name if isinstance(name, tuple) else (_without_words(name, signed),)
     found = (_means(x, labels) for x in (name, *parts) if x is not None)
@@ -519,14 +519,16 @@ def are_moved_numbers(names: Names) -> bool:
 
 def same_in_another_form(a: Iterable[Any], b: Iterable[Any]) -> tuple[Any, Any] | None:
     """Return the first item of `a` that is not in `b`, but is there in another form."""
-    known = set(b)
+    a, known = list(a), set(b)
+    forms = [_texts, _numbers]
+    forms += [_moments] if any(map(_is_date, (*a, *known))) else []
     by_key: dict[Any, Any] = {
-        (form, key): item for item in known for form in (_texts, _numbers) for key in form(item)
+        (form, key): item for item in known for form in forms for key in form(item)
     }
     for item in a:
         if item in known:
             continue
-        for form in (_texts, _numbers):
+        for form in forms:
             for key in form(item):
                 if (form, key) in by_key:
                     return item, by_key[form, key]
