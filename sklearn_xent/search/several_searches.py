@@ -37,24 +37,11 @@ def searches_of(search: Any) -> dict[str, Any] | None:
         if not search:
             raise ValueError(f"{RULE}; got {shorten(search)}.")
         models = [getattr(x, "estimator", x) for x in search]
-        by_name = dict(zip(names_of_classes(models), search, strict=True))
-    elif isinstance(search, Mapping):
-        by_name = {name: search[name] for name in read_names("search", search)}
-    else:
-        return None
-    _check_once(by_name)
-    return by_name
-
-
-def _check_once(by_name: Mapping[str, Any]) -> None:
-    """Check that each search is there once: its candidates would be compared with themselves."""
-    names: dict[int, str] = {}
-    for name, search in by_name.items():
-        if id(search) in names:
-            raise ValueError(
-                f"search must hold each search once; {names[id(search)]!r} and {name!r} are one."
-            )
-        names[id(search)] = name
+        return dict(zip(names_of_classes(models), search, strict=True))
+    if isinstance(search, Mapping):
+        names = read_names("search", search)
+        return {name: search[name] for name in names}
+    return None
 
 
 def merged(by_name: Mapping[str, Searched], *, given: bool) -> SplitScores:
