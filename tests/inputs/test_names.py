@@ -513,7 +513,18 @@ def test_predicted_labels_in_another_form_are_refused(true, predicted):
     assert sx.classification_error(true, predicted, labels=sorted({*true, *predicted})) > 0
 
 
-@pytest.mark.parametrize("groups", [[7, "7", 8], ["7", 7.0, "8"], [b"a", "a", "b"]])
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [7, "7", 8],
+        ["7", 7.0, "8"],
+        [b"a", "a", "b"],
+        [7, b"7", 8],
+        [YEARS[0], "2020-02-01", YEARS[1]],
+        [YEARS[0], datetime.date(2020, 2, 1), YEARS[1]],
+        [Decimal("7.5"), "7.50", "8"],
+    ],
+)
 def test_groups_in_two_forms_are_refused(groups):
     with pytest.raises(ValueError, match="look like the same cluster in two forms"):
         sx.compare_predictions([0, 1, 1], {"a": [*P2, P2[0]]}, groups=groups)
@@ -565,6 +576,13 @@ class NoItem(Tensor):
     item = property()
 
 
+class WithDLPack(Tensor):
+    dtype = property(lambda self: self.value.dtype)
+
+    def __dlpack__(self, **options):
+        return self.value.__dlpack__(**options)
+
+
 def tensors(values, kind=Tensor):
     return [kind(value) for value in values]
 
@@ -573,6 +591,7 @@ Y, GUESS = [0, 1, 1], [0, 1, 0]
 AS_TENSORS = {
     "list": tensors,
     "tuple": lambda values: tuple(tensors(values)),
+    "DLPack": lambda values: tensors(values, WithDLPack),
     "no item": lambda values: tensors(values, NoItem),
     "vectors of one": lambda values: tensors([[value] for value in values]),
     "mixed": lambda values: [Tensor(values[0]), *values[1:]],

@@ -1,3 +1,6 @@
+from collections import Counter, defaultdict
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -86,3 +89,10 @@ def test_too_little_to_balance():
 def test_frequencies():
     np.testing.assert_allclose(class_frequencies(Y, 3, None), [0.75, 0.25, 0])
     np.testing.assert_allclose(class_frequencies(Y, 2, np.array([1.0, 1, 1, 3])), [0.5, 0.5])
+
+
+@pytest.mark.parametrize("kind", [Counter, partial(defaultdict, lambda: 3)])
+def test_weights_that_would_be_made_up_are_refused(kind):
+    with pytest.raises(ValueError, match=r"would make up the weights of \['b'\], while a class"):
+        combined(class_weight=kind({"a": 2}))
+    assert combined(class_weight=kind({"a": 2, "b": 3})).tolist() == [2, 2, 2, 3]
