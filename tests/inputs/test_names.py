@@ -265,6 +265,8 @@ ALONE = {
     "not the first": (PETS, "non-cat", None),
     "not the second number": ([0, 1], "p_not_1", "seems to be that of 0"),
     "a negation in a class": (["no_spam", "spam"], "p_no_spam", "seems to be that of 'no_spam'"),
+    "a negation in the first": (["not sure", "sure"], "p_not_sure", "seems to be that of 'not s"),
+    "a negation in it alone": (["not sure", "yes"], "p_not_sure", "seems to be that of 'not s"),
     "a negative number after a word": ([-1, 1], "p_-1", "seems to be that of -1"),
     "a hyphen before a number": ([0, 1], "p-1", None),
     "a sign as a word": ([-1, 1], "neg", "seems to be that of -1"),
