@@ -5,7 +5,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import Field, dataclass, replace
 from itertools import combinations
-from numbers import Number
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -304,7 +303,7 @@ def codes_of_groups(groups: LabelVector) -> Codes:
     """Return the codes of clusters, without gaps."""
     kinds: dict[type, list[Any]] = {}
     for label in groups.distinct:
-        kinds.setdefault(_kind_of(label), []).append(label)
+        kinds.setdefault(type(label), []).append(label)
     pairs = (same_in_another_form(*two) for two in combinations(kinds.values(), 2))
     if (pair := next(filter(None, pairs), None)) is not None:
         raise ValueError(
@@ -317,11 +316,6 @@ def codes_of_groups(groups: LabelVector) -> Codes:
             "groups must name at least two clusters: from one, nothing can be said of new ones."
         )
     return np.asarray(codes, dtype=np.intp)
-
-
-def _kind_of(label: Any) -> type:
-    """Return the type of a label, one for all numbers."""
-    return Number if isinstance(label, Number) else type(label)
 
 
 # --- one argument ---------------------------------------------------------------------------

@@ -273,7 +273,7 @@ ALONE = {
     "the other sign as a word": ([-1, 1], "p_pos", None),
     "the first as a word": ([1, 2], "one", "seems to be that of 1"),
     "the first before a capital": (PETS, "catProb", "seems to be that of 'cat'"),
-    "a capital within a class": (["McA", "xyz"], "p_mca", "seems to be that of 'McA'"),
+    "a capital within a class": (["McA", "xyz"], "p_McA", "seems to be that of 'McA'"),
 }
 
 
@@ -525,6 +525,7 @@ def test_predicted_labels_in_another_form_are_refused(true, predicted):
         [YEARS[0], "2020-02-01", YEARS[1]],
         [YEARS[0], datetime.date(2020, 2, 1), YEARS[1]],
         [Decimal("7.5"), "7.50", "8"],
+        [Decimal("0.1"), 0.1, 8],
     ],
 )
 def test_groups_in_two_forms_are_refused(groups):
