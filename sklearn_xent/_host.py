@@ -27,7 +27,10 @@ def to_host(name: str, data: Any) -> Any:
         if not holds_arrays(data):
             return data
         items = (to_host(f"{name}[{row}]", x) for row, x in enumerate(data))
-        return [np.asarray(x)[()] if _is_array_type(type(x)) else x for x in items]
+        return [
+            np.asarray(x)[()] if isinstance(x, np.ndarray) or _is_array_type(type(x)) else x
+            for x in items
+        ]
     if not is_foreign(data):
         return data
     if any(c.__name__ == "Tracer" and c.__module__.startswith("jax") for c in type(data).__mro__):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_xent._files import write_text
-from sklearn_xent._messages import one_line, shorten
+from sklearn_xent._messages import one_line, printable, shorten
 from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
 from sklearn_xent.inputs.validation import read_flag
 from sklearn_xent.losses.loss import LossInfo
@@ -392,6 +392,7 @@ def style(self: Exported) -> Styler:
     return (
         table.style.hide(axis="index")
         .format(escape="html")
+        .format(printable, escape="html", subset=["loss", "model", "reason"])
         .format("{:.4f}", subset=shown, na_rep="")
         .format_index(escape="html", axis="columns")
     )

@@ -33,6 +33,7 @@ from sklearn_xent.inference.small_samples import (
     slices_with_rare_class,
 )
 from sklearn_xent.inputs.labels import LabelVector
+from sklearn_xent.inputs.loss_tables import GREATEST_VALUE
 from sklearn_xent.inputs.predictions import Predictions, StoredPredictions
 from sklearn_xent.inputs.validation import Items, Target
 from sklearn_xent.losses.given import AnyLoss
@@ -94,6 +95,7 @@ class SampleLosses:
         """Compute the losses, and how far other labels would have moved the differences."""
         target = target.kept()
         values, n_zero = evaluation.losses_by_model(losses, target, predictions)
+        evaluation.check_size(losses, values, GREATEST_VALUE)
         ranges = evaluation.label_ranges(losses, target, predictions, pairs_of(names, options))
         return cls(
             names,

@@ -252,9 +252,10 @@ def _put_column_in_order(
         return prediction
     if column != labels[0] or isinstance(column, bool) != isinstance(labels[0], bool):
         raise ValueError(
-            f"the column of {prediction.matrix.name}, {shorten(column)}, has the name of a class "
-            f"but not its type, as in [{shorten_all(labels)}]. Rename it to the class it is of, or "
-            f"pass the probabilities of {shorten(labels[1])} with .to_numpy()."
+            f"the column of {prediction.matrix.name}, {shorten(column)}, seems to be that of "
+            f"{shorten(labels[0])}, but has not its name or not its type, as in "
+            f"[{shorten_all(labels)}]. Rename it to the class it is of, or pass the probabilities "
+            f"of {shorten(labels[1])} with .to_numpy()."
         )
     return replace(prediction, order=np.asarray([1, 0], dtype=np.intp))
 

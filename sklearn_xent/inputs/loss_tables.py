@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -213,14 +214,24 @@ def _read_files(paths: Any, wanted: Mapping[str, str]) -> pd.DataFrame:
         parts = [_read_csv(file, wanted) for file in files]
     else:
         read = pd.read_parquet if kind == "parquet" else pd.read_feather
-        try:
-            parts = [read(file) for file in files]
-        except ImportError as error:
-            raise ImportError(
-                "this file needs pyarrow, which is not installed: pip install "
-                "'sklearn-xent[arrow]'."
-            ) from error
+        parts = [_read_binary(read, file) for file in files]
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _read_binary(read: Callable[[str], pd.DataFrame], file: str) -> pd.DataFrame:
+    """Read a file of Parquet or Feather."""
+    try:
+        return read(file)
+    except ImportError as error:
+        raise ImportError(
+            "this file needs pyarrow, which is not installed: pip install 'sklearn-xent[arrow]'."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from None
+
+
+def _unreadable(file: str, error: Exception) -> ValueError:
+    return ValueError(f"losses cannot be read from {shorten(file, 200)}: {one_line(error)}")
 
 
 _TEXT = ("item", "model", "run", "groups", "folds")
@@ -241,10 +252,8 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
             low_memory=False,
             **_EXACT,
         )
-    except (ValueError, UnicodeError) as error:
-        raise ValueError(
-            f"losses cannot be read from {shorten(file, 200)}: {one_line(error)}"
-        ) from None
+    except (ValueError, OSError, EOFError, zlib.error) as error:
+        raise _unreadable(file, error) from None
     _check_header(file, table)
     for column in text:
         empty = np.flatnonzero(table[column].isna() | (table[column] == ""))
@@ -260,10 +269,28 @@ def _read_csv(file: str, wanted: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
+def _is_fraction(name: str) -> bool:
+    """Return whether a name is the text of a number that counts nothing."""
+    try:
+        return float(name) % 1 != 0
+    except ValueError:
+        return False
+
+
 def _check_header(file: str, table: pd.DataFrame) -> None:
     """Check that each column has a name of its own; pandas makes up names, or shifts columns."""
     first = pd.read_csv(file, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
     names = [name for name in first if name]
+    if any(not name for name in first[1:]):
+        raise ValueError(
+            f"{shorten(file, 200)} has a column without a name, after {shorten(names[0])}. Name "
+            "all columns in the first row."
+        )
+    if all(map(_is_fraction, names)):
+        raise ValueError(
+            f"the first row of {shorten(file, 200)} must hold the names of the columns; it holds "
+            f"numbers, {shorten_all(names)}. Write the names of the models above."
+        )
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise ValueError(

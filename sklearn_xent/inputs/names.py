@@ -169,8 +169,13 @@ def columns_of_table(name: str, data: Any, columns: Names) -> Any:
 # --- one name in several forms --------------------------------------------------------------
 
 Keys = Collection[Any]
-_NEGATIVE, _POSITIVE = {"false", "no", "f", "n", "negative", "neg"}, {
-    "true", "yes", "t", "y", "positive", "pos",
+_NEGATIVE, _POSITIVE = {"false", "no", "f", "n", "negative", "neg", "off"}, {
+    "true", "yes", "t", "y", "positive", "pos", "on",
+}  # fmt: skip
+_NEGATIONS = {"no", "not", "non", "without"}
+_NUMBER_WORDS = {
+    "zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0,
+    "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0,
 }  # fmt: skip
 _MONTHS = {
     name.lower(): str(number)
@@ -218,6 +223,8 @@ def _texts(name: Any) -> Keys:
 
 def _numbers(name: Any) -> Keys:
     """Return the number that a name is, or is the text of."""
+    if isinstance(name, str) and (word := _NUMBER_WORDS.get(_text(name))) is not None:
+        return (word,)
     try:
         value = float(name if not isinstance(name, str | bytes | bytearray) else _text(name))
     except (TypeError, ValueError, OverflowError):
@@ -237,7 +244,14 @@ def _truths(name: Any) -> Keys:
     text = _text(name)
     if text in _NEGATIVE or text in _POSITIVE:
         return (text in _POSITIVE,)
-    return tuple(number == 1 for number in _numbers(name) if number in (0, 1))
+    return tuple(number == 1 for number in _numbers(name) if number in (-1, 0, 1))
+
+
+def _numbers_within(name: Any) -> Keys:
+    """Return the numbers in a name that is a range, as ``10 to 20``, or begins with one."""
+    text = _text(name)
+    found = re.findall(r"(?:(?<![^\W_])-)?\d+(?:\.\d+)?", text)
+    return (tuple(map(float, found)),) if len(found) > 1 or text[:1].isdigit() else ()
 
 
 def _is_date(name: Any) -> bool:
@@ -303,7 +317,7 @@ def _remembered(names: Names, classes: Names, partly: bool, _: tuple[type, ...])
 def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
     """Compare names with classes in each form."""
     forms: list[tuple[Callable[[Any], Keys], bool]] = [(_cased_texts, True), (_texts, True)]
-    forms += [(_numbers, True), (_words, True), (_truths, False)]
+    forms += [(_numbers, True), (_words, True), (_truths, False), (_numbers_within, False)]
     if any(map(_is_date, (*names, *classes))):
         forms += [(_moments, True), (_date_numbers, True)]
     for form, may_be_partial in forms:
@@ -312,7 +326,7 @@ def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
             return found
     bare = _bare(names), _bare(classes)
     for a, b in _without_affixes(names, classes):
-        for form in (_texts, _numbers, _words):
+        for form in (_texts, _numbers, _words, _truths):
             # A_dog is of the dogs, but numbers at the end may count anything
             may_be_partial = partly and form is _words and (a, b) == bare
             found = _misplaced(map(form, a), map(form, b), may_be_partial)
@@ -351,6 +365,11 @@ def _without_affixes(names: Names, classes: Names) -> list[tuple[Names, Names]]:
         out.append((bare_names, bare_classes))
     if (inner := _inner(names, classes)) is not None:
         out.append((inner, classes))
+    if (inner := _inner(classes, names)) is not None:
+        out.append((names, inner))
+    rest = [_without_words(name, signed=False) for name in names]
+    if None not in rest:
+        out.append((tuple(rest), classes))
     return out
 
 
@@ -434,21 +453,44 @@ def check_order(argument: str, columns: Sequence[str], labels: Sequence[Any]) ->
 def means(name: Any, labels: Sequence[Any], *, in_table: bool = False) -> list[int]:
     """Return the positions of the labels that the name of a single column may mean.
 
-    A name of several levels may mean what one of its levels does. A column of a table that holds
-    several models, `in_table`, begins with words of its model, ``no_pca``, and may end with a class
-    of one letter, ``A_n``. Elsewhere ``no_pca`` may be a class, and ``model_a`` a model.
+    A name of several levels may mean what one of its levels does. ``not_spam`` means the other of
+    two labels. A column of a table that holds several models, `in_table`, begins with words of its
+    model, ``no_pca``, and may end with a class of one letter, ``A_n``. Elsewhere ``no_pca`` may be
+    a class, and ``model_a`` a model.
     """
-    parts = name if isinstance(name, tuple) else (_without_words(name),)
+    denied = _denied(name, labels, in_table) if len(labels) == 2 else None
+    if denied is not None:
+        return [1 - i for i in means(denied, labels, in_table=in_table)]
+    signed = any(number < 0 for label in labels for number in _numbers(label))
+    parts = name if isinstance(name, tuple) else (_without_words(name, signed),)
     found = (_means(x, labels, in_table) for x in (name, *parts) if x is not None)
     return next(filter(None, found), [])
+
+
+def _denied(name: Any, labels: Sequence[Any], in_table: bool) -> str | None:
+    """Return what follows the word ``not``, or one like it, in a name; None where none does.
+
+    In a table, where ``no_pca`` is of a model, a label has to follow.
+    """
+    words = _split(name) if isinstance(name, str) else []
+    at = [i for i, word in enumerate(words[:-1]) if word in _NEGATIONS]
+    if not at or any(_NEGATIONS & set(_split(str(label))) for label in labels):
+        return None
+    denied = " ".join(words[at[-1 if in_table else 0] + 1 :])
+    is_label = any(set(_words(denied)) & set(_words(label)) for label in labels)
+    return denied if is_label or not in_table else None
 
 
 _OF_PROBABILITIES = {"p", "pr", "prob", "proba", "probability", "class", "label", "y"}
 
 
-def _without_words(name: Any) -> str | None:
-    """Return what is left of a name such as ``proba_0`` or ``P(y=0)``; None for other names."""
-    words = re.findall(r"[^\W\d_]+|\d+", _text(name)) if isinstance(name, str) else []
+def _without_words(name: Any, signed: bool) -> str | None:
+    """Return what is left of a name such as ``proba_0`` or ``P(y=0)``; None for other names.
+
+    With `signed` a minus before a number is its sign.
+    """
+    number = r"-?\d+" if signed else r"\d+"
+    words = re.findall(rf"[^\W\d_]+|{number}", _text(name)) if isinstance(name, str) else []
     rest = [word for word in words if word not in _OF_PROBABILITIES]
     return " ".join(rest) if rest and len(rest) < len(words) else None
 
@@ -476,9 +518,15 @@ def _ends_with(name: Any, label: Any, in_table: bool) -> bool:
         return False
     if not re.fullmatch(r"[\w\s]*", label):  # signs tell labels apart, as <=50K and >50K
         return _text(label) in _text(name)
-    words, wanted = _split(name), _split(label)
-    ends, begins = wanted == words[-len(wanted) :], wanted == words[: len(wanted)]
-    return ends if in_table else (ends or begins) and sum(map(len, wanted)) > 1
+    wanted = _split(label)
+    in_capitals = _split(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name))
+    is_long = sum(map(len, wanted)) > 1
+    every = [words for words in (_split(name), in_capitals) if is_long or words is not in_capitals]
+    if in_table:
+        return any(wanted == words[-len(wanted) :] for words in every)
+    return is_long and any(
+        wanted in (words[: len(wanted)], words[-len(wanted) :]) for words in every
+    )
 
 
 def _split(name: str) -> list[str]:
@@ -501,14 +549,16 @@ def are_moved_numbers(names: Names) -> bool:
 
 def same_in_another_form(a: Iterable[Any], b: Iterable[Any]) -> tuple[Any, Any] | None:
     """Return the first item of `a` that is not in `b`, but is there in another form."""
-    known = set(b)
+    a, known = list(a), set(b)
+    forms = [_texts, _numbers]
+    forms += [_moments] if any(map(_is_date, (*a, *known))) else []
     by_key: dict[Any, Any] = {
-        (form, key): item for item in known for form in (_texts, _numbers) for key in form(item)
+        (form, key): item for item in known for form in forms for key in form(item)
     }
     for item in a:
         if item in known:
             continue
-        for form in (_texts, _numbers):
+        for form in forms:
             for key in form(item):
                 if (form, key) in by_key:
                     return item, by_key[form, key]

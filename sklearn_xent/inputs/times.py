@@ -19,6 +19,8 @@ from sklearn_xent.inputs.predictions import unmasked
 
 _DIGITS = re.compile(r"(\d+)")
 _YEAR_LAST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)")
+_SHORT_DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2}(?!\d)")
+_YEARS = range(1800, 2200)
 _ZONE = re.compile(
     r"\d:\d\d(?::\d\d)?(?:[.,]\d+)?\s*([a-z]{1,4}|[+-]\d\d(?::?\d\d)?)?$", re.IGNORECASE
 )
@@ -109,6 +111,8 @@ def _check_strings(values: NDArray[Any], ordered: Sequence[Any]) -> None:
         zones = [found[1] if (found := _ZONE.search(text)) else None for text in texts]
         bad = next((i for i, zone in enumerate(zones) if zone != zones[0]), None)
         why = f"its offset from UTC is another than that of {texts[0]!r}"
+    if bad is None and _have_years_last(texts):
+        bad, why = 0, "its year comes last"
     if bad is None:
         bad = next((i for i in range(1, len(keys)) if keys[i] < keys[i - 1]), None)
         if bad is None:
@@ -143,6 +147,27 @@ def _keys(texts: Sequence[str]) -> list[Any]:
     return [
         [int(part) if part.isdecimal() else part for part in _DIGITS.split(text)] for text in texts
     ]
+
+
+def _have_years_last(texts: Sequence[str]) -> bool:
+    """Return whether a year at the end, as of ``Q1 2020`` or 31.12.20, has another order."""
+    numbers = [list(map(int, _DIGITS.findall(text))) for text in texts]
+    if not all(len(x) > 1 for x in numbers):
+        return False
+    if all(x[-1] in _YEARS and x[0] not in _YEARS for x in numbers):
+        return not _increase([(x[-1], *x[:-1]) for x in numbers])
+    if not all(map(_SHORT_DATE.match, texts)):
+        return False
+    return any(
+        all(x[day] <= 31 and x[month] <= 12 for x in numbers)
+        and len({x[2] for x in numbers}) < len({x[day] for x in numbers})  # else it may come first
+        and not _increase([(x[2], x[month], x[day]) for x in numbers])
+        for day, month in ((0, 1), (1, 0))
+    )
+
+
+def _increase(keys: Sequence[tuple[int, ...]]) -> bool:
+    return all(a <= b for a, b in itertools.pairwise(keys))
 
 
 def _is_unsorted(text: str) -> str:

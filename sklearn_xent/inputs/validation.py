@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import Field, dataclass, replace
+from itertools import combinations
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -300,9 +301,11 @@ class RawTarget:
 
 def codes_of_groups(groups: LabelVector) -> Codes:
     """Return the codes of clusters, without gaps."""
-    text = [x for x in groups.distinct if isinstance(x, str)]
-    others = [x for x in groups.distinct if not isinstance(x, str)]
-    if text and (pair := same_in_another_form(text, others)) is not None:
+    kinds: dict[type, list[Any]] = {}
+    for label in groups.distinct:
+        kinds.setdefault(type(label), []).append(label)
+    pairs = (same_in_another_form(*two) for two in combinations(kinds.values(), 2))
+    if (pair := next(filter(None, pairs), None)) is not None:
         raise ValueError(
             f"groups holds {shorten(pair[0])} and {shorten(pair[1])}, which look like the same "
             "cluster in two forms. Give all of them one type, as with .astype(str)."

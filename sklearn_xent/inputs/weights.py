@@ -105,6 +105,12 @@ def check_class_weight_names(class_weight: Any, classes: Classes) -> None:
     if not isinstance(class_weight, Mapping):
         return
     known = set(classes.labels)
+    lacking = [label for label in classes.labels if label not in class_weight]
+    if lacking and hasattr(type(class_weight), "__missing__"):
+        raise ValueError(
+            f"class_weight is a {type(class_weight).__name__} that would make up the weights of "
+            f"[{shorten_all(lacking)}], while a class that is not named weighs 1 here. Name all."
+        )
     unknown = [label for label in class_weight if label not in known]
     if unknown:
         raise ValueError(

@@ -16,7 +16,7 @@ Source: Good, I. J. (1952). Rational decisions. Journal of the Royal Statistical
 107-114.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -75,6 +75,20 @@ def _costs_of(y: Targets, decisions: Codes, costs: CostMatrix) -> Floats:
     if costs.counts_errors:
         return 1.0 - _arrays.true_class(y, decisions)
     return _arrays.own_sums(y * costs.array.T[decisions])
+
+
+def _check_rows(proba: Floats) -> None:
+    """Check that rows are probabilities, but for rounding."""
+    slack = 2.0**-5  # that of the coarsest type
+    outside = (proba < -slack) | (proba > 1.0 + slack)
+    bad = outside.any(axis=1) | (np.abs(_arrays.own_sums(proba) - 1.0) > slack)
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"y_proba must hold probabilities, rows within [0, 1] that sum to 1; {bad.sum()} of "
+            f"{len(bad)} rows do not, first row {row}: {shorten(proba[row].tolist())}. Pass "
+            "from_logits=True if they are logits."
+        )
 
 
 def _decide_by_logits(logits: Floats, costs: CostMatrix) -> Codes:
@@ -236,7 +250,8 @@ class ExpectedCost(Loss):
         Raises
         ------
         ValueError
-            For predictions of other classes, and columns whose names are others than the labels.
+            For predictions of other classes, for columns whose names are others than the labels,
+            and for rows that are no probabilities: values outside [0, 1], or a sum that is not 1.
 
         Examples
         --------
@@ -246,11 +261,17 @@ class ExpectedCost(Loss):
         >>> cost.decide([[0.95, 0.05], [0.8, 0.2]]).tolist()
         ['wait', 'treat']
         """
-        values = np.asarray(y_proba)
-        if (order := self._order_of(getattr(y_proba, "columns", None))) is not None:
-            values = values[:, order]
-        rows = np.zeros(len(values) if values.ndim else 0, dtype=np.intp)
-        _, matrix = fit_together(rows, values, logits=from_logits)
+        if not isinstance(from_logits, bool | np.bool_):
+            raise ValueError(f"from_logits must be True or False; got {shorten(from_logits)}.")
+        columns = getattr(y_proba, "column_names", getattr(y_proba, "columns", None))
+        if (order := self._order_of(columns)) is not None:
+            y_proba = np.asarray(y_proba)[:, order]
+        shape = getattr(y_proba, "shape", None)
+        n = shape[0] if shape else len(y_proba) if isinstance(y_proba, Sized) else 0
+        rows = np.zeros(n, dtype=np.intp)
+        _, matrix = fit_together(rows, y_proba, logits=bool(from_logits))
+        if not from_logits:
+            _check_rows(matrix)
         decide = _decide_by_logits if from_logits else _decide
         names = np.empty(len(self.decisions), dtype=object)
         names[:] = self.decisions

@@ -55,5 +55,8 @@ def _real_array(name: str, values: ArrayLike) -> NDArray[Any]:
         raise ValueError(f"{name} must be an array; {error}") from None
     if hidden or out.dtype.kind not in "fiub":
         kind = "masked values" if hidden else out.dtype
-        raise ValueError(f"{name} must hold numbers; got {kind}. {_CODES}")
+        if hasattr(values, "toarray"):
+            kind = "a sparse array"
+        fix = f" {_CODES}" if name == "y_true" else " Pass an array of floats."
+        raise ValueError(f"{name} must hold numbers; got {kind}.{fix}")
     return out

@@ -47,18 +47,19 @@ def title_of(name: str) -> str:
 # --- which of two is better, by the name ------------------------------------------------------
 
 _SCORES = {
-    "acc", "correct", "elo", "exact_match", "iou", "map", "mrr", "ndcg", "pass", "passed", "points",
+    "correct", "elo", "exact_match", "iou", "map", "mrr", "ndcg", "pass", "passed", "points",
     "rating", "success", "win", "win_rate",
 }  # fmt: skip
 """Names of scores, of which higher is better."""
 _LAST_OF_SCORES = {
-    "accuracy", "auc", "bleu", "correct", "f1", "precision", "r2", "recall", "reward", "rouge",
-    "score", "sensitivity", "specificity",
+    "acc", "accuracy", "auc", "bleu", "correct", "f1", "precision", "r2", "recall", "reward",
+    "rouge", "score", "sensitivity", "specificity",
 }  # fmt: skip
 """The last words of other names of scores, such as judge_score."""
 _LAST_OF_LOSSES = {
-    "cost", "deviance", "ece", "error", "errors", "logloss", "loss", "losses", "mae", "mape", "mse",
-    "nll", "perplexity", "regret", "rmse",
+    "cer", "cost", "crps", "deviance", "distance", "ece", "error", "errors", "logloss", "loss",
+    "losses", "mae", "mape", "misclassification", "mse", "nll", "perplexity", "regret", "rmse",
+    "wer",
 }  # fmt: skip
 """The last words of names of losses, of which lower is better."""
 

@@ -58,6 +58,8 @@ def check_promises(loss: Loss, y: Targets, block: Floats, from_logits: bool) -> 
         _check_logits(loss, y, values)
     if y.ndim == 1:
         _check_sums(loss, y, values, each, from_logits)
+    elif loss.soft_function is not None:
+        _check_soft(loss, y.argmax(axis=1), values, from_logits)
     _check_labels(loss, values, from_logits)
 
 
@@ -77,6 +79,18 @@ def _check_logits(loss: Loss, y: Targets, logits: Floats) -> None:
             f"the logit_function of loss {loss.name} must give what its function gives for the "
             f"softmax of the logits: it returned {np.round(found, 6)} where the function leads to "
             f"{np.round(expected, 6)}. Fix the function, or leave it out."
+        )
+
+
+def _check_soft(loss: Loss, codes: Codes, values: Floats, from_logits: bool) -> None:
+    """Check that a target distribution which is sure of a class costs what that class does."""
+    expected = loss.evaluate(codes, values, from_logits).copy()
+    found = loss.evaluate(np.eye(values.shape[1])[codes], values, from_logits)
+    if not _same(found, expected):
+        raise ValueError(
+            f"the soft_function of loss {loss.name} must give what its function gives where the "
+            f"target is sure of one class: it returned {np.round(found, 6)} where the function "
+            f"leads to {np.round(expected, 6)}. Fix the function, or leave it out."
         )
 
 

@@ -379,6 +379,17 @@ Split = tuple[Rows, Rows]
 """The rows of the training part and of the test part."""
 
 
+def check_pairs(cv: Any) -> None:
+    """Check that listed splits are pairs (train, test), each a list of rows or a mask."""
+    for number, split in enumerate(cv if isinstance(cv, list | tuple) else ()):
+        is_pair = isinstance(split, tuple | list | np.ndarray) and len(split) == 2
+        if not is_pair or any(np.ndim(part) != 1 for part in split):
+            raise ValueError(
+                "cv must make pairs (train, test), each a list of row numbers or a mask; split "
+                f"{number} is {shorten(split)}."
+            )
+
+
 def as_rows(rows: Any, n: int) -> Rows:
     """Return row numbers for whatever may index n rows: a mask, or numbers, negative ones too."""
     try:

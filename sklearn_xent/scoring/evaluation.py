@@ -21,6 +21,7 @@ from sklearn_xent.losses.cross_entropy import CrossEntropy
 from sklearn_xent.losses.expected_cost import ExpectedCost
 from sklearn_xent.losses.loss import EPS, Loss
 from sklearn_xent.losses.promises import check_promises, is_trusted
+from sklearn_xent.losses.registry import LOSSES
 
 MOST_NAMED = 5
 """So many models are named in a warning."""
@@ -112,6 +113,18 @@ def losses_by_model(
         for i, prediction in enumerate(predictions)
     ]
     return LossValues(values, np.stack(n_zero, axis=1))
+
+
+def check_size(losses: Sequence[Loss], values: Floats, most: float) -> None:
+    """Check that losses leave room for their squares; those of this package do."""
+    for loss, of_loss in zip(losses, values, strict=True):
+        if loss in LOSSES.values():
+            continue
+        largest = float(np.abs(of_loss).max(initial=0.0, where=np.isfinite(of_loss)))
+        if largest > most:
+            raise ValueError(
+                f"losses must be at most {most:g}; {loss.name} reaches {largest:g}. Scale the loss."
+            )
 
 
 def label_ranges(

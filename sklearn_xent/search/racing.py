@@ -32,8 +32,9 @@ from sklearn_xent._arrays import Codes
 from sklearn_xent._messages import is_number, shorten, warn
 from sklearn_xent.exceptions import XentWarning
 from sklearn_xent.inference.racing import LEAST_TO_RACE, Race, Status, read_looks
+from sklearn_xent.inputs.alignment import RowsOf
 from sklearn_xent.plots.racing import RaceDisplay
-from sklearn_xent.scoring.estimators import Split
+from sklearn_xent.scoring.estimators import Split, as_rows, check_pairs
 from sklearn_xent.search.fit_table import FitTable, as_grid
 from sklearn_xent.search.one_standard_error import OneStandardError
 from sklearn_xent.search.search import candidate_names
@@ -424,8 +425,14 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         """
         classifier = is_classifier(self.estimator)
         if self.cv is not None:
+            check_pairs(self.cv)
             cv = check_cv(self.cv, y, classifier=classifier)
-            return cv, _check_pairs(list(cv.split(X, y, **params)))
+            splits = list(cv.split(X, y, **params))
+            check_pairs(splits)
+            n = len(RowsOf("X", X))
+            if any(not len(as_rows(part, n)) for split in splits for part in split):
+                raise ValueError("cv must make splits with training and test samples.")
+            return cv, splits
         by_class = classifier and type_of_target(y) in ("binary", "multiclass")
         if params.get("groups") is None:
             kind = RepeatedStratifiedKFold if by_class else RepeatedKFold
@@ -490,18 +497,6 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         if hasattr(estimator, "feature_names_in_"):
             out["feature_names_in_"] = estimator.feature_names_in_
         return out
-
-
-def _check_pairs(splits: list[Any]) -> list[Split]:
-    """Return the splits, if they are pairs of row numbers or masks."""
-    for number, split in enumerate(splits):
-        is_pair = isinstance(split, tuple | list | np.ndarray) and len(split) == 2
-        if not is_pair or any(np.ndim(part) != 1 for part in split):
-            raise ValueError(
-                "cv must make pairs (train, test), each a list of row numbers or a mask; split "
-                f"{number} is {shorten(split)}."
-            )
-    return splits
 
 
 def _size(part: Any) -> int:

@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from sklearn_xent._arrays import Floats
-from sklearn_xent._messages import cut, one_line, read_whole, safe_text, shorten, shorten_all
+from sklearn_xent._messages import (
+    cut,
+    is_number,
+    one_line,
+    read_whole,
+    safe_text,
+    shorten,
+    shorten_all,
+)
 from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
@@ -162,6 +170,8 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
     if _is_race(results):
         rows = np.flatnonzero(np.asarray(results["status"]) == "survived")
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
+    if not _is_race(results):
+        _check_none_made_up(values, getattr(search, "error_score", np.nan))
     splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
     if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
         ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))
@@ -182,6 +192,19 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
         for score, loss in chosen.items()
     }
     return Searched(scores, search, splits, params, of_losses)
+
+
+def _check_none_made_up(values: Mapping[str, Floats], error_score: Any) -> None:
+    """Check that no score can be the one that a search gives to fits that failed."""
+    made_up = is_number(error_score) and np.isfinite(error_score)
+    for loss, of_loss in values.items() if made_up else ():
+        bad = np.flatnonzero((of_loss == -error_score).any(axis=1))
+        if len(bad):
+            raise ValueError(
+                f"the search has error_score={error_score:g}, and {len(bad)} of its candidates "
+                f"have this score in some split ({loss}): whether they failed there is not known. "
+                "Search again with error_score=np.nan."
+            )
 
 
 def _remark(scores: SplitScores) -> str:

@@ -450,10 +450,15 @@ def _chunks_of_frame(frame: pd.DataFrame, batch_size: int) -> Iterator[Chunk]:
 def _chunks_of_stream(data: Any, schema: TableSchema, batch_size: int) -> Iterator[Chunk]:
     """Yield the batches of anything that gives Arrow data, cut to size."""
     arrow = _arrow()
-    if hasattr(data, "__arrow_c_stream__"):
-        reader = arrow.RecordBatchReader.from_stream(data)
-    else:
-        reader = [arrow.record_batch(data)]
+    try:
+        if hasattr(data, "__arrow_c_stream__"):
+            reader = arrow.RecordBatchReader.from_stream(data)
+        else:
+            reader = [arrow.record_batch(data)]
+    except arrow.ArrowInvalid:
+        raise ValueError(
+            f"data must be a table with named columns, or an iterable of such; got {shorten(data)}."
+        ) from None
     row = 0
     for batch in reader:
         check_columns(schema.all, batch.schema.names)

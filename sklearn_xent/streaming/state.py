@@ -23,7 +23,6 @@ from sklearn_xent.inference.moments import SLACK_BITS, Moments
 from sklearn_xent.inputs.predictions import Predictions
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.loss import Loss
-from sklearn_xent.losses.registry import LOSSES
 from sklearn_xent.scoring import evaluation
 from sklearn_xent.streaming.groups import GroupKinds, keys_of
 
@@ -327,7 +326,7 @@ def _chunk(
     """Sum up the samples of one chunk."""
     values, n_zero = evaluation.losses_by_model(losses, target, predictions)
     weight, n = target.weight, len(target)
-    _check_size(losses, values)
+    evaluation.check_size(losses, values, GREATEST_LOSS)
     pairs = list(combinations(range(len(predictions)), 2))
     differences = np.empty((len(losses), len(pairs), n))
     with np.errstate(invalid="ignore"):
@@ -351,18 +350,6 @@ def _chunk(
         clusters=clusters,
         kinds=GroupKinds.from_keys(clusters),
     )
-
-
-def _check_size(losses: Sequence[Loss], values: Floats) -> None:
-    """Check that losses leave room for their squares by weight; those of this package do."""
-    for loss, of_loss in zip(losses, values, strict=True):
-        if loss not in LOSSES.values() and np.isfinite(of_loss).any():
-            largest = float(np.abs(of_loss[np.isfinite(of_loss)]).max())
-            if largest > GREATEST_LOSS:
-                raise ValueError(
-                    f"losses must be at most {GREATEST_LOSS:g}; {loss.name} reaches {largest:g}. "
-                    "Scale the loss."
-                )
 
 
 def _by_code(codes: Codes, x: Floats | None, n_codes: int) -> tuple[int, ...]:

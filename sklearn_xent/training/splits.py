@@ -19,7 +19,7 @@ from sklearn_xent._arrays import Codes
 from sklearn_xent.inference.dependence import check_times
 from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.validation import Target
-from sklearn_xent.scoring.estimators import Split, as_rows
+from sklearn_xent.scoring.estimators import Split, as_rows, check_pairs
 
 FOLDS, FOLDS_IN_TIME = 10, 5
 """How many folds, and how many splits in time order, there are by default."""
@@ -56,6 +56,7 @@ def _split(cv: Any, X: Any, y: Any, target: Target) -> list[Split]:
         if groups is not None:
             n_folds = min(FOLDS, int(groups.max()) + 1)
             cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=0)
+    check_pairs(cv)
     splitter = check_cv(cv, y, classifier=True)
     parts = splitter.split(X, y, groups if _wants_groups(splitter) else None)
     return [(as_rows(train, n), as_rows(test, n)) for train, test in parts]

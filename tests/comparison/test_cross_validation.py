@@ -509,3 +509,10 @@ def test_in_groups_the_fix_keeps_groups_whole():
     with pytest.warns(sx.FittedModelsWarning, match="such as GroupShuffleSplit") as said:
         sx.compare_models(models, X, Y, losses="mse", **options)
     assert not any("StratifiedKFold" in str(w.message) for w in said)
+
+
+@pytest.mark.parametrize("split", [(np.arange(9),), (5, 6), 7, ([0], [1], [2])])
+def test_listed_splits_are_pairs(split):
+    models = {"a": DummyClassifier()}
+    with pytest.raises(ValueError, match=r"cv must make pairs .* a mask; split 1 is"):
+        sx.compare_models(models, np.zeros((4, 1)), [0, 1, 0, 1], cv=[([0, 1], [2, 3]), split])

@@ -347,7 +347,7 @@ BAD = {
             {"name": name, "cv": 10, "greater_is_better": False},
             "higher is better by its name",
         )
-        for name in ("Accuracy", "exact match", "judge_score", "NEG_X")
+        for name in ("Accuracy", "exact match", "judge_score", "NEG_X", "val_acc")
     },
 }
 
@@ -375,3 +375,9 @@ def test_sizes_that_agree_with_the_splits_but_for_rounding():
         for sizes in ({}, {"cv": 10}, {"test_size": 0.1}, {"cv": KFold(10, shuffle=True)})
     ]
     assert found == SAME([found[0]] * 4, rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["misclassification", "WER", "crps", "edit distance"])
+def test_more_names_are_of_losses(name):
+    with pytest.raises(ValueError, match="looks like a loss, of which lower is better"):
+        sx.compare_scores({"a": A, "b": B}, name=name, cv=10)

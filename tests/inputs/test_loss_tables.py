@@ -382,6 +382,12 @@ FILES = {
     "twice.csv": ("a,b,a\n1,2,3\n4,5,6\n", "has several columns 'a'"),
     "wide.csv": ("a,b\n1,2,3\n4,5,6\n", "more values in a row than the 2 names of columns"),
     "ends.csv": ("a,b\n1,2,\n4,5,\n", "more values in a row than the 2 names of columns"),
+    "headless.csv": ("0.5,0.25\n0.5,2\n1,0\n", "must hold the names of the columns; it holds numb"),
+    "exponents.csv": ("1e-3,-.5\n0.5,2\n1,0\n", "it holds numbers, '1e-3', '-.5'. Write the names"),
+    "nameless.csv": ("a,,b\n1,2,3\n4,5,6\n", "has a column without a name, after 'a'"),
+    "x.parquet": ("PAR1 and no more", "losses cannot be read from .*x.parquet': "),
+    "x.feather": ("nothing", "losses cannot be read from .*x.feather': "),
+    "x.csv.gz": ("nothing", "losses cannot be read from .*x.csv.gz': Not a gzipped file"),
     "comma.csv": ('item,model,loss\n1,a,"1,5"\n', "loss must hold real numbers; got the string"),
 }
 
@@ -425,3 +431,19 @@ def test_runs_in_the_place_of_items_are_told():
 def test_equal_steps_that_are_no_count_may_be_losses():
     values = np.arange(12) / 8
     assert read(pd.DataFrame({"a": values, "b": np.ones(12)})).names == ["a", "b"]
+
+
+def test_numbers_may_name_models_in_a_file(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("1,2\n0.5,0.25\n1,0\n")
+    assert read(path).names == ["1", "2"]
+    path.write_text("a,0.5\n0.5,0.25\n1,0\n")
+    assert read(path).names == ["a", "0.5"]
+
+
+def test_a_cut_file_says_so(tmp_path):
+    path = tmp_path / "x.csv.gz"
+    WIDE.to_csv(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ValueError, match="losses cannot be read from"):
+        read(path)

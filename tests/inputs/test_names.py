@@ -118,6 +118,16 @@ FORMS = {
     "members in full": ([Level.low, Level.high], ["Level.low", "Level.high"]),
     "numbers of the position": (PETS, ["0", "1"]),
     "names of polars": (PETS, ["column_0", "column_1"]),
+    "truths after a word": ([0, 1], ["p_neg", "p_pos"]),
+    "truths before a word": ([False, True], ["no_proba", "yes_proba"]),
+    "words of truths after a word": (["negative", "positive"], ["p_neg", "p_pos"]),
+    "signs as words": ([-1, 1], ["neg", "pos"]),
+    "switches": ([0, 1], ["off", "on"]),
+    "number words": ([1, 2], ["one", "two"]),
+    "numbers after two words": ([0, 1], ["prob_0", "proba_1"]),
+    "ordinals": ([0, 1], ["0th", "1st"]),
+    "ranges": (["10-20", "5-10"], ["10 to 20", "5 to 10"]),
+    "classes with an ending": (["cats", "dogs"], PETS),
 }  # fmt: skip
 
 
@@ -210,15 +220,15 @@ ALONE = {
     "the second class": (PETS, "dog", None),
     "the first class": (PETS, "cat", "other"),
     "the second in capitals": (PETS, "DOG", None),
-    "the first in capitals": (PETS, "Cat", "has the name of a class but not its type"),
-    "the first with a space": (PETS, "cat ", "has the name of a class but not its type"),
-    "the first as bytes": (PETS, b"cat", "has the name of a class but not its type"),
-    "the first after a word": (PETS, "proba_cat", "has the name of a class but not its type"),
-    "the first before a word": (PETS, "cat (p)", "has the name of a class but not its type"),
+    "the first in capitals": (PETS, "Cat", "seems to be that of"),
+    "the first with a space": (PETS, "cat ", "seems to be that of"),
+    "the first as bytes": (PETS, b"cat", "seems to be that of"),
+    "the first after a word": (PETS, "proba_cat", "seems to be that of"),
+    "the first before a word": (PETS, "cat (p)", "seems to be that of"),
     "the second after a word": (PETS, "proba_dog", None),
     "no class": (PETS, "category", None),
     "column 1 of 1 and 2": ([1, 2], 1, "could be class 1 or no name at all"),
-    "column 1 of 1 and 2 as text": ([1, 2], "1", "has the name of a class but not its type"),
+    "column 1 of 1 and 2 as text": ([1, 2], "1", "seems to be that of"),
     "column 1 of floats": ([1.0, 2.0], 1, "could be class 1 or no name at all"),
     "column 2 of 2 and 3": ([2, 3], 2, "could be class 2 or no name at all"),
     "column 2 of 1 and 2": ([1, 2], 2, None),
@@ -230,36 +240,50 @@ ALONE = {
     "column 0 of bools": ([False, True], 0, "could be class 0 or no name at all"),
     "True of bools": ([False, True], True, None),
     "False of bools": ([False, True], False, "other"),
-    "True of 1 and 2": ([1, 2], True, "has the name of a class but not its type"),
+    "True of 1 and 2": ([1, 2], True, "seems to be that of"),
     "true in text": ([False, True], "true", None),
-    "false in text": ([False, True], "false", "has the name of a class but not its type"),
-    "no": ([0, 1], "no", "has the name of a class but not its type"),
+    "false in text": ([False, True], "false", "seems to be that of"),
+    "no": ([0, 1], "no", "seems to be that of"),
     "-1 of -1 and 1": ([-1, 1], -1, "other"),
     "1 of -1 and 1": ([-1, 1], 1, None),
     "a date": (YEARS, YEARS[0], "other"),
-    "a date as text": (YEARS, "2020-02-01", "has the name of a class but not its type"),
-    "a date with a zone": (YEARS, UTC_YEARS[0], "has the name of a class but not its type"),
+    "a date as text": (YEARS, "2020-02-01", "seems to be that of"),
+    "a date with a zone": (YEARS, UTC_YEARS[0], "seems to be that of"),
     "a model": ([0, 1], "model_0", None),
-    "the number of the first after a word": ([0, 1], "proba_0", "has the name of a class but not"),
-    "the number of the first in a formula": ([0, 1], "P(y=0)", "has the name of a class but not"),
+    "the number of the first after a word": ([0, 1], "proba_0", "seems to be that of"),
+    "the number of the first in a formula": ([0, 1], "P(y=0)", "seems to be that of"),
     "the number of the second in a formula": ([0, 1], "P(y=1)", None),
-    "no after a word": ([0, 1], "prob_neg", "has the name of a class but not its type"),
+    "no after a word": ([0, 1], "prob_neg", "seems to be that of"),
     "words of probabilities only": ([0, 1], "y_proba", None),
     "the first in a case that tells": (["A", "a"], "A", "other"),
-    "the first after a model": (PETS, "rf_cat", "has the name of a class but not its type"),
-    "the first before a model": (PETS, "cat_rf", "has the name of a class but not its type"),
-    "False after a model": ([False, True], "rf_False", "has the name of a class but not its type"),
+    "the first after a model": (PETS, "rf_cat", "seems to be that of"),
+    "the first before a model": (PETS, "cat_rf", "seems to be that of"),
+    "False after a model": ([False, True], "rf_False", "seems to be that of"),
     "True after a model": ([False, True], "rf_True", None),
-    "the first after its negation": (["no_spam", "spam"], "rf_no_spam", "has the name of a class"),
+    "the first after its negation": (["no_spam", "spam"], "rf_no_spam", "seems to be that of"),
     "the second of these": (["no_spam", "spam"], "rf_spam", None),
-    "signs of the first": (["<=50K", ">50K"], "P(<=50K)", "has the name of a class but not its"),
+    "signs of the first": (["<=50K", ">50K"], "P(<=50K)", "seems to be that of"),
     "signs of the second": (["<=50K", ">50K"], "P(>50K)", None),
     "a model named like a class": (["a", "b"], "model_a", None),
-    "the first by its member": ([Level.low, Level.high], "low", "has the name of a class but not"),
+    "the first by its member": ([Level.low, Level.high], "low", "seems to be that of"),
     "a level of the second": (PETS, ("p", "dog"), None),
-    "a level of the first": (PETS, ("p", "cat"), "has the name of a class but not its type"),
-    "a level of 1 of 1 and 2": ([1, 2], ("p", 1), "has the name of a class but not its type"),
+    "a level of the first": (PETS, ("p", "cat"), "seems to be that of"),
+    "a level of 1 of 1 and 2": ([1, 2], ("p", 1), "seems to be that of"),
     "no level of a class": (PETS, ("p", "other"), None),
+    "not the second": (PETS, "not_dog", "seems to be that of 'cat'"),
+    "not the second, after a word": (PETS, "P(no dog)", "seems to be that of 'cat'"),
+    "not the first": (PETS, "non-cat", None),
+    "not the second number": ([0, 1], "p_not_1", "seems to be that of 0"),
+    "a negation in a class": (["no_spam", "spam"], "p_no_spam", "seems to be that of 'no_spam'"),
+    "a negation in the first": (["not sure", "sure"], "p_not_sure", "seems to be that of 'not s"),
+    "a negation in it alone": (["not sure", "yes"], "p_not_sure", "seems to be that of 'not s"),
+    "a negative number after a word": ([-1, 1], "p_-1", "seems to be that of -1"),
+    "a hyphen before a number": ([0, 1], "p-1", None),
+    "a sign as a word": ([-1, 1], "neg", "seems to be that of -1"),
+    "the other sign as a word": ([-1, 1], "p_pos", None),
+    "the first as a word": ([1, 2], "one", "seems to be that of 1"),
+    "the first before a capital": (PETS, "catProb", "seems to be that of 'cat'"),
+    "a capital within a class": (["McA", "xyz"], "p_McA", "seems to be that of 'McA'"),
 }
 
 
@@ -501,7 +525,19 @@ def test_predicted_labels_in_another_form_are_refused(true, predicted):
     assert sx.classification_error(true, predicted, labels=sorted({*true, *predicted})) > 0
 
 
-@pytest.mark.parametrize("groups", [[7, "7", 8], ["7", 7.0, "8"], [b"a", "a", "b"]])
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [7, "7", 8],
+        ["7", 7.0, "8"],
+        [b"a", "a", "b"],
+        [7, b"7", 8],
+        [YEARS[0], "2020-02-01", YEARS[1]],
+        [YEARS[0], datetime.date(2020, 2, 1), YEARS[1]],
+        [Decimal("7.5"), "7.50", "8"],
+        [Decimal("0.1"), 0.1, 8],
+    ],
+)
 def test_groups_in_two_forms_are_refused(groups):
     with pytest.raises(ValueError, match="look like the same cluster in two forms"):
         sx.compare_predictions([0, 1, 1], {"a": [*P2, P2[0]]}, groups=groups)
@@ -553,6 +589,13 @@ class NoItem(Tensor):
     item = property()
 
 
+class WithDLPack(Tensor):
+    dtype = property(lambda self: self.value.dtype)
+
+    def __dlpack__(self, **options):
+        return self.value.__dlpack__(**options)
+
+
 def tensors(values, kind=Tensor):
     return [kind(value) for value in values]
 
@@ -561,6 +604,7 @@ Y, GUESS = [0, 1, 1], [0, 1, 0]
 AS_TENSORS = {
     "list": tensors,
     "tuple": lambda values: tuple(tensors(values)),
+    "DLPack": lambda values: tensors(values, WithDLPack),
     "no item": lambda values: tensors(values, NoItem),
     "vectors of one": lambda values: tensors([[value] for value in values]),
     "mixed": lambda values: [Tensor(values[0]), *values[1:]],

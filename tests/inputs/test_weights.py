@@ -1,3 +1,6 @@
+from collections import Counter, defaultdict
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -92,3 +95,10 @@ def test_the_rarest_class_that_can_be_balanced():
     proba = [[0.8, 0.2], [0.8, 0.2]]
     weight = {"sample_weight": [1, 1e-100], "class_weight": "balanced"}
     assert sx.brier_loss([0, 1], proba, **weight) == pytest.approx((0.2**2 + 0.8**2) / 2)
+
+
+@pytest.mark.parametrize("kind", [Counter, partial(defaultdict, lambda: 3)])
+def test_weights_that_would_be_made_up_are_refused(kind):
+    with pytest.raises(ValueError, match=r"would make up the weights of \['b'\], while a class"):
+        combined(class_weight=kind({"a": 2}))
+    assert combined(class_weight=kind({"a": 2, "b": 3})).tolist() == [2, 2, 2, 3]

@@ -3,15 +3,18 @@
 import copy
 import itertools
 import pickle
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
@@ -553,3 +556,38 @@ def test_decisions_follow_the_names_of_columns():
     other = sx.expected_cost([[0, 1], [9, 0]], labels=[1, 0], decisions=["wait", "treat"])
     with pytest.raises(ValueError, match=r"\[0, 1\], could be positions, or the labels"):
         other.decide(pd.DataFrame(rows))
+
+
+NO_PROBABILITIES = {
+    "sums": ([[1.0, 1.0], [0.5, 0.5]], "1 of 2 rows do not, first row 0: [1.0, 1.0]"),
+    "a later row": ([[0.5, 0.5], [0.5, 0.4]], "1 of 2 rows do not, first row 1: [0.5, 0.4]"),
+    "below zero": ([[1.5, -0.5]], "first row 0: [1.5, -0.5]. Pass from_logits=True if"),
+    "nan": ([[np.nan, 0.5]], "must not be nan; first in row 0"),
+    "masked": (np.ma.array([[0.5, 0.5]], mask=[[0, 1]]), "got masked values. Pass an array"),
+    "sparse": (sparse.csr_array([[0.5, 0.5]]), "got a sparse array. Pass an array of floats"),
+    "records": ([{"well": 0.5, "ill": 0.5}], "must hold numbers; got object"),
+    "text": ([["0.5", "0.5"]], "must hold numbers; got <U3"),
+}
+
+
+@pytest.mark.parametrize("case", NO_PROBABILITIES)
+def test_there_is_no_decision_without_probabilities(case):
+    rows, message = NO_PROBABILITIES[case]
+    cost = sx.expected_cost([[0, 1], [9, 0]], labels=["well", "ill"])
+    with pytest.raises(ValueError, match=re.escape(message)):
+        cost.decide(rows)
+
+
+def test_decisions_of_what_is_nearly_a_probability_and_of_logits():
+    cost = sx.expected_cost([[0, 1], [9, 0]], labels=[0, 1], decisions=["wait", "treat"])
+    rows = np.array([[0.95, 0.05], [0.8, 0.2]])
+    table = pa.table({"1": rows[:, 1], "0": rows[:, 0]})
+    for near in (rows.astype(np.float16), rows + np.array([0.02, 0.0]), table):
+        assert cost.decide(near).tolist() == ["wait", "treat"]
+    logits = np.log(rows) + 5
+    assert cost.decide(logits, from_logits=np.True_).tolist() == ["wait", "treat"]
+    assert cost.decide(np.empty((0, 2))).tolist() == []
+    with pytest.raises(ValueError, match="from_logits must be True or False; got 'no'"):
+        cost.decide(rows, from_logits="no")
+    with pytest.raises(ValueError, match="1 of 1 rows do not"):
+        cost.decide(logits[:1])

@@ -115,6 +115,7 @@ REFUSED = {
         [laws.logits_are_probabilities, laws.logits_may_shift],
         "logit_function of loss broken must give what its function gives",
     ),
+    laws.one_hot_is_hard: "soft_function of loss broken must give what its function gives",
 }
 
 

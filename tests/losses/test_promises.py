@@ -541,3 +541,27 @@ def test_derivatives_are_checked_once():
     for _ in range(3):
         loss.gradient(Y, LOGITS)
     assert calls[:1] + calls[2:] == [12, 12, 12]
+
+
+def test_a_soft_function_agrees_with_the_function_where_the_target_is_sure():
+    def expectation(targets, proba):
+        return 1.0 - (targets * proba).sum(axis=1)
+
+    soft = np.random.default_rng(1).dirichlet(np.ones(3), 12)
+    for y in (soft, np.eye(3)[Y]):
+        assert sx.mean_loss(own(soft_function=expectation), y, P) == pytest.approx(
+            sx.mean_loss(own(), y, P)
+        )
+        wrong = own(soft_function=lambda t, p: 0.9 * expectation(t, p))
+        with pytest.raises(ValueError, match="soft_function of loss own must give what its functi"):
+            sx.mean_loss(wrong, y, P)
+    assert sx.mean_loss(wrong, Y, P) == sx.mean_loss(own(), Y, P)  # where it is not used
+
+
+def test_losses_whose_squares_overflow_are_refused():
+    huge = own(lambda codes, proba: 1e200 * true_of(codes, proba), range=(0, np.inf))
+    with pytest.raises(ValueError, match=r"losses must be at most 1e\+100; own reaches .*e\+199"):
+        sx.compare_predictions(Y, {"a": P, "b": Q}, losses=[huge])
+    large = own(lambda codes, proba: 1e90 * true_of(codes, proba), range=(0, np.inf))
+    means = sx.compare_predictions(Y, {"a": P, "b": Q}, losses=[large]).summary["mean_loss"]
+    assert means[0] == pytest.approx(1e90 * true_of(Y, P).mean())

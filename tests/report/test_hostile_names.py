@@ -63,7 +63,7 @@ def test_html_shows_names_and_runs_nothing():
 def test_words_and_csv_cannot_steer_a_terminal():
     result = comparison()[0]
     texts = [*result.headlines(), *result.sentences(), result.to_csv(), result.to_csv(wide=True)]
-    assert not CONTROLS & set("".join(texts))
+    assert not CONTROLS & set("".join(texts) + result.style.to_html())
     assert "\n" not in "".join(result.headlines() + result.sentences())
     assert any(r"a\u202eevil\u001b[31m\nb" in text for text in result.headlines())
 

@@ -254,6 +254,21 @@ def test_splits_as_a_generator_and_as_masks():
     assert race.split_sizes_.tolist() == [[96, 24]] * 10
 
 
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ((np.arange(9),), "cv must make pairs .train, test., each a list of row numbers or a mask"),
+        ((5, 6), "cv must make pairs"),
+        ((np.arange(9), [120]), "cv must give rows of the 120 samples; index 120 is out of bounds"),
+        ((np.arange(9), np.arange(0)), "cv must make splits with training and test samples"),
+        ((np.zeros(120, bool), np.arange(9)), "cv must make splits with training and test"),
+    ],
+)
+def test_splits_that_are_none_are_refused(split, message):
+    with pytest.raises(ValueError, match=message):
+        raced(cv=[*CV.split(X, Y), split])
+
+
 # --- groups, weights, routing -------------------------------------------------------------------
 
 GROUPS = np.arange(120) // 6

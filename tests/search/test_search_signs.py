@@ -161,3 +161,16 @@ def test_numbers_and_their_texts_are_shown_unlike():
     assert candidate_names([{"p": 1}, {"p": "1"}, {"p": "2"}]) == ["p=1", "p='1'", "p=2"]
     assert candidate_names([{"p": 0.1}, {"p": np.float64(0.1)}]) == ["p=0.1", "p=0.1"]
     assert candidate_names([{"p": "x" * 500}, {"p": "y"}])[0] == f"p={'x' * 197}..."
+
+
+def test_a_score_that_stands_for_failed_fits_is_no_loss():
+    search = searched(["score"], LOSS(log_loss))
+    search.error_score = np.nan
+    expected = sx.compare_search(search).summary["mean_loss"].tolist()
+    search.error_score = -9.0  # no fit has it
+    assert sx.compare_search(search).summary["mean_loss"].tolist() == expected
+    search.error_score = "raise"
+    assert sx.compare_search(search).summary["mean_loss"].tolist() == expected
+    search.error_score = -1.1
+    with pytest.raises(ValueError, match=r"error_score=-1.1, and 1 of its candidates have this"):
+        sx.compare_search(search)

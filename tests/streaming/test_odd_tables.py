@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import sklearn_xent as sx
+from sklearn_xent.inputs.names import check_order
 from sklearn_xent.streaming import readers
 from sklearn_xent.streaming.readers import check_columns
 
@@ -128,3 +129,25 @@ def test_groups_are_still_matched_by_their_index():
     with pytest.raises(ValueError, match="the same index in another order"):
         accumulator.update(y, {"a": [0.1, 0.8, 0.7, 0.3]}, groups=groups)
     assert accumulator.n_obs == 0
+
+
+def test_a_list_of_columns_is_no_list_of_batches():
+    with pytest.raises(ValueError, match="data must be a table with named columns, or an iterable"):
+        means([FRAME["y"], FRAME["a"]])
+
+
+ORDERS = {
+    "truths": ([0, 1], ["m_pos", "m_neg"]),
+    "words of truths": (["no", "yes"], ["p_true", "p_false"]),
+    "the other class": (["cat", "dog"], ["p_not_dog"]),
+    "the other class, before a word": (["cat", "dog"], ["p no dog"]),
+}
+
+
+@pytest.mark.parametrize("case", ORDERS)
+def test_names_of_columns_that_tell_another_order(case):
+    labels, columns = ORDERS[case]
+    with pytest.raises(ValueError, match="whose names tell another order of the classes than lab"):
+        check_order("predictions['m']", columns, labels)
+    turned = columns[::-1] if len(columns) > 1 else ["p_not_cat"]
+    check_order("predictions['m']", turned, labels)
