@@ -293,7 +293,7 @@ def test_masks_and_negative_rows_are_rows():
         ([(np.arange(100), [500])], "rows of the 150 samples"),
         ([(np.arange(100), [149, -1])], "must not test a sample twice in one split"),
         ([(np.arange(100), np.arange(50, 150))], "must not test samples that it trains on"),
-        ([(5, [1])], "vectors of rows"),
+        ([(5, [1])], "each a list of row numbers or a mask; split 0 is"),
     ],
 )
 def test_bad_splits(cv, message):
