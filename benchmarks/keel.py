@@ -91,7 +91,7 @@ def main(folder, checkpoint, output=None):
     sizes = [len(y) for _, y in data.values()]
     print(f"{len(data)} data sets of {min(sizes)} to {max(sizes)} rows", flush=True)
     found = sx.compare_datasets(
-        data, MODELS, losses=LOSSES, n_jobs=1, progress=True, checkpoint=checkpoint
+        data, MODELS, losses=LOSSES, n_jobs=2, progress=True, checkpoint=checkpoint
     )
     print(f"{time.perf_counter() - began:.0f} s, {time.process_time() - cpu:.0f} s of CPU")
     print(found)
