@@ -68,72 +68,77 @@ ALT = (
 
 TEXT = """\
 - *One test set.* The default makes a false claim in {claims: held_out} % of runs and covers in
-  {covered: held_out} %; for models of unlike shape and equal loss in {claims: unlike; ; paired} %
-  and {covered: unlike; ; paired} %. The bootstrap t: {claims: bootstrapped} % false claims. Where
-  models vote and so give probabilities of exactly zero, {flagged: held_out; five votes; ;
-  cross_entropy} % of runs are flagged under the cross-entropy.
-- *Groups.* Ignored: {claims: clustered; ; clusters ignored} % false claims; with cluster-robust
-  intervals {claims: clustered; ; cluster-robust} %. Where groups have unlike sizes and
-  differences are skewed, {claims: skewed_clusters; skewed} %, and {quiet_claims: skewed_clusters;
-  skewed} % of the runs without the caution "clusters skewed" ([groups](how_to/groups.md)).
-- *Equivalence.* Where the true difference is the margin itself, errors of nested models are
-  called equivalent in {claims: nested_errors} % of runs, and models that differ in one of 200
-  rows in {claims: rare_rows} %.
-- *A rare class.* The interval for the mean cross-entropy of one model covers in {covered:
-  rare_class} % of runs where a class has 1 % of the rows; in runs without the caution "rare
-  class", in {quiet_covered: rare_class} %. Differences in slices of 6 to 60 rows cover in
-  {quiet_covered: slices} % of those that are neither flagged nor left out; {flagged: slices} %
-  are, most of them slices of fewer than 20 rows.
+  {covered: held_out} %. For two models of unlike shape and equal loss it does so in {claims:
+  unlike; ; paired} % and covers in {covered: unlike; ; paired} %. The bootstrap t makes {claims:
+  bootstrapped} % false claims. Models that vote give probabilities of exactly zero. Under the
+  cross-entropy {flagged: held_out; five votes; ; cross_entropy} % of their runs are flagged.
+- *Groups.* If you ignore them, {claims: clustered; ; clusters ignored} % of runs make a false
+  claim; with cluster-robust intervals {claims: clustered; ; cluster-robust} % do. Where groups
+  have unlike sizes and differences are skewed, it is {claims: skewed_clusters; skewed} %, and
+  {quiet_claims: skewed_clusters; skewed} % of the runs without the caution "clusters skewed"
+  ([groups](how_to/groups.md)).
+- *Equivalence.* Where the true difference equals the margin, errors of nested models are called
+  equivalent in {claims: nested_errors} % of runs, and models that differ in one of 200 rows in
+  {claims: rare_rows} %.
+- *A rare class.* Where a class has 1 % of the rows, the interval for the mean cross-entropy of
+  one model covers in {covered: rare_class} % of runs; in runs without the caution "rare class",
+  in {quiet_covered: rare_class} %. Of the intervals for differences in slices of 6 to 60 rows,
+  {flagged: slices} % are flagged or left out, most of them for slices of fewer than 20 rows. The
+  others cover in {quiet_covered: slices} %.
 - *Time order.* If nobody says that rows are in time order, {claims: time_order; ; times not
   given} % of runs make a false claim, and {flagged: time_order; ; times not given} % of runs
-  carry the caution "serial dependence". With `times=` {claims: time_order; ; times given} % do.
-  The price is power: differences in time hold less information than their number says. Five
-  splits of `TimeSeriesSplit` make {claims: time_series_split} % false claims; of the runs that
-  are not flagged, {quiet_claims: time_series_split} %.
-- *Out-of-fold predictions.* Where the folds are not named, comparisons of trees make {claims:
+  carry the caution "serial dependence". With `times=` {claims: time_order; ; times given} % make
+  a false claim. The price is power: rows that depend on each other hold less information than as
+  many independent ones. Five splits of `TimeSeriesSplit` make {claims: time_series_split} % false
+  claims; of the runs that are not flagged, {quiet_claims: time_series_split} %.
+- *Out-of-fold predictions.* If you do not name the folds, comparisons of trees make {claims:
   out_of_fold; ; folds not given} % false claims, and {flagged: out_of_fold; ; folds not given} %
-  are flagged: nothing in the numbers shows it. With `folds=`, of the runs that are not told as
-  not shown for retrained models, {quiet_claims: out_of_fold; ; folds given} %.
-- *Ten folds.* The out-of-fold t is about the models that were fitted. It makes {claims: k_fold;
-  logistic; out-of-fold} % false claims for logistic regressions. Trees change much when they are
-  retrained: {claims: k_fold; tree; out-of-fold} %, so that claims are flagged; of the other runs
-  {quiet_claims: k_fold; tree; out-of-fold} % make one. The corrected t on the ten means makes
-  {claims: k_fold; ; corrected t} % false claims, with a power of {power: k_fold; ; corrected t} %
-  where the out-of-fold t has {power: k_fold; ; out-of-fold} %.
-- *Ten repeats of ten folds.* The corrected t makes a false claim in {claims: repeated; logistic;
-  corrected t} % of runs of logistic regressions. For trees under the classification error it does
-  so in {claims: repeated; tree; corrected t; classification_error} %, and flags {flagged:
-  repeated; tree; corrected t; classification_error} % as unstable. The naive t-test, which this
-  package does not offer, claims a difference in {claims: repeated; ; naive t} % of runs.
-- *Many candidates.* Corrected by Holm, any false claim is made in {claims: grid; ; out-of-fold,
-  Holm} % of runs (out-of-fold; {quiet_claims: grid; ; out-of-fold, Holm} % of the runs without a
-  flag) and {claims: grid; ; corrected t, Holm} % (corrected t). Without a correction, that some
-  candidate is worse than the best is claimed in {claims: grid; 10; best} % of runs with ten
-  candidates, and in {claims: grid; 40; best} % with forty.
+  are flagged, because nothing in the numbers shows the folds. With `folds=` the same claims are
+  made about the fitted models, and those with `retraining` "not shown" are flagged. Of the runs
+  that are not flagged, {quiet_claims: out_of_fold; ; folds given} % make a false claim.
+- *Ten folds.* The out-of-fold t-test is about the models that were fitted. It makes {claims:
+  k_fold; logistic; out-of-fold} % false claims for logistic regressions. Trees change much when
+  they are retrained: there it makes {claims: k_fold; tree; out-of-fold} %, and flags such claims.
+  Of the runs that are not flagged, {quiet_claims: k_fold; tree; out-of-fold} % make one. The
+  corrected t-test of the ten means makes {claims: k_fold; ; corrected t} % false claims. Its
+  power is {power: k_fold; ; corrected t} %, that of the out-of-fold t-test {power: k_fold; ;
+  out-of-fold} %.
+- *Ten repeats of ten folds.* The corrected t-test makes a false claim in {claims: repeated;
+  logistic; corrected t} % of runs of logistic regressions. For trees under the classification
+  error it makes one in {claims: repeated; tree; corrected t; classification_error} %, and flags
+  {flagged: repeated; tree; corrected t; classification_error} % of runs as unstable. The naive
+  t-test, which this package does not offer, claims a difference in {claims: repeated; ; naive t}
+  % of runs.
+- *Many candidates.* With Holm's correction the out-of-fold t-test makes at least one false claim
+  in {claims: grid; ; out-of-fold, Holm} % of runs ({quiet_claims: grid; ; out-of-fold, Holm} % of
+  the runs without a flag), and the corrected t-test in {claims: grid; ; corrected t, Holm} %.
+  Without a correction, some candidate is called worse than the best in {claims: grid; 10; best} %
+  of runs with ten candidates, and in {claims: grid; 40; best} % with forty.
 - *Searches.* `compare_search` on 10 x 10 folds of two trees makes a false claim in {claims:
-  search_of_trees} % of runs; {quiet_claims: search_of_trees} % of those that are not flagged do.
-  With 20 candidates on 5 x 10 folds, and the best of them as the reference, any false claim is
-  made in {claims: search_of_many} % of runs, because all pairs are corrected for; {covered:
-  search_of_many} % of its intervals cover.
+  search_of_trees} % of runs, and in {quiet_claims: search_of_trees} % of the runs that are not
+  flagged. With 20 candidates on 5 x 10 folds, and the best of them as the reference, at least one
+  false claim is made in {claims: search_of_many} % of runs, because all pairs are corrected for.
+  Its intervals cover in {covered: search_of_many} %.
 - *Streams.* The confidence sequences make a false claim in {claims: stream; ; sequence} % of runs
-  although they are read 3000 times; a t-interval read as often in {claims: stream; ; t interval}
-  %. The price is power: {power: stream; ; sequence; classification_error} % for the
-  classification error and {power: stream; ; sequence; brier_loss} % for the Brier loss, where the
-  t-interval has {power: stream; ; t interval} %.
-- *Nearest neighbours.* On repeated folds the corrected t makes a false claim in {claims:
+  although they are read 3000 times. A t-interval that is read as often makes one in {claims:
+  stream; ; t interval} %. The price is power: {power: stream; ; sequence; classification_error} %
+  for the classification error and {power: stream; ; sequence; brier_loss} % for the Brier loss,
+  where the t-interval has {power: stream; ; t interval} %.
+- *Nearest neighbours.* On repeated folds the corrected t-test makes a false claim in {claims:
   neighbours; 1 neighbour} % of runs with one neighbour, and in {claims: neighbours; 25} % with
-  25. One neighbour changes as much as a tree does. Of the runs that are not flagged,
-  {quiet_claims: neighbours} % make one.
+  25. A model of one neighbour changes as much as a tree does when it is retrained. Of the runs
+  that are not flagged, {quiet_claims: neighbours} % make a false claim.
 - *Training seeds.* Two runs of one algorithm differ in their seeds only. Tested as fitted models
   they differ clearly in {claims: training_seeds; ; one seed each} % of runs, and averages of ten
   runs in {claims: training_seeds; ; averages} %. That is true of these models, and false of the
   algorithm. Ten runs of each, with the variance between them added, make {claims: training_seeds;
-  ; 10 seeds each, rows and seeds} % false claims. On repeated folds a fixed seed makes {claims:
-  training_seeds; ; corrected t, one seed} %; {flagged: training_seeds; random tree; corrected t,
-  one seed} % of runs of trees are flagged then, and {flagged: training_seeds; random layer;
-  corrected t, one seed} % of networks. A new seed for each fit makes {claims: training_seeds; ;
-  corrected t, a new seed} %, and flags {flagged: training_seeds; ; corrected t, a new seed} %
-  ([training seeds](how_to/training_seeds.md)).
+  ; 10 seeds each, rows and seeds} % false claims. On repeated folds one fixed seed makes {claims:
+  training_seeds; ; corrected t, one seed} % false claims. Then {flagged: training_seeds; random
+  tree; corrected t, one seed} % of the runs of trees are flagged, and {flagged: training_seeds;
+  random layer; corrected t, one seed} % of those of networks. A new seed for each fit makes
+  {claims: training_seeds; ; corrected t, a new seed} % false claims, and {flagged:
+  training_seeds; ; corrected t, a new seed} % of its runs are flagged ([training
+  seeds](how_to/training_seeds.md)).
 """
 """What the simulation says. A place names a share, a scenario, and how models, method and loss
 begin."""
@@ -150,16 +155,16 @@ PLACE = re.compile(r"\{(\w+):\s([^}]+)\}")
 
 EXPLAINED = """\
 Each row has the least and the greatest share over losses, sample sizes and kinds of models, in per
-cent of runs. In the picture each dot is one of these, blue for this package and orange for what is
-usual; the dotted line is the 5 % that a test promises.
+cent of runs. In the picture each dot is one of these shares, blue for this package and orange for
+what is usual. The dotted line is the 5 % that a test promises.
 
-- **False claims**: of all runs.
-- **Not flagged**: of the runs without a flag. A flag is a `caution`, or `retraining` that is not
-  "clear".
-- **Instead**: what you get without the argument, or by the usual method: groups ignored; times not
-  given; folds not given; a paired t-test of the means of 100 splits; the best candidate tested
-  against the others without a correction; one run of each algorithm; a t-interval that is read
-  after each row."""
+- **False claims**: the share of all runs.
+- **Not flagged**: the share of the runs without a flag. A flag is a `caution`, or `retraining` that
+  is not "clear".
+- **Instead**: the false claims that you get without the argument, or by the usual method. By row:
+  groups are ignored; times are not given; folds are not given; a paired t-test of the means of 100
+  splits; the best candidate is tested against the others without a correction; one run of each
+  algorithm; a t-interval is read after each row."""
 
 
 def read(path=RESULTS):

@@ -240,8 +240,8 @@ LABELS = {
     ("one test set", "smaller mean"): ("whichever mean is smaller", "smaller mean"),
     ("5 folds", "ours"): ("`compare_models`", "compare_models"),
     ("5 folds", "ours, read as retrained"): (
-        "the same, read as about retraining",
-        "read as retrained",
+        "`compare_models`, `retraining` ignored",
+        "retraining ignored",
     ),
     ("5 folds", "ours, clear for retrained"): ('`retraining` is "clear"', 'retraining "clear"'),
     ("5 folds", "ours, compare_scores"): ("`compare_scores`", "compare_scores"),
@@ -344,73 +344,85 @@ def table(results, losses=MAIN):
 ALT = (
     "Two panels of dots, one row a method: false claims between equal models, and coverage of real "
     "differences. A small dot is a population, a large one all of them. Most lie near 5 and 95 per "
-    "cent. The t-test and Wilcoxon's test of 15 means claim far more and cover far less. The table "
-    "below has the figures."
+    "cent. The t-test and Wilcoxon's test of 15 means make far more false claims, and that t-test "
+    "covers far less. The table below has the figures."
 )
 
 INTRODUCTION = """\
-Here {populations} real data sets are populations of {size:,} rows each ({names}):
-{draws} draws of each, {pairs} pairs of real models and two of equal ones. In the picture a small
-dot is a population, a large one all of them; blue is this package, orange are others. Dotted: 5 %
-and 95 %."""
+There are {populations} populations of {size:,} rows each: {names}.
+From each, {draws} samples are drawn. On each sample {pairs} pairs of real models are compared, and
+two pairs of equal models. In the picture a small dot is one population, and a large dot is all of
+them together. Blue is this package, orange are others. The dotted lines are at 5 % false claims and
+at 95 % coverage."""
 
 EXPLAINED = """\
-Classification error and Brier loss together, all populations, in per cent of draws: false claims
-between equal models; claims of the wrong sign between real ones; coverage of the true difference;
-power, the share of draws with a claim of the right sign; the median half width of 95 % intervals
-(baycomp: 90 %) under the Brier loss. mlxtend's `mcnemar` is about errors only. Draws
-without any spread have no interval and are left out of coverage. What takes long saw fewer draws of
-each population: {sparse} for the bootstrap t, the set of the best and 5x2cv, {packages} for
-evalstats and truescore, {ranked} for autorank: their figures are less certain."""
+The table counts classification error and Brier loss together, over all populations:
+
+- **about**: what a claim is about, the fitted models or retrained ones.
+- **equal: false**: draws with a claim about equal models, in per cent.
+- **real: wrong sign**: draws with a claim about real models whose sign is wrong, in per cent.
+- **coverage**: 95 % intervals that hold the true difference of real models, in per cent. Those of
+  baycomp have 90 %. A draw without any spread has no interval and does not count.
+- **power**: draws with a claim of the right sign about real models, in per cent.
+- **half width**: the median half width of the intervals under the Brier loss.
+
+mlxtend's `mcnemar` is about errors only. Slow methods saw fewer draws of each population, so their
+figures are less certain: {sparse} for the bootstrap t, the set of the best and 5x2cv, and
+{packages} for evalstats and truescore. autorank saw {ranked} draws of all data sets together."""
 
 TEXT = """\
-- *One test set.* {covered: one test set; ours} % of the intervals of `compare_predictions` hold
-  the true difference of the two fitted models ({covered_range: one test set; ours} by
-  population). The rows that were not drawn are a sample, too, so that exact intervals would hold
-  it in {exact} %. Of equal models {equal: one test set; ours} % are called different. The
-  bootstrap t, evalstats and truescore do as well: {covered: one test set; ours, bootstrap t},
-  {covered: one test set; evalstats} and {covered: one test set; truescore} %. mlxtend's
-  `mcnemar`, with its correction for continuity, finds {power: one test set; mlxtend, McNemar;
-  classification_error} % of the differences between errors, `compare_predictions` {power: one
-  test set; ours; classification_error} %. Whoever takes the smaller mean takes the worse of two
-  models in {wrong: one test set; smaller mean} % of draws.
-- *The set of the best* of four models holds the best in {best} % of draws, and {best_size} models
-  on average.
-- *Five folds.* `compare_models` is about the fitted models, and covers in {covered: 5 folds;
-  ours} % ({covered_range: 5 folds; ours} by population): a little
-  less than it should. Read as if it were about retrained
-  models, it makes {equal: 5 folds; ours, read as retrained} % false claims; with `retraining`
-  "clear", {equal: 5 folds; ours, clear for retrained} %. The check costs power: {power: 5 folds;
-  ours, clear for retrained} % instead of {power: 5 folds; ours} %. mlxtend's t-test of the five
-  means makes {equal: 5 folds; mlxtend, k-fold t} % false claims and covers in {covered: 5 folds;
-  mlxtend, k-fold t} %: on one run of few folds of these data it holds, with more power ({power: 5
-  folds; mlxtend, k-fold t} %) than the corrected t-test of `compare_scores` ({power: 5 folds;
-  ours, compare_scores} %), which covers in {covered: 5 folds; ours, compare_scores} % and is
-  wider than it had to be.
+- *One test set.* Intervals of `compare_predictions` hold the true difference of the two fitted
+  models in {covered: one test set; ours} % of draws ({covered_range: one test set; ours} by
+  population). An exact interval would do so in {exact} %, because the truth is measured on a
+  sample, too: the rows that were not drawn. Equal models are called different in {equal: one test
+  set; ours} % of draws. evalstats and truescore cover about as often, in {covered: one test set;
+  evalstats} and {covered: one test set; truescore} %. The bootstrap t covers in {covered: one
+  test set; ours, bootstrap t} % and makes {equal: one test set; ours, bootstrap t} % false
+  claims. These three saw fewer draws. mlxtend's `mcnemar`, which corrects for continuity, finds
+  {power: one test set; mlxtend, McNemar; classification_error} % of the differences in errors.
+  `compare_predictions` finds {power: one test set; ours; classification_error} %. If you take the
+  model with the smaller mean, you take the worse one in {wrong: one test set; smaller mean} % of
+  draws.
+- *The set of the best* of four models holds the best one in {best} % of draws. It has {best_size}
+  models on average.
+- *Five folds.* Intervals of `compare_models` are about the fitted models. They cover in {covered:
+  5 folds; ours} % of draws ({covered_range: 5 folds; ours} by population), a little less than 95
+  %. If you ignore the column `retraining` and take its claims to be about retrained models,
+  {equal: 5 folds; ours, read as retrained} % of draws make a false claim. If you believe only
+  claims with `retraining` "clear", {equal: 5 folds; ours, clear for retrained} % do. This check
+  costs power: it finds {power: 5 folds; ours, clear for retrained} % of the differences, not
+  {power: 5 folds; ours, read as retrained} %. mlxtend's t-test of the five means makes {equal: 5
+  folds; mlxtend, k-fold t} % false claims and covers in {covered: 5 folds; mlxtend, k-fold t} %.
+  So on these data it holds for one run of five folds, and it finds {power: 5 folds; mlxtend,
+  k-fold t} % of the differences. The corrected t-test of `compare_scores` finds {power: 5 folds;
+  ours, compare_scores} %. Its intervals are wider than they need to be: they cover in {covered: 5
+  folds; ours, compare_scores} %.
 - *Three repeats of five folds.* Here the usual tests fail: the t-test of the 15 means makes
-  {equal: 5 x 3 folds; t-test} % false claims and covers in {covered: 5 x 3 folds; t-test} %,
-  Wilcoxon's makes {equal: 5 x 3 folds; Wilcoxon} %. The corrected t-test of `compare_models`
-  makes {equal: 5 x 3 folds; ours} % and covers in {covered: 5 x 3 folds; ours} %: more careful
-  than it promises. It finds {power: 5 x 3 folds; ours} % of the differences. baycomp has the same
-  scale, and at P > 0.95 it makes {equal: 5 x 3 folds; baycomp, P > 0.95} % false claims and finds
-  {power: 5 x 3 folds; baycomp, P > 0.95} %. The caution "unstable", or another, is on {flagged: 5
-  x 3 folds; ours, flags} % of the rows: neighbours and trees change much between repeats.
-- *5x2cv* makes {equal: 5 x 2; mlxtend, 5x2cv t} % (t) and {equal: 5 x 2; mlxtend, 5x2cv F} % (F)
-  false claims, and finds {power: 5 x 2; mlxtend, 5x2cv t} and {power: 5 x 2; mlxtend, 5x2cv F} %
-  of the differences, with models that saw half of the rows.
-- *All data sets together.* `compare_datasets` covers the mean difference on these data sets in
-  {covered: data sets; ours, these} %. About others like these it makes {equal: data sets; ours,
-  like these} % false claims and finds {power: data sets; ours, like these} %, Wilcoxon's signed
-  ranks {equal: data sets; Wilcoxon} and {power: data sets; Wilcoxon} %, autorank, which chooses
-  between them, {equal: data sets; autorank} and {power: data sets; autorank} %.
+  {equal: 5 x 3 folds; t-test} % false claims and covers in {covered: 5 x 3 folds; t-test} %, and
+  Wilcoxon's test makes {equal: 5 x 3 folds; Wilcoxon} %. The corrected t-test of `compare_models`
+  makes {equal: 5 x 3 folds; ours} % and covers in {covered: 5 x 3 folds; ours} %, so it makes
+  fewer false claims than the 5 % that it promises. It finds {power: 5 x 3 folds; ours} % of the
+  differences. baycomp uses the same standard error. At P > 0.95 it makes {equal: 5 x 3 folds;
+  baycomp, P > 0.95} % false claims and finds {power: 5 x 3 folds; baycomp, P > 0.95} %.
+  `compare_models` has a caution, such as "unstable", on {flagged: 5 x 3 folds; ours, flags} % of
+  its rows: neighbours and trees change much between repeats.
+- *5x2cv.* The t-test makes {equal: 5 x 2; mlxtend, 5x2cv t} % false claims and finds {power: 5 x
+  2; mlxtend, 5x2cv t} % of the differences. The F-test makes {equal: 5 x 2; mlxtend, 5x2cv F} %
+  and finds {power: 5 x 2; mlxtend, 5x2cv F} %. Their models are trained on half of the rows.
+- *All data sets together.* Intervals of `compare_datasets` for the mean difference on these data
+  sets cover in {covered: data sets; ours, these} %, less than 95 %. About other data sets like
+  these, `compare_datasets` makes {equal: data sets; ours, like these} % false claims and finds
+  {power: data sets; ours, like these} % of the differences. Wilcoxon's signed-rank test makes
+  {equal: data sets; Wilcoxon} % and finds {power: data sets; Wilcoxon} %. autorank, which chooses
+  between a t-test and Wilcoxon's, makes {equal: data sets; autorank} % and finds {power: data
+  sets; autorank} %.
 - *Where it fails: the cross-entropy.* Trees and neighbours give probabilities of exactly zero,
-  and naive Bayes nearly: few rows make up most of the loss. Intervals of one test set cover in
-  {covered: one test set; ours; cross_entropy} % ({covered_range: one test set; ours;
-  cross_entropy} by population), those of five folds in {covered: 5 folds; ours; cross_entropy} %.
-  A caution is
-  on {flagged: one test set; ours; cross_entropy} and {flagged: 5 folds; ours; cross_entropy} % of
-  these rows. The bootstrap t does
-  not help: {covered: one test set; ours, bootstrap t; cross_entropy} %.
+  and naive Bayes gives some that are nearly zero, so few rows make up most of the loss. Intervals
+  of one test set cover in {covered: one test set; ours; cross_entropy} % ({covered_range: one
+  test set; ours; cross_entropy} by population), those of five folds in {covered: 5 folds; ours;
+  cross_entropy} %. The reports say so: {flagged: one test set; ours; cross_entropy} and {flagged:
+  5 folds; ours; cross_entropy} % of these rows have a caution. The bootstrap t does not help: it
+  covers in {covered: one test set; ours, bootstrap t; cross_entropy} %.
 """
 """What the draws say. A place names a figure, a design, a method and, sometimes, a loss."""
 

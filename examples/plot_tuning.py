@@ -2,9 +2,10 @@
 Is tuning worth it?
 ===================
 
-The score of the candidate that a search chose is too good: it was chosen for this score. A search
-is an estimator like others, so compare it as one. It then chooses anew in each training part, and
-its loss is measured on samples that took no part in the choice.
+Is a tuned model better than the default one? The score of the candidate that a search chose cannot
+say it: the candidate was chosen for this score, so the score is too good. Compare the whole search
+with the default instead, as one estimator. It then chooses again in each training part, and its
+loss is measured on samples that took no part in the choice.
 """
 
 import matplotlib.pyplot as plt
@@ -24,20 +25,20 @@ comparison = sx.compare_models({"tuned": search, "default": tree}, X, y, cv=5, l
 print(comparison)
 
 # %%
-# The losses are those of models fitted in the five training parts.
+# Each loss is measured in the five test parts, of models fitted to the other four.
 
 comparison.plot()
 plt.show()
 
 # %%
-# What the search chose in each part, and the seconds that it took:
+# What the search chose in each of the five splits, and the seconds that it took:
 
 fits = comparison.fits[comparison.fits["model"] == "tuned"]
 print(fits[["split", "fit_time", "best_params"]].round(1).to_string(index=False))
 
 # %%
-# To use it, fit it on all data. Its own score is better than what to expect: the chosen candidate
-# was also lucky.
+# To use the tuned model, fit the search on all data. Expect the loss of the whole procedure, not
+# the search's own score: that is better, because the chosen candidate was also lucky.
 
 search.fit(X, y)
 nested = comparison.summary.set_index("model").loc["tuned", "mean_loss"]

@@ -237,8 +237,9 @@ def plan(
     s^2, ``2 / (excess kurtosis / n + 2 / (n - 1))``, so that 80 % promised are 80 % kept on average
     over pilots (``docs/decisions.md``). Errors vary as in McNemar's test: s^2 is the share of
     samples on which one of two models errs, less the square of the difference, and a plan has
-    enough of them for the test to claim anything. How much the variance of clusters varies, a
-    jackknife of its logarithm tells, and that of errors the arcsine of the root of the share.
+    enough of them for the test to claim anything. How much the variance of clusters varies is
+    estimated by a jackknife of its logarithm, and that of errors by the arcsine of the root of
+    their share.
 
     References
     ----------

@@ -352,7 +352,7 @@ class DatasetsComparison:
         table : {"summary", "differences", "losses"}, default="summary"
             Which table: "losses" has a row for each loss and data set and a column for each model.
         loss : str or Loss, optional
-            The only loss in it. By default there are all.
+            The loss to write. By default the table has all losses.
 
         Returns
         -------

@@ -29,8 +29,8 @@ sum of q^2 of the squares q: of errors those on which one of the two errs. If th
 model has all of them by chance in one of eight samples. Ten are enough; in a small sample a share,
 but never fewer than five."""
 SURELY = 2.0
-"""A pair whose squares reach the count by this factor, were each the greatest possible, needs no
-fourth powers."""
+"""A pair needs no fourth powers if its sum of squares is at least this factor times the count times
+the greatest possible square."""
 ALIKE = 1e-3
 """Two models differ so little if the squares of their difference are this share of their own."""
 N_DRAWS, ENOUGH_DF = 1999, 100

@@ -41,7 +41,7 @@ class LogVariance:
     of_unit: float
     """n times the variance of the logarithm."""
     skewness: float
-    """Of what each cluster adds to the logarithm."""
+    """The skewness of what each cluster adds to the logarithm."""
     df: float
     """The degrees of freedom of that variance."""
 
@@ -78,7 +78,7 @@ class LogVariance:
         return cls(value, square / (n - 1.0), skewness, _effective_df(n, kurtosis))
 
     def upper(self, n: int, of_new: float, power: float) -> float:
-        """Return what the variance in a new study of so many units is below, with this chance.
+        """Return an upper bound of the variance in a new study, which holds with this chance.
 
         Few clusters have most of the variance. A pilot that lacks them underestimates both the
         variance and how much it varies: the first terms of an Edgeworth expansion allow for that
@@ -136,7 +136,7 @@ class Pilot:
     def from_difference(cls, a: Floats, b: Floats, moments: Moments) -> Pilot:
         """Describe a - b, of samples of one weight; `moments` are those of this difference.
 
-        The same to the last bit as `from_values`, without an array of the differences.
+        It gives the same bits as `from_values`, without an array of the differences.
         """
         if not math.isfinite(moments.spread) or moments.n_nan:
             return cls(len(a), math.nan, math.nan)
@@ -145,7 +145,7 @@ class Pilot:
 
     @classmethod
     def _from_blocks(cls, of_rows: Callable[[slice], Floats], n: int, size: float) -> Pilot:
-        """Describe differences of which a function gives some rows."""
+        """Describe differences that a function returns for any rows."""
         squares = np.empty(n)
         mean = sum_of_blocks(lambda rows: of_rows(rows) / size, n) / n
 
@@ -280,9 +280,9 @@ def n_for_half_width(pilot: Pilot, half_width: float, level: float, power: float
 
 
 def _upper_share(share: float, n: int, of_new: float, power: float) -> float:
-    """Return what the share in a new study is below, with this chance.
+    """Return an upper bound of the share in a new study, which holds with this chance.
 
-    On the scale of the arcsine of its root a share varies alike everywhere (Anscombe 1948).
+    The arcsine of the root of a share has nearly the same variance for every share (Anscombe 1948).
     """
     angle = math.asin(math.sqrt((n * share + 0.375) / (n + 0.75)))
     error = math.sqrt(0.25 / n + 0.25 / of_new)

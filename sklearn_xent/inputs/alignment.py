@@ -253,7 +253,7 @@ def _put_column_in_order(
     if column != labels[0] or isinstance(column, bool) != isinstance(labels[0], bool):
         raise ValueError(
             f"the column of {prediction.matrix.name}, {shorten(column)}, seems to be that of "
-            f"{shorten(labels[0])}, but has not its name or not its type, as in "
+            f"{shorten(labels[0])}, but its name or its type is not that of a class in "
             f"[{shorten_all(labels)}]. Rename it to the class it is of, or pass the probabilities "
             f"of {shorten(labels[1])} with .to_numpy()."
         )

@@ -289,7 +289,7 @@ def _check_header(file: str, table: pd.DataFrame) -> None:
     if all(map(_is_fraction, names)):
         raise ValueError(
             f"the first row of {shorten(file, 200)} must hold the names of the columns; it holds "
-            f"numbers, {shorten_all(names)}. Write the names of the models above."
+            f"numbers, {shorten_all(names)}. Add a first row with the names of the models."
         )
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:

@@ -108,8 +108,9 @@ def check_class_weight_names(class_weight: Any, classes: Classes) -> None:
     lacking = [label for label in classes.labels if label not in class_weight]
     if lacking and hasattr(type(class_weight), "__missing__"):
         raise ValueError(
-            f"class_weight is a {type(class_weight).__name__} that would make up the weights of "
-            f"[{shorten_all(lacking)}], while a class that is not named weighs 1 here. Name all."
+            f"class_weight is a {type(class_weight).__name__} that does not name the classes "
+            f"[{shorten_all(lacking)}]. Its default weights are not used: a class that is not "
+            "named weighs 1. Name all classes."
         )
     unknown = [label for label in class_weight if label not in known]
     if unknown:

@@ -25,7 +25,7 @@ from sklearn_xent._arrays import (
 from sklearn_xent.losses.loss import Loss, LossFunction, LossRange
 
 MOST_TIED = 0.52
-"""Two cells of a row are not both greater, as it sums to one but for rounding of any type."""
+"""No two cells of a row are both greater: a row sums to one, up to rounding of any type."""
 
 
 def _errors(codes: Targets, proba: Floats) -> Floats:
@@ -76,7 +76,7 @@ def _count_right(codes: Codes, block: Floats) -> int:
 
 
 def _count_right_by_top(codes: Codes, block: Floats, top: Tops) -> int:
-    """Count the same, from the greatest probability of each row."""
+    """Count right predictions from the greatest probability of each row."""
     if top.where is not None:
         return int(np.count_nonzero(top.where == codes))
     is_right = _arrays.true_class(block, codes) == top.values
@@ -116,7 +116,7 @@ class ClassificationError(Loss):
     def sums_by_top(
         self, codes: Codes, blocks: Iterable[tuple[slice, Floats, Tops]]
     ) -> Iterator[PartialSum]:
-        """Yield the same of probabilities, given the greatest one of each row."""
+        """Yield the sums of blocks of probabilities, given the greatest one of each row."""
         for rows, block, top in blocks:
             yield float(len(block) - _count_right_by_top(codes[rows], block, top)), 0
 

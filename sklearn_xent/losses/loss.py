@@ -142,7 +142,7 @@ class Loss:
     narrow_sums: ClassVar[bool] = False
     """Whether `sums` takes blocks of float32 as well; only asked of losses of this package."""
     one_cell: ClassVar[bool] = False
-    """Whether `sums` of probabilities reads no cell but that of the true class; asked as well."""
+    """Whether `sums` reads only the probability of the true class; asked of the same losses."""
 
     name: str
     title: str
@@ -634,10 +634,10 @@ class Loss:
         return np.full(len(high), math.inf)
 
     def label_distance(self, columns: Floats, centre: Floats) -> Floats | None:
-        """Bound how much the label matters to the difference from other probabilities.
+        """Bound how much the label can change the difference of the losses of two predictions.
 
-        Overridden where cells tell that, which is tight for models that are alike. It is asked of
-        losses of this package only.
+        Losses of this package override it where the probabilities give a bound, which is tight
+        where both predictions are alike. It is asked of losses of this package only.
 
         Parameters
         ----------
@@ -648,7 +648,7 @@ class Loss:
         -------
         ndarray of shape (n_samples,) or None
             For each sample a bound of the range, over all labels, of the difference of both losses;
-            None where there is none, as of a loss from a function.
+            None where no bound is known, as of a loss that was made from a function.
 
         Examples
         --------

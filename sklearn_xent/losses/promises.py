@@ -90,7 +90,7 @@ def _check_soft(loss: Loss, codes: Codes, values: Floats, from_logits: bool) -> 
         raise ValueError(
             f"the soft_function of loss {loss.name} must give what its function gives where the "
             f"target is sure of one class: it returned {np.round(found, 6)} where the function "
-            f"leads to {np.round(expected, 6)}. Fix the function, or leave it out."
+            f"gives {np.round(expected, 6)}. Fix soft_function, or leave it out."
         )
 
 

@@ -118,8 +118,8 @@ def on_one_side(losses: Sequence[LossResults]) -> str:
         best = results.may_be_best or ()
         if any(v.words == NOT_CLEAR and v.model not in best for v in results.verdicts()):
             return (
-                '"May still be best" is a test on one side: it may exclude a model that is "not '
-                'clear".'
+                '"May still be best" comes from a one-sided test, so it may exclude a model that '
+                'is "not clear".'
             )
     return ""
 

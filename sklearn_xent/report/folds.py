@@ -401,7 +401,8 @@ def _terms_of_pairs(context: Context, estimand: str) -> list[tuple[str, str]]:
                 losses,
                 "The mean loss of a model minus that of the other",
                 "By how much the mean score of a model is below that of the other",
-                "The mean of a model minus that of the other, of scores the other way round",
+                "The mean loss of a model minus that of the other, or by how much its mean score "
+                "is below that of the other",
             )
             + ", on the same samples. Positive is worse.",
         ),

@@ -215,7 +215,7 @@ class _LabelBounds:
         self.has_logits = any(prediction.from_logits for prediction in predictions)
 
     def of(self, loss: Loss) -> list[Floats]:
-        """Return the bounds of each model: from what is between the models, or its own spread."""
+        """Return the bounds of each model, by its distance from the mean or its own spread."""
         if not self.has_logits and is_trusted(loss):
             columns, centre = self._columns, self._centre
             found = [loss.label_distance(of_model, centre) for of_model in columns]

@@ -153,8 +153,8 @@ def classification_error(
 
     Notes
     -----
-    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
-    used as they are. Labels, shapes, names and weights are checked all the same.
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are not checked,
+    but used as they are. Labels, shapes, names and weights are still checked.
 
     Examples
     --------
@@ -262,8 +262,8 @@ def brier_loss(
 
     Notes
     -----
-    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
-    used as they are. Labels, shapes, names and weights are checked all the same.
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are not checked,
+    but used as they are. Labels, shapes, names and weights are still checked.
 
     References
     ----------
@@ -366,8 +366,8 @@ def cross_entropy(
 
     Notes
     -----
-    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
-    used as they are. Labels, shapes, names and weights are checked all the same.
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are not checked,
+    but used as they are. Labels, shapes, names and weights are still checked.
 
     References
     ----------
@@ -470,8 +470,8 @@ def mean_loss(
 
     Notes
     -----
-    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
-    used as they are. Labels, shapes, names and weights are checked all the same.
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are not checked,
+    but used as they are. Labels, shapes, names and weights are still checked.
 
     Examples
     --------
@@ -556,8 +556,8 @@ def skill_score(
 
     Notes
     -----
-    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are trusted, and
-    used as they are. Labels, shapes, names and weights are checked all the same.
+    Under ``sklearn.config_context(assume_finite=True)`` values and sums of rows are not checked,
+    but used as they are. Labels, shapes, names and weights are still checked.
 
     References
     ----------

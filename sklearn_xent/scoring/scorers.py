@@ -103,8 +103,8 @@ class LossScorer(BaseScorer):
 
     Notes
     -----
-    Under ``sklearn.config_context(assume_finite=True)`` the values of the response are trusted, as
-    in the metric functions.
+    Under ``sklearn.config_context(assume_finite=True)`` the values of the response are not checked,
+    as in the metric functions.
 
     Examples
     --------

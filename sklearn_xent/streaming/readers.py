@@ -457,7 +457,8 @@ def _chunks_of_stream(data: Any, schema: TableSchema, batch_size: int) -> Iterat
             reader = [arrow.record_batch(data)]
     except arrow.ArrowInvalid:
         raise ValueError(
-            f"data must be a table with named columns, or an iterable of such; got {shorten(data)}."
+            "data must be a table with named columns, or an iterable of such tables; got "
+            f"{shorten(data)}."
         ) from None
     row = 0
     for batch in reader:

@@ -232,7 +232,7 @@ BAD = {
         "could be class 0 or no name",
     ),
     "default columns, a class missing": ([1, 2], frame(P3[:2]), {}, "Pass labels=[...]"),
-    "one column named in text": ([0, 1], pd.Series([0.7, 0.2], name="0"), {}, "not its type"),
+    "one column named in text": ([0, 1], pd.Series([0.7, 0.2], name="0"), {}, "its type is not"),
     "index of floats in another order": (
         pd.Series([0, 1], index=[1.0, 0.0]),
         pd.Series([0.1, 0.6]),

@@ -383,7 +383,7 @@ FILES = {
     "wide.csv": ("a,b\n1,2,3\n4,5,6\n", "more values in a row than the 2 names of columns"),
     "ends.csv": ("a,b\n1,2,\n4,5,\n", "more values in a row than the 2 names of columns"),
     "headless.csv": ("0.5,0.25\n0.5,2\n1,0\n", "must hold the names of the columns; it holds numb"),
-    "exponents.csv": ("1e-3,-.5\n0.5,2\n1,0\n", "it holds numbers, '1e-3', '-.5'. Write the names"),
+    "exponents.csv": ("1e-3,-.5\n0.5,2\n1,0\n", "it holds numbers, '1e-3', '-.5'. Add a first row"),
     "nameless.csv": ("a,,b\n1,2,3\n4,5,6\n", "has a column without a name, after 'a'"),
     "x.parquet": ("PAR1 and no more", "losses cannot be read from .*x.parquet': "),
     "x.feather": ("nothing", "losses cannot be read from .*x.feather': "),

@@ -304,7 +304,7 @@ def test_one_named_column(case, as_frame):
 @pytest.mark.parametrize(("name", "column"), [("dog", ONE), ("cat", ONE[::-1]), ("", ONE)])
 def test_a_named_column_of_polars(name, column):
     assert sx.brier_loss(PETS, pl.Series(name, column), labels=PETS) == 0.0625
-    with pytest.raises(ValueError, match="not its type"):
+    with pytest.raises(ValueError, match="its type is not that of a class"):
         sx.brier_loss(PETS, pl.Series("Cat", column), labels=PETS)
 
 

@@ -99,6 +99,6 @@ def test_the_rarest_class_that_can_be_balanced():
 
 @pytest.mark.parametrize("kind", [Counter, partial(defaultdict, lambda: 3)])
 def test_weights_that_would_be_made_up_are_refused(kind):
-    with pytest.raises(ValueError, match=r"would make up the weights of \['b'\], while a class"):
+    with pytest.raises(ValueError, match=r"does not name the classes \['b'\]. Its default"):
         combined(class_weight=kind({"a": 2}))
     assert combined(class_weight=kind({"a": 2, "b": 3})).tolist() == [2, 2, 2, 3]

@@ -334,7 +334,7 @@ def test_scores_are_never_called_losses(comparison):
 
 
 def test_a_model_that_is_excluded_though_not_clear_is_explained(printed):
-    why = '"May still be best" is a test on one side'
+    why = '"May still be best" comes from a one-sided test'
     told = {name for name, text in printed.items() if why in " ".join(text.split())}
     assert "groups_and_weights" in told
     assert not {"two_models_one_loss", "baseline", "planned_pairs", "nothing_is_clear"} & told
