@@ -318,8 +318,8 @@ class Predictions:
         """Whether `blocks_with_tops` can be had: rows of probabilities as they lie in memory."""
         if self.rounded or self.from_logits or self.n_classes == 2 or self._divides:
             return False
-        if self.checked and self.n_classes > _arrays.MOST_COLUMNS:
-            return False  # without a check, nothing is saved
+        if self.checked:
+            return False  # little is saved, and trusted rows may have several greatest cells
         is_wide = self.matrix.values.dtype == np.float64
         return self.order is None and self._is_laid_out and (is_wide or self._can_stay_narrow)
 
@@ -329,11 +329,6 @@ class Predictions:
         The check of the range has to find it, too, so this saves a pass over the matrix.
         """
         narrow = self.matrix.values.dtype != np.float64
-        if self.checked:
-            for rows, block in self._raw_blocks(narrow=narrow):
-                found = _arrays.tops(block)
-                yield rows, block, found if found.within_unit_range else _arrays.tops(_clip(block))
-            return
         for rows, block, _, top in self._checked_probabilities(narrow=narrow, with_tops=True):
             if top is not None:
                 yield rows, block, top
