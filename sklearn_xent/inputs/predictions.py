@@ -20,7 +20,7 @@ from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.names import check_names_are_read, column_names, columns_of_table
 
-LANES, FACTOR = 1 << 12, np.uint64(0x9E3779B97F4A7C15)
+LANES, FACTOR, HALF = 1 << 13, np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 """Of the checksum: so many lanes stay in the cache; the golden ratio in 64 bits, which is odd."""
 
 LEAST_SUM, GREATEST_SUM = 0.9, 1.1
@@ -671,15 +671,17 @@ class StoredPredictions:
 def _fingerprint(predictions: Predictions) -> int:
     """Return a checksum of the values, without a copy where they lie in one piece.
 
-    Words of eight bytes are multiplied and added in many lanes side by side, at the speed of the
+    Words of eight bytes are added and multiplied in many lanes side by side, at the speed of the
     memory: the factor is odd, so that no change of a word is lost, and its powers tell the places.
+    It moves bits up only. The shift brings them down, or two changed signs would cancel.
     """
     values = predictions.matrix.values
     flat = values if values.flags.c_contiguous else np.ascontiguousarray(values.T)
     data = flat.reshape(-1).view(np.uint8)
     words = data[: data.size - data.size % (8 * LANES)].view(np.uint64).reshape(-1, LANES)
-    lanes = np.zeros(LANES, dtype=np.uint64)
+    lanes, shifted = np.zeros((2, LANES), dtype=np.uint64)
     for row in words:
-        lanes *= FACTOR
         lanes += row
+        lanes *= FACTOR
+        lanes ^= np.right_shift(lanes, HALF, out=shifted)
     return zlib.crc32(data[words.nbytes :].data, zlib.crc32(lanes.view(np.uint8).data))
