@@ -656,7 +656,9 @@ def test_fractional_tensors_are_no_labels():
         sx.brier_loss(tensors([0.5, 1.0]), P2)
 
 
-@pytest.mark.parametrize("columns", [["one", "two"], ["one", "many"], ["0_1", "1_2"], ["2_1", "1_2"]])
+@pytest.mark.parametrize(
+    "columns", [["one", "two"], ["one", "many"], ["0_1", "1_2"], ["2_1", "1_2"]]
+)
 def test_names_with_numbers_that_are_not_all_classes_are_names(columns):
     proba = pd.DataFrame([[0.75, 0.25], [0.25, 0.75]], columns=columns)
     assert sx.brier_loss([0, 1], proba) == 0.0625
