@@ -318,17 +318,24 @@ class Predictions:
         """Whether `blocks_with_tops` can be had: rows of probabilities as they lie in memory."""
         if self.rounded or self.from_logits or self.n_classes == 2 or self._divides:
             return False
-        if self.checked:
-            return False  # little is saved, and trusted rows may have several greatest cells
+        if self.checked and not _arrays.FEW_COLUMNS <= self.n_classes <= _arrays.MOST_COLUMNS:
+            return False  # without a check, nothing is saved
         is_wide = self.matrix.values.dtype == np.float64
         return self.order is None and self._is_laid_out and (is_wide or self._can_stay_narrow)
 
-    def blocks_with_tops(self) -> Iterator[tuple[slice, Floats, _arrays.Tops]]:
+    def blocks_with_tops(self) -> Iterator[tuple[slice, Floats, _arrays.Tops | None]]:
         """Yield what `blocks` does with `narrow`, with the greatest value of each row.
 
-        The check of the range has to find it, too, so this saves a pass over the matrix.
+        The check of the range has to find it, too, so this saves a pass over the matrix. Trusted
+        values may be no probabilities; their block then comes with None.
         """
         narrow = self.matrix.values.dtype != np.float64
+        if self.checked:
+            for rows, block in self._raw_blocks(narrow=narrow):
+                found, most = _arrays.tops(block), 1 + GREATEST_TOLERANCE
+                fits = found.within_unit_range and _arrays.row_sums(block).max() <= most
+                yield rows, block, found if fits else None
+            return
         for rows, block, _, top in self._checked_probabilities(narrow=narrow, with_tops=True):
             if top is not None:
                 yield rows, block, top

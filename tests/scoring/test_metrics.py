@@ -452,7 +452,7 @@ def test_trusted_values_give_the_same_bits_in_every_form(n, k, change):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("k", [2, 3, 4, 9, 16, 17])
+@pytest.mark.parametrize("k", [2, 3, 4, 8, 9, 16, 17])
 @pytest.mark.parametrize(
     "change",
     [
