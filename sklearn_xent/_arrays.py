@@ -173,7 +173,9 @@ def true_class(values: Floats, codes: Codes) -> Floats:
         index, cells = codes * n, values.T.ravel()
         index += np.arange(n)
     else:
-        index, cells = _starts(n, k) + codes, values.ravel()
+        # those of a block come again and again; those of a whole matrix are not worth the memory
+        starts = _starts(n, k) if n <= BUFFER_ROWS else np.arange(0, n * k, k)
+        index, cells = starts + codes, values.ravel()
     out: Floats = cells.take(index, mode="clip")
     return out
 

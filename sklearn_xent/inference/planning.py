@@ -25,6 +25,8 @@ FEWEST = 4
 """A plan has at least so many samples or clusters; a pilot has more."""
 MOST = 10**12
 """A plan of more is no plan."""
+GREATEST_LOGARITHM = 709.0
+"""Beyond this a variance is infinite: no float is much greater than its exponential."""
 ALMOST = 1e-9
 """Without a cluster that has all of the spread but this share, nothing is left to vary."""
 
@@ -89,7 +91,8 @@ class LogVariance:
         both = self.skewness * square / (2.0 * n * spread)
         own = self.skewness * (1.0 / of_new**2 - 1.0 / n**2) / spread**3 * (square - 1.0) / 6.0
         quantile = float(special.stdtrit(self.df, power)) + both + own
-        return math.exp(self.value + quantile * spread * math.sqrt(self.of_unit))
+        logarithm = self.value + quantile * spread * math.sqrt(self.of_unit)
+        return math.exp(logarithm) if logarithm < GREATEST_LOGARITHM else math.inf
 
 
 def _size_of(greatest: float) -> float:

@@ -2,6 +2,7 @@
 
 import calendar
 import itertools
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -222,11 +223,17 @@ def _texts(name: Any) -> Keys:
 
 
 def _numbers(name: Any) -> Keys:
-    """Return the number that a name is, or is the text of."""
+    """Return the number that a name is, or is the text or the word of."""
     if isinstance(name, str) and (word := _NUMBER_WORDS.get(_text(name))) is not None:
         return (word,)
+    return _figures(name)
+
+
+def _figures(name: Any) -> Keys:
+    """Return the number that a name is, or is the text of."""
+    text = _text(name) if isinstance(name, str | bytes | bytearray) else ""
     try:
-        value = float(name if not isinstance(name, str | bytes | bytearray) else _text(name))
+        value = float(text or name) if "_" not in text else math.nan  # 1_2 is no 12
     except (TypeError, ValueError, OverflowError):
         return ()
     return (value,) if value == value else ()
@@ -317,7 +324,9 @@ def _remembered(names: Names, classes: Names, partly: bool, _: tuple[type, ...])
 def _find_misplaced(names: Names, classes: Names, partly: bool) -> int | None:
     """Compare names with classes in each form."""
     forms: list[tuple[Callable[[Any], Keys], bool]] = [(_cased_texts, True), (_texts, True)]
-    forms += [(_numbers, True), (_words, True), (_truths, False), (_numbers_within, False)]
+    forms += [(_figures, True), (_words, True)]
+    # one and many are names like any others
+    forms += [(_numbers, False), (_truths, False), (_numbers_within, False)]
     if any(map(_is_date, (*names, *classes))):
         forms += [(_moments, True), (_date_numbers, True)]
     for form, may_be_partial in forms:
@@ -434,13 +443,14 @@ def _inner(names: Names, classes: Names) -> Names | None:
 
 def check_order(argument: str, columns: Sequence[str], labels: Sequence[Any]) -> None:
     """Check that columns of a table do not name the classes in another order than the labels."""
+    # a number may count models or columns
+    words = all(isinstance(x, str | bool) and not str(x).isdecimal() for x in labels)
     if len(columns) == 1:
-        # a number in the name of a single column may count models
-        words = all(isinstance(x, str | bool) and not str(x).isdecimal() for x in labels)
         wrong = words and len(labels) == 2 and means(columns[0], labels, in_table=True) == [0]
     else:
         same = len(columns) == len(labels)
-        wrong = same and find_misplaced(tuple(columns), tuple(labels)) is not None
+        places = tuple(columns), tuple(labels)
+        wrong = same and find_misplaced(*places, partly=words) is not None
     if wrong:
         one = " A single column holds the probabilities of the second class." * (len(columns) == 1)
         raise ValueError(
@@ -512,8 +522,8 @@ def _means(name: Any, labels: Sequence[Any], in_table: bool) -> list[int]:
 
 def _ends_with(name: Any, label: Any, in_table: bool) -> bool:
     """Return whether a name begins or ends with the words of a label, as ``proba_no`` does."""
-    if isinstance(label, bool):
-        label = str(label)
+    if isinstance(label, bool):  # false_alarm may well be true
+        in_table, label = True, str(label)
     if not isinstance(name, str) or not isinstance(label, str) or not _words(label):
         return False
     if not re.fullmatch(r"[\w\s]*", label):  # signs tell labels apart, as <=50K and >50K

@@ -20,7 +20,7 @@ from sklearn_xent._arrays import Codes, Floats
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.inputs.names import check_names_are_read, column_names, columns_of_table
 
-LANES, FACTOR = 1 << 12, np.uint64(0x9E3779B97F4A7C15)
+LANES, FACTOR, HALF = 1 << 13, np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 """Of the checksum: so many lanes stay in the cache; the golden ratio in 64 bits, which is odd."""
 
 LEAST_SUM, GREATEST_SUM = 0.9, 1.1
@@ -318,21 +318,23 @@ class Predictions:
         """Whether `blocks_with_tops` can be had: rows of probabilities as they lie in memory."""
         if self.rounded or self.from_logits or self.n_classes == 2 or self._divides:
             return False
-        if self.checked and self.n_classes > _arrays.MOST_COLUMNS:
+        if self.checked and not _arrays.FEW_COLUMNS <= self.n_classes <= _arrays.MOST_COLUMNS:
             return False  # without a check, nothing is saved
         is_wide = self.matrix.values.dtype == np.float64
         return self.order is None and self._is_laid_out and (is_wide or self._can_stay_narrow)
 
-    def blocks_with_tops(self) -> Iterator[tuple[slice, Floats, _arrays.Tops]]:
+    def blocks_with_tops(self) -> Iterator[tuple[slice, Floats, _arrays.Tops | None]]:
         """Yield what `blocks` does with `narrow`, with the greatest value of each row.
 
-        The check of the range has to find it, too, so this saves a pass over the matrix.
+        The check of the range has to find it, too, so this saves a pass over the matrix. Trusted
+        values may be no probabilities; their block then comes with None.
         """
         narrow = self.matrix.values.dtype != np.float64
         if self.checked:
             for rows, block in self._raw_blocks(narrow=narrow):
-                found = _arrays.tops(block)
-                yield rows, block, found if found.within_unit_range else _arrays.tops(_clip(block))
+                found, most = _arrays.tops(block), 1 + GREATEST_TOLERANCE
+                fits = found.within_unit_range and _arrays.row_sums(block).max() <= most
+                yield rows, block, found if fits else None
             return
         for rows, block, _, top in self._checked_probabilities(narrow=narrow, with_tops=True):
             if top is not None:
@@ -676,15 +678,17 @@ class StoredPredictions:
 def _fingerprint(predictions: Predictions) -> int:
     """Return a checksum of the values, without a copy where they lie in one piece.
 
-    Words of eight bytes are multiplied and added in many lanes side by side, at the speed of the
+    Words of eight bytes are added and multiplied in many lanes side by side, at the speed of the
     memory: the factor is odd, so that no change of a word is lost, and its powers tell the places.
+    It moves bits up only. The shift brings them down, or two changed signs would cancel.
     """
     values = predictions.matrix.values
     flat = values if values.flags.c_contiguous else np.ascontiguousarray(values.T)
     data = flat.reshape(-1).view(np.uint8)
     words = data[: data.size - data.size % (8 * LANES)].view(np.uint64).reshape(-1, LANES)
-    lanes = np.zeros(LANES, dtype=np.uint64)
+    lanes, shifted = np.zeros((2, LANES), dtype=np.uint64)
     for row in words:
-        lanes *= FACTOR
         lanes += row
+        lanes *= FACTOR
+        lanes ^= np.right_shift(lanes, HALF, out=shifted)
     return zlib.crc32(data[words.nbytes :].data, zlib.crc32(lanes.view(np.uint8).data))

@@ -114,11 +114,16 @@ class ClassificationError(Loss):
             yield float(len(block) - _count_right(codes[rows], block)), 0
 
     def sums_by_top(
-        self, codes: Codes, blocks: Iterable[tuple[slice, Floats, Tops]]
+        self, codes: Codes, blocks: Iterable[tuple[slice, Floats, Tops | None]]
     ) -> Iterator[PartialSum]:
-        """Yield the sums of blocks of probabilities, given the greatest one of each row."""
+        """Yield the sums of blocks of probabilities, given the greatest of each row where known."""
         for rows, block, top in blocks:
-            yield float(len(block) - _count_right_by_top(codes[rows], block, top)), 0
+            of_block = codes[rows]
+            if top is None:
+                n_right = _count_right(of_block, block)
+            else:
+                n_right = _count_right_by_top(of_block, block, top)
+            yield float(len(block) - n_right), 0
 
     def every_label(self, values: Floats, from_logits: bool) -> Floats:
         """Return 0 for the predicted class of each row, and 1 for the others."""

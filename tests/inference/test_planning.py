@@ -251,3 +251,12 @@ def test_a_pilot_of_a_difference_has_the_bits_of_its_values():
     squares = np.square(x / size - (x / size).mean())
     expected = len(x) * squares.sum() / len(x) ** 2 * (len(x) / (len(x) - 1.0)) * size**2
     assert Pilot.from_values(x).variance == expected
+
+
+def test_a_chance_near_one_and_few_clusters_give_no_plan():
+    x, weight = np.array([5.0, -2.0, 1.0, 3.0, 0.5, 0.1, 2.0]), np.array([1.0, 3, 1, 4, 2, 2, 1])
+    pilot = Pilot.from_values(x, weight, clusters=True)
+    assert pilot.log_variance.upper(7, 4, 1 - 1e-9) == math.inf
+    planned = [n_for_half_width(pilot, 2.0, 0.95, power) for power in (0.8, 0.99, 1 - 1e-9)]
+    assert planned[0] < planned[1]
+    assert planned[2] is None

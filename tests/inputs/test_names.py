@@ -284,6 +284,8 @@ ALONE = {
     "the first as a word": ([1, 2], "one", "seems to be that of 1"),
     "the first before a capital": (PETS, "catProb", "seems to be that of 'cat'"),
     "a capital within a class": (["McA", "xyz"], "p_McA", "seems to be that of 'McA'"),
+    "what begins like False": ([False, True], "false_alarm", None),
+    "a model that begins like False": ([False, True], "false_rate_True", None),
 }
 
 
@@ -652,3 +654,17 @@ def test_a_missing_tensor_is_missing():
 def test_fractional_tensors_are_no_labels():
     with pytest.raises(ValueError, match=r"got fractional numbers, first 0\.5 in row 0"):
         sx.brier_loss(tensors([0.5, 1.0]), P2)
+
+
+@pytest.mark.parametrize(
+    "columns", [["one", "two"], ["one", "many"], ["0_1", "1_2"], ["2_1", "1_2"]]
+)
+def test_names_with_numbers_that_are_not_all_classes_are_names(columns):
+    proba = pd.DataFrame([[0.75, 0.25], [0.25, 0.75]], columns=columns)
+    assert sx.brier_loss([0, 1], proba) == 0.0625
+
+
+@pytest.mark.parametrize("columns", [["one", "zero"], ["p_one", "p_zero"]])
+def test_number_words_of_all_classes_in_another_order_are_an_error(columns):
+    with pytest.raises(ValueError, match="name some of the classes"):
+        sx.brier_loss([0, 1], pd.DataFrame(np.eye(2), columns=columns))

@@ -166,3 +166,16 @@ def test_every_change_in_place_is_noticed(dtype, order):
         assert not stored.unchanged
         proba[rows] = before[rows]
     assert stored.unchanged
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "change", [np.negative, lambda x: x * 2, lambda x: x[::-1], lambda x: x * np.array([1, -1])]
+)
+def test_a_change_of_many_signs_or_exponents_in_place_is_noticed(change, dtype):
+    # two, four and eight words in each lane of the checksum, and none left over
+    for n in (8192, 16384, 32768, 65536):
+        values = np.random.default_rng(n).normal(size=(n, 2)).astype(dtype)
+        stored = StoredPredictions.from_parts([predictions(values, from_logits=True)])
+        values[:] = change(values)
+        assert not stored.unchanged

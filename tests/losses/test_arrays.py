@@ -94,3 +94,11 @@ def test_tops_are_the_maxima_and_check_the_range(k, dtype):
             wrong = block.copy()
             wrong[7, column] = bad
             assert not _arrays.tops(wrong).within_unit_range
+
+
+def test_what_is_remembered_of_a_whole_matrix_does_not_grow_with_it():
+    n = 2 * _arrays.BUFFER_ROWS
+    known = _arrays._starts.cache_info()
+    found = _arrays.true_class(np.tile([0.25, 0.75], (n, 1)), np.ones(n, dtype=np.intp))
+    assert (found == 0.75).all()
+    assert _arrays._starts.cache_info() == known

@@ -451,6 +451,26 @@ def test_trusted_values_give_the_same_bits_in_every_form(n, k, change):
             assert trusted == checked
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("k", [2, 3, 4, 8, 9, 16, 17])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p * (1 + 2 * np.finfo(p.dtype).eps),  # above one by rounding
+        lambda p: p * 3 - 1,
+        lambda p: (p > 0.3) * p.dtype.type(1),  # several cells are the greatest
+        lambda p: p * 0 - p.dtype.type(0),
+    ],
+)
+def test_trusted_values_are_counted_as_they_are(change, k, dtype):
+    rng = np.random.default_rng(k)
+    sure, free = np.eye(k)[rng.integers(0, k, 40)], rng.dirichlet(np.ones(k), 40)
+    y, proba = rng.integers(0, k, 80), change(np.concatenate([sure, free]).astype(dtype))
+    with config_context(assume_finite=True):
+        trusted = sx.classification_error(y, proba, labels=range(k))
+    assert trusted == np.mean(proba.argmax(axis=1) != y)
+
+
 @pytest.mark.parametrize("reduction", ["mean", "none"])
 @pytest.mark.parametrize(("bad", "from_logits"), [(np.nan, False), (np.nan, True), (np.inf, True)])
 def test_a_loss_that_trusted_values_make_nan_is_explained(bad, from_logits, reduction):

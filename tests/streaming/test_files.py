@@ -543,6 +543,9 @@ def test_columns_that_name_the_classes_in_another_order_are_an_error(columns, la
         (["one_no", "one_yes"], ["no", "perhaps", "yes"]),
         (["x", "y"], [("a", 1), ("b", 2)]),
         (["", " "], ["", " "]),
+        (["0", "1", "2"], [1, 2, 3]),
+        (["0", "1", "2"], [-1, 0, 1]),
+        (["1", "2", "3"], [0, 1, 2]),
     ],
 )
 def test_columns_that_name_the_classes_in_order_or_not_at_all(columns, labels):
