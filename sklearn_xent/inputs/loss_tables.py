@@ -289,8 +289,8 @@ def _check_header(file: str, table: pd.DataFrame) -> None:
     if all(map(_is_fraction, names)):
         raise ValueError(
             f"the first row of {shorten(file, 200)} must hold the names of the columns; it holds "
-            f"numbers, {shorten_all(names)}. Add a first row with the names of the models; names that "
-            "are numbers need a word, as C=0.1."
+            f"numbers, {shorten_all(names)}. Add a first row with the names of the models. Names "
+            "that are numbers need a word, as C=0.1."
         )
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
