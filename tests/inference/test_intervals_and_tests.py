@@ -267,3 +267,28 @@ def test_wilson_against_scipy():
     for i in range(len(n)):
         reference = stats.binomtest(int(errors[i]), int(n[i])).proportion_ci(0.9, "wilson")
         assert (low[i], high[i]) == pytest.approx((reference.low, reference.high), abs=1e-14)
+
+
+def test_many_pairs_are_tested_as_one_by_one():
+    """Splits are the last axis; a pair that is constant but for rounding has no p-value."""
+    x = np.random.default_rng(5).normal(0.3, 1.0, (3, 7))
+    x[1] = 0.7 + 1e-16 * x[1]
+    x[2, 0] = np.inf
+    found = paired_tests.corrected_pvalues(x, 0.25)
+    assert found[0] == pytest.approx(paired_tests.corrected_t(x[0], 0.25, 0.95).pvalue, rel=1e-12)
+    assert np.isnan(found[1:]).all()
+    assert np.isnan(paired_tests.corrected_pvalues(x[:1], 0.25, scale=1e20)).all()
+    assert np.isnan(paired_tests.corrected_pvalues(x[:, :1], 0.25)).all()
+
+
+@pytest.mark.parametrize("pvalue", [0.01, 0.5])
+def test_a_difference_of_zero_is_of_no_model(pvalue):
+    assert paired_tests.conclude(0.0, pvalue, 0.95) == "not clear"
+    assert paired_tests.conclude(-0.1, 0.01, 0.95) == "a better"
+    assert paired_tests.conclude(0.1, 0.01, 0.95) == "b better"
+
+
+def test_a_margin_is_at_most_the_range_of_the_loss():
+    paired_tests.check_margin("margin", 2.0, (1.0, 3.0), "own")
+    with pytest.raises(ValueError, match="must be at most 2, the range of own"):
+        paired_tests.check_margin("margin", 2.0001, (1.0, 3.0), "own")
