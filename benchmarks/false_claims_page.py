@@ -58,7 +58,7 @@ DRAWN = [
     ("Stream, read 3000 times", "stream", "", "sequence", "ours"),
     ("t interval, re-read", "stream", "", "t interval", "others"),
 ]
-"""The rows of the picture: label, scenario, models, method, and whose it is."""
+"""The rows of the picture: label, scenario, models, method, and "ours" or "others"."""
 
 ALT = (
     "Dots: the share of runs with a false claim, one dot a sample size, loss and kind of model. "

@@ -149,7 +149,7 @@ FIT = {
 
 
 class Population:
-    """The rows of a table, at most `SIZE` of them at random, with standardised columns."""
+    """Hold at most `SIZE` random rows of a table, with standardised columns."""
 
     def __init__(self, frame, y, size=SIZE):
         X = pd.get_dummies(frame).to_numpy(dtype=float)

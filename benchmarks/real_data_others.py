@@ -1,4 +1,4 @@
-"""What others would have said of the draws of `real_data.py`: their formulas, and their packages.
+"""Apply the formulas and the packages of others to the draws of `real_data.py`.
 
     pip install mlxtend==0.25.0 baycomp==1.0.3 autorank==1.3.0 evalstats==0.3.3 truescore==0.7.4
     python benchmarks/real_data_others.py CHECKPOINTS        # adds others.npz to the checkpoints

@@ -71,11 +71,11 @@ def within_unit_range(values: Floats) -> bool:
 
 
 class Tops(NamedTuple):
-    """The greatest cell of each row of a block of probabilities."""
+    """Hold the greatest cell of each row of a block of probabilities."""
 
     values: Floats
     where: Codes | None
-    """The first column that has it; None where that was not looked for."""
+    """The first column that holds it; None if no one searched for it."""
     within_unit_range: bool
     """Whether all cells of the block lie in [0, 1], as in `within_unit_range`."""
 

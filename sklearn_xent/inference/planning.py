@@ -73,11 +73,11 @@ class LogVariance:
         centred = values - values.mean()
         squares = np.square(centred)
         square, fourth = float(squares.sum()), float(np.dot(squares, squares))
-        kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
         third = float(np.dot(squares, centred))
         skewness = math.sqrt(n) * third / square**1.5 if square > 0 else math.nan
         value = float(values.mean()) + 2.0 * math.log(size)
-        return cls(value, square / (n - 1.0), skewness, _effective_df(n, kurtosis))
+        df = _effective_df(n, _kurtosis(n, square, fourth))
+        return cls(value, square / (n - 1.0), skewness, df)
 
     def upper(self, n: int, of_new: float, power: float) -> float:
         """Return an upper bound of the variance in a new study, which holds with this chance.
@@ -166,9 +166,8 @@ class Pilot:
         """Describe differences by the squares of what each, over `size`, adds to their mean."""
         n, fourth = len(squares), float(np.dot(squares, squares))
         correction = effective / (effective - 1.0) if effective > 1 else math.nan
-        kurtosis = n * fourth / square**2 - 3.0 if square > 0 else math.nan
         variance = n * square / total**2 * correction * size**2
-        return cls(n, variance, _effective_df(n, kurtosis))
+        return cls(n, variance, _effective_df(n, _kurtosis(n, square, fourth)))
 
     @classmethod
     def from_moments(cls, moments: Moments) -> Pilot:
@@ -201,6 +200,11 @@ class Pilot:
         if self.discordance is None:
             return self.variance
         return max(self.discordance, difference) - difference**2
+
+
+def _kurtosis(n: int, square: float, fourth: float) -> float:
+    """Return the excess kurtosis, from sums of squares and of fourth powers about the mean."""
+    return n * fourth / square**2 - 3.0 if square > 0 else math.nan
 
 
 def _effective_df(n: int, kurtosis: float) -> float:
