@@ -170,8 +170,7 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
     if _is_race(results):
         rows = np.flatnonzero(np.asarray(results["status"]) == "survived")
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
-    if not _is_race(results):
-        _check_none_made_up(values, getattr(search, "error_score", np.nan))
+    _check_none_made_up(values, getattr(search, "error_score", np.nan))
     splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
     if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
         ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))

@@ -485,6 +485,11 @@ def test_error_score():
     race = raced(Moody(), grid, data, cv=cv, error_score=-9.0)
     assert race.cv_results_["status"].tolist() == ["survived", "dropped"]
     assert race.cv_results_[f"split{ORDER[0]}_test_score"][1] == -9.0
+    assert len(sx.compare_search(race).summary) == 1
+    race = raced(Moody(), grid, data, cv=cv, error_score=0.0, refit=False)
+    assert race.cv_results_["status"].tolist() == ["dropped", "survived"]  # 0 beats every model
+    with pytest.raises(ValueError, match="error_score=0, and 1 of its candidates have this score"):
+        sx.compare_search(race)
 
 
 def test_candidates_of_the_same_scores_are_merged():

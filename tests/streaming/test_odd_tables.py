@@ -151,3 +151,10 @@ def test_names_of_columns_that_tell_another_order(case):
         check_order("predictions['m']", columns, labels)
     turned = columns[::-1] if len(columns) > 1 else ["p_not_cat"]
     check_order("predictions['m']", turned, labels)
+
+
+@pytest.mark.parametrize("labels", [[0, 1], ["0", "1"]])
+def test_a_column_named_by_a_number_may_be_of_a_model_of_this_number(labels):
+    check_order("predictions['m']", ["0"], labels)
+    with pytest.raises(ValueError, match="A single column holds the probabilities of the second"):
+        check_order("predictions['m']", ["no"], ["no", "yes"])
