@@ -383,8 +383,8 @@ def table(head, rows):
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
-def write_page():
-    """Put both files into the page, in per cent."""
+def page(text):
+    """Return the text of the page with the tables of both files, in per cent, below the marker."""
     plans, sets = [], []
     for scenario, loss, pilot, runs, *kept, median in read(PLANNING):
         shares = [f"{100 * float(x) / float(runs):.1f}" for x in kept]
@@ -401,9 +401,9 @@ def write_page():
     of_plans = ["data", "loss", "pilot", "runs", "found by n_for_power",
                 "detectable_difference found", "narrow enough", "shown to be equivalent",
                 "median n_for_power"]  # fmt: skip
-    start = PAGE.read_text(encoding="utf-8").split(MARKER)[0]
-    parts = [start + MARKER, "## Sets", table(of_sets, sets), "## Plans", table(of_plans, plans)]
-    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    start = text.split(MARKER)[0] + MARKER
+    parts = [start, "## Sets", table(of_sets, sets), "## Plans", table(of_plans, plans)]
+    return "\n\n".join(parts) + "\n"
 
 
 def main():
@@ -417,7 +417,8 @@ def main():
         run(PLANNING, PLAN_COLUMNS, PLANS, run_plan, 3, options.plans)
     if options.only != "planning":
         run(BEST_SET, SET_COLUMNS, SETS, run_set, 4, options.runs)
-    write_page()
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(page(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -169,6 +169,34 @@ def test_the_figures_of_false_claims_are_those_of_the_file(monkeypatch):
         assert f"{rounded} % of runs" in (DOCS / page).read_text(encoding="utf-8")
 
 
+def test_the_figures_of_sets_and_plans_are_those_of_the_files(monkeypatch):
+    writer = of_benchmarks("decisions", monkeypatch)
+    text = (DOCS / "decisions.md").read_text(encoding="utf-8")
+    assert text == writer.page(text)
+    sets, plans = pd.read_csv(writer.BEST_SET), pd.read_csv(writer.PLANNING)
+    sets["excluded"] = sets["best_excluded"] / sets["runs"]
+    equal = sets[sets["kind"] == "all equal"].groupby("scenario")["excluded"]
+    means = plans[["found", "detected", "narrow"]].div(plans["runs"], axis=0)
+    plain = plans["scenario"].eq("independent") & plans["loss"].ne("cross-entropy, too sure")
+    is_small = plans["loss"].eq("errors") & plans["pilot"].eq(50)
+    half = sets[sets["kind"] == "half worse"].groupby("scenario")["excluded"]
+    told = {
+        "Where all models are equal it is excluded in {}": equal.get_group("samples"),
+        "For clusters it is {}": equal.get_group("clusters"),
+        "for rows in time order {}": equal.get_group("in_time"),
+        "from sums alone {}": equal.get_group("moments"),
+        "Where half of the models are worse, it is {}": half.get_group("samples"),
+        "(clusters: {})": half.get_group("clusters"),
+        "*Plans.* The power is {}": means["found"][plain],
+        "Detectable differences are found in {}": means["detected"][plain & ~is_small],
+        "*Plans of clusters.* The power is {}": means["found"][plans["scenario"] == "in_clusters"],
+    }
+    words = " ".join(text.split())
+    for sentence, shares in told.items():
+        low, high = 100 * shares.min(), 100 * shares.max()
+        assert sentence.format(f"{low:.1f} to {high:.1f} %") in words
+
+
 def test_every_scenario_that_is_drawn_or_told_has_rows(monkeypatch):
     writer = of_benchmarks("false_claims_page", monkeypatch)
     rows = writer.read()
