@@ -36,7 +36,7 @@ def test_get_loss_errors():
         sx.get_loss("hinge")
     with pytest.raises(ValueError, match="losses must be names or Losses; got 3"):
         sx.compare_predictions([0, 1], {"a": [0.2, 0.7]}, losses=3)
-    with pytest.raises(TypeError, match="must be a name or a Loss; got int"):
+    with pytest.raises(TypeError, match=r"must be a name or a Loss; got int: 3\.$"):
         sx.get_loss(3)
     with pytest.raises(TypeError, match="brier_loss takes no option 'eps'; its options: scale"):
         sx.get_loss("brier_loss", eps=0)

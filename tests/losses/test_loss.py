@@ -104,6 +104,15 @@ def test_properties():
     assert (xent.eps, error.eps, brier.eps) == (2.0**-52, None, None)
 
 
+@pytest.mark.parametrize("loss", [*LOSSES.values(), *EVERY[-3:-2]], ids=repr)
+def test_the_greatest_difference_is_that_of_a_sure_mistake(loss):
+    for k in (2, 3):
+        [costs] = loss.every_label(np.eye(k)[:1], from_logits=False)
+        assert loss.greatest_difference(k) == costs.max() - costs.min()
+        bound = math.inf if loss.name == "cross_entropy" else loss.greatest_difference(k)
+        assert loss.greatest_difference(k, from_logits=True) == bound
+
+
 def test_what_reports_are_told_of_a_loss():
     error, brier, xent = (sx.get_loss(name).info for name in NAMES)
     assert [x.title for x in (error, brier, xent)] == [
