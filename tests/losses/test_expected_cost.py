@@ -182,6 +182,45 @@ def test_decisions_that_nearly_tie_are_exact(n_decisions):
     assert loss.decide(proba).tolist() == expected
 
 
+def test_many_decisions_are_compared_as_few_are():
+    """Costs that tie where two classes are as probable, whatever a matrix product rounds."""
+    half = RNG.normal(0, 5, (20, 4))
+    costs = np.empty((40, 8))
+    costs[:20, ::2], costs[20:, ::2] = half, half[::-1] + 1
+    costs[:20, 1::2], costs[20:, 1::2] = half[::-1] + 1, half
+    few = sx.expected_cost(costs, labels=range(40), decisions=range(8))
+    dear = np.column_stack([costs, np.full(40, 99.0)])
+    many = sx.expected_cost(dear, labels=range(40), decisions=range(9))
+    of_classes = RNG.dirichlet(np.ones(20), 300) / 2
+    proba = np.column_stack([of_classes, of_classes[:, ::-1]])
+    relative = few.costs.array - dear.max(axis=1, keepdims=True)
+    same = sx.expected_cost(relative, labels=range(40), decisions=range(8))
+    assert many.decide(proba).tolist() == same.decide(proba).tolist()
+
+
+@pytest.mark.parametrize("extra", [False, True])
+def test_equal_probabilities_of_classes_far_apart_tie(extra):
+    """Sums of the other probabilities would round them to unequal costs."""
+    p = RNG.dirichlet(np.ones(3), 500)
+    greatest = p.max(axis=1) + 1
+    proba = np.column_stack([greatest, p[:, 0], p[:, 1], p[:, 2], greatest])
+    proba /= proba.sum(axis=1, keepdims=True)
+    assert set(errors_as_costs(5, extra).decide(proba)) == {0}
+
+
+def test_logits_that_a_softmax_would_blur():
+    logits = [[0.0, 1e-300], [1e-300, 0.0]]
+    loss = errors_as_costs(2)
+    assert loss.decide(logits, from_logits=True).tolist() == [1, 0]
+    assert loss.every_label(np.array(logits), from_logits=True).tolist() == [[1, 0], [0, 1]]
+
+
+def test_costs_of_every_label_of_logits_are_those_of_probabilities():
+    logits = np.log([[0.9, 0.06, 0.04], [0.2, 0.7, 0.1]]) - 3
+    of_logits = TESTED.every_label(logits, from_logits=True)
+    np.testing.assert_array_equal(of_logits, [[3, 3, 8], [3, 3, 8]])
+
+
 def test_constant_costs_decide_for_the_first():
     for n_decisions in (1, 3, 12):
         loss = sx.expected_cost(
@@ -280,6 +319,29 @@ def test_the_public_methods_take_the_columns_of_the_costs():
         TESTED.decide([[np.nan, 0.5, 0.5]])
     with pytest.raises(ValueError, match="expected a matrix"):
         TESTED.decide(0.5)
+
+
+@pytest.mark.parametrize(
+    "row", [[1.1, -0.1, 0], [1.05, -0.02, -0.03], [0.5, 0.5, 0.04], [0.5, 0.46, 0]]
+)
+def test_decisions_need_probabilities_but_for_rounding(row):
+    with pytest.raises(ValueError, match="1 of 2 rows do not, first row 1"):
+        TESTED.decide([[0.5, 0.5, 0], row])
+    rounded = [[1.03125, -0.03125, 0], [0.5, 0.5, 0.03125], [0.5, 0.46875, 0]]
+    assert TESTED.decide(rounded).tolist() == ["send home", "test", "test"]
+
+
+def test_labels_of_one_text_are_told_apart():
+    loss = sx.expected_cost([[0, 1], [9, 0]], labels=[1, "1"], decisions=["wait", "act"])
+    table = pd.DataFrame([[0.3, 0.7]], columns=["1", 1])
+    assert loss.decide(table).tolist() == ["act"]
+    assert loss.decide(table[[1, "1"]]).tolist() == ["act"]
+
+
+def test_an_option_that_it_lacks_beside_its_costs():
+    assert TESTED.with_options(costs=TESTED.costs) is TESTED
+    with pytest.raises(TypeError, match="takes no option 'eps'"):
+        TESTED.with_options(costs=TESTED.costs, eps=0)
 
 
 # --- what is refused, and what is not -------------------------------------------------------------

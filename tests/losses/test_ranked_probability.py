@@ -228,3 +228,10 @@ def test_it_has_parts_and_skill_and_trains():
     gradient, hessian = sx.objective("rps")(CODES, np.zeros((120, 3)))
     assert (hessian > 0).all()
     assert np.abs(gradient.sum(axis=1)).max() < 1e-15
+
+
+def test_the_bound_of_two_classes_is_nearly_reached():
+    low = np.array([0.0, 0.1, 0.35, 0.5])
+    bound = RPS.label_spread(1 - low, low, 2, False)
+    assert (bound >= 1 - 2 * low).all()
+    assert (bound < 1.11 - 2 * low).all()  # rows may sum to 1.05
