@@ -202,7 +202,7 @@ def test_many_decisions_are_compared_as_few_are():
 def test_equal_probabilities_of_classes_far_apart_tie(extra):
     """Sums of the other probabilities would round them to unequal costs."""
     p = RNG.dirichlet(np.ones(3), 500)
-    greatest = p.max(axis=1) + 1
+    greatest = p.max(axis=1) + RNG.random(500)
     proba = np.column_stack([greatest, p[:, 0], p[:, 1], p[:, 2], greatest])
     proba /= proba.sum(axis=1, keepdims=True)
     assert set(errors_as_costs(5, extra).decide(proba)) == {0}
