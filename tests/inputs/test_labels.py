@@ -113,3 +113,9 @@ def test_order_is_known():
     assert Classes(("b", "a"), chosen=True).order_is_known
     assert not Classes(("a", "b")).order_is_known
     assert not Classes((0, 2, 1)).order_is_known
+    assert not Classes((0, "a")).order_is_known
+
+
+def test_only_labels_given_twice_are_named():
+    with pytest.raises(ValueError, match="got 'b' more than once"):
+        Classes(("a", "b", "c", "b"))

@@ -38,6 +38,7 @@ TESTS = {
         "comparison/test_holdout.py",
         "comparison/test_times.py",
         "comparison/test_folds.py",
+        "losses/test_ranked_probability.py",
     ],
     "inference": ["inference", "comparison", "report"],
     "inference/paired_tests": [
