@@ -4,7 +4,7 @@
 and how many are killed; fewer than 95 % of a room is an error. Other files are named by room and
 file, with lines if only some of them are meant:
 ``python -m tests.support.mutate losses/brier inputs/alignment:50:51``. Docstrings, annotations,
-strings and the text of errors stay as they are.
+strings, the text of errors and ``copy=``, which changes no result, stay as they are.
 
 The tests are collected once. Each mutant is a fork of that process with other code in the
 functions. It runs the tests that call the changed function, the fastest first, until one fails.
@@ -129,6 +129,8 @@ def slots(node, function=None):
     """Every place of the tree that may hold something else, and the function it is in."""
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns") or isinstance(node, ast.Raise):
+            continue
+        if isinstance(node, ast.keyword) and node.arg == "copy":
             continue
         inner = node if isinstance(node, ast.FunctionDef) and field == "body" else function
         held = value if isinstance(value, list) else [value]
