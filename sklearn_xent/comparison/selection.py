@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import pandas as pd
 
 from sklearn_xent._messages import shorten, shorten_all
-from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.inference.design import Options
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, read_frame
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import pandas as pd
 
 from sklearn_xent._messages import listening, one_line, printable, shorten, shorten_all, warn
 from sklearn_xent.comparison.exports import written
-from sklearn_xent.comparison.frames import read_frame
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.saved import class_shares, keep
 from sklearn_xent.datasets import runs as dataset_runs
@@ -33,6 +32,7 @@ from sklearn_xent.plots.datasets import ForestDisplay, RanksDisplay
 from sklearn_xent.report import dataset_html, tables
 from sklearn_xent.report import datasets as words
 from sklearn_xent.report.datasets import DatasetResults, StudyOfDatasets
+from sklearn_xent.report.rows import read_frame
 
 Table = Literal["summary", "differences", "losses"]
 

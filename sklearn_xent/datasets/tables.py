@@ -14,7 +14,6 @@ import pandas as pd
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.comparison.exports import differences_of, summary_of
-from sklearn_xent.comparison.frames import DifferenceRow
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.saved import keep
 from sklearn_xent.inference import datasets as inference
@@ -22,6 +21,7 @@ from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import SEPARATOR
 from sklearn_xent.inference.datasets import Combined, DatasetCaution
 from sklearn_xent.inference.design import RETRAINED
+from sklearn_xent.report.rows import DifferenceRow
 
 Scale = Literal["raw", "skill"]
 THESE, LIKE_THESE = "these", "like these"

@@ -80,7 +80,7 @@ class ReportContent:
     @property
     def models(self) -> list[str]:
         """The names of the models."""
-        return [str(name) for name in self.first.summary["model"]]
+        return self.first.models
 
     @property
     def title(self) -> str:

@@ -24,6 +24,7 @@ from sklearn_xent.report.elements import (
     wide,
 )
 from sklearn_xent.report.intervals import Scale, Span, interval, scales_of
+from sklearn_xent.report.rows import SummaryRow
 from sklearn_xent.report.scores import noun, nouns, one_by_one
 from sklearn_xent.report.screen import (
     Context,
@@ -129,13 +130,10 @@ def _ordered(results: LossResults, baseline: str | None) -> list[Verdict]:
 
 def _means(context: Context) -> Element:
     """Show the mean loss of every model, the lowest first, with its interval."""
-    records = {
-        loss: results.ranked.head(MOST_ROWS).to_dict("records")
-        for loss, results in context.losses.items()
-    }
-    spans = {loss: [context.span(loss, x) for x in rows] for loss, rows in records.items()}
+    shown = {loss: results.ranked[:MOST_ROWS] for loss, results in context.losses.items()}
+    spans = {loss: [context.span(loss, x) for x in rows] for loss, rows in shown.items()}
     scales = scales_of(spans)
-    has_skill = any(x["skill"] == x["skill"] for rows in records.values() for x in rows)
+    has_skill = not all(math.isnan(x.skill) for rows in shown.values() for x in rows)
     columns = [
         head("Model", "sx-c-model"),
         head("Rank", "sx-n"),
@@ -145,10 +143,10 @@ def _means(context: Context) -> Element:
         *([head("Skill", "sx-n")] if has_skill else []),
     ]
     bodies = []
-    for loss, rows in records.items():
+    for loss, rows in shown.items():
         body = [group(context, loss, scales[loss], before=3, signed=False)]
-        for record, span in zip(rows, spans[loss], strict=True):
-            body.append(_mean(context, loss, record, span, scales[loss], has_skill=has_skill))
+        for of_model, span in zip(rows, spans[loss], strict=True):
+            body.append(_mean(context, loss, of_model, span, scales[loss], has_skill=has_skill))
         bodies.append(body)
     means = of_means(context.losses.values(), "Mean losses", "Mean scores", "Means")
     better = of_means(context.losses.values(), "Lower is better. ", "Higher is better. ", "")
@@ -169,17 +167,17 @@ def _means(context: Context) -> Element:
 def _mean(
     context: Context,
     loss: str,
-    record: Mapping[Any, Any],
+    of_model: SummaryRow,
     span: Span,
     scale: Scale,
     *,
     has_skill: bool,
 ) -> Element:
-    digits, failed = context.digits[loss], record["status"] == "failed"
-    skill = cell(skill_of(record["skill"]), class_="sx-n")
+    digits, failed = context.digits[loss], of_model.status == "failed"
+    skill = cell(skill_of(of_model.skill), class_="sx-n")
     return row(
-        side(context.named(str(record["model"]))),
-        cell("" if failed else str(record["rank"]), class_="sx-n"),
+        side(context.named(of_model.model)),
+        cell("" if failed else str(of_model.rank), class_="sx-n"),
         cell("failed" if failed else digits(span.value), class_="sx-n"),
         cell(interval(scale, span, "dot"), class_="sx-plot"),
         cell(context.limits(loss, span.low, span.high), class_="sx-i"),
@@ -294,8 +292,9 @@ def _slices(context: Context) -> Iterator[Element]:
 
 
 def _mean_in_slice(number: Numbers, results: LossResults, record: Mapping[Any, Any]) -> list[Child]:
-    limits = number.interval(*results.shown_interval(record)) or "no interval"
-    return [tag("strong", number(results.shown_mean(record))), f" ({limits})"]
+    shown = results.shown_interval(record["conf_low"], record["conf_high"])
+    limits = number.interval(*shown) or "no interval"
+    return [tag("strong", number(results.shown_mean(record["mean_loss"]))), f" ({limits})"]
 
 
 # --- words ----------------------------------------------------------------------------------
@@ -369,7 +368,7 @@ def _reading(context: Context) -> Element:
                 "that the interval may be too narrow.",
             )
         )
-    if any(results.summary["skill"].notna().any() for results in losses):
+    if not all(math.isnan(x.skill) for results in losses for x in results.summary):
         skill = "The share of the loss of always predicting the class frequencies that is avoided."
         terms.append(("Skill", f"{skill} 1 is perfect, 0 no better than them."))
     terms += [
@@ -445,8 +444,8 @@ def footer(context: Context) -> Element:
     """Say how the comparison was made."""
     content, facts = context.content, context.content.facts
     study, losses = content.first.study, list(content.losses.values())
-    methods = [str(x) for of in losses for x in of.differences["method"]]
-    methods = methods or [str(x) for of in losses for x in of.computed["method"]]
+    methods = [x.method for of in losses for x in of.differences]
+    methods = methods or [x.method for of in losses for x in of.computed]
     tests = f"{context.level}; {', '.join(dict.fromkeys(methods))}"
     if study.n_pairs != 1 and any(results.pairs for results in losses):
         tests += f"; corrected for {study.pairs}, each {noun(losses)} by itself (Holm)"
