@@ -15,7 +15,7 @@ import pandas as pd
 
 from sklearn_xent._messages import is_number, printable, shorten, shorten_all
 from sklearn_xent.comparison.estimates import Estimates, MomentEstimates, SplitEstimates
-from sklearn_xent.comparison.exports import Exported, rows_of
+from sklearn_xent.comparison.exports import Exported, difference_rows_of, rows_of
 from sklearn_xent.comparison.frames import (
     NOT_ASKED_FOR,
     clearly_worse,
@@ -269,7 +269,7 @@ def plan(
     0    300                 0.0124          464              1018
     """
     power = _read_power(power, self._options.level)
-    _, rows = rows_of(self)
+    rows = difference_rows_of(self)
     if not rows:
         raise ValueError("plan is of pairs of models, and there is none here. Compare two models.")
     names, estimates = _estimates(self)

@@ -15,7 +15,7 @@ from sklearn_xent.inputs.validation import read_flag
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import html, tables
 from sklearn_xent.report.content import ReportContent
-from sklearn_xent.report.rows import DifferenceRow, SummaryRow, read_frame, read_rows
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, read_frame, rows_from
 from sklearn_xent.report.slide import slide_table
 from sklearn_xent.report.verdicts import LossResults
 
@@ -58,12 +58,19 @@ def differences_of(comparison: Exported) -> pd.DataFrame:
     return read_frame("differences", comparison.differences, DifferenceRow)
 
 
+def summary_rows_of(comparison: Exported) -> list[SummaryRow]:
+    """Return the rows of the summary."""
+    return rows_from(summary_of(comparison), SummaryRow)
+
+
+def difference_rows_of(comparison: Exported) -> list[DifferenceRow]:
+    """Return the rows of the differences."""
+    return rows_from(differences_of(comparison), DifferenceRow)
+
+
 def rows_of(comparison: Exported) -> tuple[list[SummaryRow], list[DifferenceRow]]:
     """Return the rows of both frames."""
-    return (
-        read_rows("summary", comparison.summary, SummaryRow),
-        read_rows("differences", comparison.differences, DifferenceRow),
-    )
+    return summary_rows_of(comparison), difference_rows_of(comparison)
 
 
 def table(self: Exported) -> pd.DataFrame:
@@ -409,8 +416,8 @@ def style(self: Exported) -> Styler:
 def _readable(comparison: Exported, table: str, wide: Any) -> pd.DataFrame:
     """Return a table as a person reads it."""
     frames = {
-        "summary": lambda: tables.losses_table(summary_of(comparison)),
-        "differences": lambda: tables.pairs_table(differences_of(comparison)),
+        "summary": lambda: tables.losses_table(summary_rows_of(comparison)),
+        "differences": lambda: tables.pairs_table(difference_rows_of(comparison)),
     }
     return _choose(table, frames, _wide_of(comparison, wide))
 

@@ -12,14 +12,14 @@ import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
 from sklearn_xent.comparison import decisions, exports, pictures, runs, saved, selection
-from sklearn_xent.comparison.exports import rows_of, summary_of
+from sklearn_xent.comparison.exports import rows_of
 from sklearn_xent.comparison.fitting import Fitting
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
 from sklearn_xent.comparison.saved import read as read_saved
 from sklearn_xent.comparison.selection import UNKNOWN, Family, read_models
 from sklearn_xent.comparison.serial import mark_dependence
-from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
+from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks, means_of
 from sklearn_xent.comparison.split_scores import ModelScores, beside, in_context
 from sklearn_xent.comparison.study import study_of
 from sklearn_xent.inference.design import Options, Pair, pairs_of
@@ -28,9 +28,9 @@ from sklearn_xent.inputs.validation import Target, read_vector
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.losses.registry import name_among
 from sklearn_xent.report import html, sentences, text
-from sklearn_xent.report.content import ClassShares, Facts, ReportContent
+from sklearn_xent.report.content import ClassShares, Facts, Parts, ReportContent
 from sklearn_xent.report.next_steps import ERRORS
-from sklearn_xent.report.rows import DifferenceRow, SummaryRow
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, ranked_from_one, rows_from
 from sklearn_xent.report.study import Study
 from sklearn_xent.report.verdicts import LossResults
 
@@ -474,7 +474,7 @@ class Comparison(Fitting):
             models = {row.model for row in rows}
             out[name] = LossResults(
                 info,
-                _ranked_from_one(rows),
+                ranked_from_one(rows),
                 [x for x in differences if x.loss == name and {x.model_a, x.model_b} <= models],
                 baseline if baseline in models else None,
                 self._options.margin_of(name),
@@ -678,7 +678,8 @@ class Comparison(Fitting):
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
         ]
-        calibration, unsaid, classes = None, "", self._classes
+        calibration: list[Parts] = []
+        unsaid, classes = "", self._classes
         if self._samples is None:
             unsaid = (
                 "Nothing is said here of calibration and slices, for the losses of single samples "
@@ -693,13 +694,13 @@ class Comparison(Fitting):
             elif not self._samples.unchanged:
                 unsaid = CHANGED
             else:
-                calibration = self._samples.decompose()
-                known = summary_of(self)[["loss", "model"]].drop_duplicates()
-                calibration = calibration.merge(known)
+                known = {(name, model) for name, of in told.items() for model in of.models}
+                found = rows_from(self._samples.decompose(), Parts)
+                calibration = [parts for parts in found if (parts.loss, parts.model) in known]
         return ReportContent(
             told,
             calibration,
-            [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
+            [(name, means_of(frame[frame["loss"] == loss])) for name, frame in by_slice],
             self.warnings,
             self._note,
             unsaid,
@@ -773,14 +774,6 @@ class Comparison(Fitting):
         True
         """
         return cls(**read_saved(saved))
-
-
-def _ranked_from_one(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
-    """Return rows whose ranks begin at 1; one that its owner left without a rank comes last."""
-    known = [row.rank for row in rows if row.rank is not None] or [1]
-    first, last = min(known), max(known) + 1
-    ranks = [last if row.rank is None else row.rank for row in rows]
-    return [replace(row, rank=rank - first + 1) for row, rank in zip(rows, ranks, strict=True)]
 
 
 def _read_slices(slices: Any) -> list[tuple[str, Any]]:

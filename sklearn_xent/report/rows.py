@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
@@ -74,7 +74,7 @@ class DifferenceRow:
 # --- from rows to frames --------------------------------------------------------------------
 
 
-@lru_cache(maxsize=2)
+@cache
 def _types_of(kind: type) -> dict[str, Any]:
     """Return the type of each field."""
     types = get_type_hints(kind)
@@ -140,13 +140,12 @@ def read_frame(name: str, frame: pd.DataFrame, kind: type) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-Row = TypeVar("Row", SummaryRow, DifferenceRow)
+Row = TypeVar("Row")
 
 
-def read_rows(name: str, frame: pd.DataFrame, kind: type[Row]) -> list[Row]:
-    """Return the rows of such a frame. What is missing is None, or nan in a column of numbers."""
-    columns = _columns(read_frame(name, frame, kind), kind)
-    return [kind(*values) for values in zip(*columns, strict=True)]
+def rows_from(frame: pd.DataFrame, kind: type[Row]) -> list[Row]:
+    """Return the rows of a frame. What is missing is None, or nan in a column of numbers."""
+    return [kind(*values) for values in zip(*_columns(frame, kind), strict=True)]
 
 
 def _columns(frame: pd.DataFrame, kind: type) -> list[list[Any]]:
@@ -158,3 +157,11 @@ def _columns(frame: pd.DataFrame, kind: type) -> list[list[Any]]:
             [missing if x is None or x is pd.NA or x != x else x for x in frame[name].tolist()]
         )
     return columns
+
+
+def ranked_from_one(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
+    """Return rows whose ranks begin at 1; one that its owner left without a rank comes last."""
+    known = [row.rank for row in rows if row.rank is not None] or [1]
+    first, last = min(known), max(known) + 1
+    ranks = [last if row.rank is None else row.rank for row in rows]
+    return [replace(row, rank=rank - first + 1) for row, rank in zip(rows, ranks, strict=True)]

@@ -62,17 +62,18 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
 
 
 def _lines(
-    plain: Sequence[LossResults], remarks: Sequence[str], most: int, *, power: bool = True
+    plain: list[LossResults], remarks: Sequence[str], most: int, *, power: bool = True
 ) -> list[str]:
     """Return the lines of a report that shows `most` models of each loss."""
     alone = len(able_models(plain)) == 1
-    table, cut = [], _cut(plain, NAME_WIDTHS[0])
+    table, cut, notes = [], _cut(plain, NAME_WIDTHS[0]), footnotes(plain, most)
     if alone:
-        table = _one_model(plain, footnotes(plain, most))
+        table = _one_model(plain, notes)
     elif any(results.pairs for results in plain) or not plain[0].planned:
-        table, cut = _differences(plain, footnotes(plain, most), most)
+        table, cut = _differences(plain, notes, most)
     losses = _named(plain, cut)
-    notes = footnotes(losses, most)
+    if losses != plain:
+        notes = footnotes(losses, most)
     return [
         *_fill(losses[0].study.facts(len(cut)) + on_splits(losses)),
         "",
@@ -94,7 +95,7 @@ def _cut(losses: Sequence[LossResults], width: int) -> dict[str, str]:
     return dict(zip(names, cut_all(names, width), strict=True))
 
 
-def _named(plain: Sequence[LossResults], cut: Mapping[str, str]) -> Sequence[LossResults]:
+def _named(plain: list[LossResults], cut: Mapping[str, str]) -> list[LossResults]:
     """Name the models as sentences do: in full if they are short, else as the table does."""
     whole = dict(zip(cut, with_short_keys(list(cut), NAME_WIDTHS[0]), strict=True))
     said = {x: whole[x] if len(whole[x]) <= NAME_WIDTHS[0] else short for x, short in cut.items()}

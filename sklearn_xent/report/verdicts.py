@@ -368,13 +368,19 @@ class LossResults:
 
         Planned pairs are returned as they were written: A compared with B.
         """
-        if reference is None and self.planned:
-            return self.pairs
-        found = self.compared_with(self.reference if reference is None else reference)
+        if reference is None:
+            return self._verdicts
+        found = self.compared_with(reference)
         return sorted(found, key=lambda v: math.inf if math.isnan(v.difference) else v.difference)
+
+    @cached_property
+    def _verdicts(self) -> list[Verdict]:
+        return self.pairs if self.planned else self.verdicts(self.reference)
 
     def renamed(self, names: Mapping[str, str]) -> "LossResults":
         """Return the same results with other names of models."""
+        if all(names[model] == model for model in self.models):
+            return self
         missed = {names[name]: found for name, found in self.study.missed.items() if name in names}
         return replace(
             self,

@@ -12,7 +12,7 @@ from sklearn_xent.report.rows import (
     DifferenceRow,
     SummaryRow,
     difference_frame,
-    read_rows,
+    rows_from,
     summary_frame,
 )
 from tests.support.rows import MEAN, NAN, PAIR
@@ -83,9 +83,9 @@ def test_rows_come_back_from_their_frames():
     means = [MEAN, replace(MEAN, n_obs=None, may_be_best=False, mean_loss=NAN, rank=2)]
     pairs = [PAIR, replace(PAIR, n_groups=7, retraining="clear", n_obs=None, pvalue=NAN)]
     # a nan is not equal to itself
-    assert repr(read_rows("summary", summary_frame(means), SummaryRow)) == repr(means)
-    assert repr(read_rows("differences", difference_frame(pairs), DifferenceRow)) == repr(pairs)
-    assert read_rows("summary", summary_frame([]), SummaryRow) == []
+    assert repr(rows_from(summary_frame(means), SummaryRow)) == repr(means)
+    assert repr(rows_from(difference_frame(pairs), DifferenceRow)) == repr(pairs)
+    assert rows_from(summary_frame([]), SummaryRow) == []
 
 
 @pytest.mark.parametrize("missing", [None, NAN, pd.NA])
@@ -93,7 +93,7 @@ def test_what_an_owner_left_out_is_read_as_one_thing(missing):
     frame = difference_frame([PAIR, PAIR]).astype(object)
     for column in ("retraining", "n_obs", "std_error"):
         frame[column] = pd.Series([missing, PAIR.n_obs], dtype=object)
-    row, whole = read_rows("differences", frame, DifferenceRow)
+    row, whole = rows_from(frame, DifferenceRow)
     assert (row.retraining, row.n_obs) == (None, None)
     assert math.isnan(row.std_error)
     assert whole.n_obs == PAIR.n_obs
