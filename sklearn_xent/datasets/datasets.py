@@ -15,13 +15,7 @@ from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.saved import class_shares, keep
 from sklearn_xent.datasets import runs as dataset_runs
 from sklearn_xent.datasets import tables as dataset_tables
-from sklearn_xent.datasets.tables import (
-    DatasetDifferenceRow,
-    DatasetRow,
-    Scale,
-    SummaryOfDatasets,
-    failures,
-)
+from sklearn_xent.datasets.tables import Scale, failures
 from sklearn_xent.exceptions import FailedModelWarning, XentWarning
 from sklearn_xent.inference.datasets import critical_difference, friedman
 from sklearn_xent.inference.design import Options
@@ -32,7 +26,13 @@ from sklearn_xent.plots.datasets import ForestDisplay, RanksDisplay
 from sklearn_xent.report import dataset_html, tables
 from sklearn_xent.report import datasets as words
 from sklearn_xent.report.datasets import DatasetResults, StudyOfDatasets
-from sklearn_xent.report.rows import read_frame
+from sklearn_xent.report.rows import (
+    DatasetDifferenceRow,
+    DatasetRow,
+    SummaryOfDatasets,
+    read_frame,
+    rows_from,
+)
 
 Table = Literal["summary", "differences", "losses"]
 
@@ -123,22 +123,32 @@ class DatasetsComparison:
             return ([x for x in names if x != "classification_error"] or names)[-1]
         return name_among(loss, names)
 
-    def _results(self, name: str) -> DatasetResults:
-        frames = {
-            "summary": SummaryOfDatasets,
-            "differences": DatasetDifferenceRow,
-            "by_dataset": DatasetRow,
-        }
-        summary, differences, by_dataset = (
-            rows[rows["loss"] == name].reset_index(drop=True)
-            for rows in (read_frame(key, getattr(self, key), kind) for key, kind in frames.items())
+    def _read(self) -> dict[str, DatasetResults]:
+        """Return the results of every loss, from the rows that are left in the frames."""
+        summary = rows_from(
+            read_frame("summary", self.summary, SummaryOfDatasets), SummaryOfDatasets
         )
-        return DatasetResults(self._losses[name], summary, differences, by_dataset, self._study)
+        differences = rows_from(
+            read_frame("differences", self.differences, DatasetDifferenceRow), DatasetDifferenceRow
+        )
+        by_dataset = rows_from(read_frame("by_dataset", self.by_dataset, DatasetRow), DatasetRow)
+        return {
+            name: DatasetResults(
+                info,
+                [row for row in summary if row.loss == name],
+                [row for row in differences if row.loss == name],
+                [row for row in by_dataset if row.loss == name],
+                self._study,
+            )
+            for name, info in self._losses.items()
+        }
+
+    def _results(self, name: str) -> DatasetResults:
+        return self._read()[name]
 
     def _all_results(self) -> list[DatasetResults]:
         """Return the results of every loss of which some difference is left."""
-        every = [self._results(name) for name in self._losses]
-        told = [results for results in every if len(results.differences)]
+        told = [results for results in self._read().values() if results.differences]
         if not told:
             raise ValueError("differences holds no row, so there is nothing to tell.")
         return told

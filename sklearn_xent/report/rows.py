@@ -1,4 +1,4 @@
-"""The rows of a comparison, and the public frames that hold them: made once, and read back once."""
+"""The rows of comparisons, and the public frames that hold them: made once, and read back once."""
 
 from __future__ import annotations
 
@@ -69,6 +69,55 @@ class DifferenceRow:
     retraining: str | None
     caution: str
     detectable_difference: float
+
+
+@dataclass(frozen=True)
+class DatasetDifferenceRow:
+    """A pair of models over data sets. The fields are columns of `DatasetsComparison`."""
+
+    loss: str
+    model_a: str
+    model_b: str
+    question: str
+    n_datasets: int
+    difference: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    df: float
+    pvalue: float
+    pvalue_holm: float
+    wins: int
+    ties: int
+    losses: int
+    new_low: float
+    new_high: float
+    conclusion: str
+    caution: str
+    confidence_level: float
+    pvalue_wilcoxon: float
+    pvalue_wilcoxon_holm: float
+    spread: float
+    noise: float
+    chance_a_better: float
+
+
+@dataclass(frozen=True)
+class DatasetRow(DifferenceRow):
+    """A pair of models on one data set. The fields are columns of ``by_dataset``."""
+
+    dataset: str
+
+
+@dataclass(frozen=True)
+class SummaryOfDatasets:
+    """One model under one loss over data sets. The fields are the columns of ``summary``."""
+
+    loss: str
+    model: str
+    mean_loss: float
+    mean_rank: float
+    n_datasets: int
 
 
 # --- from rows to frames --------------------------------------------------------------------

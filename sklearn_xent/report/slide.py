@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 import pandas as pd
 
 from sklearn_xent.report.scores import heading
-from sklearn_xent.report.tables import MOST_DECIMALS, Numbers
+from sklearn_xent.report.tables import MOST_DECIMALS, Numbers, median_of
 from sklearn_xent.report.verdicts import Kind, LossResults, Verdict, of_means
 
 FAILED = "failed"
@@ -69,8 +67,7 @@ def _numbers(results: LossResults) -> Numbers:
 
     There are more where a difference is clear, so that its two means are never shown alike.
     """
-    errors = [row.std_error for row in results.computed if not math.isnan(row.std_error)]
-    number = Numbers([median(errors)] if errors else [], minus="-")
+    number = Numbers(median_of(row.std_error for row in results.computed), minus="-")
     means = {row.model: row.mean_loss for row in results.summary}
     clear = [(means[v.model], means[v.reference]) for v in results.pairs if v.kind is Kind.CLEAR]
     while number.decimals < MOST_DECIMALS and any(number(a) == number(b) for a, b in clear):

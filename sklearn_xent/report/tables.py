@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from statistics import median
 from typing import TypeVar
 
 import pandas as pd
@@ -58,6 +59,12 @@ class Numbers:
     def interval(self, low: float, high: float) -> str:
         """Format both limits; return nothing where one is not known."""
         return "" if math.isnan(low) or math.isnan(high) else f"{self(low)} to {self(high)}"
+
+
+def median_of(errors: Iterable[float]) -> list[float]:
+    """Return the median of the errors that are known, if any is."""
+    known = [x for x in errors if not math.isnan(x)]
+    return [median(known)] if known else []
 
 
 def pvalue(p: float) -> str:
