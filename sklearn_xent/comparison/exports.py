@@ -15,7 +15,7 @@ from sklearn_xent.inputs.validation import read_flag
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import html, tables
 from sklearn_xent.report.content import ReportContent
-from sklearn_xent.report.rows import DifferenceRow, SummaryRow, read_frame, rows_from
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, read_frame, read_rows
 from sklearn_xent.report.slide import slide_table
 from sklearn_xent.report.verdicts import LossResults
 
@@ -60,12 +60,12 @@ def differences_of(comparison: Exported) -> pd.DataFrame:
 
 def summary_rows_of(comparison: Exported) -> list[SummaryRow]:
     """Return the rows of the summary."""
-    return rows_from(summary_of(comparison), SummaryRow)
+    return read_rows("summary", comparison.summary, SummaryRow)
 
 
 def difference_rows_of(comparison: Exported) -> list[DifferenceRow]:
     """Return the rows of the differences."""
-    return rows_from(differences_of(comparison), DifferenceRow)
+    return read_rows("differences", comparison.differences, DifferenceRow)
 
 
 def rows_of(comparison: Exported) -> tuple[list[SummaryRow], list[DifferenceRow]]:

@@ -30,8 +30,7 @@ from sklearn_xent.report.rows import (
     DatasetDifferenceRow,
     DatasetRow,
     SummaryOfDatasets,
-    read_frame,
-    rows_from,
+    read_rows,
 )
 
 Table = Literal["summary", "differences", "losses"]
@@ -125,13 +124,9 @@ class DatasetsComparison:
 
     def _read(self) -> dict[str, DatasetResults]:
         """Return the results of every loss, from the rows that are left in the frames."""
-        summary = rows_from(
-            read_frame("summary", self.summary, SummaryOfDatasets), SummaryOfDatasets
-        )
-        differences = rows_from(
-            read_frame("differences", self.differences, DatasetDifferenceRow), DatasetDifferenceRow
-        )
-        by_dataset = rows_from(read_frame("by_dataset", self.by_dataset, DatasetRow), DatasetRow)
+        summary = read_rows("summary", self.summary, SummaryOfDatasets)
+        differences = read_rows("differences", self.differences, DatasetDifferenceRow)
+        by_dataset = read_rows("by_dataset", self.by_dataset, DatasetRow)
         return {
             name: DatasetResults(
                 info,

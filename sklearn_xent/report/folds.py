@@ -3,6 +3,7 @@
 import math
 import platform
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from xml.etree.ElementTree import Element
 
@@ -462,6 +463,7 @@ def footer(context: Context) -> Element:
     return tag("footer", *told)
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -192,6 +192,11 @@ def read_frame(name: str, frame: pd.DataFrame, kind: type) -> pd.DataFrame:
 Row = TypeVar("Row")
 
 
+def read_rows(name: str, frame: pd.DataFrame, kind: type[Row]) -> list[Row]:
+    """Return the rows of a frame that its owner may have changed."""
+    return rows_from(read_frame(name, frame, kind), kind)
+
+
 def rows_from(frame: pd.DataFrame, kind: type[Row]) -> list[Row]:
     """Return the rows of a frame. What is missing is None, or nan in a column of numbers."""
     return [kind(*values) for values in zip(*_columns(frame, kind), strict=True)]
