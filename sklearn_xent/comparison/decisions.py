@@ -15,7 +15,7 @@ import pandas as pd
 
 from sklearn_xent._messages import is_number, printable, shorten, shorten_all
 from sklearn_xent.comparison.estimates import Estimates, MomentEstimates, SplitEstimates
-from sklearn_xent.comparison.exports import Exported, differences_of, summary_of
+from sklearn_xent.comparison.exports import Exported, difference_rows_of, rows_of
 from sklearn_xent.comparison.frames import (
     NOT_ASKED_FOR,
     clearly_worse,
@@ -39,6 +39,8 @@ from sklearn_xent.inference.planning import (
 )
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import ALIASES, name_among
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow
+from sklearn_xent.report.verdicts import LossResults
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class Decided(Exported, Protocol):
     def _sums(self) -> Sums | None: ...
     @property
     def _family(self) -> Family: ...
+    def _read(
+        self, summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]
+    ) -> dict[str, LossResults]: ...
 
 
 # --- which models may still be best ---------------------------------------------------------
@@ -123,17 +128,18 @@ def best_set(self: Decided, loss: str | Loss | None = None) -> list[str]:
     ['strength 1.0', 'strength 0.9']
     """
     name = _one_loss(self, loss, "best_set")
-    rows = summary_of(self)
-    rows = rows[rows["loss"] == name].sort_values("rank", kind="stable")
-    if rows["may_be_best"].isna().all():
-        rows = rows.assign(may_be_best=rows["model"].map(_computed_set(self, name)))
-    return [str(model) for model in rows["model"][rows["may_be_best"].eq(True).fillna(False)]]
+    ranked = self._read(*rows_of(self))[name].ranked
+    may_be_best: Mapping[str, bool | None] = {row.model: row.may_be_best for row in ranked}
+    if all(may_be is None for may_be in may_be_best.values()):
+        may_be_best = _computed_set(self, name)
+    return [row.model for row in ranked if may_be_best.get(row.model)]
 
 
 def _computed_set(self: Decided, loss: str) -> dict[str, bool]:
     """Return which models may be best where the summary does not say, or an error why not."""
-    n_models, shown = self._family.n_models, summary_of(self)["model"].nunique()
-    if shown < n_models:
+    summary, differences = rows_of(self)
+    n_models = self._family.n_models
+    if len({row.model for row in summary}) < n_models:
         raise ValueError(
             f"best_set is of all {n_models} models that were compared, and its summary does not "
             "know it. Ask the whole comparison."
@@ -145,9 +151,7 @@ def _computed_set(self: Decided, loss: str) -> dict[str, bool]:
     found, reason = find_best_set(one, means)
     if reason:
         raise ValueError(NO_SET.format(reason))
-    rows = differences_of(self)
-    rows = rows[rows["loss"] == loss]
-    worse = clearly_worse(zip(rows["model_a"], rows["model_b"], rows["conclusion"], strict=True))
+    worse = clearly_worse(row for row in differences if row.loss == loss)
     return {names[i]: may_be and names[i] not in worse for i, may_be in found.items()}
 
 
@@ -265,8 +269,8 @@ def plan(
     0    300                 0.0124          464              1018
     """
     power = _read_power(power, self._options.level)
-    rows = differences_of(self)
-    if not len(rows):
+    rows = difference_rows_of(self)
+    if not rows:
         raise ValueError("plan is of pairs of models, and there is none here. Compare two models.")
     names, estimates = _estimates(self)
     place = {name: i for i, name in enumerate(names)}
@@ -274,10 +278,10 @@ def plan(
     wanted = _read_sizes("difference", difference, by_loss)
     widths = _read_sizes("half_width", half_width, by_loss)
     out = []
-    for row in rows.to_dict("records"):
-        loss, pair = row["loss"], (place[row["model_a"]], place[row["model_b"]])
-        asked = _Asked(power, wanted.get(loss), widths.get(loss))
-        out.append(_planned_row(row, by_loss[loss], pair, asked))
+    for row in rows:
+        pair = (place[row.model_a], place[row.model_b])
+        asked = _Asked(power, wanted.get(row.loss), widths.get(row.loss))
+        out.append(_planned_row(row, by_loss[row.loss], pair, asked))
     counts = ["n_obs", "n_for_power", "n_for_half_width", "n_for_equivalence"]
     return pd.DataFrame(out).astype(dict.fromkeys(counts, "Int64"))
 
@@ -291,9 +295,7 @@ class _Asked:
     half_width: float | None
 
 
-def _planned_row(
-    row: Mapping[Any, Any], one: Estimates, pair: Pair, asked: _Asked
-) -> dict[str, Any]:
+def _planned_row(row: DifferenceRow, one: Estimates, pair: Pair, asked: _Asked) -> dict[str, Any]:
     """Return the plan of one pair; without a usable pilot the reason."""
     level, power = one.options.level, asked.power
     pilot, margin = one.pilot(pair), one.options.margin_of(one.loss)
@@ -314,10 +316,10 @@ def _planned_row(
             greatest = None if one.counts_errors else one.greatest_of(pair)
             numbers["n_for_equivalence"] = n_for_equivalence(pilot, margin, level, power, greatest)
     return {
-        "loss": row["loss"],
-        "model_a": row["model_a"],
-        "model_b": row["model_b"],
-        "n_obs": row["n_obs"],
+        "loss": row.loss,
+        "model_a": row.model_a,
+        "model_b": row.model_b,
+        "n_obs": row.n_obs,
         "detectable_difference": least,
         **numbers,
         "unit": "group" if one.n_clusters is not None else "sample",
@@ -325,13 +327,13 @@ def _planned_row(
     }
 
 
-def _unusable(row: Mapping[Any, Any], pilot: Pilot | str) -> str:
+def _unusable(row: DifferenceRow, pilot: Pilot | str) -> str:
     """Return why a pair makes no plan; nothing if it does."""
     if isinstance(pilot, str):
         return pilot
-    if not math.isfinite(row["difference"]):
+    if not math.isfinite(row.difference):
         return "a mean loss is infinite"
-    if row["degenerate"]:
+    if row.degenerate:
         return "the difference is the same throughout, which does not tell how it varies"
     return "" if pilot.is_usable else "there are too few samples or groups"
 
@@ -505,10 +507,10 @@ def _estimates_of(self: Decided, loss: str) -> tuple[Sequence[str], Estimates]:
     return names, estimates[list(self._losses).index(loss)]
 
 
-def _row_of(self: Decided, loss: str, new: Any, old: Any) -> dict[Any, Any]:
+def _row_of(self: Decided, loss: str, new: Any, old: Any) -> DifferenceRow:
     """Return the row of differences of two models."""
-    summary, rows = summary_of(self), differences_of(self)
-    known = summary["model"].unique().tolist()
+    summary, rows = rows_of(self)
+    known = list(dict.fromkeys(row.model for row in summary))
     for argument, model in (("new", new), ("old", old)):
         if not isinstance(model, str) or model not in known:
             raise ValueError(
@@ -517,38 +519,33 @@ def _row_of(self: Decided, loss: str, new: Any, old: Any) -> dict[Any, Any]:
             )
     if new == old:
         raise ValueError(f"new and old must be two different models; got {shorten(new)} twice.")
-    failed = summary["model"][(summary["status"] == "failed") & summary["model"].isin([new, old])]
-    if len(failed):
-        raise ValueError(f"{shorten(failed.iloc[0])} failed, so there is no verdict on it.")
-    is_pair = rows["model_a"].isin([new, old]) & rows["model_b"].isin([new, old])
-    found = rows[(rows["loss"] == loss) & is_pair]
-    if not len(found):
+    failed = [x.model for x in summary if x.status == "failed" and x.model in (new, old)]
+    if failed:
+        raise ValueError(f"{shorten(failed[0])} failed, so there is no verdict on it.")
+    found = [x for x in rows if x.loss == loss and {x.model_a, x.model_b} == {new, old}]
+    if not found:
         raise ValueError(
             f"{shorten(new)} and {shorten(old)} were not compared with each other: only pairs with "
             "the baseline or the best, or planned pairs, were. Compare them with "
             f"baseline={old!r}, or pairs=[({new!r}, {old!r})]."
         )
-    return found.to_dict("records")[0]
+    return found[0]
 
 
-def _judge(
-    self: Decided, loss: str, row: Mapping[Any, Any], new: str, margin: float
-) -> ReleaseVerdict:
+def _judge(self: Decided, loss: str, row: DifferenceRow, new: str, margin: float) -> ReleaseVerdict:
     """Return the verdict, its reason and what limits it."""
-    is_a = row["model_a"] == new
-    old = row["model_b"] if is_a else row["model_a"]
-    low, high = (
-        (row["conf_low"], row["conf_high"]) if is_a else (-row["conf_high"], -row["conf_low"])
-    )
-    difference = (row["difference"] if is_a else -row["difference"]) + 0.0
-    better = {"a better": row["model_a"], "b better": row["model_b"]}.get(row["conclusion"])
+    is_a = row.model_a == new
+    old = row.model_b if is_a else row.model_a
+    low, high = (row.conf_low, row.conf_high) if is_a else (-row.conf_high, -row.conf_low)
+    difference = (row.difference if is_a else -row.difference) + 0.0
+    better = {"a better": row.model_a, "b better": row.model_b}.get(row.conclusion)
     known = self._options.margin_of(loss)
-    same = row["conclusion"] == "equivalent" and known is not None
-    if same and row["pvalue_holm"] <= 1.0 - row["confidence_level"]:
+    same = row.conclusion == "equivalent" and known is not None
+    if same and row.pvalue_holm <= 1.0 - row.confidence_level:
         # that they are equivalent within the comparison's margin hides that one is clearly better
-        better = row["model_a"] if row["difference"] < 0 else row["model_b"]
+        better = row.model_a if row.difference < 0 else row.model_b
     equivalent = same and known is not None and known <= margin
-    cautions = read_cautions(row["caution"])
+    cautions = read_cautions(row.caution)
     if better == new:
         said, why = "better", "The new model is clearly better."
     elif high < margin or equivalent:
@@ -565,7 +562,7 @@ def _judge(
     else:
         said, why = "not clear", _unclear(row, margin, known)
     title = self._losses[loss].title
-    level = f"{100 * row['confidence_level']:g}%"
+    level = f"{100 * row.confidence_level:g}%"
     interval = "" if math.isnan(low) else f" ({level} interval {low:.3g} to {high:.3g})"
     out = ReleaseVerdict(said)
     out.__dict__.update(
@@ -574,20 +571,20 @@ def _judge(
         conf_high=float(high),
         reason=printable(f"{new} minus {old}: {difference:+.3g}{interval} in {title}. {why}"),
         caution=join_cautions(dict.fromkeys(cautions, True)),
-        retraining=None if pd.isna(row["retraining"]) else row["retraining"],
+        retraining=row.retraining,
     )
     return out
 
 
-def _unclear(row: Mapping[Any, Any], margin: float, known: float | None) -> str:
+def _unclear(row: DifferenceRow, margin: float, known: float | None) -> str:
     """Say why nothing can be said."""
-    if not math.isfinite(row["difference"]):
+    if not math.isfinite(row.difference):
         return "A mean loss is infinite."
-    if row["degenerate"]:
+    if row.degenerate:
         return "The difference is the same throughout, which says nothing of new data."
-    if math.isnan(row["conf_high"]):
+    if math.isnan(row.conf_high):
         return "There is too little data for an interval."
-    if row["conclusion"] == "equivalent":
+    if row.conclusion == "equivalent":
         return (
             f"They are equivalent within {known:.3g}, which is more than the margin of "
             f"{margin:.3g} asked here."
@@ -598,20 +595,20 @@ def _unclear(row: Mapping[Any, Any], margin: float, known: float | None) -> str:
 
 
 def _limits_of_margin(
-    self: Decided, loss: str, row: Mapping[Any, Any], difference: float, margin: float
+    self: Decided, loss: str, row: DifferenceRow, difference: float, margin: float
 ) -> frozenset[Caution]:
     """Return what limits the claim that the new model is not worse by the margin."""
     if not _has_numbers(self):
         return frozenset([Caution.APPROXIMATE])
     names, one = _estimates_of(self, loss)
     place = list(names)
-    pair = (place.index(row["model_a"]), place.index(row["model_b"]))
+    pair = (place.index(row.model_a), place.index(row.model_b))
     if one.design.overlapping or not isinstance(one, MomentEstimates):
         return frozenset([Caution.APPROXIMATE])
     found = set()
     if margin and not one.is_sure(pair, difference, margin):
         found.add(Caution.FEW)
-    if one.clustered and row["std_error"] > 0:
+    if one.clustered and row.std_error > 0:
         [unconfirmed] = one.unconfirmed([Claim(pair, 1.0 - one.options.level, margin)])
         found |= {Caution.CLUSTERS} if unconfirmed else set()
     return frozenset(found)

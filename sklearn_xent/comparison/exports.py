@@ -11,11 +11,11 @@ import pandas as pd
 
 from sklearn_xent._files import write_text
 from sklearn_xent._messages import one_line, printable, shorten
-from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
 from sklearn_xent.inputs.validation import read_flag
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import html, tables
 from sklearn_xent.report.content import ReportContent
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, read_frame, read_rows
 from sklearn_xent.report.slide import slide_table
 from sklearn_xent.report.verdicts import LossResults
 
@@ -44,9 +44,8 @@ class Exported(Protocol):
     @property
     def _losses(self) -> Mapping[str, LossInfo]: ...
     def _report(self, slices: Mapping[str, Any]) -> ReportContent: ...
-    def _results(self, name: str) -> LossResults: ...
-    def _read_loss(self, loss: None) -> str: ...
-    def _told(self) -> list[str]: ...
+    def _all_results(self) -> dict[str, LossResults]: ...
+    def _chosen(self, told: Mapping[str, LossResults]) -> LossResults: ...
 
 
 def summary_of(comparison: Exported) -> pd.DataFrame:
@@ -57,6 +56,21 @@ def summary_of(comparison: Exported) -> pd.DataFrame:
 def differences_of(comparison: Exported) -> pd.DataFrame:
     """Return the differences with all columns, whatever index their owner set."""
     return read_frame("differences", comparison.differences, DifferenceRow)
+
+
+def summary_rows_of(comparison: Exported) -> list[SummaryRow]:
+    """Return the rows of the summary."""
+    return read_rows("summary", comparison.summary, SummaryRow)
+
+
+def difference_rows_of(comparison: Exported) -> list[DifferenceRow]:
+    """Return the rows of the differences."""
+    return read_rows("differences", comparison.differences, DifferenceRow)
+
+
+def rows_of(comparison: Exported) -> tuple[list[SummaryRow], list[DifferenceRow]]:
+    """Return the rows of both frames."""
+    return summary_rows_of(comparison), difference_rows_of(comparison)
 
 
 def table(self: Exported) -> pd.DataFrame:
@@ -95,9 +109,10 @@ def table(self: Exported) -> pd.DataFrame:
     sharp   0.0675 (best)        0.2696 (best)
     timid  0.1425 (worse)       0.4723 (worse)
     """
-    first = self._results(self._read_loss(None)).ranked["model"].tolist()
+    told = self._all_results()
+    first = [row.model for row in self._chosen(told).ranked]
     models = dict.fromkeys([*first, *summary_of(self)["model"]])
-    return slide_table([self._results(name) for name in self._told()], list(models))
+    return slide_table(told.values(), list(models))
 
 
 def to_frame(self: Exported) -> pd.DataFrame:
@@ -401,8 +416,8 @@ def style(self: Exported) -> Styler:
 def _readable(comparison: Exported, table: str, wide: Any) -> pd.DataFrame:
     """Return a table as a person reads it."""
     frames = {
-        "summary": lambda: tables.losses_table(summary_of(comparison)),
-        "differences": lambda: tables.pairs_table(differences_of(comparison)),
+        "summary": lambda: tables.losses_table(summary_rows_of(comparison)),
+        "differences": lambda: tables.pairs_table(difference_rows_of(comparison)),
     }
     return _choose(table, frames, _wide_of(comparison, wide))
 

@@ -25,8 +25,7 @@ class Fitted(Protocol):
     def _fits(self) -> pd.DataFrame | None: ...
     @property
     def _candidates(self) -> Mapping[str, tuple[Any, Mapping[str, Any]]] | None: ...
-    def _results(self, name: str) -> LossResults: ...
-    def _read_loss(self, loss: str | Loss | None) -> str: ...
+    def _results(self, loss: str | Loss | None = None) -> LossResults: ...
 
 
 class Fitting:
@@ -72,7 +71,7 @@ class Fitting:
 
     def _ranked(self: Fitted, loss: str | Loss | None) -> list[str]:
         """Return the models that have a mean loss, the lowest first."""
-        return _able(self, loss)
+        return self._results(loss).able
 
     def shortlist(self: Fitted, n: int = 5, *, loss: str | Loss | None = None) -> dict[str, Any]:
         """Return the best candidates of a search as `compare_models` takes them.
@@ -121,7 +120,7 @@ class Fitting:
                 "to_dict does not save them."
             )
         out = {}
-        for name in _able(self, loss)[: read_whole("n", n, 1)]:
+        for name in self._results(loss).able[: read_whole("n", n, 1)]:
             search, params = self._candidates[name]
             if not hasattr(search, "estimator"):
                 raise ValueError(
@@ -130,7 +129,3 @@ class Fitting:
                 )
             out[name] = clone(search.estimator).set_params(**clone(dict(params), safe=False))
         return out
-
-
-def _able(comparison: Fitted, loss: str | Loss | None) -> list[str]:
-    return comparison._results(comparison._read_loss(loss)).able

@@ -1,12 +1,10 @@
-"""The two frames of a comparison: their columns, and how rows are made from estimates."""
+"""The two frames of a comparison: how their rows are made from estimates."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
-from typing import Any, get_type_hints
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -38,6 +36,7 @@ from sklearn_xent.inference.equivalence import NOT_TESTED
 from sklearn_xent.inference.paired_tests import NO_ESTIMATE, Method, PairedTest
 from sklearn_xent.inference.planning import detectable_difference
 from sklearn_xent.inputs.validation import Target
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, difference_frame, summary_frame
 from sklearn_xent.scoring.skill import warn_undefined_skill
 
 MANY_PAIRS = 10_000
@@ -45,65 +44,6 @@ MANY_PAIRS = 10_000
 
 MOST_IN_SET = 100
 """Of more models the column ``may_be_best`` is left to `Comparison.best_set`, which takes long."""
-
-
-@dataclass(frozen=True)
-class SummaryRow:
-    """One model under one loss. The fields are the columns of ``Comparison.summary``."""
-
-    loss: str
-    model: str
-    mean_loss: float
-    std_error: float
-    conf_low: float
-    conf_high: float
-    confidence_level: float
-    skill: float
-    rank: int
-    n_obs: int | None
-    n_zero_probability: int | None
-    method: str
-    estimand: str
-    status: str
-    reason: str
-    caution: str
-    n_normalized: int | None
-    mean_score: float
-    may_be_best: bool | None
-
-
-@dataclass(frozen=True)
-class DifferenceRow:
-    """Two models under one loss. The fields are the columns of ``Comparison.differences``."""
-
-    loss: str
-    model_a: str
-    model_b: str
-    loss_a: float
-    loss_b: float
-    difference: float
-    std_error: float
-    conf_low: float
-    conf_high: float
-    confidence_level: float
-    statistic: float
-    df: float
-    pvalue: float
-    pvalue_holm: float
-    method: str
-    estimand: str
-    n_obs: int | None
-    n_groups: int | None
-    n_splits: int
-    n_repeats: int
-    n_discordant: int | None
-    label_leverage: float
-    sample_leverage: float
-    degenerate: bool
-    conclusion: str
-    retraining: str | None
-    caution: str
-    detectable_difference: float
 
 
 # --- from estimates to rows -----------------------------------------------------------------
@@ -170,10 +110,10 @@ def summary_rows(one: Estimates, models: Models) -> list[SummaryRow]:
     return rows
 
 
-def clearly_worse(rows: Iterable[tuple[str, str, str]]) -> set[str]:
-    """Return the models that are clearly worse than another: of model A, model B, conclusion."""
-    loser = {"a better": 1, "b better": 0}
-    return {row[loser[row[2]]] for row in rows if row[2] in loser}
+def clearly_worse(rows: Iterable[DifferenceRow]) -> set[str]:
+    """Return the models that are clearly worse than another."""
+    claims = [row for row in rows if row.conclusion in ("a better", "b better")]
+    return {row.model_b if row.conclusion == "a better" else row.model_a for row in claims}
 
 
 def without_worse(
@@ -183,7 +123,7 @@ def without_worse(
 
     The bootstrap may see it otherwise, but a report must not say both.
     """
-    worse = clearly_worse((row.model_a, row.model_b, row.conclusion) for row in differences)
+    worse = clearly_worse(differences)
     return [
         replace(row, may_be_best=False) if row.may_be_best and row.model in worse else row
         for row in summary
@@ -399,67 +339,7 @@ def _detectable(one: Estimates, tested: _Tested) -> float:
     return found if found <= one.limits[1] - one.limits[0] else math.nan
 
 
-# --- from rows to frames, and back ----------------------------------------------------------
-
-_DTYPES: dict[Any, Any] = {
-    float: np.float64,
-    int: np.int64,
-    bool: np.bool_,
-    int | None: "Int64",
-    bool | None: "boolean",
-}
-
-
-@lru_cache(maxsize=2)
-def _types_of(kind: type) -> dict[str, Any]:
-    """Return the type of each field."""
-    types = get_type_hints(kind)
-    return {field.name: types[field.name] for field in fields(kind)}
-
-
-def _make_frame(kind: type, rows: Sequence[Any], text: Any) -> pd.DataFrame:
-    """Return rows of one kind as a frame, whose types are those of the fields even without rows.
-
-    `text` is the type of columns of text.
-    """
-    columns: dict[str, Any] = {}
-    for name, of_field in _types_of(kind).items():
-        values, dtype = [getattr(row, name) for row in rows], _DTYPES.get(of_field, text)
-        if isinstance(dtype, type) and dtype is not object:
-            columns[name] = np.asarray(values, dtype=dtype)
-        else:
-            columns[name] = pd.Series(values, dtype=dtype)
-    return pd.DataFrame(columns)
-
-
-def summary_frame(rows: Sequence[SummaryRow]) -> pd.DataFrame:
-    """Return the frame of all means. Counts and flags have plain types unless one is missing."""
-    frame = _make_frame(SummaryRow, rows, pd.Series([""]).dtype)
-    may_be_missing = ("n_obs", "n_zero_probability", "n_normalized")
-    counts = [name for name in may_be_missing if frame[name].notna().all()]
-    flags = ["may_be_best"] if frame["may_be_best"].notna().all() else []
-    return frame.astype(dict.fromkeys(counts, np.int64) | dict.fromkeys(flags, np.bool_))
-
-
-def difference_frame(rows: Sequence[DifferenceRow]) -> pd.DataFrame:
-    """Return the frame of all differences. A single model has none, but the same columns."""
-    return _make_frame(DifferenceRow, rows, object)
-
-
-def read_frame(name: str, frame: pd.DataFrame, kind: type) -> pd.DataFrame:
-    """Return a frame that its owner may have changed, with all columns and a plain index.
-
-    The frames of a comparison are public and mutable: rows may have been sorted or dropped, and
-    columns moved into the index.
-    """
-    columns = [field.name for field in fields(kind)]
-    moved = [level for level in frame.index.names if level in columns and level not in frame]
-    if moved:
-        frame = frame.reset_index(level=moved)
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        raise ValueError(f"{name} must keep its columns; missing are {missing}.")
-    return frame.reset_index(drop=True)
+# --- all rows ---------------------------------------------------------------------------------
 
 
 def make_frames(

@@ -21,8 +21,7 @@ class Drawn(Protocol):
     @property
     def _options(self) -> Options: ...
     def _tested_once(self, what: str) -> SampleLosses: ...
-    def _results(self, name: str) -> LossResults: ...
-    def _read_loss(self, loss: str | Loss | None) -> str: ...
+    def _results(self, loss: str | Loss | None = None) -> LossResults: ...
 
 
 def plot(self: Drawn, *, loss: str | Loss | None = None, ax: Any = None) -> ComparisonDisplay:
@@ -116,7 +115,7 @@ def plot_reliability(
     """
     samples = in_blocks(self._tested_once("plot_reliability"))
     target = samples.labelled("plot_reliability")
-    chosen = self._results(self._read_loss(None)).best if model is None else model
+    chosen = self._results().best if model is None else model
     proba = samples.probabilities(chosen)
     level = self._options.level if confidence_level is None else confidence_level
     options = (pos_label, level, n_resamples, seed)

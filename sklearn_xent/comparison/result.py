@@ -12,14 +12,14 @@ import pandas as pd
 
 from sklearn_xent._messages import listening, printable, read_whole, shorten
 from sklearn_xent.comparison import decisions, exports, pictures, runs, saved, selection
-from sklearn_xent.comparison.exports import differences_of, summary_of
+from sklearn_xent.comparison.exports import rows_of
 from sklearn_xent.comparison.fitting import Fitting
 from sklearn_xent.comparison.frames import frames_of_samples
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores, codes_of
 from sklearn_xent.comparison.saved import read as read_saved
 from sklearn_xent.comparison.selection import UNKNOWN, Family, read_models
 from sklearn_xent.comparison.serial import mark_dependence
-from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks
+from sklearn_xent.comparison.slices import by_slice, each_sample, in_blocks, means_of
 from sklearn_xent.comparison.split_scores import ModelScores, beside, in_context
 from sklearn_xent.comparison.study import study_of
 from sklearn_xent.inference.design import Options, Pair, pairs_of
@@ -28,7 +28,9 @@ from sklearn_xent.inputs.validation import Target, read_vector
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.losses.registry import name_among
 from sklearn_xent.report import html, sentences, text
-from sklearn_xent.report.content import ClassShares, Facts, ReportContent
+from sklearn_xent.report.content import ClassShares, Facts, Parts, ReportContent
+from sklearn_xent.report.next_steps import ERRORS
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, ranked_from_one, rows_from
 from sklearn_xent.report.study import Study
 from sklearn_xent.report.verdicts import LossResults
 
@@ -403,10 +405,8 @@ class Comparison(Fitting):
         1       6       1  brier_loss    0.01    0.16       -0.15
         """
         samples = each_sample(self._each_sample())
-        names = list(self._losses)
-        name = self._read_loss(loss)
-        rows = self._results(name).summary.sort_values("rank", kind="stable")
-        able = rows["model"][rows["mean_loss"].notna()].tolist()
+        results = self._results(loss)
+        able, name = results.able, results.name
         rest = [model for model in able if model not in (model_a, model_b)]
         planned = [x for x in self._options.planned or () if set(x) <= set(able)]
         if planned and model_a is None and model_b is None:
@@ -421,7 +421,7 @@ class Comparison(Fitting):
             raise ValueError(
                 f"worst needs losses of single samples; {name} is a score of whole splits."
             )
-        of_name = samples.losses[names.index(name)]
+        of_name = samples.losses[list(self._losses).index(name)]
         return samples.worst(read_whole("n", n, 1), of_name, str(a), str(b))
 
     @property
@@ -431,79 +431,83 @@ class Comparison(Fitting):
             return self._kept.beside
         return () if self._samples is None or self._splits is None else self._splits.infos
 
-    def _told(self) -> list[str]:
-        """Return the losses of which something can be told: those that a model in summary has."""
-        summary = summary_of(self)
-        known = set(summary["loss"][summary["mean_loss"].notna()])
-        return [name for name in self._losses if name in known]
+    def _all_results(self) -> dict[str, LossResults]:
+        """Return what is known of each loss of which something can be told: that a model has."""
+        return {name: of for name, of in self._read(*rows_of(self)).items() if of.able}
 
-    def _read_loss(self, loss: str | Loss | None) -> str:
-        """Return the name of a loss that was compared, by default the last that counts no errors.
+    def _results(self, loss: str | Loss | None = None) -> LossResults:
+        """Return what is known of one loss, by default the last that counts no errors.
 
         A loss of which no model is left in summary is an error.
         """
-        names, told = list(self._losses), self._told()
+        return self._chosen(self._all_results(), loss)
+
+    def _chosen(
+        self, told: Mapping[str, LossResults], loss: str | Loss | None = None
+    ) -> LossResults:
+        """Return one of the losses that can be told."""
         if not told:
             raise ValueError(
                 "summary holds no model with a mean loss, so there is nothing to tell."
             )
         if loss is None:
-            scored = self._beside
-            of_samples = [x for x in told if x not in scored] or told
-            return ([x for x in of_samples if x != "classification_error"] or of_samples)[-1]
-        name = name_among(loss, names)
+            of_samples = [x for x in told if x not in self._beside] or list(told)
+            return told[([x for x in of_samples if x != ERRORS] or of_samples)[-1]]
+        name = name_among(loss, list(self._losses))
         if name not in told:
             raise ValueError(f"summary holds no model with a mean loss under {name}.")
-        return name
+        return told[name]
 
-    def _results(self, name: str) -> LossResults:
-        """Return all that is known of one loss.
+    def _read(
+        self, summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]
+    ) -> dict[str, LossResults]:
+        """Return all that is known of each loss, from the rows of both frames.
 
         The frames are public, and their owner may have sorted them or dropped rows. What is told
         is of the models that are left in summary: the ranks begin at 1, and the differences are
         those of two such models.
         """
-        summary, differences = summary_of(self), differences_of(self)
-        summary = summary[summary["loss"] == name].copy()
-        summary["rank"] -= summary["rank"].min() - 1
-        models = summary["model"]
-        among = differences["model_a"].isin(models) & differences["model_b"].isin(models)
-        baseline = self._options.baseline
-        return LossResults(
-            self._losses[name],
-            summary,
-            differences[(differences["loss"] == name) & among],
-            baseline if baseline in set(models) else None,
-            self._options.margin_of(name),
-            self._floor_shares(name),
-            self._study(name),
-        )
+        study, baseline = self._study(summary, differences), self._options.baseline
+        out = {}
+        for name, info in self._losses.items():
+            rows = [row for row in summary if row.loss == name]
+            models = {row.model for row in rows}
+            out[name] = LossResults(
+                info,
+                ranked_from_one(rows),
+                [x for x in differences if x.loss == name and {x.model_a, x.model_b} <= models],
+                baseline if baseline in models else None,
+                self._options.margin_of(name),
+                self._floor_shares(name),
+                self._study_under(name, study),
+            )
+        return out
 
     def _floor_shares(self, loss: str) -> Mapping[str, float]:
         if self._kept is not None:
             return self._kept.floor_shares.get(loss, {})
         return {} if self._samples is None else self._samples.floor_shares(loss)
 
-    def _study(self, loss: str) -> Study:
+    def _study(self, summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]) -> Study:
         """Return what was compared, for the reports."""
-        summary, differences = summary_of(self), differences_of(self)
+        models = {row.model for row in summary}
         if self._kept is not None:
-            study = self._kept.study_for(set(summary["model"]))
+            study = self._kept.study_for(models)
         else:
             study = study_of(
                 self._samples, self._splits, summary, differences, self._options.baseline
             )
+        if self._options.planned is not None:
+            return replace(study, planned=True)
+        n_models = self._family.n_models
+        return replace(study, n_compared=n_models) if n_models > len(models) else study
+
+    def _study_under(self, loss: str, study: Study) -> Study:
+        """Return what was compared under one loss."""
         if loss in self._beside:
             study = replace(study, retrained=True, missed={}, beside=True)
-        n_pairs, n_models = self._family.n_pairs.get(loss), self._family.n_models
-        if self._options.planned is not None:
-            return replace(study, n_pairs=n_pairs, planned=True)
-        if n_models > summary["model"].nunique():
-            return replace(study, n_pairs=n_pairs, n_compared=n_models)
-        return study
-
-    def _all_results(self) -> dict[str, LossResults]:
-        return {name: self._results(name) for name in self._told()}
+        is_counted = study.planned or study.n_compared is not None
+        return replace(study, n_pairs=self._family.n_pairs.get(loss)) if is_counted else study
 
     def winner(self, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
         """Return what the winner is worth: its loss, corrected for having been chosen (BBC-CV).
@@ -652,26 +656,30 @@ class Comparison(Fitting):
         >>> print(*sx.compare_predictions(y, models, losses="mse").sentences())
         MSE (Brier): timid is clearly worse than sharp: +0.0314 (95% interval 0.019 to 0.0439).
         """
-        results = {name: self._results(name) for name in self._losses}
-        rows = differences_of(self)
+        summary, rows = rows_of(self)
+        results = self._read(summary, rows)
         if models is not None:
-            chosen = read_models(models, summary_of(self)["model"].unique())
-            is_a, is_b = rows["model_a"].isin(chosen), rows["model_b"].isin(chosen)
-            rows = rows[is_a | is_b] if len(chosen) == 1 else rows[is_a & is_b]
-        told = (sentences.sentence(results[row["loss"]], row) for row in rows.to_dict("records"))
-        return [printable(sentence) for sentence in told]
+            chosen = read_models(models, dict.fromkeys(row.model for row in summary))
+            least = min(len(chosen), 2)
+            rows = [row for row in rows if len({row.model_a, row.model_b} & set(chosen)) >= least]
+        return [printable(sentences.sentence(results[row.loss], row)) for row in rows]
 
     def _repr_html_(self) -> str | None:
         # a notebook shows the plain text where there is no HTML
-        return html.fragment(self._report({})) if self._told() else None
+        told = self._all_results()
+        return html.fragment(self._report({}, told)) if told else None
 
-    def _report(self, slices: Mapping[str, Any]) -> ReportContent:
+    def _report(
+        self, slices: Mapping[str, Any], told: Mapping[str, LossResults] | None = None
+    ) -> ReportContent:
         """Return what the report tells; what takes long for many probabilities is left out."""
-        loss, told = self._read_loss(None), self._all_results()
+        told = self._all_results() if told is None else told
+        loss = self._chosen(told).name
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
         ]
-        calibration, unsaid, classes = None, "", self._classes
+        calibration: list[Parts] = []
+        unsaid, classes = "", self._classes
         if self._samples is None:
             unsaid = (
                 "Nothing is said here of calibration and slices, for the losses of single samples "
@@ -686,13 +694,13 @@ class Comparison(Fitting):
             elif not self._samples.unchanged:
                 unsaid = CHANGED
             else:
-                calibration = self._samples.decompose()
-                known = summary_of(self)[["loss", "model"]].drop_duplicates()
-                calibration = calibration.merge(known)
+                known = {(name, model) for name, of in told.items() for model in of.models}
+                found = rows_from(self._samples.decompose(), Parts)
+                calibration = [parts for parts in found if (parts.loss, parts.model) in known]
         return ReportContent(
             told,
             calibration,
-            [(name, frame[frame["loss"] == loss]) for name, frame in by_slice],
+            [(name, means_of(frame[frame["loss"] == loss])) for name, frame in by_slice],
             self.warnings,
             self._note,
             unsaid,
@@ -701,9 +709,10 @@ class Comparison(Fitting):
         )
 
     def __repr__(self) -> str:
-        if not self._told():
+        told = list(self._all_results().values())
+        if not told:
             return "Nothing can be told: summary holds no model with a mean loss."
-        return text.to_text(list(self._all_results().values()), self._note.splitlines())
+        return text.to_text(told, self._note.splitlines())
 
     # --- what to do next ---
 

@@ -13,18 +13,11 @@ from importlib.metadata import version
 from typing import Any, Protocol, get_args, get_type_hints
 
 import numpy as np
-import pandas as pd
 
 from sklearn_xent import exceptions
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import printable, shorten
-from sklearn_xent.comparison.exports import Exported, differences_of, summary_of
-from sklearn_xent.comparison.frames import (
-    DifferenceRow,
-    SummaryRow,
-    difference_frame,
-    summary_frame,
-)
+from sklearn_xent.comparison.exports import Exported, rows_of
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.comparison.selection import Family
 from sklearn_xent.comparison.study import study_of
@@ -34,6 +27,12 @@ from sklearn_xent.inputs.validation import Target
 from sklearn_xent.losses.given import AnyLoss, GivenLoss
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report.content import ClassShares, Facts
+from sklearn_xent.report.rows import (
+    DifferenceRow,
+    SummaryRow,
+    difference_frame,
+    summary_frame,
+)
 from sklearn_xent.report.study import Study
 
 KIND = "Comparison"
@@ -142,14 +141,14 @@ def to_dict(self: Saveable) -> dict[str, Any]:
     >>> print(*sx.Comparison.from_dict(json.loads(text)).sentences())
     MSE (Brier): timid is clearly worse than sharp: +0.075 (95% interval 0.0676 to 0.0824).
     """
-    kept, options = keep(self), self._options
+    kept, options, (summary, differences) = keep(self), self._options, rows_of(self)
     plain = {
         "sklearn_xent": KIND,
         "version": VERSION,
         "package": version("sklearn-xent"),
         "inputs": kept.inputs,
-        "summary": _columns(summary_of(self), SummaryRow),
-        "differences": _columns(differences_of(self), DifferenceRow),
+        "summary": _columns(summary, SummaryRow),
+        "differences": _columns(differences, DifferenceRow),
         "losses": {name: _plain(info) for name, info in self._losses.items()},
         "loss_options": _plain(kept.options),
         "options": {**_plain(options), "margin": _plain(options.margin)},
@@ -171,7 +170,7 @@ def keep(comparison: Saveable) -> Kept:
     if comparison._kept is not None:
         return comparison._kept
     samples, splits = comparison._samples, comparison._splits
-    summary, differences = summary_of(comparison), differences_of(comparison)
+    summary, differences = rows_of(comparison)
     shares = {} if samples is None else {x: samples.floor_shares(x) for x in comparison._losses}
     return Kept(
         study_of(samples, splits, summary, differences, comparison._options.baseline),
@@ -253,16 +252,9 @@ def _number(x: float) -> float | str | None:
     return None if math.isnan(x) else ("inf" if x > 0 else "-inf")
 
 
-def _columns(frame: pd.DataFrame, kind: type) -> dict[str, list[Any]]:
+def _columns(rows: Sequence[Any], kind: type) -> dict[str, list[Any]]:
     """Return the columns of a frame by their names."""
-    columns = {}
-    for name in _names(kind):
-        is_missing = frame[name].isna()
-        listed = frame[name].tolist()
-        columns[name] = [
-            None if missing else _plain(x) for x, missing in zip(listed, is_missing, strict=True)
-        ]
-    return columns
+    return {name: [_plain(getattr(row, name)) for row in rows] for name in _names(kind)}
 
 
 _INFINITE = {"inf": math.inf, "-inf": -math.inf}

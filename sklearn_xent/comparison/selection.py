@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -9,9 +10,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import pandas as pd
 
 from sklearn_xent._messages import shorten, shorten_all
-from sklearn_xent.comparison.frames import DifferenceRow, SummaryRow, read_frame
 from sklearn_xent.comparison.samples import SampleLosses, SplitScores
 from sklearn_xent.inference.design import Options
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow, read_frame
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,11 @@ class Family:
         cls, summary: pd.DataFrame, differences: pd.DataFrame, *, has_others: bool
     ) -> Family:
         """Count models and pairs. With `has_others` the pairs of those shown count, too."""
-        n_pairs = {
-            str(loss): int((differences["loss"] == loss).sum()) for loss in summary["loss"].unique()
-        }
+        counts = Counter(differences["loss"].tolist())
+        n_pairs = {loss: counts[loss] for loss in dict.fromkeys(summary["loss"].tolist())}
         if has_others:
             n_pairs = {loss: n * (n + 1) // 2 for loss, n in n_pairs.items()}
-        return cls(int(summary["model"].nunique()), n_pairs)
+        return cls(len(set(summary["model"].tolist())), n_pairs)
 
 
 UNKNOWN = Family(0, {})

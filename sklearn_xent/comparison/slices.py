@@ -20,6 +20,8 @@ from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.dependence import FEWEST_TIMES, TimeSeries, mean_serial, n_cosines
 from sklearn_xent.inference.design import Design, Pair
 from sklearn_xent.inference.paired_tests import Estimate
+from sklearn_xent.report.content import SliceMean
+from sklearn_xent.report.rows import rows_from
 
 
 @np.errstate(invalid="ignore")  # infinite losses of both models have no difference
@@ -69,6 +71,11 @@ def by_slice(
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def means_of(frame: pd.DataFrame) -> list[SliceMean]:
+    """Return the rows of slices, whatever the column of their names is called."""
+    return rows_from(frame.rename(columns={frame.columns[0]: "group"}), SliceMean)
 
 
 def _columns(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-import pandas as pd
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent.comparison.samples import RARE, SampleLosses, SplitScores
 from sklearn_xent.inference.design import Design
 from sklearn_xent.inputs.validation import Target
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow
 from sklearn_xent.report.study import MissedClass, Study, count
 
 _TABLE = ("one table of losses", "one table of scores")
@@ -17,22 +19,20 @@ _TABLE = ("one table of losses", "one table of scores")
 def study_of(
     samples: SampleLosses | None,
     splits: SplitScores | None,
-    summary: pd.DataFrame,
-    differences: pd.DataFrame,
+    summary: Sequence[SummaryRow],
+    differences: Sequence[DifferenceRow],
     baseline: str | None,
 ) -> Study:
-    """Return the facts, from what is known: losses of samples, scores of splits, or frames only."""
+    """Return the facts, from what is known: losses of samples, scores of splits, or rows only."""
     if samples is not None:
         return _of_samples(samples, baseline)
     if splits is not None:
         return _of_splits(splits, baseline)
-    n_obs = summary["n_obs"].max()
-    n_groups = differences["n_groups"].max() if len(differences) else pd.NA
     return Study(
         design="read in batches",
-        n_samples=None if pd.isna(n_obs) else int(n_obs),
-        n_groups=None if pd.isna(n_groups) else int(n_groups),
-        n_pairs=_n_pairs(summary["model"].nunique(), baseline),
+        n_samples=max((row.n_obs for row in summary if row.n_obs is not None), default=None),
+        n_groups=max((x.n_groups for x in differences if x.n_groups is not None), default=None),
+        n_pairs=_n_pairs(len({row.model for row in summary}), baseline),
         with_baseline=baseline is not None,
     )
 

@@ -11,18 +11,11 @@ import pandas as pd
 
 from sklearn_xent._messages import listening, one_line, printable, shorten, shorten_all, warn
 from sklearn_xent.comparison.exports import written
-from sklearn_xent.comparison.frames import read_frame
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.saved import class_shares, keep
 from sklearn_xent.datasets import runs as dataset_runs
 from sklearn_xent.datasets import tables as dataset_tables
-from sklearn_xent.datasets.tables import (
-    DatasetDifferenceRow,
-    DatasetRow,
-    Scale,
-    SummaryOfDatasets,
-    failures,
-)
+from sklearn_xent.datasets.tables import Scale, failures
 from sklearn_xent.exceptions import FailedModelWarning, XentWarning
 from sklearn_xent.inference.datasets import critical_difference, friedman
 from sklearn_xent.inference.design import Options
@@ -33,6 +26,12 @@ from sklearn_xent.plots.datasets import ForestDisplay, RanksDisplay
 from sklearn_xent.report import dataset_html, tables
 from sklearn_xent.report import datasets as words
 from sklearn_xent.report.datasets import DatasetResults, StudyOfDatasets
+from sklearn_xent.report.rows import (
+    DatasetDifferenceRow,
+    DatasetRow,
+    SummaryOfDatasets,
+    read_rows,
+)
 
 Table = Literal["summary", "differences", "losses"]
 
@@ -123,22 +122,28 @@ class DatasetsComparison:
             return ([x for x in names if x != "classification_error"] or names)[-1]
         return name_among(loss, names)
 
-    def _results(self, name: str) -> DatasetResults:
-        frames = {
-            "summary": SummaryOfDatasets,
-            "differences": DatasetDifferenceRow,
-            "by_dataset": DatasetRow,
+    def _read(self) -> dict[str, DatasetResults]:
+        """Return the results of every loss, from the rows that are left in the frames."""
+        summary = read_rows("summary", self.summary, SummaryOfDatasets)
+        differences = read_rows("differences", self.differences, DatasetDifferenceRow)
+        by_dataset = read_rows("by_dataset", self.by_dataset, DatasetRow)
+        return {
+            name: DatasetResults(
+                info,
+                [row for row in summary if row.loss == name],
+                [row for row in differences if row.loss == name],
+                [row for row in by_dataset if row.loss == name],
+                self._study,
+            )
+            for name, info in self._losses.items()
         }
-        summary, differences, by_dataset = (
-            rows[rows["loss"] == name].reset_index(drop=True)
-            for rows in (read_frame(key, getattr(self, key), kind) for key, kind in frames.items())
-        )
-        return DatasetResults(self._losses[name], summary, differences, by_dataset, self._study)
+
+    def _results(self, name: str) -> DatasetResults:
+        return self._read()[name]
 
     def _all_results(self) -> list[DatasetResults]:
         """Return the results of every loss of which some difference is left."""
-        every = [self._results(name) for name in self._losses]
-        told = [results for results in every if len(results.differences)]
+        told = [results for results in self._read().values() if results.differences]
         if not told:
             raise ValueError("differences holds no row, so there is nothing to tell.")
         return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -14,7 +14,6 @@ import pandas as pd
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.comparison.exports import differences_of, summary_of
-from sklearn_xent.comparison.frames import DifferenceRow
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.saved import keep
 from sklearn_xent.inference import datasets as inference
@@ -22,61 +21,13 @@ from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import SEPARATOR
 from sklearn_xent.inference.datasets import Combined, DatasetCaution
 from sklearn_xent.inference.design import RETRAINED
+from sklearn_xent.report.rows import DatasetDifferenceRow, DifferenceRow, SummaryOfDatasets
 
 Scale = Literal["raw", "skill"]
 THESE, LIKE_THESE = "these", "like these"
 SWAPPED = {"a better": "b better", "b better": "a better"}
 MOST_WITHIN = 0.5
 """Data sets with cautions that make up more of the variance than this are told."""
-
-
-@dataclass(frozen=True)
-class DatasetDifferenceRow:
-    """A pair of models over data sets. The fields are columns of `DatasetsComparison`."""
-
-    loss: str
-    model_a: str
-    model_b: str
-    question: str
-    n_datasets: int
-    difference: float
-    std_error: float
-    conf_low: float
-    conf_high: float
-    df: float
-    pvalue: float
-    pvalue_holm: float
-    wins: int
-    ties: int
-    losses: int
-    new_low: float
-    new_high: float
-    conclusion: str
-    caution: str
-    confidence_level: float
-    pvalue_wilcoxon: float
-    pvalue_wilcoxon_holm: float
-    spread: float
-    noise: float
-    chance_a_better: float
-
-
-@dataclass(frozen=True)
-class DatasetRow(DifferenceRow):
-    """A pair of models on one data set. The fields are columns of ``by_dataset``."""
-
-    dataset: str
-
-
-@dataclass(frozen=True)
-class SummaryOfDatasets:
-    """One model under one loss over data sets. The fields are the columns of ``summary``."""
-
-    loss: str
-    model: str
-    mean_loss: float
-    mean_rank: float
-    n_datasets: int
 
 
 # --- what was given -------------------------------------------------------------------------

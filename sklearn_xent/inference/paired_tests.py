@@ -49,6 +49,7 @@ class Method(Enum):
         self.label, self.unit = label, unit
 
     @classmethod
+    @cache
     def from_label(cls, label: str) -> "Method":
         """Return the method that a column ``method`` names."""
         return next(method for method in cls if method.label == label)

@@ -28,6 +28,7 @@ from sklearn_xent.plots.axes import (
     tidy,
     with_unit,
 )
+from sklearn_xent.report.rows import summary_frame
 from sklearn_xent.report.tables import MINUS, cut_all
 from sklearn_xent.report.verdicts import (
     BETTER,
@@ -204,7 +205,7 @@ class ComparisonDisplay:
         """
         if not hasattr(comparison, "_results"):
             raise TypeError(f"from_comparison needs a Comparison; got {shorten(comparison)}.")
-        return cls._from_results(comparison._results(comparison._read_loss(loss))).plot(ax)
+        return cls._from_results(comparison._results(loss)).plot(ax)
 
     @classmethod
     def _from_results(cls, results: LossResults) -> ComparisonDisplay:
@@ -215,12 +216,14 @@ class ComparisonDisplay:
         ]
         columns = ["model", "difference", "conf_low", "conf_high", "conclusion", "caution"]
         return cls(
-            results.ranked[["model", "mean_loss", "conf_low", "conf_high", "may_be_best"]],
+            summary_frame(results.ranked)[
+                ["model", "mean_loss", "conf_low", "conf_high", "may_be_best"]
+            ],
             pd.DataFrame(rows, columns=columns),
             reference=None if results.planned else results.reference,
             title=results.info.title,
             unit=results.info.unit,
-            level=results.summary["confidence_level"].iloc[0],
+            level=results.level,
             margin=results.margin,
             family=results.study.family,
             top=results.info.top,

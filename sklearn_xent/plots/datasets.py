@@ -17,7 +17,6 @@ from sklearn_xent.report.datasets import (
     OF_RANKS,
     OF_SKILL,
     DatasetResults,
-    seen_from,
 )
 from sklearn_xent.report.tables import MINUS, cut_all
 
@@ -156,16 +155,12 @@ class ForestDisplay:
         results = _results_of(comparison, loss)
         model, reference = _read_pair(results, models)
         answer = results.answer(model, reference)
-        rows = results.by_dataset
-        is_pair = rows["model_a"].isin((model, reference)) & rows["model_b"].isin(
-            (model, reference)
-        )
         columns = ["dataset", "difference", "conf_low", "conf_high", "conclusion"]
-        seen = [_of_dataset(row, reference) for row in rows[is_pair].to_dict("records")]
+        rows = pd.DataFrame(map(vars, results.on_each(model, reference)))
         label = "model minus reference" + (f" {OF_SKILL}" if results.study.scale == "skill" else "")
         return cls(
-            pd.DataFrame(seen)[columns].sort_values("difference", ignore_index=True),
-            pd.DataFrame([answer.these, answer.like]),
+            rows[columns],
+            pd.DataFrame(map(vars, [answer.these, answer.like])),
             model=model,
             reference=reference,
             title=results.title,
@@ -288,13 +283,6 @@ class ForestDisplay:
             at_edge(ax, y, text if value < left else "", right=False, **style)
         if value > right or high > right:
             at_edge(ax, y, text if value > right else "", right=True, **style)
-
-
-def _of_dataset(row: Mapping[Any, Any], reference: str) -> dict[str, Any]:
-    """Return the row of one data set as a model minus the reference."""
-    nan = math.nan
-    rest = {"wins": 0, "losses": 0, "new_low": nan, "new_high": nan, "chance_a_better": nan}
-    return seen_from({**rest, **{str(key): value for key, value in row.items()}}, reference)
 
 
 def _results_of(comparison: Any, loss: str | Loss | None) -> DatasetResults:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from sklearn_xent._messages import one_line, printable
 from sklearn_xent.report.study import count, per_cent
 from sklearn_xent.report.tables import MINUS
@@ -57,13 +55,39 @@ class ClassShares:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The parts of the mean loss of a model. The fields are columns of `Comparison.decompose`."""
+
+    loss: str
+    model: str
+    score: float
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+
+
+@dataclass(frozen=True)
+class SliceMean:
+    """The mean loss of a model in one slice. The fields are columns of `Comparison.by`."""
+
+    group: Any
+    loss: str
+    model: str
+    n_obs: int
+    mean_loss: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """Everything that a report shows."""
 
     losses: Mapping[str, LossResults]
-    calibration: pd.DataFrame | None = None
-    slices: Sequence[tuple[str, pd.DataFrame]] = ()
-    """Title and mean losses of each slicing; the first column names the slice. Of one loss."""
+    calibration: Sequence[Parts] = ()
+    slices: Sequence[tuple[str, Sequence[SliceMean]]] = ()
+    """Title and mean losses of each slicing, of one loss."""
     warnings: Sequence[Warning] = ()
     note: str = ""
     """What the caller adds to the verdict."""
@@ -80,7 +104,7 @@ class ReportContent:
     @property
     def models(self) -> list[str]:
         """The names of the models."""
-        return [str(name) for name in self.first.summary["model"]]
+        return self.first.models
 
     @property
     def title(self) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from sklearn_xent.inference.datasets import DatasetCaution
@@ -21,15 +21,16 @@ from sklearn_xent.report.datasets import (
     main_results,
     on_scores,
     seen_from,
-    text_keys,
     verdicts,
     wilcoxon_note,
 )
 from sklearn_xent.report.elements import cell, head, name, row, side, table, tag, wide
 from sklearn_xent.report.intervals import Scale, Span, interval, reference, ruler, scales_of
+from sklearn_xent.report.rows import DatasetDifferenceRow, DatasetRow
 from sklearn_xent.report.study import count, per_cent
 from sklearn_xent.report.tables import MINUS, Numbers, cut_all, pvalue
 
+AnyRow = DatasetDifferenceRow | DatasetRow
 MOST_ROWS = 100
 NAME_WIDTH = 40
 STYLES = {"clearly worse": "sx-worse", "clearly better": "sx-better"}
@@ -39,7 +40,7 @@ def document(
     losses: Sequence[DatasetResults], warnings: Sequence[Warning], title: str | None = None
 ) -> str:
     """Return the report as a page of its own."""
-    n_models, n_sets = losses[0].summary["model"].nunique(), len(losses[0].study.names)
+    n_models, n_sets = len(set(losses[0].models)), len(losses[0].study.names)
     words = f"Comparison of {count(n_models, 'model')} on {count(n_sets, 'data set')}"
     title = words if title is None else title
     return elements.document(title, _report(losses, warnings, title), _css())
@@ -57,7 +58,7 @@ def _css() -> str:
 def _report(
     losses: Sequence[DatasetResults], warnings: Sequence[Warning], title: str | None
 ) -> Element:
-    names = list(dict.fromkeys(losses[0].summary["model"]))
+    names = list(dict.fromkeys(losses[0].models))
     short = dict(zip(names, cut_all(names, NAME_WIDTH), strict=True))
     losses = [results.renamed(short) for results in losses]
     study, notes = losses[0].study, _Notes()
@@ -112,8 +113,8 @@ def _style(words: str) -> str:
     return STYLES.get(words, "sx-open")
 
 
-def _span(row_of: Mapping[str, Any]) -> Span:
-    return Span(row_of["conf_low"], row_of["difference"], row_of["conf_high"])
+def _span(x: AnyRow) -> Span:
+    return Span(x.conf_low, x.difference, x.conf_high)
 
 
 def _numbers(results: DatasetResults) -> tuple[Numbers, Numbers]:
@@ -161,8 +162,7 @@ def _group(title: str, scale: Scale, *, before: int) -> Element:
 
 
 def _mean(results: DatasetResults, model: str) -> str:
-    rows = results.summary[results.summary["model"] == model]
-    value = float(rows["mean_loss"].iloc[0])
+    value = next(x.mean_loss for x in results.summary if x.model == model)
     return "" if math.isnan(value) else _numbers(results)[0](results.shown(value))
 
 
@@ -188,8 +188,8 @@ def _answer_row(results: DatasetResults, answer: Answer, scale: Scale, notes: _N
         side(name(model)),
         cell("" if planned else _mean(results, answer.model), class_="sx-n sx-mean"),
         cell(interval(scale, _span(like), "dot"), class_="sx-plot"),
-        cell(fine(like["difference"], signed=True), class_="sx-n sx-d"),
-        cell(coarse.interval(like["conf_low"], like["conf_high"]), class_="sx-i"),
+        cell(fine(like.difference, signed=True), class_="sx-n sx-d"),
+        cell(coarse.interval(like.conf_low, like.conf_high), class_="sx-i"),
         cell(answer.words, class_="sx-v"),
         cell(notes.marks(answer.cautions), class_="sx-marks"),
         class_=_style(answer.words),
@@ -225,24 +225,23 @@ def _pairs(losses: Sequence[DatasetResults]) -> Element:
     for results in losses:
         fine, coarse = _numbers(results)
         body = [row(side(results.title, scope="rowgroup", colspan=9), class_="sx-group")]
-        records = results.differences.to_dict("records")
-        n, n_clear = n + len(records), n_clear + _n_clear(records)
-        for record in records[:MOST_ROWS]:
-            lower = record["model_b"] if record["difference"] >= 0 else record["model_a"]
-            seen = seen_from(text_keys(record), lower)
-            words = "not clear" if seen["conclusion"] == "not clear" else "clearly worse"
+        found = results.differences
+        n, n_clear = n + len(found), n_clear + sum(x.conclusion != "not clear" for x in found)
+        for x in found[:MOST_ROWS]:
+            seen = seen_from(x, x.model_b if x.difference >= 0 else x.model_a)
+            words = "not clear" if seen.conclusion == "not clear" else "clearly worse"
             texts = (
-                "these" if seen["question"] == THESE else "like these",
-                fine(seen["difference"], signed=True),
-                coarse.interval(seen["conf_low"], seen["conf_high"]),
-                coarse.interval(seen["new_low"], seen["new_high"]),
-                pvalue(seen["pvalue_holm"]),
-                f"{seen['wins']}-{seen['losses']}",
+                "these" if seen.question == THESE else "like these",
+                fine(seen.difference, signed=True),
+                coarse.interval(seen.conf_low, seen.conf_high),
+                coarse.interval(seen.new_low, seen.new_high),
+                pvalue(seen.pvalue_holm),
+                f"{seen.wins}-{seen.losses}",
                 words,
             )
             cells = [cell(text, class_=kind) for text, kind in zip(texts, kinds[2:], strict=True)]
             body.append(
-                row(side(name(seen["model_a"])), cell(name(seen["model_b"])), *cells,
+                row(side(name(seen.model_a)), cell(name(seen.model_b)), *cells,
                     class_=_style(words))
             )  # fmt: skip
         bodies.append(body)
@@ -257,10 +256,6 @@ def _pairs(losses: Sequence[DatasetResults]) -> Element:
     )
 
 
-def _n_clear(records: Sequence[Mapping[Any, Any]]) -> int:
-    return sum(record["conclusion"] != "not clear" for record in records)
-
-
 def _forests(losses: Sequence[DatasetResults]) -> Element | None:
     """Draw the differences of every data set, for the models compared with the reference."""
     results = main_results(losses)
@@ -273,48 +268,41 @@ def _forests(losses: Sequence[DatasetResults]) -> Element | None:
 
 
 def _forest(results: DatasetResults, answer: Answer) -> Element:
-    rows = results.by_dataset
-    pair = {answer.model, answer.reference}
-    unnamed = {"new_low": math.nan, "new_high": math.nan, "chance_a_better": math.nan}
-    found = [
-        seen_from({"wins": 0, "losses": 0, **unnamed, **text_keys(record)}, answer.reference)
-        for record in rows.to_dict("records")
-        if {record["model_a"], record["model_b"]} == pair
-    ]
-    found = sorted(found, key=lambda x: x["difference"])[:MOST_ROWS]
+    these, like = answer.these, answer.like
+    found = results.on_each(answer.model, answer.reference)[:MOST_ROWS]
     means = [
-        ("Mean of these", answer.these, answer.these),
-        ("Mean of sets like these", answer.like, answer.like),
+        ("Mean of these", these, _said(these)),
+        ("Mean of sets like these", like, _said(like)),
+        ("A new data set", replace(like, conf_low=like.new_low, conf_high=like.new_high), ""),
     ]
-    new = {"conf_low": answer.like["new_low"], "conf_high": answer.like["new_high"]}
-    means.append(("A new data set", {**answer.like, **new}, {}))
     every = [_span(x) for x in found] + [_span(x) for _, x, _ in means]
     scale = scales_of({"all": every})["all"]
     fine, coarse = _numbers(results)
 
-    def line(title: str, record: Mapping[str, Any], words: str) -> Element:
+    def line(title: str, x: AnyRow, words: str) -> Element:
         return row(
             side(name(title)),
-            cell(interval(scale, _span(record), "dot"), class_="sx-plot"),
-            cell(fine(record["difference"], signed=True), class_="sx-n"),
-            cell(coarse.interval(record["conf_low"], record["conf_high"]), class_="sx-i"),
+            cell(interval(scale, _span(x), "dot"), class_="sx-plot"),
+            cell(fine(x.difference, signed=True), class_="sx-n"),
+            cell(coarse.interval(x.conf_low, x.conf_high), class_="sx-i"),
             cell(words, class_="sx-v"),
             class_=_style(words),
         )
 
-    def said(record: Mapping[str, Any]) -> str:
-        if not record or record["conclusion"] not in ("a better", "b better"):
-            return "" if not record else str(record["conclusion"])
-        return "clearly worse" if record["difference"] > 0 else "clearly better"
-
     columns = [head("Data set", "sx-c-model"), head("Drawn", "sx-plot"), head("Difference", "sx-n")]
     columns += [head("Interval", "sx-i"), head("Verdict", "sx-v")]
     bodies = [
-        [_group("Means", scale, before=1), *(line(title, x, said(y)) for title, x, y in means)],
-        [line(x["dataset"], x, said(x)) for x in found],
+        [_group("Means", scale, before=1), *(line(*mean) for mean in means)],
+        [line(x.dataset, x, _said(x)) for x in found],
     ]
     caption = f"{answer.model} minus {answer.reference} on each data set"
     return wide(caption, table(caption, columns, bodies, "sx-means"))
+
+
+def _said(x: AnyRow) -> str:
+    if x.conclusion not in ("a better", "b better"):
+        return x.conclusion
+    return "clearly worse" if x.difference > 0 else "clearly better"
 
 
 def _ranks(losses: Sequence[DatasetResults]) -> Element:
@@ -322,27 +310,27 @@ def _ranks(losses: Sequence[DatasetResults]) -> Element:
     study = losses[0].study
     bodies, tests = [], []
     for results in losses:
-        known = results.summary[results.summary["mean_rank"].notna()]
+        known = [x for x in results.summary if not math.isnan(x.mean_rank)]
         body = [row(side(results.title, scope="rowgroup", colspan=3), class_="sx-group")]
-        for record in known.sort_values("mean_rank", kind="stable").to_dict("records"):
+        for of_model in sorted(known, key=lambda x: x.mean_rank):
             body.append(
                 row(
-                    side(name(record["model"])),
-                    cell(f"{record['mean_rank']:.2f}", class_="sx-n"),
-                    cell(str(record["n_datasets"]), class_="sx-n"),
+                    side(name(of_model.model)),
+                    cell(f"{of_model.mean_rank:.2f}", class_="sx-n"),
+                    cell(str(of_model.n_datasets), class_="sx-n"),
                     class_="sx-plain",
                 )
             )
         bodies.append(body)
         of_pairs = [row(side(results.title, scope="rowgroup", colspan=4), class_="sx-group")]
-        for record in results.differences.to_dict("records"):
-            if record["question"] == LIKE_THESE:
-                chance = record["chance_a_better"]
+        for x in results.differences:
+            if x.question == LIKE_THESE:
+                chance = x.chance_a_better
                 of_pairs.append(
                     row(
-                        side(name(record["model_a"])),
-                        cell(name(record["model_b"])),
-                        cell(pvalue(record["pvalue_wilcoxon_holm"]), class_="sx-n"),
+                        side(name(x.model_a)),
+                        cell(name(x.model_b)),
+                        cell(pvalue(x.pvalue_wilcoxon_holm), class_="sx-n"),
                         cell("" if math.isnan(chance) else per_cent(chance), class_="sx-n"),
                         class_="sx-plain",
                     )

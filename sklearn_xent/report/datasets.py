@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -15,8 +15,10 @@ from sklearn_xent._messages import printable, shorten_all
 from sklearn_xent.inference.cautions import SEPARATOR
 from sklearn_xent.inference.datasets import FEWEST_FOR_CHANCE, DatasetCaution, least_wilcoxon
 from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report.next_steps import ERRORS
+from sklearn_xent.report.rows import DatasetDifferenceRow, DatasetRow, SummaryOfDatasets
 from sklearn_xent.report.study import count, per_cent
-from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, pvalue
+from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, median_of, pvalue
 from sklearn_xent.report.verdicts import BETTER, NOT_CLEAR, WORSE
 
 LONGEST = 36
@@ -89,14 +91,14 @@ class Answer:
 
     model: str
     reference: str
-    these: Mapping[str, Any]
-    like: Mapping[str, Any]
+    these: DatasetDifferenceRow
+    like: DatasetDifferenceRow
 
-    def verdict(self, row: Mapping[str, Any]) -> str:
+    def verdict(self, row: DatasetDifferenceRow) -> str:
         """Return what is said of the model by one of the questions."""
-        if row["conclusion"] == "not clear":
+        if row.conclusion == "not clear":
             return NOT_CLEAR
-        return BETTER if row["difference"] < 0 else WORSE
+        return BETTER if row.difference < 0 else WORSE
 
     @property
     def words(self) -> str:
@@ -107,7 +109,7 @@ class Answer:
         return f"{here.removeprefix('clearly ')} on these"
 
     @property
-    def decisive(self) -> Mapping[str, Any]:
+    def decisive(self) -> DatasetDifferenceRow:
         """The row that the verdict is from."""
         is_these = self.verdict(self.like) == NOT_CLEAR != self.verdict(self.these)
         return self.these if is_these else self.like
@@ -115,29 +117,48 @@ class Answer:
     @property
     def cautions(self) -> list[DatasetCaution]:
         """What limits the row that the verdict is from."""
-        names = str(self.decisive["caution"]).split(SEPARATOR)
-        return [caution for caution in DatasetCaution if caution.value in names]
+        return _cautions_of(self.decisive)
 
     @property
     def won_lost(self) -> str:
         """On how many data sets the model is clearly better, and clearly worse."""
-        return f"{self.these['wins']}-{self.these['losses']}"
+        return f"{self.these.wins}-{self.these.losses}"
 
 
-def seen_from(row: Mapping[str, Any], reference: str) -> dict[str, Any]:
+def _cautions_of(row: DatasetDifferenceRow) -> list[DatasetCaution]:
+    names = row.caution.split(SEPARATOR)
+    return [caution for caution in DatasetCaution if caution.value in names]
+
+
+Row = TypeVar("Row", DatasetDifferenceRow, DatasetRow)
+
+
+def seen_from(row: Row, reference: str) -> Row:
     """Return a row of differences as that of a model minus this reference."""
-    out = dict(row)
-    if row["model_b"] == reference:
-        return out
-    out["model_a"], out["model_b"] = row["model_b"], row["model_a"]
-    out["wins"], out["losses"] = row["losses"], row["wins"]
-    out["difference"] = -row["difference"] + 0.0
-    for low, high in (("conf_low", "conf_high"), ("new_low", "new_high")):
-        out[low], out[high] = -row[high] + 0.0, -row[low] + 0.0
-    out["chance_a_better"] = 1.0 - row["chance_a_better"]
-    swapped = {"a better": "b better", "b better": "a better"}
-    out["conclusion"] = swapped.get(row["conclusion"], row["conclusion"])
-    return out
+    if row.model_b == reference:
+        return row
+    changes: dict[str, Any] = {
+        "model_a": row.model_b,
+        "model_b": row.model_a,
+        "difference": -row.difference + 0.0,
+        "conf_low": -row.conf_high + 0.0,
+        "conf_high": -row.conf_low + 0.0,
+        "conclusion": SWAPPED.get(row.conclusion, row.conclusion),
+    }
+    if isinstance(row, DatasetDifferenceRow):
+        changes |= {
+            "wins": row.losses,
+            "losses": row.wins,
+            "new_low": -row.new_high + 0.0,
+            "new_high": -row.new_low + 0.0,
+            "chance_a_better": 1.0 - row.chance_a_better,
+        }
+    else:
+        changes |= {"loss_a": row.loss_b, "loss_b": row.loss_a}
+    return replace(row, **changes)
+
+
+SWAPPED = {"a better": "b better", "b better": "a better"}
 
 
 @dataclass(frozen=True)
@@ -145,15 +166,20 @@ class DatasetResults:
     """Everything known of one loss over several data sets."""
 
     info: LossInfo
-    summary: pd.DataFrame
-    differences: pd.DataFrame
-    by_dataset: pd.DataFrame
+    summary: Sequence[SummaryOfDatasets]
+    differences: Sequence[DatasetDifferenceRow]
+    by_dataset: Sequence[DatasetRow]
     study: StudyOfDatasets
 
     @property
     def name(self) -> str:
         """The name of the loss."""
-        return str(self.summary["loss"].iloc[0])
+        return self.summary[0].loss
+
+    @property
+    def models(self) -> list[str]:
+        """The models, in the order of the rows."""
+        return [row.model for row in self.summary]
 
     @property
     def title(self) -> str:
@@ -182,19 +208,19 @@ class DatasetResults:
     @property
     def ranked(self) -> list[str]:
         """The models that have a mean loss, the lowest first."""
-        known = self.summary[self.summary["mean_loss"].notna()]
-        return [str(x) for x in known.sort_values("mean_loss", kind="stable")["model"]]
+        known = [row for row in self.summary if not math.isnan(row.mean_loss)]
+        return [row.model for row in sorted(known, key=lambda row: row.mean_loss)]
 
     @property
     def compared(self) -> set[str]:
         """The models of which some difference is known."""
-        return {*self.differences["model_a"], *self.differences["model_b"]}
+        return {model for pair in self.pairs() for model in pair}
 
     @property
     def reference(self) -> str:
         """The model that the others are compared with: the baseline, or the lowest."""
         known = [self.study.baseline] if self.study.baseline is not None else self.ranked
-        return next((x for x in known if x in self.compared), str(self.differences["model_b"][0]))
+        return next((x for x in known if x in self.compared), self.differences[0].model_b)
 
     def answers(self) -> list[Answer]:
         """Return every model compared with the reference, the lowest difference first.
@@ -207,43 +233,49 @@ class DatasetResults:
         reference = self.reference
         others = [a if b == reference else b for a, b in pairs if reference in (a, b)]
         found = [self.answer(model, reference) for model in others]
-        return sorted(found, key=lambda answer: _finite_or_last(answer.like["difference"]))
+        return sorted(found, key=lambda answer: _finite_or_last(answer.like.difference))
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the pairs that were compared."""
-        keys = zip(self.differences["model_a"], self.differences["model_b"], strict=True)
-        return list(dict.fromkeys(keys))
+        return list(dict.fromkeys((row.model_a, row.model_b) for row in self.differences))
 
     def answer(self, model: str, reference: str) -> Answer:
         """Return what is known of a model minus a reference."""
-        rows = self.differences
-        is_pair = (rows["model_a"] == model) & (rows["model_b"] == reference)
-        is_pair |= (rows["model_b"] == model) & (rows["model_a"] == reference)
-        found = {row["question"]: row for row in rows[is_pair].to_dict("records")}
-        named = [seen_from(text_keys(found[x]), reference) for x in (THESE, LIKE_THESE)]
+        pair = {model, reference}
+        found = {
+            row.question: row for row in self.differences if {row.model_a, row.model_b} == pair
+        }
+        named = [seen_from(found[question], reference) for question in (THESE, LIKE_THESE)]
         return Answer(model, reference, *named)
+
+    def on_each(self, model: str, reference: str) -> list[DatasetRow]:
+        """Return a model minus a reference on each data set, the lowest difference first."""
+        pair = {model, reference}
+        rows = [row for row in self.by_dataset if {row.model_a, row.model_b} == pair]
+        found = [seen_from(row, reference) for row in rows]
+        return sorted(found, key=lambda row: _finite_or_last(row.difference))
 
     def renamed(self, names: Mapping[str, str]) -> DatasetResults:
         """Return the same results with other names of models."""
-        pairs = {x: self.differences[x].map(names) for x in ("model_a", "model_b")}
         baseline = self.study.baseline
         return replace(
             self,
-            summary=self.summary.assign(model=self.summary["model"].map(names)),
-            differences=self.differences.assign(**pairs),
+            summary=[replace(row, model=names[row.model]) for row in self.summary],
+            differences=[_renamed(row, names) for row in self.differences],
+            by_dataset=[_renamed(row, names) for row in self.by_dataset],
             study=replace(self.study, baseline=None if baseline is None else names[baseline]),
         )
 
     def numbers(self) -> Numbers:
         """Return the digits of this loss: two of the smallest error over data sets like these."""
-        rows = self.differences
-        like = rows[rows["question"] == LIKE_THESE]["std_error"]
-        return Numbers(like if like.notna().any() else rows["std_error"], least=1, minus="-")
+        like = [row.std_error for row in self.differences if row.question == LIKE_THESE]
+        is_known = not all(map(math.isnan, like))
+        errors = like if is_known else [row.std_error for row in self.differences]
+        return Numbers(errors, least=1, minus="-")
 
 
-def text_keys(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return a row of a frame, whose keys are the names of its columns."""
-    return {str(key): value for key, value in row.items()}
+def _renamed(row: Row, names: Mapping[str, str]) -> Row:
+    return replace(row, model_a=names[row.model_a], model_b=names[row.model_b])
 
 
 def _finite_or_last(x: float) -> float:
@@ -256,55 +288,53 @@ def _finite_or_last(x: float) -> float:
 def sentences(results: DatasetResults) -> list[str]:
     """Return one sentence or two for each row of the differences."""
     out = []
-    for row in results.differences.to_dict("records"):
-        a, b = row["model_a"], row["model_b"]
-        reference = b if row["difference"] >= 0 or math.isnan(row["difference"]) else a
+    for row in results.differences:
+        a, b = row.model_a, row.model_b
+        reference = b if row.difference >= 0 or math.isnan(row.difference) else a
         if results.study.planned:
             reference = b
         elif results.study.baseline is not None:
             reference = results.study.baseline
-        out.append(_sentence(results, seen_from(text_keys(row), reference)))
+        out.append(_sentence(results, seen_from(row, reference)))
     return out
 
 
-def _sentence(results: DatasetResults, row: Mapping[str, Any]) -> str:
-    model, reference, k = row["model_a"], row["model_b"], row["n_datasets"]
-    level = f"{100 * row['confidence_level']:g}%"
-    is_these = row["question"] == THESE
+def _sentence(results: DatasetResults, row: DatasetDifferenceRow) -> str:
+    model, reference, k = row.model_a, row.model_b, row.n_datasets
+    level = f"{100 * row.confidence_level:g}%"
+    is_these = row.question == THESE
     where = f"mean over these {k} data sets" if is_these else f"data sets like these {k}"
     scaled = f" {OF_SKILL}" if results.study.scale == "skill" else ""
     said = f"no clear difference between {model} and {reference}"
-    if row["conclusion"] != "not clear":
-        side = "worse" if row["difference"] > 0 else "better"
+    if row.conclusion != "not clear":
+        side = "worse" if row.difference > 0 else "better"
         said = f"{model} is clearly {side} than {reference}"
-    text = f"{results.info.title}{scaled}, {where}: {said}: {row['difference']:+.3g}"
-    if not math.isnan(row["conf_low"]):
-        is_zero_out = row["conf_low"] > 0 or row["conf_high"] < 0
-        alone = ", for this pair alone" * (row["conclusion"] == "not clear" and is_zero_out)
-        text += f" ({level} interval {row['conf_low']:.3g} to {row['conf_high']:.3g}{alone})"
+    text = f"{results.info.title}{scaled}, {where}: {said}: {row.difference:+.3g}"
+    if not math.isnan(row.conf_low):
+        is_zero_out = row.conf_low > 0 or row.conf_high < 0
+        alone = ", for this pair alone" * (row.conclusion == "not clear" and is_zero_out)
+        text += f" ({level} interval {row.conf_low:.3g} to {row.conf_high:.3g}{alone})"
     text += "."
     if is_these:
         text += _votes(row)
-    elif not math.isnan(row["new_low"]):
+    elif not math.isnan(row.new_low):
         text += (
-            f" On a new one the difference is expected from {row['new_low']:.3g} to "
-            f"{row['new_high']:.3g} ({level} prediction interval)"
+            f" On a new one the difference is expected from {row.new_low:.3g} to "
+            f"{row.new_high:.3g} ({level} prediction interval)"
         )
-        chance = row["chance_a_better"]
+        chance = row.chance_a_better
         text += (
             "."
             if math.isnan(chance)
             else f"; the chance that {model} is better there is {per_cent(chance)}."
         )
-    names = str(row["caution"]).split(SEPARATOR)
-    limits = [MEANINGS[caution] for caution in DatasetCaution if caution.value in names]
-    return " ".join([text, *limits])
+    return " ".join([text, *(MEANINGS[caution] for caution in _cautions_of(row))])
 
 
-def _votes(row: Mapping[str, Any]) -> str:
+def _votes(row: DatasetDifferenceRow) -> str:
     return (
-        f" It is clearly worse on {count(row['losses'], 'data set')}, clearly better on "
-        f"{row['wins']}, not clear on {row['ties']}."
+        f" It is clearly worse on {count(row.losses, 'data set')}, clearly better on "
+        f"{row.wins}, not clear on {row.ties}."
     )
 
 
@@ -329,7 +359,7 @@ def _conclusion(results: DatasetResults) -> str:
     answers = results.answers()
     if results.study.planned:
         return "; ".join(_of_pair(x) for x in answers)
-    place = {model: i for i, model in enumerate(results.summary["model"])}
+    place = {model: i for i, model in enumerate(results.models)}
     by: dict[str, list[str]] = {}
     for answer in sorted(answers, key=lambda answer: place[answer.model]):
         by.setdefault(answer.words, []).append(answer.model)
@@ -396,7 +426,7 @@ def join_names(names: Sequence[str], most: int = 4) -> str:
 
 def to_text(losses: Sequence[DatasetResults]) -> str:
     """Return the printed report, on one screen."""
-    names = list(dict.fromkeys(losses[0].summary["model"]))
+    names = list(dict.fromkeys(losses[0].models))
     plain = dict(zip(names, cut_all([printable(name) for name in names], 24), strict=True))
     shown = [results.renamed(plain) for results in losses]
     said, most = verdicts(shown), MOST_ROWS
@@ -414,7 +444,7 @@ def _lines(losses: Sequence[DatasetResults], said: Sequence[str], most: int) -> 
     notes: dict[str, int] = {}
     table = _table(losses, most, notes)
     study = losses[0].study
-    n_models = losses[0].summary["model"].nunique()
+    n_models = len(set(losses[0].models))
     missing = study.missing()
     return [
         *_fill(f"{study.facts(n_models)}."),
@@ -510,15 +540,15 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _rows(results: DatasetResults, most: int, notes: dict[str, int]) -> list[list[str]]:
-    rows = {row["model"]: row for row in results.summary.to_dict("records")}
+    rows = {row.model: row for row in results.summary}
     number = results.numbers()
     coarse = number.with_decimals(number.decimals - 1)
 
     def mean_of(model: str) -> list[str]:
         row = rows[model]
-        if math.isnan(row["mean_loss"]):
+        if math.isnan(row.mean_loss):
             return ["", ""]
-        return [number(results.shown(row["mean_loss"])), f"{row['mean_rank']:.1f}"]
+        return [number(results.shown(row.mean_loss)), f"{row.mean_rank:.1f}"]
 
     out, answers = [], results.answers()
     if not results.study.planned:
@@ -531,13 +561,13 @@ def _rows(results: DatasetResults, most: int, notes: dict[str, int]) -> list[lis
         marked = f" [{','.join(map(str, marks))}]" if marks else ""
         planned = results.study.planned
         like = answer.like
-        known = not math.isnan(like["conf_low"])
+        known = not math.isnan(like.conf_low)
         out.append(
             [
                 f"{answer.model} minus {answer.reference}" if planned else answer.model,
                 *(["", ""] if planned else mean_of(answer.model)),
-                number(like["difference"], signed=True),
-                f"{coarse(like['conf_low'])} to {coarse(like['conf_high'])}" if known else "",
+                number(like.difference, signed=True),
+                f"{coarse(like.conf_low)} to {coarse(like.conf_high)}" if known else "",
                 answer.won_lost,
                 answer.words + marked,
             ]
@@ -547,23 +577,23 @@ def _rows(results: DatasetResults, most: int, notes: dict[str, int]) -> list[lis
 
 def main_results(losses: Sequence[DatasetResults]) -> DatasetResults:
     """Return the results of the last loss that counts no errors."""
-    graded = [x for x in losses if x.summary["loss"].iloc[0] != "classification_error"]
+    graded = [x for x in losses if x.name != ERRORS]
     return (graded or list(losses))[-1]
 
 
 def _spread(losses: Sequence[DatasetResults]) -> list[str]:
     """Say how much data sets differ, and what to expect of a new one, for the nearest model."""
     results = main_results(losses)
-    answers = [x for x in results.answers() if not math.isnan(x.like["new_low"])]
+    answers = [x for x in results.answers() if not math.isnan(x.like.new_low)]
     if not answers:
         return []
     answer, number = answers[0], results.numbers()
     like, coarse = answer.like, number.with_decimals(number.decimals - 1)
     return _fill(
         f"{results.info.title}, {answer.model} minus {answer.reference}: expect "
-        f"{coarse(like['new_low'])} to {coarse(like['new_high'])} on a new data set "
-        f"({100 * results.study.level:g}%). True differences vary by {number(like['spread'])} "
-        f"(SD), noise by {number(like['noise'])}."
+        f"{coarse(like.new_low)} to {coarse(like.new_high)} on a new data set "
+        f"({100 * results.study.level:g}%). True differences vary by {number(like.spread)} "
+        f"(SD), noise by {number(like.noise)}."
     )
 
 
@@ -583,27 +613,21 @@ def _meaning(losses: Sequence[DatasetResults]) -> str:
 
 def summary_table(losses: Sequence[DatasetResults]) -> pd.DataFrame:
     """Return the summary as a person reads it."""
-    parts = []
+    rows = []
     for results in losses:
         number = results.numbers()
-        frame = results.summary
-        is_known = frame["mean_loss"].notna()
-        parts.append(
-            pd.DataFrame(
+        for row in results.summary:
+            failed = math.isnan(row.mean_loss)
+            rows.append(
                 {
-                    "loss": frame["loss"],
-                    "model": frame["model"],
-                    "mean_loss": _texts(frame["mean_loss"], number, is_known),
-                    "mean_rank": _texts(frame["mean_rank"], "{:.2f}".format, is_known),
-                    "n_datasets": [str(n) for n in frame["n_datasets"]],
+                    "loss": row.loss,
+                    "model": row.model,
+                    "mean_loss": "failed" if failed else number(row.mean_loss),
+                    "mean_rank": "failed" if failed else f"{row.mean_rank:.2f}",
+                    "n_datasets": str(row.n_datasets),
                 }
             )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def _texts(values: Any, form: Callable[[float], str], is_known: Any) -> list[str]:
-    return [form(x) if known else "failed" for x, known in zip(values, is_known, strict=True)]
+    return pd.DataFrame(rows, columns=["loss", "model", "mean_loss", "mean_rank", "n_datasets"])
 
 
 def pairs_table(losses: Sequence[DatasetResults]) -> pd.DataFrame:
@@ -612,20 +636,20 @@ def pairs_table(losses: Sequence[DatasetResults]) -> pd.DataFrame:
     for results in losses:
         number = results.numbers()
         level = f"{100 * results.study.level:g}%"
-        for row in results.differences.to_dict("records"):
-            new = number.interval(row["new_low"], row["new_high"])
+        for row in results.differences:
+            new = number.interval(row.new_low, row.new_high)
             rows.append(
                 {
-                    "loss": row["loss"],
-                    "model_a": row["model_a"],
-                    "model_b": row["model_b"],
-                    "question": row["question"],
-                    "difference": number(row["difference"]),
-                    f"{level} interval": number.interval(row["conf_low"], row["conf_high"]),
+                    "loss": row.loss,
+                    "model_a": row.model_a,
+                    "model_b": row.model_b,
+                    "question": row.question,
+                    "difference": number(row.difference),
+                    f"{level} interval": number.interval(row.conf_low, row.conf_high),
                     "new data set": new,
-                    "p (Holm)": pvalue(row["pvalue_holm"]),
-                    "win-tie-loss": f"{row['wins']}-{row['ties']}-{row['losses']}",
-                    "conclusion": row["conclusion"],
+                    "p (Holm)": pvalue(row.pvalue_holm),
+                    "win-tie-loss": f"{row.wins}-{row.ties}-{row.losses}",
+                    "conclusion": row.conclusion,
                 }
             )
     return pd.DataFrame(rows)
@@ -645,7 +669,7 @@ def losses_table(
 
 def _losses_of(means: pd.DataFrame, results: DatasetResults, models: list[str]) -> pd.DataFrame:
     """Return the part of one loss."""
-    number = Numbers([results.by_dataset["std_error"].median()], least=3, minus="-")
+    number = Numbers(median_of(x.std_error for x in results.by_dataset), least=3, minus="-")
 
     def shown(x: float) -> str:
         return number(results.shown(x))
@@ -654,12 +678,12 @@ def _losses_of(means: pd.DataFrame, results: DatasetResults, models: list[str]) 
         (name, {m: shown(x) if x == x else "failed" for m, x in column.items()})
         for name, column in means.reindex(models).items()
     ]
-    of_model = {row["model"]: row for row in results.summary.to_dict("records")}
+    of_model = {row.model: row for row in results.summary}
     for title, key, form in (
         ("mean", "mean_loss", shown),
         ("mean rank", "mean_rank", "{:.2f}".format),
     ):
-        values = {m: of_model[m][key] for m in models}
+        values = {m: getattr(of_model[m], key) for m in models}
         rows.append((title, {m: form(x) if x == x else "" for m, x in values.items()}))
     loss = results.name
     return pd.DataFrame([{"loss": loss, "data set": name, **cells} for name, cells in rows])
@@ -667,14 +691,14 @@ def _losses_of(means: pd.DataFrame, results: DatasetResults, models: list[str]) 
 
 def slide(losses: Sequence[DatasetResults], order: Sequence[str]) -> pd.DataFrame:
     """Return a row for each model and a column for each loss: mean losses with marks."""
-    models = list(dict.fromkeys([*order, *losses[0].summary["model"]]))
+    models = list(dict.fromkeys([*order, *losses[0].models]))
     columns: dict[str, list[str]] = {}
     used: set[str] = set()
     for results in losses:
         cells = _cells(results)
         used |= {mark for _, marks in cells.values() for mark in marks}
         title = results.heading
-        title = f"{title} [{results.summary['loss'].iloc[0]}]" if title in columns else title
+        title = f"{title} [{results.name}]" if title in columns else title
         columns[title] = [
             f"{text} ({', '.join(marks)})" if marks else text
             for text, marks in (cells[model] for model in models)
@@ -686,11 +710,10 @@ def slide(losses: Sequence[DatasetResults], order: Sequence[str]) -> pd.DataFram
 
 def _cells(results: DatasetResults) -> dict[str, tuple[str, list[str]]]:
     number = results.numbers()
-    rows = results.summary.to_dict("records")
     out: dict[str, tuple[str, list[str]]] = {
-        row["model"]: ("failed" if math.isnan(x) else number(results.shown(x)), [])
-        for row in rows
-        for x in [row["mean_loss"]]
+        row.model: ("failed" if math.isnan(x) else number(results.shown(x)), [])
+        for row in results.summary
+        for x in [row.mean_loss]
     }
     if results.ranked:
         lowest = out[results.ranked[0]][0]

@@ -2,16 +2,15 @@
 
 import math
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 from xml.etree.ElementTree import Element
-
-import pandas as pd
 
 from sklearn_xent._messages import one_line
 from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.report import sentences
+from sklearn_xent.report.content import SliceMean
 from sklearn_xent.report.elements import (
     Child,
     cell,
@@ -24,6 +23,7 @@ from sklearn_xent.report.elements import (
     wide,
 )
 from sklearn_xent.report.intervals import Scale, Span, interval, scales_of
+from sklearn_xent.report.rows import SummaryRow
 from sklearn_xent.report.scores import noun, nouns, one_by_one
 from sklearn_xent.report.screen import (
     Context,
@@ -129,13 +129,10 @@ def _ordered(results: LossResults, baseline: str | None) -> list[Verdict]:
 
 def _means(context: Context) -> Element:
     """Show the mean loss of every model, the lowest first, with its interval."""
-    records = {
-        loss: results.ranked.head(MOST_ROWS).to_dict("records")
-        for loss, results in context.losses.items()
-    }
-    spans = {loss: [context.span(loss, x) for x in rows] for loss, rows in records.items()}
+    shown = {loss: results.ranked[:MOST_ROWS] for loss, results in context.losses.items()}
+    spans = {loss: [context.span(loss, x) for x in rows] for loss, rows in shown.items()}
     scales = scales_of(spans)
-    has_skill = any(x["skill"] == x["skill"] for rows in records.values() for x in rows)
+    has_skill = not all(math.isnan(x.skill) for rows in shown.values() for x in rows)
     columns = [
         head("Model", "sx-c-model"),
         head("Rank", "sx-n"),
@@ -145,10 +142,10 @@ def _means(context: Context) -> Element:
         *([head("Skill", "sx-n")] if has_skill else []),
     ]
     bodies = []
-    for loss, rows in records.items():
+    for loss, rows in shown.items():
         body = [group(context, loss, scales[loss], before=3, signed=False)]
-        for record, span in zip(rows, spans[loss], strict=True):
-            body.append(_mean(context, loss, record, span, scales[loss], has_skill=has_skill))
+        for of_model, span in zip(rows, spans[loss], strict=True):
+            body.append(_mean(context, loss, of_model, span, scales[loss], has_skill=has_skill))
         bodies.append(body)
     means = of_means(context.losses.values(), "Mean losses", "Mean scores", "Means")
     better = of_means(context.losses.values(), "Lower is better. ", "Higher is better. ", "")
@@ -169,17 +166,17 @@ def _means(context: Context) -> Element:
 def _mean(
     context: Context,
     loss: str,
-    record: Mapping[Any, Any],
+    of_model: SummaryRow,
     span: Span,
     scale: Scale,
     *,
     has_skill: bool,
 ) -> Element:
-    digits, failed = context.digits[loss], record["status"] == "failed"
-    skill = cell(skill_of(record["skill"]), class_="sx-n")
+    digits, failed = context.digits[loss], of_model.status == "failed"
+    skill = cell(skill_of(of_model.skill), class_="sx-n")
     return row(
-        side(context.named(str(record["model"]))),
-        cell("" if failed else str(record["rank"]), class_="sx-n"),
+        side(context.named(of_model.model)),
+        cell("" if failed else str(of_model.rank), class_="sx-n"),
         cell("failed" if failed else digits(span.value), class_="sx-n"),
         cell(interval(scale, span, "dot"), class_="sx-plot"),
         cell(context.limits(loss, span.low, span.high), class_="sx-i"),
@@ -193,15 +190,15 @@ def _mean(
 
 def _calibration(context: Context) -> Element | None:
     """Show why the losses are what they are."""
-    found = context.content.calibration
-    if found is None or found.empty:
+    found = sorted(context.content.calibration, key=lambda x: x.score)
+    if not found:
         return None
     of_losses = {
-        str(loss): of_loss.sort_values("score", kind="stable").head(MOST_ROWS)
-        for loss, of_loss in found.groupby("loss", sort=False)
+        loss: [x for x in found if x.loss == loss][:MOST_ROWS]
+        for loss in dict.fromkeys(x.loss for x in context.content.calibration)
     }
     spans = {
-        loss: [Span(0.0, x, x) for x in of_loss["miscalibration"]]
+        loss: [Span(0.0, x.miscalibration, x.miscalibration) for x in of_loss]
         for loss, of_loss in of_losses.items()
     }
     scales = scales_of(spans)
@@ -215,14 +212,14 @@ def _calibration(context: Context) -> Element | None:
     ]
     bodies = []
     for loss, of_loss in of_losses.items():
-        number = Numbers(of_loss["score"] / 20)
+        number = Numbers(x.score / 20 for x in of_loss)
         body = [group(context, loss, scales[loss], before=2, signed=False)]
-        for record, span in zip(of_loss.to_dict("records"), spans[loss], strict=True):
-            parts = (record[key] for key in ("miscalibration", "discrimination", "uncertainty"))
+        for x, span in zip(of_loss, spans[loss], strict=True):
+            parts = (x.miscalibration, x.discrimination, x.uncertainty)
             body.append(
                 row(
-                    side(context.named(str(record["model"]))),
-                    cell(number(record["score"]), class_="sx-n"),
+                    side(context.named(x.model)),
+                    cell(number(x.score), class_="sx-n"),
                     cell(interval(scales[loss], span, "dot"), class_="sx-plot"),
                     *(cell(number(part), class_="sx-n") for part in parts),
                     class_="sx-plain",
@@ -236,50 +233,48 @@ def _calibration(context: Context) -> Element | None:
         "the class frequencies."
     )
     drawn = table("Calibration, loss by loss", columns, bodies, "sx-cal")
-    return _fold(_worst(context, found), _soft(said), wide("Calibration", drawn))
+    return _fold(_worst(context), _soft(said), wide("Calibration", drawn))
 
 
-def _worst(context: Context, found: pd.DataFrame) -> Element:
+def _worst(context: Context) -> Element:
     """Return the heading: which model has most to gain from recalibration."""
-    last = found[found["loss"] == found["loss"].iloc[-1]]
-    rows = [x for x in last.to_dict("records") if math.isfinite(x["score"])]
+    found = context.content.calibration
+    rows = [x for x in found if x.loss == found[-1].loss and math.isfinite(x.score)]
     if len(rows) < 2:
         return tag("span", "Calibration")
-    worst = max(rows, key=lambda x: x["miscalibration"])
-    results = context.losses[worst["loss"]]
-    number, title = Numbers([worst["score"] / 5]), results.title
+    worst = max(rows, key=lambda x: x.miscalibration)
+    results = context.losses[worst.loss]
+    number, title = Numbers([worst.score / 5]), results.title
     unit = f" {results.info.unit}" if results.info.unit else ""
     return tag(
         "span",
         "Calibration: ",
-        context.named(str(worst["model"])),
-        f" has the largest miscalibration, {number(worst['miscalibration'])} of its mean "
-        f"{number(worst['score'])}{unit} in {title}",
+        context.named(worst.model),
+        f" has the largest miscalibration, {number(worst.miscalibration)} of its mean "
+        f"{number(worst.score)}{unit} in {title}",
     )
 
 
 def _slices(context: Context) -> Iterator[Element]:
     """Show the mean losses of the best models in each slice."""
-    for title, frame in context.content.slices:
-        key, loss = frame.columns[0], str(frame["loss"].iloc[0])
-        results, able = context.losses[loss], set(frame["model"])
+    for title, means in context.content.slices:
+        loss, able = means[0].loss, {x.model for x in means}
+        results = context.losses[loss]
         models = [model for model in results.able if model in able]
-        number = Numbers(frame["std_error"])
-        slices = list(dict.fromkeys(frame[key]))
-        records = {(x[key], x["model"]): x for x in frame.to_dict("records")}
+        number = Numbers(x.std_error for x in means)
+        slices = list(dict.fromkeys(x.group for x in means))
+        of_slices = {(x.group, x.model): x for x in means}
         columns = [
             head("Slice", "sx-c-model"),
             head("Samples", "sx-n"),
             *(head(context.named(model)) for model in models[:MOST_MODELS]),
         ]
         rows = []
-        for x in slices[:MOST_ROWS]:
-            of_slice = [records[x, model] for model in models[:MOST_MODELS]]
-            cells = [
-                cell(*_mean_in_slice(number, results, record), class_="sx-i") for record in of_slice
-            ]
-            n_obs = str(of_slice[0]["n_obs"])
-            rows.append(row(side(name(str(x))), cell(n_obs, class_="sx-n"), *cells))
+        for label in slices[:MOST_ROWS]:
+            of_slice = [of_slices[label, model] for model in models[:MOST_MODELS]]
+            cells = [cell(*_mean_in_slice(number, results, x), class_="sx-i") for x in of_slice]
+            n_obs = str(of_slice[0].n_obs)
+            rows.append(row(side(name(str(label))), cell(n_obs, class_="sx-n"), *cells))
         caption = f"{context.title(loss)} by {title}"
         best = f" The {MOST_MODELS} best of {len(models)} models." * (len(models) > MOST_MODELS)
         yield _fold(
@@ -293,9 +288,9 @@ def _slices(context: Context) -> Iterator[Element]:
         )
 
 
-def _mean_in_slice(number: Numbers, results: LossResults, record: Mapping[Any, Any]) -> list[Child]:
-    limits = number.interval(*results.shown_interval(record)) or "no interval"
-    return [tag("strong", number(results.shown_mean(record))), f" ({limits})"]
+def _mean_in_slice(number: Numbers, results: LossResults, x: SliceMean) -> list[Child]:
+    limits = number.interval(*results.shown_interval(x.conf_low, x.conf_high)) or "no interval"
+    return [tag("strong", number(results.shown_mean(x.mean_loss))), f" ({limits})"]
 
 
 # --- words ----------------------------------------------------------------------------------
@@ -369,7 +364,7 @@ def _reading(context: Context) -> Element:
                 "that the interval may be too narrow.",
             )
         )
-    if any(results.summary["skill"].notna().any() for results in losses):
+    if not all(math.isnan(x.skill) for results in losses for x in results.summary):
         skill = "The share of the loss of always predicting the class frequencies that is avoided."
         terms.append(("Skill", f"{skill} 1 is perfect, 0 no better than them."))
     terms += [
@@ -445,8 +440,8 @@ def footer(context: Context) -> Element:
     """Say how the comparison was made."""
     content, facts = context.content, context.content.facts
     study, losses = content.first.study, list(content.losses.values())
-    methods = [str(x) for of in losses for x in of.differences["method"]]
-    methods = methods or [str(x) for of in losses for x in of.computed["method"]]
+    methods = [x.method for of in losses for x in of.differences]
+    methods = methods or [x.method for of in losses for x in of.computed]
     tests = f"{context.level}; {', '.join(dict.fromkeys(methods))}"
     if study.n_pairs != 1 and any(results.pairs for results in losses):
         tests += f"; corrected for {study.pairs}, each {noun(losses)} by itself (Holm)"
@@ -468,6 +463,7 @@ def footer(context: Context) -> Element:
     return tag("footer", *told)
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)

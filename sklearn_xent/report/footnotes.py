@@ -5,8 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-import pandas as pd
-
 from sklearn_xent.inference.cautions import Caution, read_cautions
 from sklearn_xent.report.study import REPEATED, Study
 from sklearn_xent.report.verdicts import NO_CLAIM, NOT_SHOWN, Kind, LossResults, Verdict
@@ -132,8 +130,8 @@ def notes_on_pair(verdict: Verdict, results: LossResults) -> list[Note]:
 def notes_on_model(results: LossResults, model: str) -> list[Note]:
     """Return what limits the mean loss of a model."""
     row = results.row(model)
-    holds: set[Note] = set(read_cautions(row["caution"]))
-    if row["status"] == "failed":
+    holds: set[Note] = set(read_cautions(row.caution))
+    if row.status == "failed":
         holds.add(Remark.FAILED)
     return [note for note in ORDER if note in holds]
 
@@ -200,20 +198,19 @@ def _zeros(losses: Sequence[LossResults], models: Collection[str]) -> str:
     with_floor = [results for results in losses if results.info.floor_cost > 0]
     known = [(results, model) for results in with_floor[:1] for model in models]
     rows = [results.row(model) for results, model in known if model in results.able]
-    rows = [row for row in rows if not pd.isna(row["n_zero_probability"])]
-    rows = [row for row in rows if row["n_zero_probability"] > 0]
+    rows = [row for row in rows if row.n_zero_probability]
     shares = with_floor[0].floor_shares if len(with_floor) == 1 else {}
-    rows.sort(key=lambda row: -row["n_zero_probability"])
+    rows.sort(key=lambda row: -(row.n_zero_probability or 0))
     items: list[str] = []
     first_share = True
     for row in rows[:MOST_NAMES]:
-        item = f"{quoted(row['model'])} in {row['n_zero_probability']}"
+        item = f"{quoted(row.model)} in {row.n_zero_probability}"
         if not items:
             tested = losses[0].study.n_samples
-            noun = "samples" if tested in (None, row["n_obs"]) else "predictions"
-            item += f" of {row['n_obs']} {noun}"
-        if row["model"] in shares:
-            share = shares[row["model"]]
+            noun = "samples" if tested in (None, row.n_obs) else "predictions"
+            item += f" of {row.n_obs} {noun}"
+        if row.model in shares:
+            share = shares[row.model]
             percent = f"{share:.0%}" if share >= 0.01 else "less than 1%"
             item += f" ({percent}{' of its loss' if first_share else ''})"
             first_share = False
@@ -252,7 +249,7 @@ def _failures(losses: Sequence[LossResults]) -> str:
     reasons = []
     for name, on in failed[:MOST_NAMES]:
         row = next(results.row(name) for results in losses if name in results.failed)
-        reasons.append(f"{quoted(name)} failed{on}: {_first_sentences(row['reason'])}")
+        reasons.append(f"{quoted(name)} failed{on}: {_first_sentences(row.reason)}")
     more = [f"{len(failed) - MOST_NAMES} more failed"] if len(failed) > MOST_NAMES else []
     return ". ".join([*reasons, *more]) + "."
 

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from sklearn_xent.inference.cautions import Caution, read_cautions
 from sklearn_xent.report.footnotes import Remark, failed_where, few, notes_on_pair
 from sklearn_xent.report.scores import titles
@@ -33,8 +31,8 @@ def next_steps(losses: Sequence[LossResults], rarest: str = "") -> list[Step]:
     found = {
         caution
         for results in losses
-        for frame in (results.summary, results.differences)
-        for text in frame["caution"]
+        for rows in (results.summary, results.differences)
+        for text in {row.caution for row in rows}
         for caution in read_cautions(text)
     }
     steps = [
@@ -75,7 +73,7 @@ def _rare(found: Collection[Caution], rarest: str) -> Step | None:
 
 def _missed(losses: Sequence[LossResults]) -> Step | None:
     """Say that errors hardly tell of a rare class that is never predicted."""
-    counts_errors = any(ERRORS in set(results.summary["loss"]) for results in losses)
+    counts_errors = any(row.loss == ERRORS for results in losses for row in results.summary)
     rare: dict[MissedClass, list[str]] = {}
     for model, missed in losses[0].study.missed.items():
         for one in missed:
@@ -108,11 +106,11 @@ def _retraining(losses: Sequence[LossResults], verdicts: Sequence[Verdict]) -> S
 
 def _zeros(losses: Sequence[LossResults]) -> Step | None:
     models = dict.fromkeys(
-        str(row["model"])
+        row.model
         for results in losses
         if results.info.floor_cost > 0
-        for row in results.summary.to_dict("records")
-        if not pd.isna(row["n_zero_probability"]) and row["n_zero_probability"]
+        for row in results.summary
+        if row.n_zero_probability
     )
     if not models:
         return None

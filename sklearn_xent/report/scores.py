@@ -53,9 +53,9 @@ def estimands(losses: Collection[LossResults]) -> str:
     """Return what the intervals are about; those that differ with the titles of their losses."""
     found: dict[str, tuple[str, list[LossResults]]] = {}
     for results in losses:
-        for text in map(str, results.computed["estimand"].head(1)):
+        for row in results.computed[:1]:
             # a mean score is about the same models as a mean loss
-            alike = text.replace("mean score", "mean loss")
-            found.setdefault(alike, (text, []))[1].append(results)
+            alike = row.estimand.replace("mean score", "mean loss")
+            found.setdefault(alike, (row.estimand, []))[1].append(results)
     (first, _), *others = found.values()
     return "; ".join([first, *(f"those of {titles(of)} about the {x}" for x, of in others)])

@@ -1,9 +1,8 @@
 """The first screen of a report: the verdict, one row a model, the notes, and what to do next."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from sklearn_xent.report import sentences
@@ -31,6 +30,7 @@ from sklearn_xent.report.intervals import (
     scales_of,
 )
 from sklearn_xent.report.next_steps import next_steps
+from sklearn_xent.report.rows import SummaryRow
 from sklearn_xent.report.scores import direction, heading, noun, one_by_one
 from sklearn_xent.report.tables import MINUS, cut_all
 from sklearn_xent.report.text import numbers_of
@@ -154,16 +154,16 @@ class Context:
         """What a column of means is called."""
         return of_means(self.losses.values(), "Mean loss", "Mean score", "Mean")
 
-    def span(self, loss: str, row: Mapping[Any, Any]) -> Span:
+    def span(self, loss: str, row: SummaryRow) -> Span:
         """Return the mean of a row of the summary with its interval, as it is shown."""
         results = self.losses[loss]
-        low, high = results.shown_interval(row)
-        return Span(low, results.shown_mean(row), high)
+        low, high = results.shown_interval(row.conf_low, row.conf_high)
+        return Span(low, results.shown_mean(row.mean_loss), high)
 
     @property
     def level(self) -> str:
         """The level of the intervals in per cent."""
-        return f"{100 * self.content.first.summary['confidence_level'].max():g}%"
+        return f"{100 * self.content.first.level:g}%"
 
     def title(self, loss: str) -> str:
         """Return the title of a loss, with its unit."""
@@ -185,7 +185,7 @@ class Context:
         lines = []
         for model in [*self.shown[loss], *results.failed]:
             is_pair = results.planned and model in verdicts
-            mean = math.nan if is_pair else results.shown_mean(results.row(model))
+            mean = math.nan if is_pair else results.shown_mean(results.row(model).mean_loss)
             marks = tuple(self.notes.at_row(position, model))
             verdict = verdicts.get(model)
             if verdict is not None:
@@ -233,12 +233,11 @@ def _only(results: LossResults, models: list[str]) -> LossResults:
     """Return the results of the models shown and failed, or of all planned pairs."""
     if results.planned:
         return results
-    kept = [*models, *results.failed]
-    summary, pairs = results.summary, results.differences
+    kept = {*models, *results.failed}
     return replace(
         results,
-        summary=summary[summary["model"].isin(kept)],
-        differences=pairs[pairs["model_a"].isin(kept) & pairs["model_b"].isin(kept)],
+        summary=[row for row in results.summary if row.model in kept],
+        differences=[row for row in results.differences if {row.model_a, row.model_b} <= kept],
     )
 
 
@@ -408,15 +407,15 @@ def _square(context: Context, loss: str, line: Line, scale: Scale) -> Element:
 
 def _means_only(context: Context) -> Element:
     """Draw the mean losses of a single model, which is compared with no other."""
-    records = {loss: results.row(results.able[0]) for loss, results in context.losses.items()}
-    spans = {loss: context.span(loss, x) for loss, x in records.items()}
+    means = {loss: results.row(results.able[0]) for loss, results in context.losses.items()}
+    spans = {loss: context.span(loss, x) for loss, x in means.items()}
     scales = scales_of({loss: [span] for loss, span in spans.items()})
     columns = [
         head(noun(context.losses.values()).capitalize(), "sx-c-model"),
         head(context.mean, "sx-n sx-c-mean"),
         head("Above 0", "sx-plot"),
         head(f"{context.level} interval", "sx-i sx-c-i"),
-        head("Skill" if any(skill_of(x["skill"]) for x in records.values()) else "", "sx-n sx-c-d"),
+        head("Skill" if any(skill_of(x.skill) for x in means.values()) else "", "sx-n sx-c-d"),
         context.head_of_notes,
     ]
     rows = [
@@ -425,14 +424,14 @@ def _means_only(context: Context) -> Element:
             cell(context.digits[loss](span.value), class_="sx-n sx-mean"),
             cell(interval(scales[loss], span, "dot", tick=False), class_="sx-plot"),
             cell(context.digits[loss].interval(span.low, span.high), class_="sx-i"),
-            cell(skill_of(records[loss]["skill"]), class_="sx-n sx-d"),
+            cell(skill_of(means[loss].skill), class_="sx-n sx-d"),
             cell(*marked(context.lines(loss)[0].marks), class_="sx-marks"),
             class_="sx-plain",
         )
         for loss, span in spans.items()
     ]
-    means = of_means(context.losses.values(), "mean losses", "mean scores", "means")
-    return table(f"The {means}, each with its interval", columns, [rows], "sx-rows sx-one")
+    what = of_means(context.losses.values(), "mean losses", "mean scores", "means")
+    return table(f"The {what}, each with its interval", columns, [rows], "sx-rows sx-one")
 
 
 # --- what goes with the picture -------------------------------------------------------------

@@ -24,6 +24,7 @@ from sklearn_xent.report.footnotes import (
     quoted,
     text_of,
 )
+from sklearn_xent.report.rows import DifferenceRow
 from sklearn_xent.report.scores import estimands, noun, nouns
 from sklearn_xent.report.study import count
 from sklearn_xent.report.verdicts import (
@@ -83,7 +84,7 @@ def _verdict(losses: Sequence[LossResults]) -> list[str]:
         return planned.verdict_sentences(losses)
     if first.baseline is not None:
         return _on_baseline(losses, first.baseline)
-    finite = [i for i, of in enumerate(losses) if of.summary["mean_loss"].min() < math.inf]
+    finite = [i for i, of in enumerate(losses) if any(x.mean_loss < math.inf for x in of.summary)]
     if not finite:
         return ["Every mean loss is infinite, so no model can be called best."]
     best = [model for model in able if all(model in losses[i].lowest for i in finite)]
@@ -95,9 +96,8 @@ def _verdict(losses: Sequence[LossResults]) -> list[str]:
 
 def _on_skill(losses: Sequence[LossResults], model: str) -> list[str]:
     """Say what a single model avoids, where the loss of always predicting the classes is known."""
-    rows = [results.row(model) for results in losses]
-    skills = sorted(row["skill"] for row in rows if math.isfinite(row["skill"]))
-    if len(skills) < len(rows) or skills[0] <= 0.0:
+    skills = sorted(results.row(model).skill for results in losses)
+    if not all(map(math.isfinite, skills)) or skills[0] <= 0.0:
         return []
     low, high = (
         ">99%" if 0.995 <= skill < 1.0 else f"{skill:.0%}" for skill in (skills[0], skills[-1])
@@ -435,7 +435,7 @@ def _start(results: LossResults) -> str:
     title, reference = results.info.title, results.reference
     if results.baseline is not None:
         return f"{title}: compared with the baseline {quoted(reference)}{_value(results)}."
-    if results.row(reference)["mean_loss"] == math.inf:
+    if results.row(reference).mean_loss == math.inf:
         return f"{title}: every mean loss is infinite."
     if len(results.able) == 1:
         return f"{title}: {quoted(reference)} has a mean of {_value(results).lstrip(', ')}."
@@ -446,7 +446,7 @@ def _start(results: LossResults) -> str:
 
 
 def _value(results: LossResults) -> str:
-    mean, unit = results.shown_mean(results.row(results.reference)), results.info.unit
+    mean, unit = results.shown_mean(results.row(results.reference).mean_loss), results.info.unit
     return ", which failed" if math.isnan(mean) else f", {mean:.4g} {unit}".rstrip()
 
 
@@ -486,7 +486,7 @@ def _notes_on_loss(results: LossResults) -> list[str]:
 # --- one pair -------------------------------------------------------------------------------
 
 
-def sentence(results: LossResults, row: Mapping[Any, Any]) -> str:
+def sentence(results: LossResults, row: DifferenceRow) -> str:
     """Say what is known of one pair of models, from its row of the differences.
 
     The reference is the baseline, or else the model with the lower mean loss; of planned pairs it

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sklearn_xent.report.scores import heading
-from sklearn_xent.report.tables import MOST_DECIMALS, Numbers
+from sklearn_xent.report.tables import MOST_DECIMALS, Numbers, median_of
 from sklearn_xent.report.verdicts import Kind, LossResults, Verdict, of_means
 
 FAILED = "failed"
@@ -43,7 +43,7 @@ def slide_table(losses: Collection[LossResults], order: Sequence[str]) -> pd.Dat
 def _titles(losses: Collection[LossResults]) -> list[str]:
     """Return the titles of the columns; those of the same title get the name of the loss, too."""
     titles = [heading(results) for results in losses]
-    names = [str(results.summary["loss"].iloc[0]) for results in losses]
+    names = [results.name for results in losses]
     taken = ["model", *titles]
     return [
         f"{title} [{name}]" if taken.count(title) > 1 else title
@@ -55,10 +55,10 @@ def _cells(results: LossResults) -> dict[str, Cell]:
     """Return the cell of each model under one loss."""
     number, marks = _numbers(results), _marks(results)
     return {
-        row["model"]: Cell(FAILED)
-        if row["status"] == FAILED
-        else Cell(number(results.shown_mean(row)), marks[row["model"]])
-        for row in results.summary.to_dict("records")
+        row.model: Cell(FAILED)
+        if row.status == FAILED
+        else Cell(number(results.shown_mean(row.mean_loss)), marks[row.model])
+        for row in results.summary
     }
 
 
@@ -67,8 +67,8 @@ def _numbers(results: LossResults) -> Numbers:
 
     There are more where a difference is clear, so that its two means are never shown alike.
     """
-    number = Numbers([results.computed["std_error"].dropna().median()], minus="-")
-    means = dict(zip(results.summary["model"], results.summary["mean_loss"], strict=True))
+    number = Numbers(median_of(row.std_error for row in results.computed), minus="-")
+    means = {row.model: row.mean_loss for row in results.summary}
     clear = [(means[v.model], means[v.reference]) for v in results.pairs if v.kind is Kind.CLEAR]
     while number.decimals < MOST_DECIMALS and any(number(a) == number(b) for a, b in clear):
         number = Numbers([], least=number.decimals + 1, minus="-")
@@ -78,7 +78,7 @@ def _numbers(results: LossResults) -> Numbers:
 def _marks(results: LossResults) -> dict[str, list[str]]:
     """Return what is said of each model beside its mean loss."""
     baseline, is_several = results.baseline, len(results.summary) > 1
-    marks: dict[str, list[str]] = {str(model): [] for model in results.summary["model"]}
+    marks: dict[str, list[str]] = {model: [] for model in results.models}
     for model in results.lowest if is_several else []:
         marks[model].append("best")
     if results.planned:
@@ -113,7 +113,7 @@ def _note(losses: Collection[LossResults], marks: Collection[str], n_models: int
     results = next(iter(losses))
     plain = {mark.removesuffix(DOUBT) for mark in marks}
     reference = "the best" if results.baseline is None else f"the baseline, {results.baseline}"
-    alpha = 1 - results.summary["confidence_level"].iloc[0]
+    alpha = 1 - results.summary[0].confidence_level
     clear = [word for word in ("better", "worse") if word in plain]
     best = of_means(losses, "lowest mean loss", "highest mean score", "best mean")
     means = of_means(

@@ -3,11 +3,15 @@
 import csv
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import TypeVar
 
 import pandas as pd
 
 from sklearn_xent._messages import printable
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow
 
 WIDTH = 80
 MINUS = "\N{MINUS SIGN}"
@@ -57,6 +61,12 @@ class Numbers:
         return "" if math.isnan(low) or math.isnan(high) else f"{self(low)} to {self(high)}"
 
 
+def median_of(errors: Iterable[float]) -> list[float]:
+    """Return the median of the errors that are known, if any is."""
+    known = [x for x in errors if not math.isnan(x)]
+    return [median(known)] if known else []
+
+
 def pvalue(p: float) -> str:
     """Format a p-value with enough digits to compare it with the usual levels."""
     if math.isnan(p):
@@ -69,64 +79,68 @@ def pvalue(p: float) -> str:
 # --- tables of text -------------------------------------------------------------------------
 
 
-def losses_table(summary: pd.DataFrame) -> pd.DataFrame:
+def losses_table(rows: Sequence[SummaryRow]) -> pd.DataFrame:
     """Return the summary as a person reads it, all columns as text."""
-    table = pd.DataFrame({"loss": summary["loss"], "model": summary["model"]})
-    failed, shown, value = (summary["status"] == "failed").tolist(), summary, "mean_loss"
-    is_score = summary["mean_score"].notna() | (summary["status"] == "failed")
-    all_scores = bool(is_score.all() and summary["mean_score"].notna().any())
-    if all_scores:
-        shown, value = _as_scores(summary), "mean_score"
+    ok = [row.status != "failed" for row in rows]
+    scored = [not math.isnan(row.mean_score) for row in rows]
+    only_scores = any(scored) and not any(a and not b for a, b in zip(ok, scored, strict=True))
+    shown = [_as_score(row) for row in rows] if only_scores else rows
+    value = "mean_score" if only_scores else "mean_loss"
     values, intervals = _values(shown, value)
-    table[value] = _unless(failed, values, "failed")
-    table[interval_title(summary)] = _unless(failed, intervals)
-    if not all_scores and summary["mean_score"].notna().any():
-        scores, _ = _values(summary, "mean_score")
-        table["mean_score"] = _unless(summary["mean_score"].isna().tolist(), scores)
-    if not summary["skill"].isna().all():  # a search has none: its class frequencies are unknown
-        skills = [f"{round(skill, 2) + 0.0:.2f}" for skill in summary["skill"]]
-        skills = _unless(summary["n_obs"].isna().tolist(), skills)  # scores of splits have none
-        table["skill"] = _unless(failed, skills)
-    table["rank"] = _unless(failed, [str(rank) for rank in summary["rank"]])
-    return table
+    table = _named(rows, "loss", "model")
+    table[value] = _where(ok, values, "failed")
+    table[interval_title(rows)] = _where(ok, intervals)
+    if any(scored) and not only_scores:
+        table["mean_score"] = _where(scored, _values(rows, "mean_score")[0])
+    if not all(math.isnan(row.skill) for row in rows):  # of a search no class frequencies are known
+        skills = [f"{round(row.skill, 2) + 0.0:.2f}" for row in rows]
+        table["skill"] = _where([row.n_obs is not None for row in rows], skills)  # not of splits
+        table["skill"] = _where(ok, table["skill"])
+    table["rank"] = _where(ok, [str(row.rank) for row in rows])
+    return pd.DataFrame(table)
 
 
-def _as_scores(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return the summary with the intervals of mean scores, instead of those of losses."""
-    top = summary["mean_score"] + summary["mean_loss"]
-    return summary.assign(conf_low=top - summary["conf_high"], conf_high=top - summary["conf_low"])
-
-
-def _unless(failed: list[bool], texts: list[str], instead: str = "") -> list[str]:
-    """Return the texts of rows; those of models that failed are replaced."""
-    return [instead if of_row else text for of_row, text in zip(failed, texts, strict=True)]
-
-
-def pairs_table(differences: pd.DataFrame) -> pd.DataFrame:
+def pairs_table(rows: Sequence[DifferenceRow]) -> pd.DataFrame:
     """Return the differences as a person reads them."""
-    table = differences[["loss", "model_a", "model_b"]].copy()
-    values, intervals = _values(differences, "difference")
-    table["difference"], table[interval_title(differences)] = values, intervals
-    table["p (Holm)"] = [pvalue(p) for p in differences["pvalue_holm"]]
-    table["conclusion"] = differences["conclusion"]
-    return table
+    values, intervals = _values(rows, "difference")
+    table = _named(rows, "loss", "model_a", "model_b")
+    table |= {"difference": values, interval_title(rows): intervals}
+    table["p (Holm)"] = [pvalue(row.pvalue_holm) for row in rows]
+    return pd.DataFrame(table | _named(rows, "conclusion"))
 
 
-def interval_title(frame: pd.DataFrame) -> str:
+AnyRow = TypeVar("AnyRow", SummaryRow, DifferenceRow)
+
+
+def _named(rows: Sequence[AnyRow], *fields: str) -> dict[str, list[str]]:
+    """Return some columns of text."""
+    return {field: [getattr(row, field) for row in rows] for field in fields}
+
+
+def _as_score(row: SummaryRow) -> SummaryRow:
+    """Return a row with the interval of the mean score, instead of that of the loss."""
+    top = row.mean_score + row.mean_loss
+    return replace(row, conf_low=top - row.conf_high, conf_high=top - row.conf_low)
+
+
+def _where(known: list[bool], texts: list[str], instead: str = "") -> list[str]:
+    """Return the texts of rows where they are known, and another text elsewhere."""
+    return [text if is_known else instead for is_known, text in zip(known, texts, strict=True)]
+
+
+def interval_title(rows: Sequence[AnyRow]) -> str:
     """Return the title of the column of intervals."""
-    return f"{100 * frame['confidence_level'].max():g}% interval"
+    return f"{100 * max((row.confidence_level for row in rows), default=math.nan):g}% interval"
 
 
-def _values(frame: pd.DataFrame, value: str) -> tuple[list[str], list[str]]:
+def _values(rows: Sequence[AnyRow], value: str) -> tuple[list[str], list[str]]:
     """Format values and intervals; each loss gets the decimals it needs, at least four."""
-    number = {
-        loss: Numbers(of_loss["std_error"], least=4, minus="-")
-        for loss, of_loss in frame.groupby("loss", sort=False)
-    }
-    rows = frame.to_dict("records")
-    return [number[row["loss"]](row[value]) for row in rows], [
-        f"[{number[row['loss']](row['conf_low'])}, {number[row['loss']](row['conf_high'])}]"
-        for row in rows
+    errors: dict[str, list[float]] = {}
+    for row in rows:
+        errors.setdefault(row.loss, []).append(row.std_error)
+    number = {loss: Numbers(of_loss, least=4, minus="-") for loss, of_loss in errors.items()}
+    return [number[row.loss](getattr(row, value)) for row in rows], [
+        f"[{number[row.loss](row.conf_low)}, {number[row.loss](row.conf_high)}]" for row in rows
     ]
 
 

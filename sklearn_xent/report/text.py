@@ -39,7 +39,7 @@ MORE_OF_ONE = 'More: .summary .plot() .to_html("report.html")'
 
 def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
     """Return the printed report; `remarks` stand after the notes."""
-    names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
+    names = dict.fromkeys(name for results in losses for name in results.models)
     plain = [results.renamed({name: printable(name) for name in names}) for results in losses]
     most = MOST_ROWS
     least = max(1, LEAST_ROWS - max(0, len(losses) - USUAL_LOSSES))
@@ -62,17 +62,18 @@ def to_text(losses: Sequence[LossResults], remarks: Sequence[str] = ()) -> str:
 
 
 def _lines(
-    plain: Sequence[LossResults], remarks: Sequence[str], most: int, *, power: bool = True
+    plain: list[LossResults], remarks: Sequence[str], most: int, *, power: bool = True
 ) -> list[str]:
     """Return the lines of a report that shows `most` models of each loss."""
     alone = len(able_models(plain)) == 1
-    table, cut = [], _cut(plain, NAME_WIDTHS[0])
+    table, cut, notes = [], _cut(plain, NAME_WIDTHS[0]), footnotes(plain, most)
     if alone:
-        table = _one_model(plain, footnotes(plain, most))
+        table = _one_model(plain, notes)
     elif any(results.pairs for results in plain) or not plain[0].planned:
-        table, cut = _differences(plain, footnotes(plain, most), most)
+        table, cut = _differences(plain, notes, most)
     losses = _named(plain, cut)
-    notes = footnotes(losses, most)
+    if losses != plain:
+        notes = footnotes(losses, most)
     return [
         *_fill(losses[0].study.facts(len(cut)) + on_splits(losses)),
         "",
@@ -90,11 +91,11 @@ def _lines(
 
 def _cut(losses: Sequence[LossResults], width: int) -> dict[str, str]:
     """Return the names of all models, cut to a width."""
-    names = list(dict.fromkeys(name for results in losses for name in results.summary["model"]))
+    names = list(dict.fromkeys(name for results in losses for name in results.models))
     return dict(zip(names, cut_all(names, width), strict=True))
 
 
-def _named(plain: Sequence[LossResults], cut: Mapping[str, str]) -> Sequence[LossResults]:
+def _named(plain: list[LossResults], cut: Mapping[str, str]) -> list[LossResults]:
     """Name the models as sentences do: in full if they are short, else as the table does."""
     whole = dict(zip(cut, with_short_keys(list(cut), NAME_WIDTHS[0]), strict=True))
     said = {x: whole[x] if len(whole[x]) <= NAME_WIDTHS[0] else short for x, short in cut.items()}
@@ -163,7 +164,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _row(results: LossResults, model: str, number: Numbers, marks: list[int]) -> list[str]:
-    mean = _short(number, results.shown_mean(results.row(model)))
+    mean = _short(number, results.shown_mean(results.row(model).mean_loss))
     of_model = [v for v in results.verdicts() if v.model == model]
     if model == results.reference or not of_model:
         said = "not compared"
@@ -211,7 +212,7 @@ def numbers_of(
         shown = set(results.shown(most))
         errors = [(v.high - v.low) / 4 for v in results.verdicts() if results.label_of(v) in shown]
         if len(results.able) == 1:
-            errors = results.summary["std_error"].tolist()
+            errors = [row.std_error for row in results.summary]
         each.append(Numbers(errors, least=0, minus=minus))
     most = max(number.decimals for number in each)
     return [number.with_decimals(min(most, number.decimals + 1)) for number in each]
@@ -249,14 +250,13 @@ def _one_model(losses: Sequence[LossResults], notes: Footnotes) -> list[str]:
     [model], numbers, rows = able_models(losses), numbers_of(losses), []
     for i, (results, number) in enumerate(zip(losses, numbers, strict=True)):
         row = results.row(model)
-        (low, high), interval = results.shown_interval(row), ""
+        (low, high), interval = results.shown_interval(row.conf_low, row.conf_high), ""
         if not math.isnan(low) and not math.isnan(high):
             interval = f"{_short(number, low)} to {_short(number, high)}"
-        skill = "" if math.isnan(row["skill"]) else f"{round(row['skill'], 2) + 0.0:.2f}"
+        skill = "" if math.isnan(row.skill) else f"{round(row.skill, 2) + 0.0:.2f}"
         marks = _marks(notes.at_row(i, model)).lstrip()
-        rows.append(
-            [_title(results), _short(number, results.shown_mean(row)), interval, skill, marks]
-        )
+        mean = _short(number, results.shown_mean(row.mean_loss))
+        rows.append([_title(results), mean, interval, skill, marks])
     head = ["", of_means(losses, "loss", "score", "mean"), _interval_title(losses), "skill", ""]
     has_skill = any(row[3] for row in rows)
     head[3] = "skill" if has_skill else ""
@@ -285,7 +285,8 @@ def _meaning(losses: Sequence[LossResults], *, power: bool) -> list[str]:
     first = losses[0]
     if len(able_models(losses)) == 1:
         skill = "the share of the loss of always predicting the class frequencies that is avoided"
-        return [] if first.summary["skill"].isna().all() else _fill(f"Skill: {skill}.")
+        is_known = not all(math.isnan(row.skill) for row in first.summary)
+        return _fill(f"Skill: {skill}.") if is_known else []
     verdicts = [v for results in losses for v in results.verdicts()]
     if all(math.isnan(v.pvalue) for v in verdicts):
         return []

@@ -1,18 +1,16 @@
-"""What may be said of two models, read from the columns of their row of differences."""
+"""What may be said of two models, read from their row of differences."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
-
-import pandas as pd
 
 from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import Caution, read_cautions
 from sklearn_xent.inference.paired_tests import Method
 from sklearn_xent.losses.loss import LossInfo
+from sklearn_xent.report.rows import DifferenceRow, SummaryRow
 from sklearn_xent.report.study import Study
 
 NOT_SHOWN, UNSTABLE = "not shown", "unstable"
@@ -66,28 +64,28 @@ class Verdict:
     """The difference that a test of this size finds with 80 % power; nan where not known."""
 
     @classmethod
-    def from_row(cls, row: Mapping[Any, Any], margin: float | None = None) -> "Verdict":
+    def from_row(cls, row: DifferenceRow, margin: float | None = None) -> "Verdict":
         """Read a row of the differences: model A compared with model B."""
-        cautions = read_cautions(row["caution"])
+        cautions = read_cautions(row.caution)
         if Caution.LEVERAGE in cautions and _is_equivalent_anyway(row, margin):
             cautions -= {Caution.LEVERAGE}
-        unit = Method.from_label(row["method"]).unit
+        unit = Method.from_label(row.method).unit
         return cls(
-            model=row["model_a"],
-            reference=row["model_b"],
-            difference=row["difference"] + 0.0,
-            low=row["conf_low"],
-            high=row["conf_high"],
-            level=row["confidence_level"],
-            pvalue=row["pvalue"],
-            pvalue_holm=row["pvalue_holm"],
+            model=row.model_a,
+            reference=row.model_b,
+            difference=row.difference + 0.0,
+            low=row.conf_low,
+            high=row.conf_high,
+            level=row.confidence_level,
+            pvalue=row.pvalue,
+            pvalue_holm=row.pvalue_holm,
             kind=_kind_of(row),
-            better={"a better": row["model_a"], "b better": row["model_b"]}.get(row["conclusion"]),
-            retraining=None if pd.isna(row["retraining"]) else row["retraining"],
+            better={"a better": row.model_a, "b better": row.model_b}.get(row.conclusion),
+            retraining=row.retraining,
             cautions=cautions,
             unit=unit,
-            n_units=row[{"split": "n_splits", "group": "n_groups"}.get(unit, "n_obs")],
-            detectable=row.get("detectable_difference", math.nan),
+            n_units={"split": row.n_splits, "group": row.n_groups}.get(unit, row.n_obs) or 0,
+            detectable=row.detectable_difference,
         )
 
     def seen_from(self, reference: str) -> "Verdict":
@@ -138,30 +136,30 @@ class Verdict:
         return self.low > 0 or self.high < 0
 
 
-def _kind_of(row: Mapping[Any, Any]) -> Kind:
-    if not math.isfinite(row["difference"]):
+def _kind_of(row: DifferenceRow) -> Kind:
+    if not math.isfinite(row.difference):
         return Kind.INFINITE
-    if row["degenerate"]:
+    if row.degenerate:
         return Kind.NO_SPREAD
-    if math.isnan(row["conf_low"]) or math.isnan(row["conf_high"]):
+    if math.isnan(row.conf_low) or math.isnan(row.conf_high):
         return Kind.UNKNOWN
-    if row["conclusion"] == "equivalent":
+    if row.conclusion == "equivalent":
         return Kind.EQUIVALENT
-    if row["conclusion"] in ("a better", "b better"):
+    if row.conclusion in ("a better", "b better"):
         return Kind.CLEAR
-    largest = max(abs(row["loss_a"]), abs(row["loss_b"]))
-    is_same = abs(row["difference"]) <= paired_tests.NOISE * largest
+    largest = max(abs(row.loss_a), abs(row.loss_b))
+    is_same = abs(row.difference) <= paired_tests.NOISE * largest
     return Kind.SAME if is_same else Kind.NOT_CLEAR
 
 
-def _is_equivalent_anyway(row: Mapping[Any, Any], margin: float | None) -> bool:
+def _is_equivalent_anyway(row: DifferenceRow, margin: float | None) -> bool:
     """Return whether models stay equivalent however one sample moves the difference."""
-    if margin is None or row["conclusion"] != "equivalent":
+    if margin is None or row.conclusion != "equivalent":
         return False
-    leverages = [row["label_leverage"], row["sample_leverage"]]
-    half_width = (row["conf_high"] - row["conf_low"]) / 2
+    leverages = [row.label_leverage, row.sample_leverage]
+    half_width = (row.conf_high - row.conf_low) / 2
     moved = half_width * (1 + max(x for x in leverages if not math.isnan(x)))
-    return not abs(row["difference"]) + moved > margin
+    return not abs(row.difference) + moved > margin
 
 
 def _limit(x: float, other: float) -> str:
@@ -197,12 +195,6 @@ def on_direction(losses: "Sequence[LossResults]") -> str:
     return f"{said}. Differences are of {what}: positive is worse."
 
 
-def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return the rows as dicts; pandas' own way takes several times as long for a few rows."""
-    columns = [frame[name].tolist() for name in frame]
-    return [dict(zip(frame, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
 def able_models(losses: "Sequence[LossResults]") -> list[str]:
     """Return the models that have a mean under some loss, as the first of these ranks them."""
     return list(dict.fromkeys(model for results in losses for model in results.able))
@@ -213,8 +205,8 @@ class LossResults:
     """Everything known of one loss: what it is, its rows of both frames, and what was asked."""
 
     info: LossInfo
-    summary: pd.DataFrame
-    differences: pd.DataFrame
+    summary: Sequence[SummaryRow]
+    differences: Sequence[DifferenceRow]
     baseline: str | None = None
     margin: float | None = None
     floor_shares: Mapping[str, float] = field(default_factory=dict)
@@ -226,6 +218,11 @@ class LossResults:
     def planned(self) -> bool:
         """Whether the pairs were planned: then no model is the reference of all others."""
         return self.study.planned
+
+    @property
+    def name(self) -> str:
+        """The name of the loss."""
+        return self.summary[0].loss
 
     @property
     def title(self) -> str:
@@ -244,38 +241,40 @@ class LossResults:
         """The word for the best mean."""
         return "highest" if self.is_score else "lowest"
 
-    def shown_mean(self, row: Mapping[Any, Any]) -> float:
-        """Return the mean of a row of the summary as it is shown: of the score, if it is one."""
-        mean = float(row["mean_loss"])
+    def shown_mean(self, mean: float) -> float:
+        """Return a mean loss as it is shown: of the score, if it is one."""
         return mean if self.info.top is None else self.info.top - mean + 0.0
 
-    def shown_interval(self, row: Mapping[Any, Any]) -> tuple[float, float]:
-        """Return the interval of the mean that is shown."""
-        low, high = float(row["conf_low"]), float(row["conf_high"])
+    def shown_interval(self, low: float, high: float) -> tuple[float, float]:
+        """Return the interval of a mean loss as it is shown."""
         return (low, high) if self.info.top is None else (self.info.top - high, self.info.top - low)
 
+    @property
+    def models(self) -> list[str]:
+        """The models, in the order of the rows."""
+        return [row.model for row in self.summary]
+
     @cached_property
-    def ranked(self) -> pd.DataFrame:
+    def ranked(self) -> list[SummaryRow]:
         """The rows of the summary, the lowest loss first."""
-        return self.summary.sort_values("rank", kind="stable")
+        return sorted(self.summary, key=lambda row: row.rank)
 
-    @cached_property
-    def computed(self) -> pd.DataFrame:
+    @property
+    def computed(self) -> list[SummaryRow]:
         """The rows of the summary of models that did not fail."""
-        return self.summary[self.summary["status"] == "ok"]
+        return [row for row in self.summary if row.status == "ok"]
 
-    @cached_property
+    @property
     def best(self) -> str:
         """The model with the lowest loss; the first of several."""
-        return str(self.ranked["model"].iloc[0])
+        return self.ranked[0].model
 
     @cached_property
     def lowest(self) -> list[str]:
         """The models that share the lowest loss; none where every loss is infinite or unknown."""
-        means = self.summary["mean_loss"]
-        least = self.summary["rank"][means.notna()].min()
-        is_lowest = (self.summary["rank"] == least) & means.notna() & (means < math.inf)
-        return [str(name) for name in self.summary["model"][is_lowest]]
+        known = [row for row in self.ranked if not math.isnan(row.mean_loss)]
+        alike = [row for row in known if row.rank == known[0].rank]
+        return [row.model for row in alike if row.mean_loss < math.inf]
 
     @property
     def reference(self) -> str:
@@ -286,37 +285,36 @@ class LossResults:
         return self.best if self.baseline is None else self.baseline
 
     @cached_property
-    def _rows(self) -> dict[str, dict[Any, Any]]:
-        return {row["model"]: row for row in _records(self.summary)}
+    def _rows(self) -> dict[str, SummaryRow]:
+        return {row.model: row for row in self.summary}
 
     def has(self, model: str) -> bool:
         """Return whether the summary has a row of a model."""
         return model in self._rows
 
-    def row(self, model: str) -> dict[Any, Any]:
+    def row(self, model: str) -> SummaryRow:
         """Return the row of the summary of a model."""
         return self._rows[model]
 
     @cached_property
     def simultaneous(self) -> bool:
         """Whether the intervals hold for all pairs together, not for each alone."""
-        methods = {Method.from_label(label) for label in self.differences["method"]}
-        return methods == {Method.SIMULTANEOUS_T}
+        return {row.method for row in self.differences} == {Method.SIMULTANEOUS_T.label}
 
-    @cached_property
+    @property
     def level(self) -> float:
         """The level of the intervals."""
-        return float(self.summary["confidence_level"].max())
+        return max((row.confidence_level for row in self.summary), default=math.nan)
 
     @cached_property
     def failed(self) -> list[str]:
         """The models that have no losses."""
-        return [str(name) for name in self.summary["model"][self.summary["status"] == "failed"]]
+        return [row.model for row in self.summary if row.status == "failed"]
 
     @cached_property
     def able(self) -> list[str]:
         """The models that have a mean loss, the lowest first."""
-        return [str(name) for name in self.ranked["model"][self.ranked["mean_loss"].notna()]]
+        return [row.model for row in self.ranked if not math.isnan(row.mean_loss)]
 
     @cached_property
     def may_be_best(self) -> list[str] | None:
@@ -324,12 +322,9 @@ class LossResults:
 
         Nor is it of a selection of models, which may hold none of the best.
         """
-        if "may_be_best" not in self.summary or self.study.n_compared is not None:
+        if self.study.n_compared is not None:
             return None
-        flags = self.ranked["may_be_best"]
-        chosen = [name for name, flag in zip(self.ranked["model"], flags, strict=True)
-                  if not pd.isna(flag) and flag]  # fmt: skip
-        return [str(name) for name in chosen] or None
+        return [row.model for row in self.ranked if row.may_be_best] or None
 
     def shown(self, most: int | None = None) -> list[str]:
         """Return the models that a report shows: the first, and the reference.
@@ -351,7 +346,7 @@ class LossResults:
     @cached_property
     def pairs(self) -> list[Verdict]:
         """The verdict of every row of the differences: model A compared with model B."""
-        return [Verdict.from_row(row, self.margin) for row in _records(self.differences)]
+        return [Verdict.from_row(row, self.margin) for row in self.differences]
 
     @cached_property
     def is_dependent(self) -> bool:
@@ -373,22 +368,27 @@ class LossResults:
 
         Planned pairs are returned as they were written: A compared with B.
         """
-        if reference is None and self.planned:
-            return self.pairs
-        found = self.compared_with(self.reference if reference is None else reference)
+        if reference is None:
+            return self._verdicts
+        found = self.compared_with(reference)
         return sorted(found, key=lambda v: math.inf if math.isnan(v.difference) else v.difference)
+
+    @cached_property
+    def _verdicts(self) -> list[Verdict]:
+        return self.pairs if self.planned else self.verdicts(self.reference)
 
     def renamed(self, names: Mapping[str, str]) -> "LossResults":
         """Return the same results with other names of models."""
-        pairs = self.differences.assign(
-            model_a=self.differences["model_a"].map(names),
-            model_b=self.differences["model_b"].map(names),
-        )
+        if all(names[model] == model for model in self.models):
+            return self
         missed = {names[name]: found for name, found in self.study.missed.items() if name in names}
         return replace(
             self,
-            summary=self.summary.assign(model=self.summary["model"].map(names)),
-            differences=pairs,
+            summary=[replace(row, model=names[row.model]) for row in self.summary],
+            differences=[
+                replace(row, model_a=names[row.model_a], model_b=names[row.model_b])
+                for row in self.differences
+            ],
             baseline=None if self.baseline is None else names[self.baseline],
             floor_shares={names[k]: share for k, share in self.floor_shares.items() if k in names},
             study=replace(self.study, missed=missed),

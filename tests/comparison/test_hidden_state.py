@@ -149,6 +149,14 @@ def test_of_the_models_that_are_left_the_best_is_told():
     plt.close("all")
 
 
+def test_a_model_without_a_rank_comes_last():
+    comparison = fresh()
+    of_best = comparison.summary["model"] == "depth 3"
+    comparison.summary["rank"] = comparison.summary["rank"].mask(of_best)
+    assert comparison._ranked("mse")[-1] == "depth 3"
+    everything(comparison)
+
+
 def test_a_baseline_that_is_dropped_is_no_baseline():
     X, y = load_iris(return_X_y=True)
     models = {"bayes": GaussianNB(), "smooth": GaussianNB(var_smoothing=0.1)}

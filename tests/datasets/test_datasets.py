@@ -923,3 +923,19 @@ def test_where_no_pair_is_left_the_failure_is_told():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match=r"got no pair\. On 'a' 'a' failed: .*Cannot clone"):
             sx.compare_datasets(sets, models, cv=2, losses="mse", error_score=np.nan)
+
+
+def test_data_sets_are_drawn_where_names_of_models_are_cut():
+    names = {f"{'x' * 60} {i}": p for i, p in enumerate(MODELS.values())}
+    page = sx.compare_datasets({f"set {i}": one(i, models=names) for i in range(3)}).to_html()
+    assert all(page.count(f"<bdi>set {i}</bdi>") == len(names) - 1 for i in range(3))
+
+
+def test_what_is_missing_in_a_frame_may_be_none():
+    compared = sx.compare_datasets(several(3))
+    told = repr(compared), compared.sentences(), compared.to_html()
+    for frame in (compared.differences, compared.by_dataset):
+        for column in frame.columns[frame.isna().any()]:
+            frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
+    assert compared.differences["pvalue_wilcoxon"].isna().any()
+    assert (repr(compared), compared.sentences(), compared.to_html()) == told

@@ -10,6 +10,7 @@ from sklearn_xent.report import sentences
 from sklearn_xent.report.footnotes import ORDER, TEXTS, Remark, footnotes, text_of
 from sklearn_xent.report.study import MissedClass, Study
 from tests.report.test_sentences import CLEAR, NOT_CLEAR, each_sentence, losses, results
+from tests.support.rows import change
 
 
 def test_every_kind_has_words():
@@ -41,8 +42,7 @@ def test_every_kind_has_words():
 )
 def test_a_row_carries_what_limits_it(changes, note):
     found = results([CLEAR, CLEAR])
-    for column, value in changes.items():
-        found.differences.loc[1, column] = value
+    change(found.differences, 1, **changes)
     notes = footnotes([found])
     assert [foot.note for foot in notes.notes] == [note]
     assert [notes.at_row(0, name) for name in ("m", "other 0", "other 1")] == [[], [], [1]]
@@ -64,7 +64,7 @@ def test_a_clear_difference_may_be_less_than_the_margin(margin, told):
 )
 def test_an_interval_within_the_margin_is_told(row, note, said):
     [told] = losses([row, CLEAR], margin=0.6)
-    told.differences.loc[1, ["conclusion", "pvalue_holm"]] = "equivalent", 0.2
+    change(told.differences, 1, conclusion="equivalent", pvalue_holm=0.2)
     notes = footnotes([told])
     assert [foot.note for foot in notes.notes] == [note]
     assert notes.at_row(0, "other 0") == [1]
@@ -75,7 +75,7 @@ def test_an_interval_within_the_margin_is_told(row, note, said):
 
 def test_too_few_samples_for_equivalence_are_told_once():
     found = results([CLEAR], margin=0.15)
-    found.differences["caution"] = "few rows differ"
+    change(found.differences, caution="few rows differ")
     assert [foot.note for foot in footnotes([found]).notes] == [Caution.FEW]
     [said] = each_sentence(found)
     assert said.count("quivalen") == 1
@@ -84,7 +84,7 @@ def test_too_few_samples_for_equivalence_are_told_once():
 def test_notes_do_not_give_the_same_advice():
     """Of one claim: unstable models, and an approximate test."""
     found = results([CLEAR])
-    found.differences["caution"] = "approximate; unstable"
+    change(found.differences, caution="approximate; unstable")
     [said] = each_sentence(found)
     assert "weak claim" in said
     assert said.count("Trust only") == 1
@@ -92,16 +92,17 @@ def test_notes_do_not_give_the_same_advice():
 
 def test_a_note_of_all_pairs_and_all_models_has_one_mark():
     found = results([CLEAR, CLEAR])
-    found.differences["caution"] = found.summary["caution"] = "serial dependence"
+    for rows in (found.differences, found.summary):
+        change(rows, caution="serial dependence")
     assert footnotes([found]).at_title(0) == [1]
 
 
 @pytest.mark.parametrize("advice", [True, False])
 def test_advice_is_given_where_it_is_asked_for(advice):
     found = results([NOT_CLEAR, NOT_CLEAR], study=Study(can_repeat=True))
-    found.differences["method"] = "corrected paired t (Nadeau-Bengio)"
-    found.differences.loc[0, "retraining"] = "not shown"
-    found.summary["caution"] = ["serial dependence", "", ""]
+    change(found.differences, method="corrected paired t (Nadeau-Bengio)")
+    change(found.differences, 0, retraining="not shown")
+    change(found.summary, caution=["serial dependence", "", ""])
     notes = footnotes([found], advice=advice).notes
     text = " ".join(note.text for note in notes)
     assert len(notes) == 3
@@ -112,8 +113,8 @@ def test_advice_is_given_where_it_is_asked_for(advice):
 @pytest.mark.parametrize(("n_splits", "told"), [(10, True), (11, False)])
 def test_few_splits_miss_small_differences(n_splits, told):
     found = results([NOT_CLEAR, CLEAR])
-    found.differences["method"] = "corrected paired t (Nadeau-Bengio)"
-    found.differences["n_splits"] = n_splits
+    change(found.differences, method="corrected paired t (Nadeau-Bengio)")
+    change(found.differences, n_splits=n_splits)
     notes = footnotes([found])
     assert [foot.note for foot in notes.notes] == [Remark.FEW_SPLITS] * told
     assert notes.at_row(0, "other 1") == []
@@ -122,8 +123,8 @@ def test_few_splits_miss_small_differences(n_splits, told):
 def test_a_note_of_all_rows_stands_at_the_title():
     told = losses([CLEAR, CLEAR], [CLEAR, NOT_CLEAR])
     for found in told:
-        found.differences["caution"] = "one sample weighs much"
-    told[1].differences.loc[0, "caution"] = ""
+        change(found.differences, caution="one sample weighs much")
+    change(told[1].differences, 0, caution="")
     notes = footnotes(told)
     assert [notes.at_title(i) for i in (0, 1)] == [[1], []]
     assert notes.at_row(0, "other 0") == []
@@ -132,16 +133,16 @@ def test_a_note_of_all_rows_stands_at_the_title():
 
 def test_only_rows_that_are_shown_are_told_of():
     found = results([CLEAR] * 4)
-    found.differences.loc[3, "caution"] = "unstable"
+    change(found.differences, 3, caution="unstable")
     assert footnotes([found], most=3).notes == []
     assert len(footnotes([found], most=4).notes) == 1  # it is the only one more
 
 
 def test_the_floor_stands_at_the_model_that_meets_it():
     found = results([CLEAR, NOT_CLEAR], LossInfo("Cross-entropy", "nats", 36.04))
-    found.summary["n_zero_probability"] = [0, 11, 2]
-    found.summary.loc[1:, "caution"] = "zero probabilities"
-    found.differences["caution"] = "zero probabilities"
+    change(found.summary, n_zero_probability=[0, 11, 2])
+    change(found.summary, 1, 2, caution="zero probabilities")
+    change(found.differences, caution="zero probabilities")
     said = "Zero probability for the true class, raised to a floor: other 0 in 11 of 50 samples"
     notes = footnotes([found])
     assert [note.text for note in notes.notes] == [f"{said} and other 1 in 2."]
@@ -166,11 +167,11 @@ def test_classes_that_are_never_predicted():
 
 def test_models_that_failed_come_last_with_their_reason():
     found = results([CLEAR, CLEAR, CLEAR])
-    found.summary.loc[3, "status"] = "failed"
+    change(found.summary, 3, status="failed")
     long = "ValueError in 2 of 10 splits: no. " + "Whole sentences only. " * 20
-    found.summary.loc[3, "reason"] = long
-    found = replace(found, differences=found.differences.iloc[:2])
-    found.differences.loc[0, "caution"] = "unstable"
+    change(found.summary, 3, reason=long)
+    found = replace(found, differences=found.differences[:2])
+    change(found.differences, 0, caution="unstable")
     last = footnotes([found]).notes[-1]
     assert (last.number, last.note) == (2, Remark.FAILED)
     assert last.text.startswith("other 2 failed: ValueError in 2 of 10 splits: no. Whole ")
@@ -180,7 +181,7 @@ def test_models_that_failed_come_last_with_their_reason():
 
 def test_retraining_advice_fits_the_design():
     found = results([CLEAR])
-    found.differences["retraining"] = "not shown"
+    change(found.differences, retraining="not shown")
     alone = "Clear for the models fitted here, but not for retrained models."
     assert footnotes([found]).notes[0].text == alone
     repeatable = replace(found, study=Study(can_repeat=True))
@@ -190,14 +191,14 @@ def test_retraining_advice_fits_the_design():
 
 def test_the_pairs_that_were_corrected_for_are_counted():
     found = results([(-0.2, -0.3, -0.1, "not clear")], study=Study(n_pairs=6))
-    found.differences["pvalue_holm"] = 0.06
+    change(found.differences, pvalue_holm=0.06)
     text = "Clear alone, but not after correction for all 6 pairs."
     assert [note.text for note in footnotes([found]).notes] == [text]
 
 
 def test_notes_do_not_depend_on_the_order_of_rows():
     told = losses([CLEAR, NOT_CLEAR, CLEAR])
-    told[0].differences["caution"] = ["unstable", "one sample weighs much", ""]
+    change(told[0].differences, caution=["unstable", "one sample weighs much", ""])
     turned = [
         replace(of, differences=of.differences[::-1], summary=of.summary[::-1]) for of in told
     ]
@@ -206,8 +207,8 @@ def test_notes_do_not_depend_on_the_order_of_rows():
 
 def test_notes_of_groups_are_about_groups():
     found = results([CLEAR])
-    found.differences["method"], found.differences["n_groups"] = "cluster-robust paired t", 4
-    found.differences["caution"] = "one sample weighs much"
+    change(found.differences, method="cluster-robust paired t", n_groups=4)
+    change(found.differences, caution="one sample weighs much")
     assert footnotes([found]).notes[0].text.startswith("One group has much influence")
 
 
@@ -222,11 +223,11 @@ def test_notes_of_groups_are_about_groups():
 )
 def test_where_a_difference_is_constant(changes, said):
     found = results([CLEAR])
-    found = replace(found, differences=found.differences.assign(degenerate=True, **changes))
+    change(found.differences, degenerate=True, **changes)
     assert f"The difference is the same {said}" in footnotes([found]).notes[0].text
 
 
 def test_a_clear_difference_that_is_equivalent_is_told_so():
     found = results([CLEAR], margin=0.6)
-    found.differences.loc[0, "conclusion"] = "equivalent"
+    change(found.differences, 0, conclusion="equivalent")
     assert [foot.note for foot in footnotes([found]).notes] == [Remark.SMALL]

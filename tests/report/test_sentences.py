@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report import sentences
 from sklearn_xent.report.study import Study
 from sklearn_xent.report.verdicts import LossResults
+from tests.support.rows import MEAN, NAN, PAIR, change
 
-LOSS, NAN = LossInfo("Loss"), float("nan")
+LOSS = LossInfo("Loss")
 CLEAR, NOT_CLEAR = (-0.2, -0.3, -0.1, "a better"), (-0.2, -0.5, 0.1, "not clear")
 EQUIVALENT = (-0.01, -0.02, 0.01, "equivalent")
 
@@ -18,33 +18,19 @@ EQUIVALENT = (-0.01, -0.02, 0.01, "equivalent")
 def results(rows, info=LOSS, **options):
     """A best model "m" and one other for each (difference, low, high, conclusion)."""
     names = ["m", *(f"other {i}" for i in range(len(rows)))]
-    summary = pd.DataFrame(
-        {
-            "model": names,
-            "mean_loss": [0.1, *(0.1 - row[0] for row in rows)],
-            "std_error": 0.01,
-            "confidence_level": 0.95,
-            "rank": range(1, len(names) + 1),
-            "n_obs": 50,
-            "n_zero_probability": 0,
-            "method": "t interval",
-            "estimand": "mean loss",
-            "status": "ok",
-            "reason": "",
-            "caution": "",
-            "skill": NAN,
-        }
-    )
-    differences = pd.DataFrame(
-        [
-            {"model_a": "m", "model_b": name, "difference": d, "conf_low": low, "conf_high": high,
-             "loss_a": 0.1, "loss_b": 0.1 - d, "n_obs": 50, "n_splits": 1, "retraining": None,
-             "pvalue": 0.01 if high < 0 else 0.4, "pvalue_holm": 0.02, "method": "paired t",
-             "label_leverage": 0.1, "sample_leverage": 0.1, "caution": "",
-             "conclusion": conclusion, "degenerate": pd.isna(low), "confidence_level": 0.95}
-            for name, (d, low, high, conclusion) in zip(names[1:], rows, strict=True)
-        ]
-    )  # fmt: skip
+    means = [0.1, *(0.1 - row[0] for row in rows)]
+    summary = [
+        replace(MEAN, model=name, mean_loss=mean, rank=rank)
+        for rank, (name, mean) in enumerate(zip(names, means, strict=True), start=1)
+    ]
+    differences = [
+        replace(
+            PAIR, model_a="m", model_b=name, loss_a=0.1, loss_b=0.1 - d, difference=d, conf_low=low,
+            conf_high=high, pvalue=0.01 if high < 0 else 0.4, conclusion=conclusion,
+            degenerate=low != low,
+        )
+        for name, (d, low, high, conclusion) in zip(names[1:], rows, strict=True)
+    ]  # fmt: skip
     return LossResults(info, summary, differences, **options)
 
 
@@ -53,7 +39,7 @@ def losses(*of_each, **options):
 
 
 def each_sentence(found):
-    return [sentences.sentence(found, row) for row in found.differences.to_dict("records")]
+    return [sentences.sentence(found, row) for row in found.differences]
 
 
 # --- all losses -----------------------------------------------------------------------------
@@ -118,28 +104,26 @@ def test_the_verdict_on_the_lowest(of_each, said):
 )
 def test_what_is_not_shown_for_retrained_models_is_counted(retraining, said):
     [only] = losses([CLEAR, CLEAR])
-    only.differences["retraining"] = retraining
+    change(only.differences, retraining=retraining)
     assert sentences.overall([only]).endswith(said)
 
 
 def test_ties_share_the_lowest_mean_and_claim_what_holds_for_each():
     told = losses([CLEAR, CLEAR], [CLEAR, NOT_CLEAR])
-    told[0].summary.loc[1, "rank"] = 1
+    change(told[0].summary, 1, rank=1)
     said = "m has the lowest mean on both losses, tied with other 0 on loss 0."
     assert sentences.overall(told).startswith(said)
-    told[1].summary.loc[1, "rank"] = 1
-    with_both = [  # m and other 0 share the rank; other 0 is not clear of other 1 on loss 1
-        pd.concat(
-            [of.differences, of.differences.iloc[[1]].assign(model_a="other 0", conclusion=said)]
-        )
+    change(told[1].summary, 1, rank=1)
+    told = [  # m and other 0 share the rank; other 0 is not clear of other 1 on loss 1
+        replace(of, differences=[*of.differences, replace(of.differences[1], model_a="other 0",
+                                                          conclusion=said)])
         for of, said in zip(told, ("a better", "not clear"), strict=True)
-    ]
-    told = [replace(of, differences=rows) for of, rows in zip(told, with_both, strict=True)]
+    ]  # fmt: skip
     assert sentences.overall(told) == (
         "m and other 0 share the lowest mean on both losses. They are clearly better than other 1 "
         "on loss 0."
     )
-    untested = [replace(of, differences=of.differences.iloc[:2]) for of in told]
+    untested = [replace(of, differences=of.differences[:2]) for of in told]
     assert sentences.overall(untested) == "m and other 0 share the lowest mean on both losses."
 
 
@@ -162,7 +146,7 @@ BEST_0 = (0.2, 0.1, 0.3, "b better")
 )
 def test_losses_disagree_only_where_each_is_clearly_better(first, second, disagree, said):
     told = losses([first], [second])
-    told[1].summary["rank"] = [2, 1]
+    change(told[1].summary, rank=[2, 1])
     found = sentences.verdict_sentences(told)
     start = "The losses disagree: " if disagree else ""
     assert found == [f"{start}m has the lowest mean on loss 0, other 0 on loss 1.", said]
@@ -170,9 +154,8 @@ def test_losses_disagree_only_where_each_is_clearly_better(first, second, disagr
 
 def test_others_that_are_clearly_worse_than_each_lowest_are_named():
     told = losses([NOT_CLEAR, CLEAR], [NOT_CLEAR, CLEAR])
-    told[1].summary["rank"] = [2, 1, 3]
-    rows = told[1].differences.assign(model_a=["m", "other 0"])
-    told[1] = replace(told[1], differences=rows)
+    change(told[1].summary, rank=[2, 1, 3])
+    change(told[1].differences, model_a=["m", "other 0"])
     assert sentences.verdict_sentences(told)[2] == (
         "other 1 is clearly worse than the lowest on both losses."
     )
@@ -198,8 +181,8 @@ def test_the_verdict_on_a_baseline():
 
 def test_a_baseline_that_failed():
     found = results([CLEAR, CLEAR], baseline="m")
-    found.summary.loc[0, ["status", "mean_loss", "rank"]] = "failed", NAN, 3
-    none = replace(found, differences=found.differences.iloc[:0])
+    change(found.summary, 0, status="failed", mean_loss=NAN, rank=3)
+    none = replace(found, differences=[])
     said = "The baseline m failed, so nothing is said of the other models."
     assert sentences.verdict_sentences([none]) == [said]
 
@@ -219,7 +202,7 @@ def test_margins():
 
 def test_without_anything_to_compare():
     told = losses([NOT_CLEAR])
-    told[0].summary[["mean_loss", "rank"]] = float("inf"), 1
+    change(told[0].summary, mean_loss=float("inf"), rank=1)
     said = "Every mean loss is infinite, so no model can be called best."
     assert sentences.overall(told) == said
     assert sentences.overall(losses([])) == (
@@ -240,7 +223,7 @@ def test_without_anything_to_compare():
 def test_a_single_model_is_compared_with_the_class_frequencies(skills, said):
     told = losses(*([[]] * len(skills)))
     for of_loss, skill in zip(told, skills, strict=True):
-        of_loss.summary["skill"] = skill
+        change(of_loss.summary, skill=skill)
     text = sentences.overall(told)
     assert said in text
     assert said or text == "m is the only model, so it is compared with no other."
@@ -253,8 +236,8 @@ def test_candidates_are_called_so():
 
 def test_failed_models_are_named():
     told = results([CLEAR, CLEAR])
-    told.summary.loc[2, ["status", "mean_loss", "rank"]] = "failed", NAN, 3
-    told = replace(told, differences=told.differences.iloc[:1])
+    change(told.summary, 2, status="failed", mean_loss=NAN, rank=3)
+    told = replace(told, differences=told.differences[:1])
     assert sentences.overall([told]).endswith("It is clearly better than other 0. other 1 failed.")
 
 
@@ -279,7 +262,7 @@ def test_a_headline_has_the_sign_of_the_table():
 
 def test_brief_leaves_out_intervals_and_notes():
     found = results([(-0.2, -0.3, -0.1, "not clear")])
-    found.differences["pvalue_holm"] = 0.2
+    change(found.differences, pvalue_holm=0.2)
     said = "Loss: m has the lowest mean, 0.1. Not clear: other 0 (+0.2"
     assert sentences.headline(found, brief=True) == f"{said})."
     assert sentences.headline(found) == (
@@ -304,17 +287,16 @@ def test_what_no_test_can_judge():
 
 def test_infinite_losses_have_no_best():
     found = results([(NAN, NAN, NAN, "not clear")])
-    found.summary[["mean_loss", "rank"]] = float("inf"), 1
+    change(found.summary, mean_loss=float("inf"), rank=1)
     assert sentences.headline(found).startswith("Loss: every mean loss is infinite. Cannot be")
 
 
 def test_best_as_model_b_turns_the_signs():
-    found = results([CLEAR])
-    turned = found.differences.assign(
-        model_a="other 0", model_b="m", difference=0.2, conf_low=0.1, conf_high=0.3,
-        conclusion="b better",
+    found, turned = results([CLEAR]), results([CLEAR])
+    change(
+        turned.differences, model_a="other 0", model_b="m", difference=0.2, conf_low=0.1,
+        conf_high=0.3, conclusion="b better",
     )  # fmt: skip
-    turned = replace(found, differences=turned)
     assert sentences.headline(turned) == sentences.headline(found)
     assert each_sentence(turned) == each_sentence(found)
 

@@ -3,22 +3,23 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from sklearn_xent._messages import printable
+from sklearn_xent.comparison.exports import difference_rows_of
 from sklearn_xent.report import tables
+from sklearn_xent.report.rows import summary_frame
 from sklearn_xent.report.tables import MINUS, Numbers, pvalue
 from tests.support.hostile import comparison
+from tests.support.rows import MEAN, NAN, change
 
 
 def summary(names):
-    return pd.DataFrame(
-        {"loss": "brier_loss", "model": names, "mean_loss": 0.1, "conf_low": 0.0, "conf_high": 0.2,
-         "confidence_level": 0.95, "skill": 0.5, "rank": 1, "std_error": 0.01, "status": "ok",
-         "mean_score": float("nan"), "n_obs": 100}
-    )  # fmt: skip
+    values = {"loss": "brier_loss", "conf_low": 0.0, "conf_high": 0.2, "skill": 0.5}
+    return [replace(MEAN, model=name, **values) for name in names]
 
 
 # --- numbers --------------------------------------------------------------------------------
@@ -93,24 +94,24 @@ def test_names_that_would_be_cut_alike_are_numbered():
 
 
 def test_a_number_is_never_rounded_to_zero():
-    frame = summary(["a"]).assign(mean_loss=3e-7, conf_low=-2e-9, std_error=0.1)
-    table = tables.losses_table(frame)
+    rows = summary(["a"])
+    change(rows, mean_loss=3e-7, conf_low=-2e-9, std_error=0.1)
+    table = tables.losses_table(rows)
     assert table["mean_loss"][0] == "0.0000003"
     assert table["95% interval"][0] == "[-2e-09, 0.2000]"
 
 
 def test_a_model_that_failed_has_no_numbers():
-    frame = summary(["a", "b"])
-    frame.loc[1, ["status", "rank"]] = "failed", 2
-    frame.loc[1, ["mean_loss", "conf_low", "conf_high", "skill"]] = float("nan")
-    table = tables.losses_table(frame)
+    rows = summary(["a", "b"])
+    change(rows, 1, status="failed", rank=2, mean_loss=NAN, conf_low=NAN, conf_high=NAN, skill=NAN)
+    table = tables.losses_table(rows)
     assert table.iloc[1].tolist() == ["brier_loss", "b", "failed", "", "", ""]
     assert table["rank"].tolist() == ["1", ""]
 
 
 def test_pairs_table():
     result, _ = comparison(losses="mse")
-    table = tables.pairs_table(result.differences)
+    table = tables.pairs_table(difference_rows_of(result))
     assert list(table)[:4] == ["loss", "model_a", "model_b", "difference"]
     assert len(table) == 15
 
@@ -139,7 +140,7 @@ def test_pairs_table():
     ],
 )
 def test_csv_has_no_formulas(name):
-    [row] = csv.DictReader(io.StringIO(tables.to_csv(summary([name]))))
+    [row] = csv.DictReader(io.StringIO(tables.to_csv(summary_frame(summary([name])))))
     assert row["model"] == f"'{printable(name)}"
 
 
@@ -152,7 +153,7 @@ CALLS = ["=cmd()", "+cmd()", "-cmd()", "@SUM(A1)", "-1+cmd()", "=1", "\uff1dcmd(
              'a";{};"b', "a;'{}", ";{}", "a\n{}\nb", "a\r\n{}", "a;\u00a0{}", "a;\x00{}"],
 )  # fmt: skip
 def test_csv_has_no_formulas_whatever_separates_cells(name, call):
-    out = tables.to_csv(summary([name.format(call), "b;{c}"]))
+    out = tables.to_csv(summary_frame(summary([name.format(call), "b;{c}"])))
     for separator in ",;|\t":
         cells = [cell for line in out.splitlines() for cell in line.split(separator)]
         cells += [x for row in csv.reader(io.StringIO(out), delimiter=separator) for x in row]
@@ -174,7 +175,7 @@ def is_number(cell):
              "a -b", "a: -b", "x|y", "p;q", "lr=0.1, decay=-0.5", "\u5c71\u3000\u672c"],
 )  # fmt: skip
 def test_csv_keeps_other_names(name):
-    out = tables.to_csv(summary([name]))
+    out = tables.to_csv(summary_frame(summary([name])))
     assert f'"{name}"' in out
     [row] = csv.DictReader(io.StringIO(out))
     assert row["model"] == name

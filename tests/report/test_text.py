@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn_xent.report.content import ReportContent
 from tests.report.test_sentences import results
 from tests.support import pages
 from tests.support.report_cases import CASES, SNAPSHOTS
+from tests.support.rows import change
 
 PHRASES = ("clearly better", "clearly worse", "not clear", "equivalent", "cannot be judged")
 
@@ -71,9 +73,9 @@ def results_of(names, n_losses=3, cautions=0):
     for i in range(n_losses):
         found = results(rows[1:], LossInfo(f"Loss {i}"))
         every = ["serial dependence", "one sample weighs much", "unstable", "approximate"]
-        found.differences["caution"] = "; ".join(every[:cautions])
-        found.summary["loss"] = f"loss_{i}"
-        out.append(found.renamed(dict(zip(found.summary["model"], names, strict=True))))
+        change(found.differences, caution="; ".join(every[:cautions]))
+        change(found.summary, loss=f"loss_{i}")
+        out.append(found.renamed(dict(zip(found.models, names, strict=True))))
     return out
 
 
@@ -89,12 +91,15 @@ def test_sentences_tell_short_names_in_full():
     """Where the table is too narrow for it. What is too long for both is cut alike in both."""
     names = ["m", "a name of 24 characters.", "o" * 60]
     told = results_of(names, n_losses=1)
-    told[0].differences.loc[1, "conclusion"] = "not clear"
-    told[0].differences[["difference", "conf_low", "conf_high"]] /= 1e7  # a wide table
+    rows = told[0].differences
+    change(rows, 1, conclusion="not clear")
+    for column in ("difference", "conf_low", "conf_high"):  # a wide table
+        change(rows, **{column: [getattr(row, column) / 1e7 for row in rows]})
     verdict, table = text_module.to_text(told).split("\n\n")[1:3]
     assert names[1] in verdict
     assert names[1] not in table
-    told[0].differences.loc[:, "conclusion"] = "not clear", "a better"
+    change(rows, conclusion=["not clear", "a better"])
+    told = [replace(told[0])]
     verdict, table = text_module.to_text(told).split("\n\n")[1:3]
     [short] = re.findall(r"^  (o\S+)", table, flags=re.MULTILINE)
     assert len(short) < 24
@@ -120,7 +125,7 @@ def test_room_that_notes_leave_is_used():
     assert len(told) == 3
     for found in told:
         kinds = ["serial dependence", "one sample weighs much", "unstable", "clusters skewed"]
-        found.differences.loc[8:, "caution"] = "; ".join(kinds)
+        change(found.differences, 8, 9, 10, caution="; ".join(kinds))
     lines = text_module.to_text(told).splitlines()
     assert 33 < len(lines) <= 36
 

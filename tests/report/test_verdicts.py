@@ -1,32 +1,28 @@
 """What is read from a row of differences, from either side, and from all rows of a loss."""
 
 import math
+from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from sklearn_xent.inference.cautions import Caution
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report.verdicts import Kind, LossResults, Verdict
-
-ROW = {
-    "model_a": "a", "model_b": "b", "loss_a": 0.2, "loss_b": 0.3, "difference": -0.1,
-    "conf_low": -0.15, "conf_high": -0.05, "confidence_level": 0.95, "pvalue": 0.01,
-    "pvalue_holm": 0.02, "method": "paired t", "n_obs": 50, "n_splits": 1, "n_groups": pd.NA,
-    "degenerate": False, "label_leverage": 0.1, "sample_leverage": 0.1, "conclusion": "a better",
-    "retraining": None, "caution": "",
-}  # fmt: skip
-NAN = math.nan
+from tests.support.rows import MEAN, NAN, PAIR, change
 
 
 def verdict(margin=None, **changes):
-    return Verdict.from_row({**ROW, **changes}, margin)
+    return Verdict.from_row(replace(PAIR, **changes), margin)
 
 
 def results(*rows, baseline=None, margin=None, **columns):
-    summary = pd.DataFrame({"model": ["a", "b", "c"], "rank": [2, 1, 3], "status": "ok"})
-    differences = pd.DataFrame([{**ROW, **row} for row in rows])
-    return LossResults(LossInfo("Loss"), summary.assign(**columns), differences, baseline, margin)
+    """Three models, of which b is the best, and their pairs."""
+    summary = [
+        replace(MEAN, model=model, rank=rank) for model, rank in {"a": 2, "b": 1, "c": 3}.items()
+    ]
+    change(summary, **columns)
+    differences = [replace(PAIR, **row) for row in rows]
+    return LossResults(LossInfo("Loss"), summary, differences, baseline, margin)
 
 
 # --- one row --------------------------------------------------------------------------------
@@ -90,11 +86,6 @@ def test_every_caution_is_kept():
     assert not verdict().cautions
 
 
-@pytest.mark.parametrize("missing", [None, NAN, pd.NA])
-def test_retraining_may_be_missing(missing):
-    assert verdict(retraining=missing).retraining is None
-
-
 @pytest.mark.parametrize(
     ("margin", "conclusion", "is_told"),
     [
@@ -147,21 +138,20 @@ def test_verdicts_are_on_all_models_compared_with_one():
 def test_the_reference_is_the_baseline_or_the_best(baseline, reference):
     found = results(*ROWS, baseline=baseline)
     assert (found.reference, found.best) == (reference, "b")
-    assert found.ranked["model"].tolist() == ["b", "a", "c"]
+    assert [row.model for row in found.ranked] == ["b", "a", "c"]
 
 
-def test_rows_have_no_order_and_no_index():
-    """Sorting the frames, giving them other labels or dropping a row changes no other row."""
+def test_rows_have_no_order():
+    """Sorting them or dropping one changes no other row."""
     found = results(*ROWS, {"conclusion": "not clear", "retraining": "not shown"})
     for differences in (
         found.differences[::-1],
-        found.differences.set_axis([7, 7, 7, 7]),
-        found.differences.sort_values("difference", ignore_index=True),
+        sorted(found.differences, key=lambda row: row.difference),
     ):
         other = LossResults(found.info, found.summary[::-1], differences)
         assert other.best == found.best
         assert sorted(map(repr, other.pairs)) == sorted(map(repr, found.pairs))
-    fewer = LossResults(found.info, found.summary, found.differences.drop(index=0))
+    fewer = LossResults(found.info, found.summary, found.differences[1:])
     assert repr(fewer.pairs) == repr(found.pairs[1:])
 
 
@@ -171,7 +161,8 @@ def test_a_difference_that_is_not_known_comes_last():
 
 
 def test_models_that_failed_are_not_computed():
-    assert results(status=["ok", "failed", "ok"]).computed["model"].tolist() == ["a", "c"]
+    found = results(status=["ok", "failed", "ok"])
+    assert [row.model for row in found.computed] == ["a", "c"]
 
 
 def test_models_are_counted_by_what_is_known_of_them():
