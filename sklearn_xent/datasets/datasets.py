@@ -34,6 +34,7 @@ from sklearn_xent.report.rows import (
 )
 
 Table = Literal["summary", "differences", "losses"]
+NO_PAIR = "differences holds no pair with both of its rows"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -141,17 +142,20 @@ class DatasetsComparison:
     def _results(self, name: str) -> DatasetResults:
         return self._read()[name]
 
+    def _told(self) -> list[DatasetResults]:
+        """Return the results of every loss of which some pair is left."""
+        return [results for results in self._read().values() if results.pairs()]
+
     def _all_results(self) -> list[DatasetResults]:
-        """Return the results of every loss of which some difference is left."""
-        told = [results for results in self._read().values() if results.differences]
+        """Return the same; an error where no pair is left."""
+        told = self._told()
         if not told:
-            raise ValueError("differences holds no row, so there is nothing to tell.")
+            raise ValueError(f"{NO_PAIR}, so there is nothing to tell.")
         return told
 
     def __repr__(self) -> str:
-        if self.differences.empty:
-            return "Nothing can be told: differences holds no row."
-        return words.to_text(self._all_results())
+        told = self._told()
+        return words.to_text(told) if told else f"Nothing can be told: {NO_PAIR}."
 
     def _repr_html_(self) -> str:
         return dataset_html.fragment(self._all_results(), self.warnings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -236,8 +237,9 @@ class DatasetResults:
         return sorted(found, key=lambda answer: _finite_or_last(answer.like.difference))
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Return the pairs that were compared."""
-        return list(dict.fromkeys((row.model_a, row.model_b) for row in self.differences))
+        """Return the pairs that were compared and of which both questions are left."""
+        questions = Counter((row.model_a, row.model_b) for row in self.differences)
+        return [pair for pair, n in questions.items() if n == len((THESE, LIKE_THESE))]
 
     def answer(self, model: str, reference: str) -> Answer:
         """Return what is known of a model minus a reference."""

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import warnings
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -508,13 +509,28 @@ def test_frames_that_their_owner_changed_are_read_or_refused():
         moved = getattr(found, name).set_index("model_a" if name != "summary" else "model")
         object.__setattr__(found, name, moved)
     assert repr(found) == whole
-    object.__setattr__(found, "differences", found.differences.drop(columns="wins"))
+    rows = found.differences
+    object.__setattr__(found, "differences", rows.drop(columns="wins"))
     with pytest.raises(
         ValueError, match=r"differences must keep its columns; missing are \['wins'"
     ):
         repr(found)
-    object.__setattr__(found, "differences", found.differences.iloc[:0])
-    assert repr(found) == "Nothing can be told: differences holds no row."
+    object.__setattr__(found, "differences", rows.iloc[:0])
+    assert repr(found) == "Nothing can be told: differences holds no pair with both of its rows."
+
+
+def test_half_of_a_pair_is_not_told():
+    found = sx.compare_datasets(several(3, losses=["mse", "xent"]))
+    others = found.differences["loss"] != "brier_loss"
+    untouched = repr(replace(found, differences=found.differences[others]))
+    half = found.differences[others | (found.differences["question"] == "these")]
+    object.__setattr__(found, "differences", half)
+    assert repr(found) == untouched
+    assert "Brier" not in found.to_html()
+    object.__setattr__(found, "differences", half[half["question"] == "these"])
+    assert repr(found).startswith("Nothing can be told")
+    with pytest.raises(ValueError, match="no pair with both of its rows, so there is nothing"):
+        found.to_html()
 
 
 # --- checkpoints ----------------------------------------------------------------------------
