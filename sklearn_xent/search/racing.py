@@ -469,7 +469,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
             if isinstance(rule, OneStandardError) and rule.cv is None:
                 rule = replace(rule, cv=splits)
             index = rule(results)
-            if not isinstance(index, int | np.integer) or not 0 <= index < len(results["params"]):
+            whole = isinstance(index, int | np.integer) and not isinstance(index, bool)
+            if not whole or not 0 <= index < len(results["params"]):
                 raise ValueError(
                     "refit must return the number of a candidate, from 0 to "
                     f"{len(results['params']) - 1}; got {shorten(index)}."

@@ -492,6 +492,11 @@ def test_error_score():
         sx.compare_search(race)
 
 
+def test_a_callable_refit_returns_a_number_of_a_candidate():
+    with pytest.raises(ValueError, match="refit must return the number of a candidate"):
+        raced(refit=lambda results: True)
+
+
 def test_candidates_of_the_same_scores_are_merged():
     grid = {"var_smoothing": [*np.geomspace(1e-9, 10, 10)], "priors": [None, [0.5, 0.5]]}
     y = np.tile([0, 1], 60)  # so that these priors are those of the data
