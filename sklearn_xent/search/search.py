@@ -200,10 +200,10 @@ def _check_none_made_up(scores: SplitScores, error_score: Any) -> None:
     numeric = is_number(error_score) or isinstance(error_score, bool | np.bool_)
     made_up = float(error_score) if numeric else np.nan
     for loss, values in scores.values.items():
-        bad = np.flatnonzero((values == -made_up).any(axis=1)) if np.isfinite(made_up) else []
-        if len(bad):
+        n_bad = int((values == -made_up).any(axis=1).sum())
+        if n_bad and np.isfinite(made_up):
             raise ValueError(
-                f"the search has error_score={made_up:g}, and {len(bad)} of its candidates "
+                f"the search has error_score={made_up:g}, and {n_bad} of its candidates "
                 f"have this score in some split ({loss}): whether they failed there is not known. "
                 f"{again}"
             )
