@@ -136,13 +136,18 @@ class Scoring:
         return [Score.of(key, scorer) for key, scorer in self.scorers.items()]
 
     def __call__(
-        self, estimator: Any, X: Any, y: Any, weight: Floats | None
+        self, estimator: Any, take: Callable[[], tuple[Any, Any, Floats | None]]
     ) -> dict[str, float | Exception]:
-        """Return the scores of a fitted estimator by name, or the error that each raised."""
-        options = {} if weight is None else {"sample_weight": weight}
+        """Return the scores of a fitted estimator by name, or the error that each raised.
+
+        `take` returns the X, y and weights of the test part, each time anew: an estimator that
+        scales X in place, or a scorer that writes into y, leaves them as they are for the next.
+        """
         found: dict[str, float | Exception] = {}
         for key, scorer in self.scorers.items():
             try:
+                X, y, weight = take()
+                options = {} if weight is None else {"sample_weight": weight}
                 value = scorer(estimator, X, y, **options)
                 if self.one and isinstance(value, Mapping):
                     return {str(name): _read_score(name, x) for name, x in value.items()}
@@ -154,6 +159,8 @@ class Scoring:
 
 def _read_score(name: Any, value: Any) -> float | Exception:
     """Return one score as a float, or the error that it is none."""
+    if np.ma.is_masked(value):
+        return ValueError("the score is masked")
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if not isinstance(name, str) or not name:

@@ -24,6 +24,8 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import sklearn_xent as sx
 from sklearn_xent.inference.paired_tests import holm
@@ -451,3 +453,36 @@ def test_margins_of_scores_whose_names_are_aliases_of_losses():
         assert of_loss(found.differences, name)["pvalue"].notna().all()
     assert set(of_loss(found.differences, "log_loss")["conclusion"]) == {"equivalent"}
     assert "not clear" in set(of_loss(found.differences, "brier_loss")["conclusion"])
+
+
+def test_scorers_see_the_data_as_it_was():
+    """Whatever the estimator, or the scorer before, wrote into it."""
+    in_place = make_pipeline(StandardScaler(copy=False), GaussianNB(var_smoothing=0.1))
+    models = {"in place": in_place, "bayes": GaussianNB()}
+    data = X.copy()
+
+    def wipes(estimator, X, y, sample_weight):
+        X[:], y[:], sample_weight[:] = 0.0, 0, 0.0
+        return 0.5
+
+    scoring = {"wipes": wipes, "accuracy": "accuracy", "auc": "roc_auc"}
+    weight = np.linspace(1.0, 2.0, len(Y))
+    found = sx.compare_models(
+        models, data, Y, cv=FOLDS, losses="mse", scoring=scoring, sample_weight=weight
+    )
+    copied = make_pipeline(StandardScaler(), GaussianNB(var_smoothing=0.1))
+    clean = {"accuracy": "accuracy", "auc": "roc_auc"}
+    expected = compared(clean, {**models, "in place": copied}, sample_weight=weight)
+    for name in clean:
+        assert (
+            of_loss(found.summary, name)["mean_score"].tolist()
+            == of_loss(expected.summary, name)["mean_score"].tolist()
+        )
+    np.testing.assert_array_equal(data, X)
+
+
+def test_a_masked_score_is_none():
+    masked = {"a": lambda estimator, X, y: np.ma.masked, "b": "accuracy"}
+    with pytest.warns(sx.FailedModelWarning, match="the score is masked"):
+        found = compared(masked)
+    assert of_loss(found.summary, "a")["status"].eq("failed").all()
