@@ -31,7 +31,12 @@ from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.scoring.scorers import LossScorer
 from sklearn_xent.search.several_searches import Searched, merged, searches_of
 from sklearn_xent.training.scorers import function_name, is_raw_loss, sign_of, turned_score
-from sklearn_xent.training.split_sizes import size_ratio
+from sklearn_xent.training.split_sizes import (
+    check_apart,
+    check_each_once,
+    pairs_of_cv,
+    size_ratio,
+)
 
 Results = Mapping[str, Any]
 
@@ -176,6 +181,8 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
         ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))
     else:
         ratio = size_ratio(splits, next(iter(values.values())).shape[1])
+    check_apart(listed := pairs_of_cv(splits))
+    check_each_once(listed)
     scorers = getattr(search, "scorer_", None)
     params = [results["params"][row] for row in rows]
     scores = SplitScores(
