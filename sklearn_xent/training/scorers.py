@@ -13,6 +13,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number, printable, shorten, shorten_all
+from sklearn_xent.losses.given import sounds_like_loss
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.losses.registry import LOSSES
 from sklearn_xent.scoring.estimators import BaseScorer
@@ -174,6 +175,12 @@ def _read_score(name: Any, value: Any) -> float | Exception:
             f"{name} is named as minus a loss, but is {float(value):.4g}. Turn its sign, as "
             "make_scorer(..., greater_is_better=False) does; if higher is better, name it without "
             "neg_"
+        )
+    if value > 0 and sounds_like_loss(name):
+        return ValueError(
+            f"{name} is named as a loss, of which lower is better, but is {float(value):.4g}, and "
+            f"of scores higher is better. Turn its sign, as neg_{name}; if higher is better, give "
+            "it another name"
         )
     return float(value)
 

@@ -486,3 +486,30 @@ def test_a_masked_score_is_none():
     with pytest.warns(sx.FailedModelWarning, match="the score is masked"):
         found = compared(masked)
     assert of_loss(found.summary, "a")["status"].eq("failed").all()
+
+
+def entropy_loss(estimator, X, y):
+    return log_loss(y, estimator.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("scoring", "name"),
+    [
+        (entropy_loss, "entropy_loss"),
+        ({"nll": entropy_loss}, "nll"),
+        (lambda estimator, X, y: {"error rate": 1 - estimator.score(X, y)}, "error rate"),
+        ({"latency": make_scorer(lambda y, p: 0.25)}, "latency"),
+    ],
+)
+def test_a_loss_whose_sign_was_not_turned_is_no_score(scoring, name):
+    """By it the worst model would look best."""
+    with pytest.warns(sx.FailedModelWarning, match=f"{name} is named as a loss, of which lower"):
+        found = compared(scoring)
+    assert of_loss(found.summary, name)["status"].eq("failed").all()
+
+
+def test_a_loss_whose_sign_was_turned_is_one_under_any_name():
+    turned = {"loss": lambda *of: -entropy_loss(*of)}
+    ranks = [of_loss(compared(x).summary, n)["rank"].tolist()
+             for x, n in ((turned, "loss"), ("neg_log_loss", "log_loss"))]  # fmt: skip
+    assert ranks[0] == ranks[1]
