@@ -128,14 +128,25 @@ def check_each_once(splits: Sequence[Any]) -> None:
 
     A splitter that draws may draw the same again by chance; that is in its variance.
     """
-    seen: dict[tuple[bytes, ...], int] = {}
-    for number, split in enumerate(splits):
-        first = seen.setdefault(tuple(_rows(part).tobytes() for part in split), number)
+    for number, first in enumerate(_first_of_each(splits)):
         if first != number:
             raise ValueError(
                 f"cv must list each split once; splits {first} and {number} are the same, so that "
                 "one would count as two. Leave out those that repeat."
             )
+
+
+def each_once(splits: Sequence[Any]) -> list[Any]:
+    """Return each split once; of few groups the same folds are drawn again and again."""
+    first_of = _first_of_each(splits)
+    return [split for i, split in enumerate(splits) if first_of[i] == i]
+
+
+def _first_of_each(splits: Sequence[Any]) -> list[int]:
+    """Return for each split the number of the first that is the same."""
+    seen: dict[tuple[bytes, ...], int] = {}
+    keys = (tuple(_rows(part).tobytes() for part in split) for split in splits)
+    return [seen.setdefault(key, number) for number, key in enumerate(keys)]
 
 
 def _rows(part: Any) -> NDArray[np.intp]:
