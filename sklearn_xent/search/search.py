@@ -185,19 +185,21 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
     check_each_once(listed)
     scorers = getattr(search, "scorer_", None)
     params = [results["params"][row] for row in rows]
-    scores = SplitScores(
-        names=_names(results, rows),
-        values=values,
-        infos={loss.name: LossInfo(loss.title, loss.unit) for loss in chosen.values()},
-        limits={loss.name: _limits_of(loss, search) for loss in chosen.values()},
-        size_ratio=ratio,
-        n_repeats=int(getattr(splits, "n_repeats", 1)),
-    )
-    _check_none_made_up(scores, getattr(search, "error_score", np.nan))
     of_losses = {
         loss.name: scorers.get(score) if isinstance(scorers, Mapping) else scorers
         for score, loss in chosen.items()
     }
+    scores = SplitScores(
+        names=_names(results, rows),
+        values=values,
+        infos={loss.name: LossInfo(loss.title, loss.unit) for loss in chosen.values()},
+        limits={
+            loss.name: _limits_of(loss, of_losses[loss.name], search) for loss in chosen.values()
+        },
+        size_ratio=ratio,
+        n_repeats=int(getattr(splits, "n_repeats", 1)),
+    )
+    _check_none_made_up(scores, getattr(search, "error_score", np.nan))
     return Searched(scores, search, splits, params, of_losses)
 
 
@@ -347,12 +349,12 @@ def _has_positive(results: Results, score: str) -> bool:
     return bool((split_scores(results, score) > 0).any())
 
 
-def _limits_of(loss: Loss | _NamedLoss, search: Any) -> tuple[float, float]:
+def _limits_of(loss: Loss | _NamedLoss, scorer: Any, search: Any) -> tuple[float, float]:
     """Return the least and the greatest possible mean loss."""
     if isinstance(loss, _NamedLoss):
         return -np.inf, np.inf
     n_classes = len(search.classes_) if hasattr(search, "classes_") else UNKNOWN_CLASSES
-    return loss.range_for(n_classes)
+    return scorer._range_for(n_classes)  # type: ignore[no-any-return]
 
 
 def _is_race(results: Results) -> bool:

@@ -75,7 +75,7 @@ def _limits_of(scorer: Any) -> tuple[float, float]:
 def limits_for(score: Score, scorer: Any, n_classes: int) -> tuple[float, float]:
     """Return the least and the greatest possible loss; those of a loss depend on the classes."""
     is_loss = isinstance(scorer, LossScorer) and score.info.top is None
-    return scorer.loss.range_for(n_classes) if is_loss else score.limits
+    return scorer._range_for(n_classes) if is_loss else score.limits
 
 
 def title_of(name: str) -> str:

@@ -17,6 +17,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 from sklearn.model_selection import (
+    GridSearchCV,
     GroupKFold,
     RepeatedStratifiedKFold,
     ShuffleSplit,
@@ -513,3 +514,21 @@ def test_a_loss_whose_sign_was_turned_is_one_under_any_name():
     ranks = [of_loss(compared(x).summary, n)["rank"].tolist()
              for x, n in ((turned, "loss"), ("neg_log_loss", "log_loss"))]  # fmt: skip
     assert ranks[0] == ranks[1]
+
+
+def test_a_scorer_that_knows_more_classes_has_another_range():
+    """The Brier loss of three classes is at most two, also where the data has two of them."""
+
+    class Wrong(GaussianNB):
+        def predict_proba(self, X):
+            return super().predict_proba(X)[:, ::-1]
+
+    scorer = sx.LossScorer("brier_loss", labels=[0, 1, 2])
+    models = {"wrong": Wrong(), "bayes": GaussianNB()}
+    found = compared(scorer, models, losses="error").summary
+    wrong = of_loss(found, "brier_loss").iloc[0]
+    assert 1.0 < wrong["mean_loss"] < wrong["conf_high"] <= 2.0
+    search = GridSearchCV(Wrong(), {"var_smoothing": [1e-9, 0.1]}, scoring=scorer, cv=FOLDS)
+    candidate = sx.compare_search(search.fit(X, Y)).summary.iloc[0]
+    assert candidate["mean_loss"] == pytest.approx(wrong["mean_loss"])
+    assert candidate["conf_high"] == pytest.approx(wrong["conf_high"])
