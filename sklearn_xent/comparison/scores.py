@@ -24,7 +24,7 @@ from sklearn_xent.inputs.validation import read_flag, read_names
 from sklearn_xent.losses.given import sounds_like_loss, sounds_like_score, title_of
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.losses.registry import LOSSES
-from sklearn_xent.training.split_sizes import size_ratio
+from sklearn_xent.training.split_sizes import check_apart, check_each_once, pairs_of_cv, size_ratio
 
 TEST, NEG = "test_", "neg_"
 ONLY_SCORES = (
@@ -328,6 +328,8 @@ def _read_sizes(
             _check_fixed(cv)
         ratio, n_repeats = _of_splitter(cv, n_splits, n_samples), int(getattr(cv, "n_repeats", 1))
         _check_kept(ratio, indices, n_splits)
+        check_apart(listed := pairs_of_cv(cv))
+        check_each_once(listed)
         return ratio, n_repeats
     if test is not None or train is not None:
         ratio = _ratio_of(test, train, n_samples)
@@ -438,6 +440,8 @@ def _read_indices(scores: Mapping[str, Any], n_splits: int) -> list[tuple[Any, A
                         f"have different {part} rows in split {split}. Pass the same cv with a "
                         "fixed random_state to cross_validate."
                     )
+    splits = list(zip(kept[first]["train"], kept[first]["test"], strict=True))
+    check_apart(splits)
     if len(kept) < len(scores):
         return None  # the others may have been scored on other splits
-    return list(zip(kept[first]["train"], kept[first]["test"], strict=True))
+    return splits

@@ -28,6 +28,11 @@ LEAST_VALUE, GREATEST_VALUE = 1e-100, 1e100
 COUNTS_FROM = 10
 """A column that counts so many rows, at least, is taken for names of items."""
 NAMES_OF_INDEX = ("index", "level_0", "id", "row", "")
+NOT_MODELS = {
+    "cluster", "clusters", "date", "fold", "folds", "group", "groups", "label", "labels",
+    "sample_weight", "split", "target", "time", "times", "timestamp", "weight", "weights", "y_true",
+}  # fmt: skip
+"""Names of columns of a table that are no models."""
 MOST_RUNS = 5
 """A matrix of losses has at most so many times as many runs as items."""
 _READERS: Mapping[str, Callable[[Any], Any]] = {
@@ -390,6 +395,11 @@ def _read_column(name: str, column: Any, columns: _Columns) -> Matrix:
             f"{matrix.name} has {len(values)} rows and {values.shape[1]} columns: rows are items, "
             "columns are runs. Pass its transpose, or numpy.column_stack of a list of runs; if "
             "there are so many more runs than items, pass a long table with run=."
+        )
+    if not columns.is_dict and name.lower() in NOT_MODELS:
+        raise ValueError(
+            f"the column {shorten(name)} is no model by its name. Name it by groups=, folds=, "
+            "times= or sample_weight=, or drop it; if these are losses, pass a dict."
         )
     if not columns.is_dict and len(values) >= COUNTS_FROM and _counts(name, values):
         raise ValueError(

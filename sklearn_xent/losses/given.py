@@ -47,42 +47,72 @@ def title_of(name: str) -> str:
 # --- which of two is better, by the name ------------------------------------------------------
 
 _SCORES = {
-    "correct", "elo", "exact_match", "iou", "map", "mrr", "ndcg", "pass", "passed", "points",
-    "rating", "success", "win", "win_rate",
+    "elo", "exact_match", "iou", "jaccard", "lift", "log_likelihood", "loglik",
+    "map", "mrr", "ndcg", "pass", "passed", "points", "quality", "rating", "success", "win",
 }  # fmt: skip
 """Names of scores, of which higher is better."""
 _LAST_OF_SCORES = {
-    "acc", "accuracy", "auc", "bleu", "correct", "f1", "precision", "r2", "recall", "reward",
-    "rouge", "score", "sensitivity", "specificity",
+    "acc", "accuracy", "agreement", "auc", "auprc", "auroc", "bleu", "correct", "correctness",
+    "dice", "f1", "gain", "helpfulness", "kappa", "likelihood", "mcc", "precision", "profit",
+    "psnr", "r2", "recall", "relevance", "revenue", "reward", "rouge", "score", "sensitivity",
+    "similarity", "specificity", "ssim", "utility",
 }  # fmt: skip
 """The last words of other names of scores, such as judge_score."""
 _LAST_OF_LOSSES = {
-    "cer", "cost", "crps", "deviance", "distance", "ece", "error", "errors", "logloss", "loss",
-    "losses", "mae", "mape", "misclassification", "mse", "nll", "perplexity", "regret", "rmse",
-    "wer",
+    "bce", "cer", "cost", "crps", "crossentropy", "deviance", "distance", "divergence", "duration",
+    "ece", "entropy", "error", "errors", "hinge", "latency", "logloss", "loss", "losses", "mae",
+    "mape", "misclassification", "mse", "nll", "perplexity", "regret", "rmse", "rmsle", "runtime",
+    "seconds", "smape", "time", "wer",
 }  # fmt: skip
 """The last words of names of losses, of which lower is better."""
+_SCORE_RATES = {"accept", "hit", "pass", "solve", "success", "win"}
+_LOSS_RATES = {"error", "failure", "miss"}
+"""What stands before rate."""
+_AT_THE_END = {"at", "k", "l", "lsum", "macro", "mean", "micro", "weighted"}
+"""Words that may follow: ROUGE-L, f1_macro."""
 
 
 def _words(name: str) -> list[str]:
     return re.findall(r"[^\W_]+", name.lower())
 
 
+def _plain_words(name: str) -> list[str]:
+    """Return the words of a name without what may follow: of ndcg@10 ndcg, of bleu4 bleu."""
+    words = _words(name)
+    while len(words) > 1 and (words[-1].isdigit() or words[-1] in _AT_THE_END):
+        words = words[:-1]
+    known = _LAST_OF_SCORES | _SCORES | {"top"}
+    if words and words[-1] not in known and (stem := words[-1].rstrip("0123456789")) in known:
+        words = [*words[:-1], stem]
+    return words
+
+
+def _is_rate(words: list[str], kinds: set[str]) -> bool:
+    return len(words) > 1 and words[-1] == "rate" and words[-2] in kinds
+
+
 def sounds_like_loss(name: str) -> bool:
     """Return whether lower values are better, by the name."""
     words = _words(name)
     plain = "_".join(words)
-    if plain in LOSSES or plain in ALIASES or plain == "error_rate":
+    if plain in LOSSES or plain in ALIASES:
         return True
-    return bool(words) and words[0] != "neg" and words[-1] in _LAST_OF_LOSSES
+    words = _plain_words(name)
+    if not words or words[0] == "neg":
+        return False
+    if words[0] == "negative" and words[-1] == "likelihood":
+        return True
+    return words[-1] in _LAST_OF_LOSSES or _is_rate(words, _LOSS_RATES)
 
 
 def sounds_like_score(name: str) -> bool:
     """Return whether higher values are better, by the name."""
-    words = _words(name)
+    words = _plain_words(name)
     if not words or sounds_like_loss(name):
         return False
-    return words[0] == "neg" or "_".join(words) in _SCORES or words[-1] in _LAST_OF_SCORES
+    if words[0] == "neg" or "_".join(words) in _SCORES or words[-1] in _LAST_OF_SCORES:
+        return True
+    return words == ["top"] or _is_rate(words, _SCORE_RATES)
 
 
 AnyLoss = Loss | GivenLoss

@@ -39,6 +39,7 @@ from sklearn_xent.search.fit_table import FitTable, as_grid
 from sklearn_xent.search.one_standard_error import OneStandardError
 from sklearn_xent.search.search import candidate_names
 from sklearn_xent.training.fits import Failure
+from sklearn_xent.training.split_sizes import each_once
 
 N_FOLDS, N_REPEATS = 5, 5
 """The folds by default, and how often they are drawn."""
@@ -76,7 +77,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
     cv : int, splitter or iterable of (train, test), optional
         A race needs many splits; with fewer than 8 all candidates are fitted on all of them, and
         an `XentWarning` says so. By default 5 folds repeated 5 times, drawn with a fixed seed:
-        stratified for a classifier, and with `groups` whole groups. Splits are drawn once a fit.
+        stratified for a classifier, and with `groups` whole groups (of few groups the same split
+        may be drawn again, and counts once). Splits are drawn once a fit.
     looks : "auto" or list of int, default="auto"
         After how many splits candidates may be dropped, increasing, from 3. By default after 12,
         20, 32, 48, 64 and 80 % of the splits: after 3, 5, 8, 12, 16 and 20 of 25.
@@ -441,7 +443,7 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
         of_groups = StratifiedGroupKFold if by_class else GroupKFold
         seeds = range(SEED, SEED + N_REPEATS)
         folds = [of_groups(N_FOLDS, shuffle=True, random_state=seed) for seed in seeds]
-        splits = [split for one in folds for split in one.split(X, y, **params)]
+        splits = each_once([split for one in folds for split in one.split(X, y, **params)])
         return splits, splits
 
     def _search_of(self, candidates: Sequence[Mapping[str, Any]], cv: Any, **other: Any) -> Any:
@@ -469,7 +471,8 @@ class RacingSearchCV(GridSearchCV):  # type: ignore[misc]
             if isinstance(rule, OneStandardError) and rule.cv is None:
                 rule = replace(rule, cv=splits)
             index = rule(results)
-            if not isinstance(index, int | np.integer) or not 0 <= index < len(results["params"]):
+            whole = isinstance(index, int | np.integer) and not isinstance(index, bool)
+            if not whole or not 0 <= index < len(results["params"]):
                 raise ValueError(
                     "refit must return the number of a candidate, from 0 to "
                     f"{len(results['params']) - 1}; got {shorten(index)}."

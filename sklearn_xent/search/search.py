@@ -24,13 +24,19 @@ from sklearn_xent.comparison.frames import frames_of_splits
 from sklearn_xent.comparison.result import Comparison, keeps_warnings
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inference.design import Options
+from sklearn_xent.inference.paired_tests import NOISE
 from sklearn_xent.inputs.validation import read_names
 from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.losses.registry import get_loss
 from sklearn_xent.scoring.scorers import LossScorer
 from sklearn_xent.search.several_searches import Searched, merged, searches_of
 from sklearn_xent.training.scorers import function_name, is_raw_loss, sign_of, turned_score
-from sklearn_xent.training.split_sizes import size_ratio
+from sklearn_xent.training.split_sizes import (
+    check_apart,
+    check_each_once,
+    pairs_of_cv,
+    size_ratio,
+)
 
 Results = Mapping[str, Any]
 
@@ -170,39 +176,56 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
     if _is_race(results):
         rows = np.flatnonzero(np.asarray(results["status"]) == "survived")
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
-    _check_none_made_up(values, getattr(search, "error_score", np.nan))
     splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
     if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
         ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))
     else:
         ratio = size_ratio(splits, next(iter(values.values())).shape[1])
+    check_apart(listed := pairs_of_cv(splits))
+    check_each_once(listed)
     scorers = getattr(search, "scorer_", None)
     params = [results["params"][row] for row in rows]
-    scores = SplitScores(
-        names=_names(results, rows),
-        values=values,
-        infos={loss.name: LossInfo(loss.title, loss.unit) for loss in chosen.values()},
-        limits={loss.name: _limits_of(loss, search) for loss in chosen.values()},
-        size_ratio=ratio,
-        n_repeats=int(getattr(splits, "n_repeats", 1)),
-    )
     of_losses = {
         loss.name: scorers.get(score) if isinstance(scorers, Mapping) else scorers
         for score, loss in chosen.items()
     }
+    scores = SplitScores(
+        names=_names(results, rows),
+        values=values,
+        infos={loss.name: LossInfo(loss.title, loss.unit) for loss in chosen.values()},
+        limits={
+            loss.name: _limits_of(loss, of_losses[loss.name], search) for loss in chosen.values()
+        },
+        size_ratio=ratio,
+        n_repeats=int(getattr(splits, "n_repeats", 1)),
+    )
+    _check_none_made_up(scores, getattr(search, "error_score", np.nan))
     return Searched(scores, search, splits, params, of_losses)
 
 
-def _check_none_made_up(values: Mapping[str, Floats], error_score: Any) -> None:
-    """Check that no score can be the one that a search gives to fits that failed."""
-    made_up = is_number(error_score) and np.isfinite(error_score)
-    for loss, of_loss in values.items() if made_up else ():
-        bad = np.flatnonzero((of_loss == -error_score).any(axis=1))
-        if len(bad):
+def _check_none_made_up(scores: SplitScores, error_score: Any) -> None:
+    """Check that no score is, or can be, the one that a search gives to fits that failed."""
+    again = "Search again with error_score=np.nan."
+    numeric = is_number(error_score) or isinstance(error_score, bool | np.bool_)
+    made_up = float(error_score) if numeric else np.nan
+    for loss, values in scores.values.items():
+        n_bad = int((values == -made_up).any(axis=1).sum())
+        if n_bad and np.isfinite(made_up):
             raise ValueError(
-                f"the search has error_score={error_score:g}, and {len(bad)} of its candidates "
+                f"the search has error_score={made_up:g}, and {n_bad} of its candidates "
                 f"have this score in some split ({loss}): whether they failed there is not known. "
-                "Search again with error_score=np.nan."
+                f"{again}"
+            )
+        low, high = scores.limits[loss]
+        slack = NOISE * max(abs(x) for x in (low, high, 1.0) if np.isfinite(x))
+        # infinitely bad is what a failed fit may be called
+        beyond = (values < low - slack) | (values == -np.inf)
+        beyond |= np.isfinite(values) & (values > high + slack)
+        for candidate, split in np.argwhere(beyond)[:1]:
+            raise ValueError(
+                f"no model can have a {loss} of {values[candidate, split]:g}, as candidate "
+                f"{shorten(scores.names[candidate])} has in split {split}. A fit that failed may "
+                f"have been given this score. {again}"
             )
 
 
@@ -326,12 +349,12 @@ def _has_positive(results: Results, score: str) -> bool:
     return bool((split_scores(results, score) > 0).any())
 
 
-def _limits_of(loss: Loss | _NamedLoss, search: Any) -> tuple[float, float]:
+def _limits_of(loss: Loss | _NamedLoss, scorer: Any, search: Any) -> tuple[float, float]:
     """Return the least and the greatest possible mean loss."""
     if isinstance(loss, _NamedLoss):
         return -np.inf, np.inf
     n_classes = len(search.classes_) if hasattr(search, "classes_") else UNKNOWN_CLASSES
-    return loss.range_for(n_classes)
+    return scorer._range_for(n_classes)  # type: ignore[no-any-return]
 
 
 def _is_race(results: Results) -> bool:

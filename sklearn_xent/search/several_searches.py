@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from sklearn_xent._messages import shorten, shorten_all
 from sklearn_xent.comparison.samples import SplitScores
 from sklearn_xent.inputs.validation import read_names
+from sklearn_xent.search.sameness import is_alike
 from sklearn_xent.training.models import names_of_classes
 
 RULE = "search must be a fitted search, a list of them, or a dict {name: search}"
@@ -89,11 +91,17 @@ def _check_alike(a: str, one: Searched, b: str, other: Searched) -> None:
             f"[{shorten_all(losses[1])}]. Name those that all have in losses=[...]."
         )
     for loss, scorer in one.scorers.items():
-        if repr(scorer) != repr(other.scorers[loss]):
+        if not is_alike(scorer, other.scorers[loss]):
             raise ValueError(
                 f"searches must be scored by the same scorers, but {loss} is {shorten(scorer)} in "
                 f"search[{a!r}] and {shorten(other.scorers[loss])} in search[{b!r}]."
             )
+    numbers = [_n_classes(x.search) for x in (one, other)]
+    if None not in numbers and numbers[0] != numbers[1]:
+        raise ValueError(
+            f"searches must be fitted on the same samples, but search[{a!r}] has {numbers[0]} "
+            f"classes and search[{b!r}] {numbers[1]}."
+        )
     if one.scores.n_splits != other.scores.n_splits:
         raise ValueError(
             f"searches must be scored on the same splits, but search[{a!r}] has "
@@ -103,7 +111,9 @@ def _check_alike(a: str, one: Searched, b: str, other: Searched) -> None:
 
 def _check_same_splits(a: str, one: Searched, b: str, other: Searched) -> None:
     """Check that two searches were given the same splits, as far as their arguments tell."""
-    if _are_same(one.cv, other.cv):
+    by_number = _is_number(one.cv)  # of classes and of regressors it makes other splits
+    alike = not by_number or _is_classifier(one.search) == _is_classifier(other.search)
+    if alike and _are_same(one.cv, other.cv):
         return
     raise ValueError(
         f"searches must be scored on the same splits, but those of search[{a!r}], "
@@ -112,9 +122,24 @@ def _check_same_splits(a: str, one: Searched, b: str, other: Searched) -> None:
     )
 
 
+def _n_classes(search: Any) -> int | None:
+    """Return how many classes a search knows; None if it does not tell."""
+    classes = getattr(search, "classes_", None)  # of a search with refit only
+    return len(classes) if isinstance(classes, np.ndarray) else None
+
+
+def _is_classifier(search: Any) -> bool:
+    estimator = getattr(search, "estimator", None)
+    return hasattr(estimator, "fit") and bool(is_classifier(estimator))
+
+
+def _is_number(cv: Any) -> bool:
+    return cv is None or isinstance(cv, int | np.integer)
+
+
 def _are_same(a: Any, b: Any) -> bool:
     """Return whether two arguments `cv` surely give the same splits of the same samples."""
-    if all(x is None or isinstance(x, int | np.integer) for x in (a, b)):
+    if _is_number(a) and _is_number(b):
         return (5 if a is None else int(a)) == (5 if b is None else int(b))
     if all(isinstance(x, list | tuple) for x in (a, b)):
         return len(a) == len(b) and all(map(_are_equal, a, b))
@@ -124,14 +149,7 @@ def _are_same(a: Any, b: Any) -> bool:
     is_fixed = isinstance(ours.get("random_state", 0), int | np.integer)
     if not is_fixed and ours.get("shuffle", True):
         return False
-    return ours.keys() == theirs.keys() and all(_are_alike(ours[key], theirs[key]) for key in ours)
-
-
-def _are_alike(a: Any, b: Any) -> bool:
-    """Return whether two attributes of a splitter are the same."""
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return np.array_equal(a, b)
-    return type(a) is type(b) and bool(a == b)
+    return is_alike(ours, theirs)
 
 
 def _are_equal(a: Any, b: Any) -> bool:

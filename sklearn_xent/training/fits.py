@@ -224,9 +224,13 @@ def _fit_and_predict(
     predictions = predictions.read_checked()  # a bad row raises here: this model alone fails
     scores = {}
     if data.scoring:
-        weight = None if data.weight is None else data.weight[test]
-        y_of_test = y_test if is_prior else take_rows(data.y_of_fit, test)
-        scores = _scores(data.scoring(fitted, X_test, y_of_test, weight), where)
+        y_of_scores = data.y if is_prior else data.y_of_fit
+
+        def take() -> tuple[Any, Any, Floats | None]:
+            weight = None if data.weight is None else data.weight[test]
+            return take_rows(data.X, test), take_rows(y_of_scores, test), weight
+
+        scores = _scores(data.scoring(fitted, take), where)
     return Answer(
         predictions,
         unseen,

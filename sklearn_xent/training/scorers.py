@@ -13,6 +13,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import is_number, printable, shorten, shorten_all
+from sklearn_xent.losses.given import sounds_like_loss
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.losses.registry import LOSSES
 from sklearn_xent.scoring.estimators import BaseScorer
@@ -74,7 +75,7 @@ def _limits_of(scorer: Any) -> tuple[float, float]:
 def limits_for(score: Score, scorer: Any, n_classes: int) -> tuple[float, float]:
     """Return the least and the greatest possible loss; those of a loss depend on the classes."""
     is_loss = isinstance(scorer, LossScorer) and score.info.top is None
-    return scorer.loss.range_for(n_classes) if is_loss else score.limits
+    return scorer._range_for(n_classes) if is_loss else score.limits
 
 
 def title_of(name: str) -> str:
@@ -136,13 +137,18 @@ class Scoring:
         return [Score.of(key, scorer) for key, scorer in self.scorers.items()]
 
     def __call__(
-        self, estimator: Any, X: Any, y: Any, weight: Floats | None
+        self, estimator: Any, take: Callable[[], tuple[Any, Any, Floats | None]]
     ) -> dict[str, float | Exception]:
-        """Return the scores of a fitted estimator by name, or the error that each raised."""
-        options = {} if weight is None else {"sample_weight": weight}
+        """Return the scores of a fitted estimator by name, or the error that each raised.
+
+        `take` returns the X, y and weights of the test part, each time anew: an estimator that
+        scales X in place, or a scorer that writes into y, leaves them as they are for the next.
+        """
         found: dict[str, float | Exception] = {}
         for key, scorer in self.scorers.items():
             try:
+                X, y, weight = take()
+                options = {} if weight is None else {"sample_weight": weight}
                 value = scorer(estimator, X, y, **options)
                 if self.one and isinstance(value, Mapping):
                     return {str(name): _read_score(name, x) for name, x in value.items()}
@@ -154,6 +160,8 @@ class Scoring:
 
 def _read_score(name: Any, value: Any) -> float | Exception:
     """Return one score as a float, or the error that it is none."""
+    if np.ma.is_masked(value):
+        return ValueError("the score is masked")
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if not isinstance(name, str) or not name:
@@ -167,6 +175,12 @@ def _read_score(name: Any, value: Any) -> float | Exception:
             f"{name} is named as minus a loss, but is {float(value):.4g}. Turn its sign, as "
             "make_scorer(..., greater_is_better=False) does; if higher is better, name it without "
             "neg_"
+        )
+    if value > 0 and sounds_like_loss(name):
+        return ValueError(
+            f"{name} is named as a loss, of which lower is better, but is {float(value):.4g}, and "
+            f"of scores higher is better. Turn its sign, as neg_{name}; if higher is better, give "
+            "it another name"
         )
     return float(value)
 

@@ -100,3 +100,57 @@ def _of_pairs(splits: Sequence[Any]) -> float:
 
 def _size(part: NDArray[Any]) -> int:
     return int(np.count_nonzero(part)) if part.dtype.kind == "b" else len(part)
+
+
+# --- what listed splits must not do -------------------------------------------------------------
+
+LISTED = type(ms.check_cv([([0], [1])]))
+"""What scikit-learn makes of a list."""
+FLATTERS = "cv must not test samples that it trains on: their losses flatter."
+
+
+def pairs_of_cv(cv: Any) -> list[Any]:
+    """Return the pairs (train, test) that were listed as `cv`; none of a splitter."""
+    listed = cv.cv if isinstance(cv, LISTED) else cv
+    return list(listed) if isinstance(listed, list | tuple) else []
+
+
+def check_apart(splits: Sequence[Any]) -> None:
+    """Check that no listed split tests a sample that it trains on."""
+    for split in splits:
+        train, test = map(_rows, split)
+        if np.isin(test, train).any():
+            raise ValueError(FLATTERS)
+
+
+def check_each_once(splits: Sequence[Any]) -> None:
+    """Check that no listed split is there twice: it would count as more evidence than it is.
+
+    A splitter that draws may draw the same again by chance; that is in its variance.
+    """
+    for number, first in enumerate(_first_of_each(splits)):
+        if first != number:
+            raise ValueError(
+                f"cv must list each split once; splits {first} and {number} are the same, so that "
+                "one would count as two. Leave out those that repeat."
+            )
+
+
+def each_once(splits: Sequence[Any]) -> list[Any]:
+    """Return each split once; of few groups the same folds are drawn again and again."""
+    first_of = _first_of_each(splits)
+    return [split for i, split in enumerate(splits) if first_of[i] == i]
+
+
+def _first_of_each(splits: Sequence[Any]) -> list[int]:
+    """Return for each split the number of the first that is the same."""
+    seen: dict[tuple[bytes, ...], int] = {}
+    keys = (tuple(_rows(part).tobytes() for part in split) for split in splits)
+    return [seen.setdefault(key, number) for number, key in enumerate(keys)]
+
+
+def _rows(part: Any) -> NDArray[np.intp]:
+    """Return the numbers of the rows, sorted."""
+    part = np.asarray(part)
+    rows = np.flatnonzero(part) if part.dtype.kind == "b" else part
+    return np.sort(rows.astype(np.intp))

@@ -20,6 +20,7 @@ from sklearn_xent.inference.dependence import check_times
 from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.scoring.estimators import Split, as_rows, check_pairs
+from sklearn_xent.training.split_sizes import FLATTERS, check_each_once
 
 FOLDS, FOLDS_IN_TIME = 10, 5
 """How many folds, and how many splits in time order, there are by default."""
@@ -31,6 +32,8 @@ def read_splits(
     """Return the splits, the target with the times that count, and the design."""
     splits = _split(cv, X, y, target)
     _check_splits(splits)
+    if not (cv is None or isinstance(cv, int | np.integer) or hasattr(cv, "split")):
+        check_each_once(splits)
     in_time = _in_time(splits, target.times)
     design = Design.from_splits(
         [test for _, test in splits],
@@ -91,7 +94,7 @@ def _check_splits(splits: Sequence[Split]) -> None:
         raise ValueError("cv must give at least one split, each with training and test samples.")
     for train, test in splits:
         if np.isin(test, train).any():
-            raise ValueError("cv must not test samples that it trains on: their losses flatter.")
+            raise ValueError(FLATTERS)
         if len(np.unique(test)) != len(test):
             raise ValueError("cv must not test a sample twice in one split.")
 

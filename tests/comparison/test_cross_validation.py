@@ -516,3 +516,17 @@ def test_listed_splits_are_pairs(split):
     models = {"a": DummyClassifier()}
     with pytest.raises(ValueError, match=r"cv must make pairs .* a mask; split 1 is"):
         sx.compare_models(models, np.zeros((4, 1)), [0, 1, 0, 1], cv=[([0, 1], [2, 3]), split])
+
+
+def test_a_listed_split_counts_once():
+    models = {"a": DummyClassifier()}
+    X, y = np.zeros((6, 1)), [0, 1, 0, 1, 0, 1]
+    first, other = ([0, 1, 2, 3], [4, 5]), ([2, 3, 4, 5], [0, 1])
+    again = (np.arange(6) < 4, [-1, -2])  # the same rows in another form
+    for cv in ([first, other, again], iter([first, other, again])):
+        with pytest.raises(ValueError, match="splits 0 and 2 are the same"):
+            sx.compare_models(models, X, y, cv=cv)
+    repeated = [first, other, ([1, 2, 3], [4, 5])]  # tested twice, after another training
+    assert len(sx.compare_models(models, X, y, cv=repeated, losses="mse").summary) == 1
+    drawn = ShuffleSplit(40, test_size=1, random_state=0)  # of six possible ones
+    assert len(sx.compare_models(models, X, y, cv=drawn, losses="mse").summary) == 1

@@ -6,8 +6,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import get_scorer_names
 
 import sklearn_xent as sx
+from sklearn_xent.losses.given import sounds_like_loss, sounds_like_score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")
 
@@ -284,6 +286,41 @@ def test_scores_by_name_need_greater_is_better(name):
     assert sx.compare_losses({"a": P, "b": P**2}, name=name, greater_is_better=True).headlines()
 
 
+MORE_SCORES = [
+    "top-5", "pass@1", "nDCG@10", "ROUGE-L", "bleu4", "macro F1", "recall@k", "precision_at_10",
+    "success rate", "hit_rate", "cosine similarity", "log_likelihood", "expected_utility", "profit",
+    "information_gain", "dice", "PSNR", "quality", "mcc", "AUROC",
+]  # fmt: skip
+MORE_LOSSES = [
+    "negative_log_likelihood", "binary_cross_entropy", "crossentropy", "hinge", "latency",
+    "fit_time", "word_error_rate", "failure rate", "kl_divergence", "seconds",
+    "top-1 error", "mse_macro",
+]  # fmt: skip
+
+
+def test_more_names_tell_which_is_better():
+    assert all(map(sounds_like_score, MORE_SCORES))
+    assert not any(map(sounds_like_loss, MORE_SCORES))
+    assert all(map(sounds_like_loss, MORE_LOSSES))
+    assert not any(map(sounds_like_score, MORE_LOSSES))
+    either = [
+        "x",
+        "rate",
+        "2",
+        "k",
+        "timely",
+        "errors_found",
+        "winner",
+        "tokens",
+        "top",
+        "scoreboard",
+    ]
+    assert not any(map(sounds_like_loss, either))
+    assert not any(sounds_like_score(name) for name in either if name != "top")
+    of_scorers = get_scorer_names()
+    assert not any(map(sounds_like_loss, of_scorers))
+
+
 @pytest.mark.parametrize("name", ["brier_score", "error score loss", "cost", "overpass", "scores_"])
 def test_losses_by_name_are_taken(name):
     assert sx.compare_losses({"a": P, "b": P**2}, name=name).summary["loss"][0] == name
@@ -315,3 +352,14 @@ def test_one_model_of_planned_pairs_has_a_report():
     comparison = sx.compare_losses({"a": P, "b": P**2}, pairs=[("b", "a")]).select(["a"])
     assert "a is the only model" in comparison.to_html()
     assert comparison._repr_html_()
+
+
+@pytest.mark.parametrize("name", ["weight", "sample_weight", "Fold", "group", "y_true", "time"])
+def test_a_column_that_is_no_model_by_its_name_is_refused(name):
+    columns = {"a": P, "b": P**2, name: P + 1}
+    with pytest.raises(ValueError, match=rf"the column '{name}' is no model by its name"):
+        sx.compare_losses(pd.DataFrame(columns))
+    assert len(sx.compare_losses(columns).summary) == 3  # a dict has models only
+    named = {"weight": "sample_weight", "sample_weight": "sample_weight"}.get(name)
+    if named is not None:
+        assert len(sx.compare_losses(pd.DataFrame(columns), **{named: name}).summary) == 2

@@ -148,7 +148,7 @@ SIZES = {
         {"cv": ShuffleSplit(10, test_size=20, random_state=0), "n_samples": 100},
         0.25,
     ),
-    "lists": ({"cv": [(np.arange(80), np.arange(20))] * 10}, 0.25),
+    "lists": ({"cv": [(np.arange(80), np.arange(80 + i, 100 + i)) for i in range(10)]}, 0.25),
 }
 
 
@@ -211,7 +211,7 @@ def test_single_samples_are_not_known():
 
 def indices(test):
     """Return what cross_validate keeps of the splits."""
-    return {"train": [np.arange(8)] * 10, "test": [np.arange(test)] * 10}
+    return {"train": [np.arange(8)] * 10, "test": [np.arange(8, 8 + test)] * 10}
 
 
 NAMED = {"name": "f1", "cv": 10}
@@ -381,3 +381,18 @@ def test_sizes_that_agree_with_the_splits_but_for_rounding():
 def test_more_names_are_of_losses(name):
     with pytest.raises(ValueError, match="looks like a loss, of which lower is better"):
         sx.compare_scores({"a": A, "b": B}, name=name, cv=10)
+
+
+def test_listed_splits_that_tell_more_than_there_is():
+    scores = {"a": [0.8, 0.7, 0.9], "b": [0.7, 0.7, 0.8]}
+    rows = np.arange(12).reshape(3, 4)
+    once = [(np.delete(rows, i, axis=0).ravel(), rows[i]) for i in range(3)]
+    assert len(sx.compare_scores(scores, name="roc_auc", cv=once).differences) == 1
+    with pytest.raises(ValueError, match="splits 1 and 2 are the same"):
+        sx.compare_scores(scores, name="roc_auc", cv=[*once[:2], once[1]])
+    kept = {"train": [np.arange(12)] * 3, "test": list(rows)}
+    results = {name: {"test_score": x, "indices": kept} for name, x in scores.items()}
+    with pytest.raises(ValueError, match="must not test samples that it trains on"):
+        sx.compare_scores(results, name="roc_auc")
+    with pytest.raises(ValueError, match="must not test samples that it trains on"):
+        sx.compare_scores(scores, name="roc_auc", cv=list(zip(*kept.values(), strict=True)))

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss, make_scorer, roc_auc_score
+from sklearn.model_selection import check_cv
 
 import sklearn_xent as sx
 from sklearn_xent.search.search import candidate_names
@@ -173,4 +174,54 @@ def test_a_score_that_stands_for_failed_fits_is_no_loss():
     assert sx.compare_search(search).summary["mean_loss"].tolist() == expected
     search.error_score = -1.1
     with pytest.raises(ValueError, match=r"error_score=-1.1, and 1 of its candidates have this"):
+        sx.compare_search(search)
+
+
+@pytest.mark.parametrize("error_score", [False, True, np.False_, np.float32(0.5), 1])
+def test_whatever_number_stands_for_failed_fits_is_no_loss(error_score):
+    search = searched(["score"], LOSS(log_loss))
+    search.cv_results_["split1_test_score"] = np.array([-0.3, float(error_score)])
+    search.error_score = error_score
+    with pytest.raises(ValueError, match=f"error_score={float(error_score):g}, and 1 of its"):
+        sx.compare_search(search)
+
+
+@pytest.mark.parametrize("value", [0.5, -2.5, np.inf])
+def test_a_mean_that_no_model_can_have_is_no_loss(value):
+    """Whatever error_score says now: it may have been another one when the search was fitted."""
+    search = searched(["score"], sx.neg_brier_loss)
+    scores = search.cv_results_["split1_test_score"] = np.array([-0.3, 0.0])
+    for possible in (0.0, -1.0, -np.inf, np.nan):
+        scores[1] = possible
+        assert len(sx.compare_search(search).summary) == len(scores)
+    scores[1] = value
+    with pytest.raises(ValueError, match=rf"no model can have a brier_loss of {-value:g}, as cand"):
+        sx.compare_search(search)
+
+
+def test_a_loss_of_unknown_range_may_be_any_number():
+    search = searched(["score"], LOSS(log_loss))
+    search.cv_results_["split1_test_score"] = np.array([-0.3, 7.5])
+    assert sx.compare_search(search).summary["mean_loss"].min() < 0.0
+    search.cv_results_["split1_test_score"] = np.array([-0.3, np.inf])
+    with pytest.raises(ValueError, match="no model can have a log_loss of -inf"):
+        sx.compare_search(search)
+
+
+def test_listed_splits_that_tell_more_than_there_is():
+    search = searched(["score"], sx.neg_brier_loss)
+    a, b, c = np.arange(12).reshape(3, 4)
+    once = [(np.r_[b, c], a), (np.r_[a, c], b), (np.r_[a, b], c)]
+    search.cv = once
+    assert len(sx.compare_search(search).summary) == 2
+    mask = np.isin(np.arange(12), a)
+    for again in ((np.r_[c, b], a[::-1]), (~mask, mask)):
+        search.cv = [once[0], once[1], again]
+        with pytest.raises(ValueError, match="splits 0 and 2 are the same"):
+            sx.compare_search(search)
+    search.cv = [*once[:2], (np.r_[a, b], np.r_[c, 0])]
+    with pytest.raises(ValueError, match="must not test samples that it trains on"):
+        sx.compare_search(search)
+    search.cv_, search.split_sizes_ = check_cv(search.cv), np.array([[8, 4]] * 3)  # as of a race
+    with pytest.raises(ValueError, match="must not test samples that it trains on"):
         sx.compare_search(search)

@@ -169,6 +169,76 @@ def test_scorers_must_be_the_same(bayes):
     assert len(sx.compare_search([searched(scoring=mine)] * 2).summary) == 6
 
 
+def scale_of(factor):
+    def scaled_log_loss(y, p):
+        return factor * log_loss(y, p)
+
+    return make_scorer(scaled_log_loss, greater_is_better=False, response_method="predict_proba")
+
+
+def options_of(factor, **options):
+    def scaled(y, p, factor):
+        return factor * log_loss(y, p)
+
+    options = {"greater_is_better": False, "response_method": "predict_proba", **options}
+    return make_scorer(scaled, factor=np.asarray(factor), **options)
+
+
+class Silent:
+    """A scorer whose text does not tell what it does."""
+
+    def __init__(self, factor):
+        self.factor, self.self = factor, self
+
+    def __call__(self, estimator, X, y):
+        return {"neg_mine": -self.factor * log_loss(y, estimator.predict_proba(X))}
+
+    def __repr__(self):
+        return "Silent()"
+
+
+@pytest.mark.parametrize("make", [scale_of, options_of, Silent])
+def test_scorers_that_look_alike_must_do_the_same(bayes, make):
+    def scored(scorer):
+        search = SimpleNamespace(**vars(bayes))
+        name = "neg_mine" if make is Silent else "score"
+        search.scorer_, results = scorer, bayes.cv_results_
+        search.cv_results_ = {k.replace("score", name) if "split" in k else k: x
+                              for k, x in results.items()}  # fmt: skip
+        return search
+
+    assert len(sx.compare_search([scored(make(1)), scored(make(1))]).summary) == 6
+    with pytest.raises(ValueError, match="must be scored by the same scorers"):
+        sx.compare_search([scored(make(1)), scored(make(2))])
+
+
+class Untagged(GaussianNB):
+    """A classifier that does not say so, whose folds are not stratified."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = None
+        return tags
+
+
+def test_a_number_of_folds_means_others_where_no_classes_are_told():
+    by_class, plain = searched(cv=4), searched(Untagged(), cv=4)
+    with pytest.raises(ValueError, match="not known to be the same"):
+        sx.compare_search([by_class, plain])
+    assert len(sx.compare_search([plain, searched(Untagged(), cv=4)]).summary) == 6
+    folds = KFold(4)
+    both = [searched(cv=folds), searched(Untagged(), cv=folds)]
+    assert len(sx.compare_search(both).summary) == 6
+
+
+def test_searches_of_other_numbers_of_classes(bayes):
+    other = SimpleNamespace(**vars(bayes), classes_=np.arange(3))
+    with pytest.raises(ValueError, match=r"same samples, but search\['GaussianNB 1'\] has 2 cl"):
+        sx.compare_search([bayes, other])
+    other.classes_ = np.array(["bad", "good"])  # the same labels, by other names
+    assert len(sx.compare_search([bayes, other]).summary) == 6
+
+
 REFUSED = {
     "an empty list": ([], "search must be a fitted search, a list of them"),
     "an empty dict": ({}, "must be given as a dict"),

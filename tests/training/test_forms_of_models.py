@@ -6,7 +6,12 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, TimeSeriesSplit
+from sklearn.model_selection import (
+    GridSearchCV,
+    RepeatedStratifiedKFold,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -192,7 +197,7 @@ def test_weights_of_repeated_samples_count_once():
     # the printed number of samples was that of the tests
     weight = np.where(Y == 0, 2.0, 1.0)
     effective = weight.sum() ** 2 / (weight**2).sum()
-    cv = list(FOLDS.split(X, Y)) * 2
+    cv = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
     comparison = sx.compare_models([GaussianNB()], X, Y, cv=cv, losses="mse", sample_weight=weight)
     assert f"150 samples (weighted; they count as {effective:.0f})" in str(comparison)
 

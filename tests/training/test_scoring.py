@@ -17,6 +17,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 from sklearn.model_selection import (
+    GridSearchCV,
     GroupKFold,
     RepeatedStratifiedKFold,
     ShuffleSplit,
@@ -24,6 +25,8 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import sklearn_xent as sx
 from sklearn_xent.inference.paired_tests import holm
@@ -451,3 +454,81 @@ def test_margins_of_scores_whose_names_are_aliases_of_losses():
         assert of_loss(found.differences, name)["pvalue"].notna().all()
     assert set(of_loss(found.differences, "log_loss")["conclusion"]) == {"equivalent"}
     assert "not clear" in set(of_loss(found.differences, "brier_loss")["conclusion"])
+
+
+def test_scorers_see_the_data_as_it_was():
+    """Whatever the estimator, or the scorer before, wrote into it."""
+    in_place = make_pipeline(StandardScaler(copy=False), GaussianNB(var_smoothing=0.1))
+    models = {"in place": in_place, "bayes": GaussianNB()}
+    data = X.copy()
+
+    def wipes(estimator, X, y, sample_weight):
+        X[:], y[:], sample_weight[:] = 0.0, 0, 0.0
+        return 0.5
+
+    scoring = {"wipes": wipes, "accuracy": "accuracy", "auc": "roc_auc"}
+    weight = np.linspace(1.0, 2.0, len(Y))
+    found = sx.compare_models(
+        models, data, Y, cv=FOLDS, losses="mse", scoring=scoring, sample_weight=weight
+    )
+    copied = make_pipeline(StandardScaler(), GaussianNB(var_smoothing=0.1))
+    clean = {"accuracy": "accuracy", "auc": "roc_auc"}
+    expected = compared(clean, {**models, "in place": copied}, sample_weight=weight)
+    for name in clean:
+        assert (
+            of_loss(found.summary, name)["mean_score"].tolist()
+            == of_loss(expected.summary, name)["mean_score"].tolist()
+        )
+    np.testing.assert_array_equal(data, X)
+
+
+def test_a_masked_score_is_none():
+    masked = {"a": lambda estimator, X, y: np.ma.masked, "b": "accuracy"}
+    with pytest.warns(sx.FailedModelWarning, match="the score is masked"):
+        found = compared(masked)
+    assert of_loss(found.summary, "a")["status"].eq("failed").all()
+
+
+def entropy_loss(estimator, X, y):
+    return log_loss(y, estimator.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("scoring", "name"),
+    [
+        (entropy_loss, "entropy_loss"),
+        ({"nll": entropy_loss}, "nll"),
+        (lambda estimator, X, y: {"error rate": 1 - estimator.score(X, y)}, "error rate"),
+        ({"latency": make_scorer(lambda y, p: 0.25)}, "latency"),
+    ],
+)
+def test_a_loss_whose_sign_was_not_turned_is_no_score(scoring, name):
+    """By it the worst model would look best."""
+    with pytest.warns(sx.FailedModelWarning, match=f"{name} is named as a loss, of which lower"):
+        found = compared(scoring)
+    assert of_loss(found.summary, name)["status"].eq("failed").all()
+
+
+def test_a_loss_whose_sign_was_turned_is_one_under_any_name():
+    turned = {"loss": lambda *of: -entropy_loss(*of)}
+    ranks = [of_loss(compared(x).summary, n)["rank"].tolist()
+             for x, n in ((turned, "loss"), ("neg_log_loss", "log_loss"))]  # fmt: skip
+    assert ranks[0] == ranks[1]
+
+
+def test_a_scorer_that_knows_more_classes_has_another_range():
+    """The Brier loss of three classes is at most two, also where the data has two of them."""
+
+    class Wrong(GaussianNB):
+        def predict_proba(self, X):
+            return super().predict_proba(X)[:, ::-1]
+
+    scorer = sx.LossScorer("brier_loss", labels=[0, 1, 2])
+    models = {"wrong": Wrong(), "bayes": GaussianNB()}
+    found = compared(scorer, models, losses="error").summary
+    wrong = of_loss(found, "brier_loss").iloc[0]
+    assert 1.0 < wrong["mean_loss"] < wrong["conf_high"] <= 2.0
+    search = GridSearchCV(Wrong(), {"var_smoothing": [1e-9, 0.1]}, scoring=scorer, cv=FOLDS)
+    candidate = sx.compare_search(search.fit(X, Y)).summary.iloc[0]
+    assert candidate["mean_loss"] == pytest.approx(wrong["mean_loss"])
+    assert candidate["conf_high"] == pytest.approx(wrong["conf_high"])
