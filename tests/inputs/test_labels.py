@@ -4,6 +4,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from sklearn_xent import _arrays
 from sklearn_xent.inputs.labels import Classes, factorize, plain, read_labels
 
 
@@ -40,6 +41,11 @@ def test_a_string_is_never_a_number():
         np.array(["x" * 50 + c for c in "abc"]),
         np.array(["".join(map(chr, range(40 + i, 90 + i))) for i in (0, 1, 0)]),
         np.array(["b", "a", "b", "c"])[::-2],
+        np.array(["ab", "ba", "cc", "bb"])[::-2],
+        np.array(["ab", "ba", "bb", "aa"]),
+        np.array(["", "", ""]),
+        np.array(["ab", "ba"], dtype=">U2"),
+        np.array(["a" * 70, "b" * 70, "b" + "a" * 69, "a" + "b" * 69]),
         np.array(["b", 1, ("t", 2)], dtype=object),
         np.array([b"b", b"a", b"b"]),
         np.array(["2020", "2021"], "M8[s]"),
@@ -63,6 +69,15 @@ def test_integers_from_zero_are_their_own_codes():
 def test_only_present_integers_are_present(n_values):
     values = np.array([0, n_values])
     assert vector(values).present == [0, n_values]
+
+
+def test_a_label_that_occurs_after_many_rows_is_present(monkeypatch):
+    monkeypatch.setattr(_arrays, "BUFFER_ROWS", 200)
+    values = np.zeros(1000, dtype=int)
+    values[-1] = 2
+    got = vector(values)
+    assert got.present == [0, 2]
+    assert got.occurs.tolist() == [True, False, True]
 
 
 def test_strings_of_many_characters_are_still_exact():
