@@ -245,13 +245,16 @@ def failed_where(losses: Sequence[LossResults]) -> dict[str, list[str]]:
 
 
 def _failures(losses: Sequence[LossResults]) -> str:
-    failed = [(name, on) for on, names in failed_where(losses).items() for name in names]
-    reasons = []
-    for name, on in failed[:MOST_NAMES]:
-        row = next(results.row(name) for results in losses if name in results.failed)
-        reasons.append(f"{quoted(name)} failed{on}: {_first_sentences(row.reason)}")
-    more = [f"{len(failed) - MOST_NAMES} more failed"] if len(failed) > MOST_NAMES else []
-    return ". ".join([*reasons, *more]) + "."
+    """Return why models failed, each reason once."""
+    models: dict[tuple[str, str], list[str]] = {}
+    for on, names in failed_where(losses).items():
+        for name in names:
+            row = next(results.row(name) for results in losses if name in results.failed)
+            models.setdefault((on, _first_sentences(row.reason)), []).append(name)
+    reasons = [f"{few(names)} failed{on}: {why}" for (on, why), names in models.items()]
+    n_more = sum(map(len, list(models.values())[MOST_NAMES:]))
+    more = [f"{n_more} more failed"] if n_more else []
+    return ". ".join([*reasons[:MOST_NAMES], *more]) + "."
 
 
 def _first_sentences(text: str) -> str:
