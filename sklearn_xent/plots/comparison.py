@@ -77,13 +77,13 @@ class ComparisonDisplay:
     """Show which model is better, by how much, and how sure you can be.
 
     The left panel shows the mean loss of each model with its interval, the lowest on top: filled
-    where the model may still be best, open where it is worse than another. The
-    right panel shows the loss of each model minus that of the best (or the baseline): right of
-    zero is worse. A filled dot is a clear difference, corrected for all pairs (Holm). An open dot
-    is not clear, which does not mean equal. A square is equivalent within the margin, the grey
-    band. The words at the right say the same, with a mark for each caution that limits a claim
-    (``*``, †, ...), which is named below and is the same in all pictures. Each interval is for one
-    model or pair alone, so that one without zero may still be not clear.
+    where the model may still be best, open where it is not the best. The right panel shows the loss
+    of each model minus that of the best (or the baseline): right of zero is worse. A filled dot is
+    a clear difference, corrected for all pairs (Holm). An open dot is not clear, which does not
+    mean equal. A square is equivalent within the margin, the grey band. The words at the right say
+    the same, with a mark for each caution that limits a claim (``*``, †, ...), which is named below
+    and is the same in all pictures. Each interval is for one model or pair alone, so that one
+    without zero may still be not clear.
 
     A model that is far off, by more than ten times the usual distance (the lower median, or the
     margin if it is greater), is an arrow at the edge with its value, so that it does not squeeze
@@ -327,7 +327,7 @@ class ComparisonDisplay:
         what, better = ("mean loss", "lower") if self.top is None else ("mean score", "higher")
         said = f"{with_unit(what, self.unit)} ({better} is better)"
         if not all(mark.filled for mark in marks):
-            said += f"\n\u25c6 may still be best{between}\u25c7 worse than another"
+            said += f"\n\u25c6 may still be best{between}\u25c7 not the best"
         ax.set_xlabel(said)
         title = f"{plain([self.title])[0]}, {100 * self.level:g}% intervals"
         ax.set_title(title, loc="left", fontsize="medium")
