@@ -111,6 +111,15 @@ def test_a_claim_of_the_wrong_sign_is_false_and_every_claim_about_equal_models(l
     assert (equal["flagged"], equal["false_not_flagged"]) == (1, 1)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")
+def test_a_draw_of_folds_counts_intervals_that_hold_the_truth(load, wine):
+    found = [load("fold_sizes").one_draw(wine, 60, 3, np.random.default_rng(i)) for i in range(3)]
+    known, covered, wrong, claims = np.sum(found, axis=0)
+    assert known == 3 * 12  # six pairs, two losses
+    assert 0.8 * known < covered <= known
+    assert wrong <= claims < known
+
+
 def test_draws_that_are_missing_are_an_error(load, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"real_data\.py makes them"):
         load("real_data_others").read_draws(tmp_path)

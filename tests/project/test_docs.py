@@ -300,6 +300,19 @@ def test_the_figures_of_real_data_are_those_of_the_file(monkeypatch):
         writer.page("no marks", results)
 
 
+def test_the_figures_of_rows_and_folds_are_those_of_the_file(monkeypatch):
+    writer = of_benchmarks("fold_sizes", monkeypatch)
+    text, found = (DOCS / "real_data.md").read_text(encoding="utf-8"), writer.read()
+    assert text == writer.page(text, found)
+    shares, notes = writer.shares(found), " ".join(sx.compare_models.__doc__.split())
+    of_ten = [f"{shares['coverage'][n, 10]:.1f} %" for n in (100, 200, 500)]
+    assert "in {} of draws of 100 samples, in {} of 200 and in {} of 500".format(*of_ten) in notes
+    assert f"five folds of 200 samples in {shares['coverage'][200, 5]:.1f} %" in notes
+    assert shares["wrong"].max() < 1
+    with pytest.raises(ValueError, match="lacks one of the lines"):
+        writer.page("no marks", found)
+
+
 def test_the_real_data_are_large_and_many():
     results = pd.read_csv(ROOT / "benchmarks" / "real_data.csv")
     ours = results[results["method"].eq("ours") & ~results["model_a"].isin(["half 1", "coin 1"])]
