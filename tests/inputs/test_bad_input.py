@@ -78,6 +78,18 @@ BAD = {
         "has columns for 3 classes, but y_true holds 2: [0, 1]",
     ),
     "too many classes": ([0, 1, 2], [*P2, P2[0]], {}, "columns for 2 classes, but y_true holds 3"),
+    "three classes, one column": (
+        [0, 1, 2],
+        [0.1, 0.2, 0.3],
+        {},
+        "has one column, so two classes, but y_true holds 3",
+    ),
+    "columns that name too few classes": (
+        ["a", "b", "c"],
+        pd.DataFrame([*P2, P2[0]], columns=["a", "b"]),
+        {},
+        "has columns for 2 classes, ['a', 'b'], but y_true holds 3",
+    ),
     "single class": ([1, 1], P2, {}, "Pass labels=[...], one for each column"),
     "single class, one column": ([1, 1], [0.5, 0.5], {}, "Pass labels=[...]"),
     "labels too short": ([0, 1], P3[:2], {"labels": [0, 1]}, "but there are 2: [0, 1]"),

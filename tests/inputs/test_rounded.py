@@ -1,6 +1,7 @@
 """Probabilities that were rounded: rows are divided by their sum on request, and counted."""
 
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -370,3 +371,31 @@ def test_a_table_normalizes():
     assert found.summary["mean_loss"][0] == pytest.approx(sx.brier_loss(Y, DIVIDED))
     with pytest.raises(ValueError, match="pass normalize=True"):
         sx.compare_table(table, **arguments)
+
+
+def rows_of(*values, k):
+    """Return one row for each class: these values, moved along by one place each."""
+    row = np.zeros(k)
+    row[: len(values)] = values
+    return np.stack([np.roll(row, i) for i in range(k)])
+
+
+@pytest.mark.parametrize(
+    ("logits", "looks"),
+    [
+        (rows_of(0.7, 0.3, k=3), True),
+        (rows_of(1.1, k=3), False),  # a value above 1
+        (rows_of(0.4372, 0.4401, k=3), False),  # too far from 1 for four digits
+        (rows_of(*[0.02] * 34, *[0.03] * 6, k=40), True),  # 0.86, and rounding may lose 0.2
+        (rows_of(*[0.002] * 350, *[0.003] * 50, k=400), True),  # 0.85
+        (np.vstack([rows_of(0.7, 0.3, k=3)] * 3 + [[[0.2, 0.2, 0.2]]]), True),  # nine of ten
+        (np.vstack([rows_of(0.7, 0.3, k=3)] * 2 + [[[0.2, 0.2, 0.2]]]), False),
+    ],
+    ids=["one digit", "above 1", "four digits", "two digits", "three digits", "most", "few"],
+)
+def test_logits_that_look_like_rounded_probabilities(logits, looks):
+    y, k = np.arange(len(logits)) % logits.shape[1], logits.shape[1]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        sx.brier_loss(y, logits, from_logits=True, labels=range(k))
+    assert [x.category for x in caught] == [sx.SuspectLogitsWarning] * looks
