@@ -147,7 +147,8 @@ def _block_of_ones(k: int, dtype: np.dtype[Any]) -> Floats:
 def sum_of_blocks(of_rows: Callable[[slice], Floats], n: int, start: int = 0) -> float:
     """Return the sum of n numbers, of which a function gives some rows, in blocks.
 
-    The halves are those of numpy's own summation, so that the sum is the same to the last bit.
+    The halves are those of numpy's own summation, so that the sum is the same to the last bit. Old
+    versions of numpy halve only within chunks of 8192 numbers: there the last bits may differ.
     """
     if n <= BUFFER_ROWS:
         return float(np.add.reduce(of_rows(slice(start, start + n))))

@@ -18,6 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
 import sklearn_xent as sx
+from sklearn_xent.inputs.labels import MERGES_TEXT
 
 RNG = np.random.default_rng(0)
 MODELS = {"sharp": 1.0, "timid": 0.6, "wild": 1.3}
@@ -241,7 +242,7 @@ def with_failures():
 
 def test_where_a_model_fails_its_pairs_are_left_out(with_failures):
     found, said = with_failures
-    n = found.differences.set_index(["model_a", "model_b"])["n_datasets"]
+    n = found.differences.set_index(["model_a", "model_b"]).sort_index()["n_datasets"]
     assert n["bayes", "neighbours"].tolist() == [4, 4]
     assert n["bayes", "fussy"].tolist() == n["neighbours", "fussy"].tolist() == [3, 3]
     left_out = found.differences["caution"].str.contains("data sets left out")
@@ -664,7 +665,8 @@ def test_a_changed_number_in_a_file_is_noticed(tmp_path):
 
 def test_names_of_data_sets_cannot_leave_the_folder(tmp_path):
     folder = tmp_path / "kept"
-    sets = {"../../evil": data(0), "a/b\x00c\n": data(1), ".": data(2), "ü" * 300: data(3)}
+    control = "\x01" if MERGES_TEXT else "\x00"  # pandas 2 keeps no NUL
+    sets = {"../../evil": data(0), f"a/b{control}c\n": data(1), ".": data(2), "ü" * 300: data(3)}
     assert fits_of(sets, folder)[0] == 8
     assert fits_of(sets, folder)[0] == 0
     assert len(list(folder.iterdir())) == 4

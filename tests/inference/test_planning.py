@@ -245,12 +245,16 @@ def test_a_pilot_of_a_difference_has_the_bits_of_its_values():
         of_blocks = Pilot.from_difference(x, y, Moments.from_difference(x, y))
         assert repr(of_blocks) == repr(of_values)
     x = a - b
+    # old numpy sums long arrays in chunks, and not by halves
+    exact = sum_of_blocks(lambda rows: x[rows], len(x)) == x.sum()
+    assert exact or np.lib.NumpyVersion(np.__version__) < "2.4.0"
+    rel = 0 if exact else 1e-12
     for n in (7, 40_000, 70_001):
-        assert sum_of_blocks(lambda rows: x[rows], n) == x[:n].sum()
+        assert sum_of_blocks(lambda rows: x[rows], n) == pytest.approx(x[:n].sum(), rel=rel)
     size = np.abs(x).max()
     squares = np.square(x / size - (x / size).mean())
     expected = len(x) * squares.sum() / len(x) ** 2 * (len(x) / (len(x) - 1.0)) * size**2
-    assert Pilot.from_values(x).variance == expected
+    assert Pilot.from_values(x).variance == pytest.approx(expected, rel=rel)
 
 
 def test_a_chance_near_one_and_few_clusters_give_no_plan():

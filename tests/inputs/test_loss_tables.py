@@ -339,7 +339,7 @@ BAD = {
     ),
     "no file": (lambda: read("/nowhere/x.csv"), "losses must be files that are there"),
     "no name twice": (
-        lambda: read(WIDE.set_axis([None, None, *WIDE.index[2:]])),
+        lambda: read(WIDE.set_axis([np.nan, np.nan, *WIDE.index[2:]])),
         "each item must be there once; nan is in rows 0 and 1",
     ),
     "tuples twice": (

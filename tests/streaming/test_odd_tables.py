@@ -132,7 +132,9 @@ def test_groups_are_still_matched_by_their_index():
 
 
 def test_a_list_of_columns_is_no_list_of_batches():
-    with pytest.raises(ValueError, match="data must be a table with named columns, or an iterable"):
+    # a Series of pandas 3 gives Arrow data, and one of pandas 2 does not
+    message = "data must be a table with named columns, or an iterable|batch 0 is no table"
+    with pytest.raises(ValueError, match=message):
         means([FRAME["y"], FRAME["a"]])
 
 
