@@ -34,7 +34,6 @@ from sklearn_xent.report.rows import (
 )
 
 Table = Literal["summary", "differences", "losses"]
-NO_PAIR = "differences holds no pair with both of its rows"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -142,23 +141,32 @@ class DatasetsComparison:
     def _results(self, name: str) -> DatasetResults:
         return self._read()[name]
 
+    def _with_rows(self) -> list[DatasetResults]:
+        """Return the results of every loss of which some difference is left."""
+        found = [results for results in self._read().values() if results.differences]
+        if not found:
+            raise ValueError("differences holds no row, so there is nothing to tell.")
+        return found
+
     def _told(self) -> list[DatasetResults]:
-        """Return the results of every loss of which some pair is left."""
+        """Return the results of every loss of which some pair is left, with both questions."""
         return [results for results in self._read().values() if results.pairs()]
 
     def _all_results(self) -> list[DatasetResults]:
         """Return the same; an error where no pair is left."""
         told = self._told()
         if not told:
-            raise ValueError(f"{NO_PAIR}, so there is nothing to tell.")
+            raise ValueError(f"{words.NO_PAIR}, so there is nothing to tell. {words.KEEP_BOTH}")
         return told
 
     def __repr__(self) -> str:
         told = self._told()
-        return words.to_text(told) if told else f"Nothing can be told: {NO_PAIR}."
+        return words.to_text(told) if told else f"Nothing can be told: {words.NO_PAIR}."
 
-    def _repr_html_(self) -> str:
-        return dataset_html.fragment(self._all_results(), self.warnings)
+    def _repr_html_(self) -> str | None:
+        # a notebook shows the plain text where there is no HTML
+        told = self._told()
+        return dataset_html.fragment(told, self.warnings) if told else None
 
     def sentences(self) -> list[str]:
         """Return both answers on each pair in plain words, with what limits them.
@@ -188,7 +196,7 @@ class DatasetsComparison:
         clear on 5.
         """
         return [
-            printable(text) for results in self._all_results() for text in words.sentences(results)
+            printable(text) for results in self._with_rows() for text in words.sentences(results)
         ]
 
     # --- pictures ---
@@ -394,7 +402,7 @@ class DatasetsComparison:
         \bottomrule
         \end{tabular}
         """
-        results = self._all_results() if loss is None else [self._results(self._read_loss(loss))]
+        results = self._with_rows() if loss is None else [self._results(self._read_loss(loss))]
         ranked = self._results(self._read_loss(loss)).ranked
         frames = {
             "summary": lambda: words.summary_table(results),

@@ -27,6 +27,8 @@ LONGEST = 36
 MOST_ROWS, LEAST_ROWS = 12, 3
 NAME_WIDTHS = (24, 20, 16)
 THESE, LIKE_THESE = "these", "like these"
+NO_PAIR = f"differences holds no pair with the rows of both questions, {THESE!r} and {LIKE_THESE!r}"
+KEEP_BOTH = "Keep both rows of a pair; .sentences() tells single rows."
 MORE = 'More: .differences .by_dataset .sentences() .plot() .to_html("report.html")'
 OF_SKILL = "divided by that of the class frequencies"
 

@@ -34,6 +34,7 @@ from sklearn_xent.training.scorers import function_name, is_raw_loss, sign_of, t
 from sklearn_xent.training.split_sizes import (
     check_apart,
     check_each_once,
+    is_splitter,
     pairs_of_cv,
     size_ratio,
 )
@@ -176,13 +177,15 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
     if _is_race(results):
         rows = np.flatnonzero(np.asarray(results["status"]) == "survived")
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
-    splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
+    own = getattr(search, "cv_", getattr(search, "cv", None))
+    splits = own if cv is None else cv
     if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
         ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))
     else:
         ratio = size_ratio(splits, next(iter(values.values())).shape[1])
     check_apart(listed := pairs_of_cv(splits))
-    check_each_once(listed)
+    if not is_splitter(own):
+        check_each_once(listed)
     scorers = getattr(search, "scorer_", None)
     params = [results["params"][row] for row in rows]
     of_losses = {
@@ -209,12 +212,13 @@ def _check_none_made_up(scores: SplitScores, error_score: Any) -> None:
     numeric = is_number(error_score) or isinstance(error_score, bool | np.bool_)
     made_up = float(error_score) if numeric else np.nan
     for loss, values in scores.values.items():
-        n_bad = int((values == -made_up).any(axis=1).sum())
-        if n_bad and np.isfinite(made_up):
+        bad = np.argwhere((values == -made_up) & np.isfinite(made_up))
+        for candidate, split in bad[:1]:
             raise ValueError(
-                f"the search has error_score={made_up:g}, and {n_bad} of its candidates "
-                f"have this score in some split ({loss}): whether they failed there is not known. "
-                f"{again}"
+                "a score that a search gives to failed fits is no loss: the search has "
+                f"error_score={made_up:g}, and candidate {shorten(scores.names[candidate])} has "
+                f"this score in split {split} ({loss}; {len(set(bad[:, 0]))} of {len(values)} "
+                f"candidates have it), so that it may have failed there. {again}"
             )
         low, high = scores.limits[loss]
         slack = NOISE * max(abs(x) for x in (low, high, 1.0) if np.isfinite(x))
@@ -223,9 +227,9 @@ def _check_none_made_up(scores: SplitScores, error_score: Any) -> None:
         beyond |= np.isfinite(values) & (values > high + slack)
         for candidate, split in np.argwhere(beyond)[:1]:
             raise ValueError(
-                f"no model can have a {loss} of {values[candidate, split]:g}, as candidate "
-                f"{shorten(scores.names[candidate])} has in split {split}. A fit that failed may "
-                f"have been given this score. {again}"
+                f"no model can have a {loss} of {values[candidate, split]:g}, but candidate "
+                f"{shorten(scores.names[candidate])} has it in split {split}. The search may have "
+                f"given this score to a fit that failed. {again}"
             )
 
 
@@ -280,7 +284,7 @@ def _read_losses(search: Any, results: Results, losses: Any) -> dict[str, Loss |
         raise ValueError(
             f"the search must be scored by losses, not by skills or accuracies; its scores are "
             f"{score_names(results)}. Pass scoring=sx.neg_cross_entropy, or scoring=sx.SCORERS for "
-            f"all three.{''.join(raw)}"
+            f"all three, to the search. Other scores of its splits: compare_scores.{''.join(raw)}"
         )
     if losses is None:
         return found
