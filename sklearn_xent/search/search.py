@@ -222,7 +222,7 @@ def _check_none_made_up(scores: SplitScores, error_score: Any) -> None:
             )
         low, high = scores.limits[loss]
         slack = NOISE * max(abs(x) for x in (low, high, 1.0) if np.isfinite(x))
-        # infinitely bad is what a failed fit may be called
+        # a failed fit may count as infinitely bad
         beyond = (values < low - slack) | (values == -np.inf)
         beyond |= np.isfinite(values) & (values > high + slack)
         for candidate, split in np.argwhere(beyond)[:1]:

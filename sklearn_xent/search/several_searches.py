@@ -112,7 +112,7 @@ def _check_alike(a: str, one: Searched, b: str, other: Searched) -> None:
 
 def _check_same_splits(a: str, one: Searched, b: str, other: Searched) -> None:
     """Check that two searches were given the same splits, as far as their arguments tell."""
-    by_number = _is_number(one.cv)  # of classes and of regressors it makes other splits
+    by_number = _is_number(one.cv)  # stratified folds for classifiers only
     alike = not by_number or _is_classifier(one.search) == _is_classifier(other.search)
     if alike and _are_same(one.cv, other.cv):
         return
