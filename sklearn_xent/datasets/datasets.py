@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, overload
 
 import pandas as pd
@@ -123,20 +123,25 @@ class DatasetsComparison:
         return name_among(loss, names)
 
     def _read(self) -> dict[str, DatasetResults]:
-        """Return the results of every loss, from the rows that are left in the frames."""
+        """Return the results of every loss, from the rows that are left in the frames.
+
+        What is told is of the models that are left in summary.
+        """
         summary = read_rows("summary", self.summary, SummaryOfDatasets)
         differences = read_rows("differences", self.differences, DatasetDifferenceRow)
         by_dataset = read_rows("by_dataset", self.by_dataset, DatasetRow)
-        return {
-            name: DatasetResults(
+        out = {}
+        for name, info in self._losses.items():
+            rows = [row for row in summary if row.loss == name]
+            models, baseline = {row.model for row in rows}, self._study.baseline
+            out[name] = DatasetResults(
                 info,
-                [row for row in summary if row.loss == name],
-                [row for row in differences if row.loss == name],
-                [row for row in by_dataset if row.loss == name],
-                self._study,
+                rows,
+                [x for x in differences if x.loss == name and {x.model_a, x.model_b} <= models],
+                [x for x in by_dataset if x.loss == name and {x.model_a, x.model_b} <= models],
+                replace(self._study, baseline=baseline if baseline in models else None),
             )
-            for name, info in self._losses.items()
-        }
+        return out
 
     def _results(self, name: str) -> DatasetResults:
         return self._read()[name]
@@ -145,7 +150,9 @@ class DatasetsComparison:
         """Return the results of every loss of which some difference is left."""
         found = [results for results in self._read().values() if results.differences]
         if not found:
-            raise ValueError("differences holds no row, so there is nothing to tell.")
+            raise ValueError(
+                "differences holds no row of models in summary, so there is nothing to tell."
+            )
         return found
 
     def _told(self) -> list[DatasetResults]:

@@ -158,10 +158,10 @@ class ForestDisplay:
         model, reference = _read_pair(results, models)
         answer = results.answer(model, reference)
         columns = ["dataset", "difference", "conf_low", "conf_high", "conclusion"]
-        rows = pd.DataFrame(map(vars, results.on_each(model, reference)))
+        rows = pd.DataFrame(map(vars, results.on_each(model, reference)), columns=columns)
         label = "model minus reference" + (f" {OF_SKILL}" if results.study.scale == "skill" else "")
         return cls(
-            rows[columns],
+            rows,
             pd.DataFrame(map(vars, [answer.these, answer.like])),
             model=model,
             reference=reference,
