@@ -148,7 +148,7 @@ def compare_search(
             raise ValueError(f"no candidate has a finite {loss} in every split; see cv_results_.")
     summary, differences = frames_of_splits(scores, options)
     made = [(x.search, params) for x in by_name.values() for params in x.params]
-    left = [_out_of_race(x.search.cv_results_) for x in by_name.values()]
+    left = [_out_of_race(name, x.search.cv_results_) for name, x in by_name.items()]
     comparison = Comparison(
         summary,
         differences,
@@ -373,15 +373,16 @@ def _names(results: Results, rows: np.ndarray) -> list[str]:
     return _unique(candidate_names([results["params"][row] for row in rows]))
 
 
-def _out_of_race(results: Results) -> str:
-    """Name the candidates that left a race, which are not compared."""
+def _out_of_race(name: str, results: Results) -> str:
+    """Name the candidates that left a race, which are not compared; one of several has a name."""
     if not _is_race(results):
         return ""
     names = np.array(_names(results, np.arange(len(results["params"]))), dtype=object)
     status = np.asarray(results["status"])
     left = dict.fromkeys(status[status != "survived"])
-    said = "; ".join(f"{what}: {shorten_all(names[status == what])}" for what in left)
-    return f"Not compared, because they left the race: {said}." if said else ""
+    said = "; ".join(f"{shorten_all(names[status == what])} ({what})" for what in left)
+    race = f"race of {shorten(name)}" if name else "race"
+    return f"Not compared, because they left the {race}: {said}." if said else ""
 
 
 def _unique(names: Sequence[str]) -> list[str]:

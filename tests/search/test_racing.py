@@ -597,6 +597,10 @@ def test_survivors_are_compared_and_the_others_named():
     assert "Not compared, because they left the race: " in text
     first = race.candidates_.sort_index().query("status == 'dropped'")["candidate"].iloc[0]
     assert repr(first) in text
+    with pytest.warns(sx.DegenerateDifferenceWarning):
+        both = " ".join(repr(sx.compare_search({"a": race, "b": race})).split())
+    for name in "ab":
+        assert f"they left the race of '{name}': {first!r}" in both
     # the same as of the full search, with the sizes of its splits
     full = GridSearchCV(TREE, GRID, scoring=sx.neg_brier_loss, cv=CV).fit(X, Y)
     theirs = sx.compare_search(full, cv=CV).summary.set_index("model")
