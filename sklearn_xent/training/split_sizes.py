@@ -43,8 +43,8 @@ def size_ratio(cv: Any, n_splits: int) -> float:
         return _of_pairs(cv)
     raise ValueError(
         f"the sizes of the parts cannot be known from cv={shorten(cv)}, and an interval from "
-        "overlapping training parts needs them. Pass cv=list(splitter.split(X, y, groups)), the "
-        "splits themselves."
+        "overlapping training parts needs them. Pass cv=list(splitter.split(X, y)), the splits "
+        "themselves."
     )
 
 
