@@ -168,8 +168,8 @@ def _estimates(self: Decided) -> tuple[Sequence[str], Sequence[Estimates]]:
     if self._sums is not None:
         return self._sums.names, self._sums.estimates
     raise ValueError(
-        "this needs the losses or their sums, and to_dict does not save them. Ask the comparison "
-        "itself before you save it, or make it again."
+        "losses and their sums are not known here: they are not saved with a comparison. Ask the "
+        "comparison itself before you save it, or make it again."
     )
 
 
