@@ -91,7 +91,7 @@ def read():
 
 
 def shares(found):
-    """Return per cent by rows and folds: coverage of all, of the least population, wrong signs."""
+    """Return in per cent, by rows and folds: coverage, its range by population, wrong signs."""
     of_all = found.groupby(["rows", "folds"])[["covered", "intervals", "wrong", "claims"]].sum()
     found = found.assign(share=found["covered"] / found["intervals"])
     least = found.groupby(["rows", "folds"])["share"].agg(["min", "max"])

@@ -191,7 +191,7 @@ def compare_models(
     Intervals of one K-fold run are a little too narrow for few samples, since each sample also
     trains the models of the other folds. On eight real data sets, 95 % intervals of ten folds held
     the true difference in 90.7 % of draws of 100 samples, in 91.4 % of 200 and in 93.2 % of 500;
-    those of five folds of 200 samples in 92.9 %. Repeated folds err on the other side.
+    those of five folds of 200 samples in 92.9 %. Intervals of repeated folds are rather too wide.
 
     References
     ----------

@@ -167,7 +167,10 @@ def _estimates(self: Decided) -> tuple[Sequence[str], Sequence[Estimates]]:
         return scores.names, [SplitEstimates(x, scores, self._options) for x in scores.values]
     if self._sums is not None:
         return self._sums.names, self._sums.estimates
-    raise ValueError("neither losses nor their sums are known here any more. Compare again.")
+    raise ValueError(
+        "losses and their sums are not known here: they are not saved with a comparison. Ask the "
+        "comparison itself before you save it, or make it again."
+    )
 
 
 def _one_loss(self: Decided, loss: str | Loss | None, what: str) -> str:
@@ -525,9 +528,9 @@ def _row_of(self: Decided, loss: str, new: Any, old: Any) -> DifferenceRow:
     found = [x for x in rows if x.loss == loss and {x.model_a, x.model_b} == {new, old}]
     if not found:
         raise ValueError(
-            f"{shorten(new)} and {shorten(old)} were not compared with each other: only pairs with "
-            "the baseline or the best, or planned pairs, were. Compare them with "
-            f"baseline={old!r}, or pairs=[({new!r}, {old!r})]."
+            f"differences has no row of {shorten(new)} and {shorten(old)}: it was dropped, or only "
+            "pairs with the baseline or the best, or planned pairs, were compared. Compare them "
+            f"with baseline={old!r}, or pairs=[({new!r}, {old!r})]."
         )
     return found[0]
 

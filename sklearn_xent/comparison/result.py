@@ -432,7 +432,7 @@ class Comparison(Fitting):
         return () if self._samples is None or self._splits is None else self._splits.infos
 
     def _all_results(self) -> dict[str, LossResults]:
-        """Return what is known of each loss of which something can be told: that a model has."""
+        """Return what is known of each loss that some model in summary has."""
         return {name: of for name, of in self._read(*rows_of(self)).items() if of.able}
 
     def _results(self, loss: str | Loss | None = None) -> LossResults:

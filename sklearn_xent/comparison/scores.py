@@ -277,8 +277,9 @@ def _score_of(key: str, values: Floats, greater: bool | None, unit: Any) -> _Sco
     is_scorer = key in get_scorer_names()
     if greater is False and (is_scorer or sounds_like_score(key)):
         raise ValueError(
-            f"of {shorten(key)} higher is better by its name, but got greater_is_better=False. "
-            "Leave it out; or give values that are a loss another name."
+            f"{shorten(key)} is the name of a score, of which higher is better, but got "
+            "greater_is_better=False. Leave this argument out; or, if lower is better, use another "
+            "name."
         )
     has_positive = bool((values > 0).any())
     if key.startswith(NEG):
@@ -329,7 +330,7 @@ def _read_sizes(
         ratio, n_repeats = _of_splitter(cv, n_splits, n_samples), int(getattr(cv, "n_repeats", 1))
         _check_kept(ratio, indices, n_splits)
         check_apart(listed := pairs_of_cv(cv))
-        check_each_once(listed)
+        check_each_once(listed, "pass test_size= and train_size= instead of cv=")
         return ratio, n_repeats
     if test is not None or train is not None:
         ratio = _ratio_of(test, train, n_samples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, overload
 
 import pandas as pd
@@ -34,7 +34,6 @@ from sklearn_xent.report.rows import (
 )
 
 Table = Literal["summary", "differences", "losses"]
-NO_PAIR = "differences holds no pair with both of its rows"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -124,41 +123,57 @@ class DatasetsComparison:
         return name_among(loss, names)
 
     def _read(self) -> dict[str, DatasetResults]:
-        """Return the results of every loss, from the rows that are left in the frames."""
+        """Return the results of every loss, from the rows that are left in the frames.
+
+        What is told is of the models that are left in summary.
+        """
         summary = read_rows("summary", self.summary, SummaryOfDatasets)
         differences = read_rows("differences", self.differences, DatasetDifferenceRow)
         by_dataset = read_rows("by_dataset", self.by_dataset, DatasetRow)
-        return {
-            name: DatasetResults(
+        out = {}
+        for name, info in self._losses.items():
+            rows = [row for row in summary if row.loss == name]
+            models, baseline = {row.model for row in rows}, self._study.baseline
+            out[name] = DatasetResults(
                 info,
-                [row for row in summary if row.loss == name],
-                [row for row in differences if row.loss == name],
-                [row for row in by_dataset if row.loss == name],
-                self._study,
+                rows,
+                [x for x in differences if x.loss == name and {x.model_a, x.model_b} <= models],
+                [x for x in by_dataset if x.loss == name and {x.model_a, x.model_b} <= models],
+                replace(self._study, baseline=baseline if baseline in models else None),
             )
-            for name, info in self._losses.items()
-        }
+        return out
 
     def _results(self, name: str) -> DatasetResults:
         return self._read()[name]
 
+    def _with_rows(self) -> list[DatasetResults]:
+        """Return the results of every loss of which some difference is left."""
+        found = [results for results in self._read().values() if results.differences]
+        if not found:
+            raise ValueError(
+                "differences holds no row of models in summary, so there is nothing to tell."
+            )
+        return found
+
     def _told(self) -> list[DatasetResults]:
-        """Return the results of every loss of which some pair is left."""
+        """Return the results of every loss of which some pair is left, with both questions."""
         return [results for results in self._read().values() if results.pairs()]
 
     def _all_results(self) -> list[DatasetResults]:
         """Return the same; an error where no pair is left."""
         told = self._told()
         if not told:
-            raise ValueError(f"{NO_PAIR}, so there is nothing to tell.")
+            raise ValueError(f"{words.NO_PAIR}, so there is nothing to tell. {words.KEEP_BOTH}")
         return told
 
     def __repr__(self) -> str:
         told = self._told()
-        return words.to_text(told) if told else f"Nothing can be told: {NO_PAIR}."
+        return words.to_text(told) if told else f"Nothing can be told: {words.NO_PAIR}."
 
-    def _repr_html_(self) -> str:
-        return dataset_html.fragment(self._all_results(), self.warnings)
+    def _repr_html_(self) -> str | None:
+        # a notebook shows the plain text where there is no HTML
+        told = self._told()
+        return dataset_html.fragment(told, self.warnings) if told else None
 
     def sentences(self) -> list[str]:
         """Return both answers on each pair in plain words, with what limits them.
@@ -188,7 +203,7 @@ class DatasetsComparison:
         clear on 5.
         """
         return [
-            printable(text) for results in self._all_results() for text in words.sentences(results)
+            printable(text) for results in self._with_rows() for text in words.sentences(results)
         ]
 
     # --- pictures ---
@@ -394,7 +409,7 @@ class DatasetsComparison:
         \bottomrule
         \end{tabular}
         """
-        results = self._all_results() if loss is None else [self._results(self._read_loss(loss))]
+        results = self._with_rows() if loss is None else [self._results(self._read_loss(loss))]
         ranked = self._results(self._read_loss(loss)).ranked
         frames = {
             "summary": lambda: words.summary_table(results),

@@ -29,10 +29,11 @@ COUNTS_FROM = 10
 """A column that counts so many rows, at least, is taken for names of items."""
 NAMES_OF_INDEX = ("index", "level_0", "id", "row", "")
 NOT_MODELS = {
-    "cluster", "clusters", "date", "fold", "folds", "group", "groups", "label", "labels",
-    "sample_weight", "split", "target", "time", "times", "timestamp", "weight", "weights", "y_true",
+    "class", "cluster", "clusters", "date", "fold", "folds", "ground_truth", "group", "groups",
+    "label", "labels", "sample_weight", "sample_weights", "split", "target", "time", "times",
+    "timestamp", "weight", "weights", "y", "y_true",
 }  # fmt: skip
-"""Names of columns of a table that are no models."""
+"""Names of columns that are not models."""
 MOST_RUNS = 5
 """A matrix of losses has at most so many times as many runs as items."""
 _READERS: Mapping[str, Callable[[Any], Any]] = {
@@ -398,8 +399,8 @@ def _read_column(name: str, column: Any, columns: _Columns) -> Matrix:
         )
     if not columns.is_dict and name.lower() in NOT_MODELS:
         raise ValueError(
-            f"the column {shorten(name)} is no model by its name. Name it by groups=, folds=, "
-            "times= or sample_weight=, or drop it; if these are losses, pass a dict."
+            f"the column {shorten(name)} is not named like a model. Drop it, or pass its name as "
+            "groups=, folds=, times= or sample_weight=; if it holds losses of a model, pass a dict."
         )
     if not columns.is_dict and len(values) >= COUNTS_FROM and _counts(name, values):
         raise ValueError(

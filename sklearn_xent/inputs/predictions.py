@@ -81,7 +81,7 @@ def read_matrix(name: str, data: Any, *, vector: bool = False) -> Matrix:
         if hasattr(data, "predict"):
             raise ValueError(
                 f"{name} must hold numbers; got an estimator, {shorten(data)}. Pass what its "
-                "predict_proba returns; compare_models takes estimators."
+                "predict_proba(X) returns. compare_models takes estimators, and retrains them."
             ) from None
         raise ValueError(f"{name} must hold real numbers; {str(error)[:200]}.") from None
     if values.dtype.kind not in "fiub":

@@ -67,9 +67,9 @@ _LAST_OF_LOSSES = {
 """The last words of names of losses, of which lower is better."""
 _SCORE_RATES = {"accept", "hit", "pass", "solve", "success", "win"}
 _LOSS_RATES = {"error", "failure", "miss"}
-"""What stands before rate."""
+"""Words before rate: a hit rate is a score, an error rate is a loss."""
 _AT_THE_END = {"at", "k", "l", "lsum", "macro", "mean", "micro", "weighted"}
-"""Words that may follow: ROUGE-L, f1_macro."""
+"""Suffixes, as in ROUGE-L and f1_macro."""
 
 
 def _words(name: str) -> list[str]:
@@ -77,7 +77,7 @@ def _words(name: str) -> list[str]:
 
 
 def _plain_words(name: str) -> list[str]:
-    """Return the words of a name without what may follow: of ndcg@10 ndcg, of bleu4 bleu."""
+    """Return the words of a name without numbers and suffixes: ndcg of ndcg@10, bleu of bleu4."""
     words = _words(name)
     while len(words) > 1 and (words[-1].isdigit() or words[-1] in _AT_THE_END):
         words = words[:-1]

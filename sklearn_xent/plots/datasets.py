@@ -14,6 +14,8 @@ from sklearn_xent._messages import shorten
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.plots.axes import BLUE, SOFT, at_edge, neutral, panels, plain, reach, tidy
 from sklearn_xent.report.datasets import (
+    KEEP_BOTH,
+    NO_PAIR,
     OF_RANKS,
     OF_SKILL,
     DatasetResults,
@@ -156,10 +158,10 @@ class ForestDisplay:
         model, reference = _read_pair(results, models)
         answer = results.answer(model, reference)
         columns = ["dataset", "difference", "conf_low", "conf_high", "conclusion"]
-        rows = pd.DataFrame(map(vars, results.on_each(model, reference)))
+        rows = pd.DataFrame(map(vars, results.on_each(model, reference)), columns=columns)
         label = "model minus reference" + (f" {OF_SKILL}" if results.study.scale == "skill" else "")
         return cls(
-            rows[columns],
+            rows,
             pd.DataFrame(map(vars, [answer.these, answer.like])),
             model=model,
             reference=reference,
@@ -294,6 +296,8 @@ def _results_of(comparison: Any, loss: str | Loss | None) -> DatasetResults:
 
 def _read_pair(results: DatasetResults, models: Any) -> tuple[str, str]:
     """Return a model and its reference, checked; by default the two lowest."""
+    if not results.pairs():
+        raise ValueError(f"{NO_PAIR} under {results.name}. {KEEP_BOTH}")
     if models is None:
         first = results.answers()[0]
         return first.model, first.reference

@@ -27,6 +27,8 @@ LONGEST = 36
 MOST_ROWS, LEAST_ROWS = 12, 3
 NAME_WIDTHS = (24, 20, 16)
 THESE, LIKE_THESE = "these", "like these"
+NO_PAIR = f"no pair of models in summary has both of its rows, {THESE!r} and {LIKE_THESE!r}"
+KEEP_BOTH = "Keep both rows of a pair; .sentences() tells single rows."
 MORE = 'More: .differences .by_dataset .sentences() .plot() .to_html("report.html")'
 OF_SKILL = "divided by that of the class frequencies"
 

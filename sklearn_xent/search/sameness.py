@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__", "__closure__")
-"""What a function does, but for the variables of its module."""
+"""The parts of a function that decide what it does, apart from global variables."""
 
 
 def is_alike(a: Any, b: Any) -> bool:
-    """Return whether two objects surely do the same: they are equal in all that they hold.
+    """Return whether two objects surely do the same, because all that they hold is equal.
 
-    Two that were read from two files are: no object needs to be the same one.
+    They need not be the same object: two copies that were read from two files do the same.
     """
     try:
         return _is_alike(a, b, set())
-    except Exception:  # of a comparison that a class of the user's defines
+    except Exception:  # raised by __eq__ of a class of the user
         return False
 
 

@@ -34,6 +34,7 @@ from sklearn_xent.training.scorers import function_name, is_raw_loss, sign_of, t
 from sklearn_xent.training.split_sizes import (
     check_apart,
     check_each_once,
+    is_splitter,
     pairs_of_cv,
     size_ratio,
 )
@@ -147,7 +148,7 @@ def compare_search(
             raise ValueError(f"no candidate has a finite {loss} in every split; see cv_results_.")
     summary, differences = frames_of_splits(scores, options)
     made = [(x.search, params) for x in by_name.values() for params in x.params]
-    left = [_out_of_race(x.search.cv_results_) for x in by_name.values()]
+    left = [_out_of_race(name, x.search.cv_results_) for name, x in by_name.items()]
     comparison = Comparison(
         summary,
         differences,
@@ -176,13 +177,15 @@ def _read_search(search: Any, losses: Any, cv: Any) -> Searched:
     if _is_race(results):
         rows = np.flatnonzero(np.asarray(results["status"]) == "survived")
     values = {loss.name: -split_scores(results, score)[rows] for score, loss in chosen.items()}
-    splits = getattr(search, "cv_", getattr(search, "cv", None)) if cv is None else cv
+    own = getattr(search, "cv_", getattr(search, "cv", None))
+    splits = own if cv is None else cv
     if cv is None and hasattr(search, "split_sizes_"):  # a race knows its splits
         ratio = float(np.mean(search.split_sizes_[:, 1] / search.split_sizes_[:, 0]))
     else:
         ratio = size_ratio(splits, next(iter(values.values())).shape[1])
     check_apart(listed := pairs_of_cv(splits))
-    check_each_once(listed)
+    if not is_splitter(own):
+        check_each_once(listed)
     scorers = getattr(search, "scorer_", None)
     params = [results["params"][row] for row in rows]
     of_losses = {
@@ -209,23 +212,24 @@ def _check_none_made_up(scores: SplitScores, error_score: Any) -> None:
     numeric = is_number(error_score) or isinstance(error_score, bool | np.bool_)
     made_up = float(error_score) if numeric else np.nan
     for loss, values in scores.values.items():
-        n_bad = int((values == -made_up).any(axis=1).sum())
-        if n_bad and np.isfinite(made_up):
+        bad = np.argwhere((values == -made_up) & np.isfinite(made_up))
+        for candidate, split in bad[:1]:
             raise ValueError(
-                f"the search has error_score={made_up:g}, and {n_bad} of its candidates "
-                f"have this score in some split ({loss}): whether they failed there is not known. "
-                f"{again}"
+                "a score that a search gives to failed fits is no loss: the search has "
+                f"error_score={made_up:g}, and candidate {shorten(scores.names[candidate])} has "
+                f"this score in split {split} ({loss}; {len(set(bad[:, 0]))} of {len(values)} "
+                f"candidates have it), so that it may have failed there. {again}"
             )
         low, high = scores.limits[loss]
         slack = NOISE * max(abs(x) for x in (low, high, 1.0) if np.isfinite(x))
-        # infinitely bad is what a failed fit may be called
+        # a failed fit may count as infinitely bad
         beyond = (values < low - slack) | (values == -np.inf)
         beyond |= np.isfinite(values) & (values > high + slack)
         for candidate, split in np.argwhere(beyond)[:1]:
             raise ValueError(
-                f"no model can have a {loss} of {values[candidate, split]:g}, as candidate "
-                f"{shorten(scores.names[candidate])} has in split {split}. A fit that failed may "
-                f"have been given this score. {again}"
+                f"no model can have a {loss} of {values[candidate, split]:g}, but candidate "
+                f"{shorten(scores.names[candidate])} has it in split {split}. The search may have "
+                f"given this score to a fit that failed. {again}"
             )
 
 
@@ -280,7 +284,7 @@ def _read_losses(search: Any, results: Results, losses: Any) -> dict[str, Loss |
         raise ValueError(
             f"the search must be scored by losses, not by skills or accuracies; its scores are "
             f"{score_names(results)}. Pass scoring=sx.neg_cross_entropy, or scoring=sx.SCORERS for "
-            f"all three.{''.join(raw)}"
+            f"all three, to the search. Other scores of its splits: compare_scores.{''.join(raw)}"
         )
     if losses is None:
         return found
@@ -369,15 +373,16 @@ def _names(results: Results, rows: np.ndarray) -> list[str]:
     return _unique(candidate_names([results["params"][row] for row in rows]))
 
 
-def _out_of_race(results: Results) -> str:
-    """Name the candidates that left a race, which are not compared."""
+def _out_of_race(name: str, results: Results) -> str:
+    """Name the candidates that left a race, which are not compared; one of several has a name."""
     if not _is_race(results):
         return ""
     names = np.array(_names(results, np.arange(len(results["params"]))), dtype=object)
     status = np.asarray(results["status"])
     left = dict.fromkeys(status[status != "survived"])
-    said = "; ".join(f"{what}: {shorten_all(names[status == what])}" for what in left)
-    return f"Not compared, because they left the race: {said}." if said else ""
+    said = "; ".join(f"{shorten_all(names[status == what])} ({what})" for what in left)
+    race = f"race of {shorten(name)}" if name else "race"
+    return f"Not compared, because they left the {race}: {said}." if said else ""
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -93,14 +93,15 @@ def _check_alike(a: str, one: Searched, b: str, other: Searched) -> None:
     for loss, scorer in one.scorers.items():
         if not is_alike(scorer, other.scorers[loss]):
             raise ValueError(
-                f"searches must be scored by the same scorers, but {loss} is {shorten(scorer)} in "
-                f"search[{a!r}] and {shorten(other.scorers[loss])} in search[{b!r}]."
+                f"searches must be scored by the same scorers, but those of {loss}, "
+                f"{shorten(scorer)} in search[{a!r}] and {shorten(other.scorers[loss])} in "
+                f"search[{b!r}], are not known to do the same. Pass one scorer to all of them."
             )
     numbers = [_n_classes(x.search) for x in (one, other)]
     if None not in numbers and numbers[0] != numbers[1]:
         raise ValueError(
             f"searches must be fitted on the same samples, but search[{a!r}] has {numbers[0]} "
-            f"classes and search[{b!r}] {numbers[1]}."
+            f"classes and search[{b!r}] {numbers[1]}. Fit all on the same X and y."
         )
     if one.scores.n_splits != other.scores.n_splits:
         raise ValueError(
@@ -111,7 +112,7 @@ def _check_alike(a: str, one: Searched, b: str, other: Searched) -> None:
 
 def _check_same_splits(a: str, one: Searched, b: str, other: Searched) -> None:
     """Check that two searches were given the same splits, as far as their arguments tell."""
-    by_number = _is_number(one.cv)  # of classes and of regressors it makes other splits
+    by_number = _is_number(one.cv)  # stratified folds for classifiers only
     alike = not by_number or _is_classifier(one.search) == _is_classifier(other.search)
     if alike and _are_same(one.cv, other.cv):
         return

@@ -161,7 +161,7 @@ class Scoring:
 def _read_score(name: Any, value: Any) -> float | Exception:
     """Return one score as a float, or the error that it is none."""
     if np.ma.is_masked(value):
-        return ValueError("the score is masked")
+        return ValueError(f"a scorer must return one number; {name} is masked")
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if not isinstance(name, str) or not name:
@@ -178,9 +178,8 @@ def _read_score(name: Any, value: Any) -> float | Exception:
         )
     if value > 0 and sounds_like_loss(name):
         return ValueError(
-            f"{name} is named as a loss, of which lower is better, but is {float(value):.4g}, and "
-            f"of scores higher is better. Turn its sign, as neg_{name}; if higher is better, give "
-            "it another name"
+            f"{name} is named as a loss, but of a score higher is better; got {float(value):.4g}. "
+            f"Return minus the loss, and name it neg_{name}; if higher is better, use another name"
         )
     return float(value)
 

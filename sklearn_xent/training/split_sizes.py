@@ -123,16 +123,25 @@ def check_apart(splits: Sequence[Any]) -> None:
             raise ValueError(FLATTERS)
 
 
-def check_each_once(splits: Sequence[Any]) -> None:
+def is_splitter(cv: Any) -> bool:
+    """Return whether `cv` draws splits, and is no list of them.
+
+    It may draw the same split again by chance; that is in its variance.
+    """
+    return hasattr(cv, "split") and not isinstance(cv, LISTED)
+
+
+def check_each_once(splits: Sequence[Any], instead: str = "pass the splitter itself") -> None:
     """Check that no listed split is there twice: it would count as more evidence than it is.
 
-    A splitter that draws may draw the same again by chance; that is in its variance.
+    `instead` is what to do if a splitter drew them.
     """
     for number, first in enumerate(_first_of_each(splits)):
         if first != number:
             raise ValueError(
                 f"cv must list each split once; splits {first} and {number} are the same, so that "
-                "one would count as two. Leave out those that repeat."
+                "one would count as two. Leave out those that repeat; if a splitter drew them at "
+                f"random, {instead}."
             )
 
 

@@ -336,7 +336,7 @@ def test_bad_verdicts(arguments, says):
 def test_a_pair_that_was_not_compared_has_no_verdict():
     based = compare(baseline="flat", losses="mse")
     assert based.verdict("true", "flat") == "better"
-    with pytest.raises(ValueError, match=r"were not compared .*pairs=\[\('true', 'near'\)\]"):
+    with pytest.raises(ValueError, match=r"differences has no row .*pairs=\[\('true', 'near'\)\]"):
         based.verdict("true", "near")
     planned = compare(pairs=[("near", "true")], losses="mse")
     assert planned.verdict("true", "near").difference == -planned.differences["difference"][0]

@@ -136,6 +136,7 @@ def test_html_is_the_same_but_for_what_needs_samples(saved):
         lambda c: c.plot_reliability(),
         lambda c: c.plot_murphy(),
         lambda c: c.to_html(slices={"z": Z}),
+        lambda c: c.plan(),
     ],
 )
 def test_what_needs_samples_says_why(ask):

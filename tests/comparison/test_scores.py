@@ -279,7 +279,7 @@ BAD = {
     "a score that is no loss": (
         {"a": A},
         {"name": "roc_auc", "cv": 10, "greater_is_better": False},
-        "of 'roc_auc' higher is better by its name",
+        "'roc_auc' is the name of a score, of which higher",
     ),
     "greater_is_better": ({"a": A}, {**NAMED, "greater_is_better": 1}, "must be True or False"),
     "unit": ({"a": A}, {**NAMED, "unit": 1}, "unit must be a string"),
@@ -345,7 +345,7 @@ BAD = {
         f"{name} as a loss": (
             {"a": A},
             {"name": name, "cv": 10, "greater_is_better": False},
-            "higher is better by its name",
+            "is the name of a score, of which higher",
         )
         for name in ("Accuracy", "exact match", "judge_score", "NEG_X", "val_acc")
     },

@@ -517,7 +517,10 @@ def test_frames_that_their_owner_changed_are_read_or_refused():
     ):
         repr(found)
     object.__setattr__(found, "differences", rows.iloc[:0])
-    assert repr(found) == "Nothing can be told: differences holds no pair with both of its rows."
+    assert repr(found) == (
+        "Nothing can be told: no pair of models in summary has both of its rows, 'these' and "
+        "'like these'."
+    )
 
 
 def test_half_of_a_pair_is_not_told():
@@ -530,8 +533,47 @@ def test_half_of_a_pair_is_not_told():
     assert "Brier" not in found.to_html()
     object.__setattr__(found, "differences", half[half["question"] == "these"])
     assert repr(found).startswith("Nothing can be told")
-    with pytest.raises(ValueError, match="no pair with both of its rows, so there is nothing"):
-        found.to_html()
+    assert found._repr_html_() is None
+    for tell in (found.to_html, found.table, found.plot):
+        with pytest.raises(ValueError, match="no pair of models in summary has both of its"):
+            tell()
+
+
+@pytest.mark.parametrize("question", ["these", "like these"])
+def test_one_question_alone_has_sentences_and_tables(question):
+    whole = sx.compare_datasets(several(3, losses=["mse"]))
+    rows = whole.differences[whole.differences["question"] == question]
+    half = replace(whole, differences=rows)
+    where = "mean over these 3" if question == "these" else "data sets like these 3"
+    assert half.sentences() == [x for x in whole.sentences() if where in x]
+    assert len(half.sentences()) == len(rows)
+    assert half.to_latex().count("sharp") == whole.to_latex().count("sharp") > 0
+    assert half.to_latex(table="differences").count(question) == len(rows)
+    none = replace(whole, differences=rows[:0])
+    for tell in (none.sentences, none.to_latex):
+        with pytest.raises(ValueError, match="differences holds no row of models in summary, so"):
+            tell()
+
+
+@pytest.mark.parametrize("baseline", [None, "sharp", "wild"])
+def test_a_model_that_was_dropped_from_summary_is_not_told(baseline):
+    whole = sx.compare_datasets(several(3, losses=["mse", "xent"], baseline=baseline))
+    left = replace(whole, summary=whole.summary[whole.summary["model"] != "wild"])
+    if baseline == "wild":
+        assert repr(left).startswith("Nothing can be told: no pair of models in summary")
+        return
+    texts = [repr(left), left.to_html(), *left.sentences(), left.table().to_string()]
+    assert not any("wild" in text for text in texts)
+    assert left.sentences() == [x for x in whole.sentences() if "wild" not in x]
+    assert repr(left).startswith("2 models")
+
+
+def test_a_pair_without_rows_of_data_sets_is_drawn_by_its_means():
+    pytest.importorskip("matplotlib")
+    found = sx.compare_datasets(several(3))
+    display = replace(found, by_dataset=found.by_dataset[:0]).plot()
+    assert len(display.rows) == 0
+    assert len(display.means) == 2
 
 
 # --- checkpoints ----------------------------------------------------------------------------

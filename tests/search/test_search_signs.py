@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss, make_scorer, roc_auc_score
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import GroupShuffleSplit, check_cv
 
 import sklearn_xent as sx
 from sklearn_xent.search.search import candidate_names
@@ -173,7 +173,7 @@ def test_a_score_that_stands_for_failed_fits_is_no_loss():
     search.error_score = "raise"
     assert sx.compare_search(search).summary["mean_loss"].tolist() == expected
     search.error_score = -1.1
-    with pytest.raises(ValueError, match=r"error_score=-1.1, and 1 of its candidates have this"):
+    with pytest.raises(ValueError, match=r"error_score=-1.1, and candidate .* \(log_loss; 1 of 2"):
         sx.compare_search(search)
 
 
@@ -182,7 +182,7 @@ def test_whatever_number_stands_for_failed_fits_is_no_loss(error_score):
     search = searched(["score"], LOSS(log_loss))
     search.cv_results_["split1_test_score"] = np.array([-0.3, float(error_score)])
     search.error_score = error_score
-    with pytest.raises(ValueError, match=f"error_score={float(error_score):g}, and 1 of its"):
+    with pytest.raises(ValueError, match=f"error_score={float(error_score):g}, and candidate"):
         sx.compare_search(search)
 
 
@@ -195,7 +195,7 @@ def test_a_mean_that_no_model_can_have_is_no_loss(value):
         scores[1] = possible
         assert len(sx.compare_search(search).summary) == len(scores)
     scores[1] = value
-    with pytest.raises(ValueError, match=rf"no model can have a brier_loss of {-value:g}, as cand"):
+    with pytest.raises(ValueError, match=rf"no model can have a brier_loss of {-value:g}, but"):
         sx.compare_search(search)
 
 
@@ -219,6 +219,8 @@ def test_listed_splits_that_tell_more_than_there_is():
         search.cv = [once[0], once[1], again]
         with pytest.raises(ValueError, match="splits 0 and 2 are the same"):
             sx.compare_search(search)
+    drawn, search.cv = search.cv, GroupShuffleSplit(3, test_size=1)
+    assert len(sx.compare_search(search, cv=drawn).summary) == 2  # by chance, of three groups
     search.cv = [*once[:2], (np.r_[a, b], np.r_[c, 0])]
     with pytest.raises(ValueError, match="must not test samples that it trains on"):
         sx.compare_search(search)
