@@ -15,7 +15,7 @@ import pandas as pd
 
 from sklearn_xent._messages import is_number, printable, shorten, shorten_all
 from sklearn_xent.comparison.estimates import Estimates, MomentEstimates, SplitEstimates
-from sklearn_xent.comparison.exports import Exported, difference_rows_of, rows_of
+from sklearn_xent.comparison.exports import Exported, difference_rows_of, rows_of, summary_rows_of
 from sklearn_xent.comparison.frames import (
     NOT_ASKED_FOR,
     clearly_worse,
@@ -39,8 +39,7 @@ from sklearn_xent.inference.planning import (
 )
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import ALIASES, name_among
-from sklearn_xent.report.rows import DifferenceRow, SummaryRow
-from sklearn_xent.report.verdicts import LossResults
+from sklearn_xent.report.rows import DifferenceRow, ranked_from_one
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,6 @@ class Decided(Exported, Protocol):
     def _sums(self) -> Sums | None: ...
     @property
     def _family(self) -> Family: ...
-    def _read(
-        self, summary: Sequence[SummaryRow], differences: Sequence[DifferenceRow]
-    ) -> dict[str, LossResults]: ...
 
 
 # --- which models may still be best ---------------------------------------------------------
@@ -128,7 +124,8 @@ def best_set(self: Decided, loss: str | Loss | None = None) -> list[str]:
     ['strength 1.0', 'strength 0.9']
     """
     name = _one_loss(self, loss, "best_set")
-    ranked = self._read(*rows_of(self))[name].ranked
+    rows = [row for row in summary_rows_of(self) if row.loss == name]
+    ranked = sorted(ranked_from_one(rows), key=lambda row: row.rank)
     may_be_best: Mapping[str, bool | None] = {row.model: row.may_be_best for row in ranked}
     if all(may_be is None for may_be in may_be_best.values()):
         may_be_best = _computed_set(self, name)

@@ -13,7 +13,12 @@ import pandas as pd
 
 from sklearn_xent._arrays import Floats
 from sklearn_xent._messages import shorten, shorten_all
-from sklearn_xent.comparison.exports import differences_of, summary_of
+from sklearn_xent.comparison.exports import (
+    difference_rows_of,
+    rows_of,
+    summary_of,
+    summary_rows_of,
+)
 from sklearn_xent.comparison.result import Comparison
 from sklearn_xent.comparison.saved import keep
 from sklearn_xent.inference import datasets as inference
@@ -21,11 +26,16 @@ from sklearn_xent.inference import paired_tests
 from sklearn_xent.inference.cautions import SEPARATOR
 from sklearn_xent.inference.datasets import Combined, DatasetCaution
 from sklearn_xent.inference.design import RETRAINED
-from sklearn_xent.report.rows import DatasetDifferenceRow, DifferenceRow, SummaryOfDatasets
+from sklearn_xent.report.datasets import LIKE_THESE, THESE
+from sklearn_xent.report.rows import (
+    SWAPPED,
+    DatasetDifferenceRow,
+    DifferenceRow,
+    SummaryOfDatasets,
+    swapped,
+)
 
 Scale = Literal["raw", "skill"]
-THESE, LIKE_THESE = "these", "like these"
-SWAPPED = {"a better": "b better", "b better": "a better"}
 MOST_WITHIN = 0.5
 """Data sets with cautions that make up more of the variance than this are told."""
 
@@ -80,14 +90,14 @@ class _Facts:
     """What must be the same for all data sets."""
 
     def __init__(self, comparison: Comparison) -> None:
-        summary, differences = summary_of(comparison), differences_of(comparison)
-        self.models = list(dict.fromkeys(summary["model"]))
-        known = set(summary["loss"])
+        summary, differences = rows_of(comparison)
+        self.models = list(dict.fromkeys(row.model for row in summary))
+        known = {row.loss for row in summary}
         self.losses = {x: info for x, info in comparison._losses.items() if x in known}
         self.kept = keep(comparison)
         self.level = comparison._options.level
-        self.retrained = any(RETRAINED in text for text in differences["estimand"])
-        self.retrained |= any(RETRAINED in text for text in summary["estimand"])
+        estimands = [x.estimand for x in summary] + [x.estimand for x in differences]
+        self.retrained = any(RETRAINED in estimand for estimand in estimands)
 
 
 def _check_search(name: str, comparison: Comparison) -> None:
@@ -104,14 +114,14 @@ def _check_duplicates(comparisons: Mapping[str, Comparison]) -> None:
     """Check that no data set is there twice: two would count as one of twice the weight."""
     seen: dict[Any, str] = {}
     for name, comparison in comparisons.items():
-        rows = differences_of(comparison)
-        if not (rows["std_error"] > 0).any():
+        rows = [row for row in difference_rows_of(comparison) if row.std_error > 0]
+        if not rows:
             continue  # models that never differ look alike everywhere
         digest = keep(comparison).inputs
         keys: list[Any] = [] if digest is None else [digest]
-        graded = rows[_are_graded(rows) & (rows["std_error"] > 0)]
-        if len(graded):  # equal but for the rounding of sums in another order
-            keys.append(tuple(map(_key_of, graded.to_dict("records"))))
+        # those of the same data are equal but for the rounding of sums in another order
+        if graded := tuple(_key_of(row) for row in rows if _is_graded(row)):
+            keys.append(graded)
         for key in keys:
             if key in seen and seen[key] != name:
                 raise ValueError(
@@ -121,22 +131,20 @@ def _check_duplicates(comparisons: Mapping[str, Comparison]) -> None:
             seen[key] = name
 
 
-def _are_graded(rows: pd.DataFrame) -> Any:
-    """Return which differences are no sums of a few whole numbers or cents.
+def _is_graded(row: DifferenceRow) -> bool:
+    """Return whether a difference is no sum of a few whole numbers or cents.
 
     Counts of errors, or of costs, agree by chance on different data.
     """
-    cents = 100.0 * rows["difference"] * rows["n_obs"].astype("Float64").fillna(1.0).astype(float)
-    return (cents - cents.round()).abs() > 1e-6
+    cents = 100.0 * row.difference * (row.n_obs or 1)
+    return math.isfinite(cents) and abs(cents - round(cents)) > 1e-6
 
 
-def _key_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+def _key_of(row: DifferenceRow) -> tuple[Any, ...]:
     """Return what two data sets have in common only if they are the same; A and B in one order."""
-    swapped = row["model_a"] > row["model_b"]
-    pair = sorted([row["model_a"], row["model_b"]])
-    difference = -row["difference"] if swapped else row["difference"]
-    n_obs = None if pd.isna(row["n_obs"]) else int(row["n_obs"])
-    return (row["loss"], *pair, f"{difference:.10e}", f"{row['std_error']:.10e}", n_obs)
+    row = swapped(row) if row.model_a > row.model_b else row
+    numbers = (f"{row.difference:.10e}", f"{row.std_error:.10e}", row.n_obs)
+    return (row.loss, row.model_a, row.model_b, *numbers)
 
 
 # --- the tables -----------------------------------------------------------------------------
@@ -148,12 +156,11 @@ def rows_by_dataset(comparisons: Mapping[str, Comparison], scale: Scale) -> pd.D
     records = []
     for name, comparison in comparisons.items():
         references = _references(name, comparison) if scale == "skill" else {}
-        for row in differences_of(comparison).to_dict("records"):
-            key = (row["loss"], row["model_a"], row["model_b"])
-            if (key[0], key[2], key[1]) in order:
-                row, key = _swapped(row), (key[0], key[2], key[1])
-            order[key] = None
-            records.append({"dataset": name, **_scaled(row, references.get(row["loss"], 1.0))})
+        for row in difference_rows_of(comparison):
+            if (row.loss, row.model_b, row.model_a) in order:
+                row = swapped(row)
+            order[row.loss, row.model_a, row.model_b] = None
+            records.append({"dataset": name, **_scaled(row, references.get(row.loss, 1.0))})
     _check_pairs(comparisons, list(order), records)
     columns = ["dataset", *(field.name for field in fields(DifferenceRow))]
     out = pd.DataFrame(records, columns=columns)
@@ -195,30 +202,18 @@ def failures(comparisons: Mapping[str, Comparison]) -> dict[str, dict[str, str]]
     """Return which models failed on which data set, and why."""
     out: dict[str, dict[str, str]] = {}
     for name, comparison in comparisons.items():
-        rows = summary_of(comparison)
-        rows = rows[rows["status"] == "failed"]
-        if len(rows):
-            out[name] = dict(zip(rows["model"], rows["reason"], strict=True))
-    return out
-
-
-def _swapped(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return the row of a pair as that of B and A."""
-    out = dict(row)
-    for a, b in (("model_a", "model_b"), ("loss_a", "loss_b")):
-        out[a], out[b] = row[b], row[a]
-    for name in ("difference", "statistic"):
-        out[name] = -row[name] + 0.0
-    out["conf_low"], out["conf_high"] = -row["conf_high"] + 0.0, -row["conf_low"] + 0.0
-    out["conclusion"] = SWAPPED.get(row["conclusion"], row["conclusion"])
+        rows = summary_rows_of(comparison)
+        if failed := {row.model: row.reason for row in rows if row.status == "failed"}:
+            out[name] = failed
     return out
 
 
 SCALED = ("loss_a", "loss_b", "difference", "std_error", "conf_low", "conf_high")
 
 
-def _scaled(row: Mapping[Any, Any], reference: float) -> dict[Any, Any]:
-    return {**row, **{name: row[name] / reference for name in SCALED}}
+def _scaled(row: DifferenceRow, reference: float) -> dict[str, Any]:
+    plain = vars(row)
+    return plain | {name: plain[name] / reference for name in SCALED}
 
 
 def _references(name: str, comparison: Comparison) -> dict[str, float]:

@@ -68,6 +68,9 @@ _LAST_OF_LOSSES = {
 _SCORE_RATES = {"accept", "hit", "pass", "solve", "success", "win"}
 _LOSS_RATES = {"error", "failure", "miss"}
 """Words before rate: a hit rate is a score, an error rate is a loss."""
+_FIRST_OF_SCORES = {"d2", "neg"}
+_TURNING = {"inverse", "minus", "neg", "negated", "negative"}
+"""First words of what a loss is turned into."""
 _AT_THE_END = {"at", "k", "l", "lsum", "macro", "mean", "micro", "weighted"}
 """Suffixes, as in ROUGE-L and f1_macro."""
 
@@ -91,6 +94,14 @@ def _is_rate(words: list[str], kinds: set[str]) -> bool:
     return len(words) > 1 and words[-1] == "rate" and words[-2] in kinds
 
 
+def _turned(words: list[str]) -> list[str]:
+    """Return the words that are turned: of 1-WER, one_minus_wer or neg_wer wer; else none."""
+    if words[:2] in (["1", "minus"], ["one", "minus"]):
+        return words[2:]
+    is_turned = words[0] in _TURNING or (words[0] == "1" and len(words) == 2)
+    return words[1:] if is_turned else []
+
+
 def sounds_like_loss(name: str) -> bool:
     """Return whether lower values are better, by the name."""
     words = _words(name)
@@ -98,10 +109,10 @@ def sounds_like_loss(name: str) -> bool:
     if plain in LOSSES or plain in ALIASES:
         return True
     words = _plain_words(name)
-    if not words or words[0] == "neg":
+    if not words:
         return False
-    if words[0] == "negative" and words[-1] == "likelihood":
-        return True
+    if _turned(words) or words[0] in _FIRST_OF_SCORES:
+        return words[0] in ("neg", "negative") and words[-1] == "likelihood"
     return words[-1] in _LAST_OF_LOSSES or _is_rate(words, _LOSS_RATES)
 
 
@@ -110,7 +121,11 @@ def sounds_like_score(name: str) -> bool:
     words = _plain_words(name)
     if not words or sounds_like_loss(name):
         return False
-    if words[0] == "neg" or "_".join(words) in _SCORES or words[-1] in _LAST_OF_SCORES:
+    if words[0] in _FIRST_OF_SCORES:
+        return True
+    if turned := _turned(words):
+        return sounds_like_loss("_".join(turned))
+    if "_".join(words) in _SCORES or words[-1] in _LAST_OF_SCORES:
         return True
     return words == ["top"] or _is_rate(words, _SCORE_RATES)
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
@@ -17,7 +17,12 @@ from sklearn_xent.inference.cautions import SEPARATOR
 from sklearn_xent.inference.datasets import FEWEST_FOR_CHANCE, DatasetCaution, least_wilcoxon
 from sklearn_xent.losses.loss import LossInfo
 from sklearn_xent.report.next_steps import ERRORS
-from sklearn_xent.report.rows import DatasetDifferenceRow, DatasetRow, SummaryOfDatasets
+from sklearn_xent.report.rows import (
+    DatasetDifferenceRow,
+    DatasetRow,
+    SummaryOfDatasets,
+    swapped,
+)
 from sklearn_xent.report.study import count, per_cent
 from sklearn_xent.report.tables import WIDTH, Numbers, cut_all, median_of, pvalue
 from sklearn_xent.report.verdicts import BETTER, NOT_CLEAR, WORSE
@@ -138,30 +143,7 @@ Row = TypeVar("Row", DatasetDifferenceRow, DatasetRow)
 
 def seen_from(row: Row, reference: str) -> Row:
     """Return a row of differences as that of a model minus this reference."""
-    if row.model_b == reference:
-        return row
-    changes: dict[str, Any] = {
-        "model_a": row.model_b,
-        "model_b": row.model_a,
-        "difference": -row.difference + 0.0,
-        "conf_low": -row.conf_high + 0.0,
-        "conf_high": -row.conf_low + 0.0,
-        "conclusion": SWAPPED.get(row.conclusion, row.conclusion),
-    }
-    if isinstance(row, DatasetDifferenceRow):
-        changes |= {
-            "wins": row.losses,
-            "losses": row.wins,
-            "new_low": -row.new_high + 0.0,
-            "new_high": -row.new_low + 0.0,
-            "chance_a_better": 1.0 - row.chance_a_better,
-        }
-    else:
-        changes |= {"loss_a": row.loss_b, "loss_b": row.loss_a}
-    return replace(row, **changes)
-
-
-SWAPPED = {"a better": "b better", "b better": "a better"}
+    return row if row.model_b == reference else swapped(row)
 
 
 @dataclass(frozen=True)

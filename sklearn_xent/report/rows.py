@@ -120,6 +120,29 @@ class SummaryOfDatasets:
     n_datasets: int
 
 
+Pair = TypeVar("Pair", DifferenceRow, DatasetDifferenceRow, DatasetRow)
+SWAPPED = {"a better": "b better", "b better": "a better"}
+_EXCHANGED = (("model_a", "model_b"), ("loss_a", "loss_b"), ("wins", "losses"))
+_TURNED = (("conf_low", "conf_high"), ("new_low", "new_high"))
+_NEGATED = ("difference", "statistic")
+
+
+def swapped(row: Pair) -> Pair:
+    """Return the row of a pair, A minus B, as that of B minus A."""
+    old = vars(row)
+    new: dict[str, Any] = {x: -old[x] + 0.0 for x in _NEGATED if x in old}
+    new["conclusion"] = SWAPPED.get(row.conclusion, row.conclusion)
+    for a, b in _EXCHANGED:
+        if a in old:
+            new |= {a: old[b], b: old[a]}
+    for low, high in _TURNED:
+        if low in old:
+            new |= {low: -old[high] + 0.0, high: -old[low] + 0.0}
+    if "chance_a_better" in old:
+        new["chance_a_better"] = 1.0 - old["chance_a_better"]
+    return replace(row, **new)
+
+
 # --- from rows to frames --------------------------------------------------------------------
 
 
@@ -207,9 +230,14 @@ def _columns(frame: pd.DataFrame, kind: type) -> list[list[Any]]:
     columns = []
     for name, of_field in _types_of(kind).items():
         missing = math.nan if of_field is float else None
-        columns.append(
-            [missing if x is None or x is pd.NA or x != x else x for x in frame[name].tolist()]
-        )
+        values = frame[name].tolist()
+        values = [missing if x is None or x is pd.NA or x != x else x for x in values]
+        if of_field in (
+            int,
+            int | None,
+        ):  # beside a missing one pandas makes them floats
+            values = [int(x) if isinstance(x, float) and x.is_integer() else x for x in values]
+        columns.append(values)
     return columns
 
 

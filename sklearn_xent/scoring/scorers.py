@@ -180,9 +180,9 @@ class LossScorer(BaseScorer):
         return self._loss
 
     def _range_for(self, n_classes: int) -> tuple[float, float]:
-        """Return the least and the greatest mean loss, of all classes that the scorer knows."""
+        """Return the least and the greatest mean loss: of the classes that the scorer knows."""
         known = self._task.classes
-        return self.loss.range_for(n_classes if known is None else max(n_classes, len(known)))
+        return self.loss.range_for(n_classes if known is None else len(known))
 
     def __repr__(self) -> str:
         name = repr(self.loss.name if self._by_name else self.loss)

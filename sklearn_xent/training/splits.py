@@ -20,7 +20,7 @@ from sklearn_xent.inference.dependence import check_times
 from sklearn_xent.inference.design import Design, Options
 from sklearn_xent.inputs.validation import Target
 from sklearn_xent.scoring.estimators import Split, as_rows, check_pairs
-from sklearn_xent.training.split_sizes import FLATTERS, check_each_once
+from sklearn_xent.training.split_sizes import FLATTERS, check_each_once, is_splitter
 
 FOLDS, FOLDS_IN_TIME = 10, 5
 """How many folds, and how many splits in time order, there are by default."""
@@ -32,7 +32,7 @@ def read_splits(
     """Return the splits, the target with the times that count, and the design."""
     splits = _split(cv, X, y, target)
     _check_splits(splits)
-    if not (cv is None or isinstance(cv, int | np.integer) or hasattr(cv, "split")):
+    if not (cv is None or isinstance(cv, int | np.integer) or is_splitter(cv)):
         check_each_once(splits)
     in_time = _in_time(splits, target.times)
     design = Design.from_splits(

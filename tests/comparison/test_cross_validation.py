@@ -18,6 +18,7 @@ from sklearn.model_selection import (
     ShuffleSplit,
     StratifiedKFold,
     TimeSeriesSplit,
+    check_cv,
     cross_val_predict,
 )
 from sklearn.naive_bayes import GaussianNB
@@ -523,7 +524,7 @@ def test_a_listed_split_counts_once():
     X, y = np.zeros((6, 1)), [0, 1, 0, 1, 0, 1]
     first, other = ([0, 1, 2, 3], [4, 5]), ([2, 3, 4, 5], [0, 1])
     again = (np.arange(6) < 4, [-1, -2])  # the same rows in another form
-    for cv in ([first, other, again], iter([first, other, again])):
+    for cv in (listed := [first, other, again], iter(listed), check_cv(listed)):
         with pytest.raises(ValueError, match="splits 0 and 2 are the same"):
             sx.compare_models(models, X, y, cv=cv)
     repeated = [first, other, ([1, 2, 3], [4, 5])]  # tested twice, after another training

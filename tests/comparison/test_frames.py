@@ -97,3 +97,20 @@ def test_what_an_owner_left_out_is_read_as_one_thing(missing):
     assert (row.retraining, row.n_obs) == (None, None)
     assert math.isnan(row.std_error)
     assert whole.n_obs == PAIR.n_obs
+
+
+def test_counts_that_pandas_made_floats_are_counts():
+    """As a merge does with a row that has none."""
+    rows = [replace(MEAN, n_obs=30), replace(MEAN, n_obs=None, rank=2)]
+    frame = summary_frame(rows).astype({"n_obs": "float64", "rank": "float64"})
+    read = rows_from(frame, SummaryRow)
+    assert repr([(row.n_obs, row.rank) for row in read]) == "[(30, 1), (None, 2)]"
+
+
+def test_best_set_needs_no_differences():
+    p = np.tile([0.2, 0.9, 0.4, 0.7], 25)
+    y = (p > 0.5).astype(int)
+    found = sx.compare_predictions(y, {"sharp": p, "worse": 1 - p}, losses="mse")
+    expected = found.best_set()
+    object.__setattr__(found, "differences", found.differences.drop(columns="statistic"))
+    assert found.best_set() == expected == ["sharp"]

@@ -321,6 +321,20 @@ def test_more_names_tell_which_is_better():
     assert not any(map(sounds_like_loss, of_scorers))
 
 
+def test_what_a_loss_was_turned_into_is_a_score():
+    scores = [
+        "d2_log_loss", "d2_absolute_error", "d2_log_loss_score", "1-WER", "1 - error",
+        "one_minus_error_rate", "minus log loss", "inverse_perplexity", "negative_mse", "neg_x",
+    ]  # fmt: skip
+    turned_scores = ["1-accuracy", "one_minus_auc", "1_minus_f1", "inverse_accuracy", "negative_f1"]
+    assert all(map(sounds_like_score, scores))
+    assert not any(map(sounds_like_loss, scores))
+    assert not any(sounds_like_score(x) or sounds_like_loss(x) for x in turned_scores)
+    assert sounds_like_score("1-shot accuracy")
+    assert sounds_like_loss("one_step_error")
+    assert all(map(sounds_like_loss, ["neg_log_likelihood", "Negative log-likelihood"]))
+
+
 @pytest.mark.parametrize("name", ["brier_score", "error score loss", "cost", "overpass", "scores_"])
 def test_losses_by_name_are_taken(name):
     assert sx.compare_losses({"a": P, "b": P**2}, name=name).summary["loss"][0] == name

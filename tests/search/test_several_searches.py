@@ -1,5 +1,8 @@
 """Several searches at once, the best candidates only, their names, and the short list."""
 
+import collections
+import functools
+import operator
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +30,7 @@ from sklearn.tree import DecisionTreeClassifier
 import sklearn_xent as sx
 from sklearn_xent.inference.paired_tests import holm
 from sklearn_xent.report.tables import cut_all, with_short_keys
+from sklearn_xent.search.sameness import is_alike
 from sklearn_xent.search.search import candidate_names
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_xent.XentWarning")  # small data
@@ -197,7 +201,15 @@ class Silent:
         return "Silent()"
 
 
-@pytest.mark.parametrize("make", [scale_of, options_of, Silent])
+def partial_of(factor):
+    def scaled(y, p, factor):
+        return factor * log_loss(y, p)
+
+    scaled = functools.partial(scaled, factor=factor)
+    return make_scorer(scaled, greater_is_better=False, response_method="predict_proba")
+
+
+@pytest.mark.parametrize("make", [scale_of, options_of, partial_of, Silent])
 def test_scorers_that_look_alike_must_do_the_same(bayes, make):
     def scored(scorer):
         search = SimpleNamespace(**vars(bayes))
@@ -400,3 +412,79 @@ def test_names_that_are_cut_keep_the_last_word_of_each_parameter(trees):
     text = str(sx.compare_search(trees))
     assert "  depth=" in text
     assert '"depth=' in text.splitlines()[2]  # quoted in the sentence, as it holds a comma
+
+
+# --- objects that do the same -----------------------------------------------------------------
+
+
+class Slotted:
+    """An object whose value is no attribute of its dictionary."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+
+class SlottedBelow(Slotted):
+    """One that has a dictionary, too."""
+
+
+class Doubtful:
+    """An object whose comparison is no answer."""
+
+    def __eq__(self, other):
+        return np.array([True, True])
+
+    __hash__ = None
+
+
+class Listed(list):
+    """A list with a method and attributes."""
+
+    def first(self):
+        return self[0]
+
+
+def listed(value):
+    one = Listed([1])
+    one.value = value
+    return one
+
+
+def recursive(value):
+    def count_down(n):
+        return value if n == 0 else count_down(n - 1)
+
+    return count_down
+
+
+def inside_itself(value):
+    found = [value]
+    found.append(found)
+    return found
+
+
+ALIKE = {
+    "partial": lambda value: functools.partial(max, value),
+    "slots": Slotted,
+    "slots below": SlottedBelow,
+    "default of a dict": lambda value: collections.defaultdict((int, float, str)[value], a=1),
+    "attribute of a list": listed,
+    "method": lambda value: Listed([value]).first,
+    "recursive function": recursive,
+    "list inside itself": inside_itself,
+    "getter": operator.itemgetter,
+    "nan": lambda value: {"zero_division": float("nan"), "value": value},
+    "random state": np.random.RandomState,
+}
+
+
+@pytest.mark.parametrize("make", ALIKE.values(), ids=ALIKE)
+def test_objects_are_alike_if_all_that_they_hold_is(make):
+    assert is_alike(make(1), make(1))
+    assert not is_alike(make(1), make(2))
+
+
+def test_objects_whose_comparison_is_no_answer_are_not_alike():
+    assert not is_alike([Doubtful()], [Doubtful()])

@@ -532,3 +532,9 @@ def test_a_scorer_that_knows_more_classes_has_another_range():
     candidate = sx.compare_search(search.fit(X, Y)).summary.iloc[0]
     assert candidate["mean_loss"] == pytest.approx(wrong["mean_loss"])
     assert candidate["conf_high"] == pytest.approx(wrong["conf_high"])
+    # of two classes it is at most one, also where the search was not refitted and tells none
+    scorer = sx.LossScorer("brier_loss", labels=[0, 1])
+    search = GridSearchCV(Wrong(), {"var_smoothing": [1e-9]}, scoring=scorer, cv=FOLDS, refit=False)
+    search.fit(X, Y).cv_results_["split0_test_score"][:] = -1.5
+    with pytest.raises(ValueError, match=r"no model can have a brier_loss of 1\.5"):
+        sx.compare_search(search)
