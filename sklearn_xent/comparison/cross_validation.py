@@ -27,6 +27,7 @@ from sklearn_xent.inputs.validation import Target, read_flag, read_normalize, va
 from sklearn_xent.losses.loss import Loss
 from sklearn_xent.losses.registry import read_losses
 from sklearn_xent.report.content import Facts, describe, describe_splits
+from sklearn_xent.report.footnotes import few
 from sklearn_xent.scoring.estimators import STRATIFY, Split, read_response_method, warn_unseen
 from sklearn_xent.scoring.evaluation import for_classes
 from sklearn_xent.training.fits import (
@@ -381,8 +382,11 @@ def _warn_of_models(
         found[score] = {x: why for x, why in failures.items() if x not in samples.failures}
     said = []
     for what, failures in found.items():
-        failed = [f"models[{name!r}] failed with {why}" for name, why in failures.items()]
-        said += [f"no {what}: {failed[0]}", *failed[1:]] if failed else []
+        models: dict[str, list[str]] = {}
+        for name, why in failures.items():
+            models.setdefault(why, []).append(f"models[{name!r}]")
+        start = f"no {what}: " if what == "losses" else f"no {what}: the scorer of "
+        said += [f"{start}{few(names)} failed with {why}" for why, names in models.items()]
     if said:
         warn("; ".join(said), FailedModelWarning)
     unseen = [

@@ -29,6 +29,7 @@ from sklearn_xent.losses.loss import Loss, LossInfo
 from sklearn_xent.losses.registry import name_among
 from sklearn_xent.report import html, sentences, text
 from sklearn_xent.report.content import ClassShares, Facts, Parts, ReportContent
+from sklearn_xent.report.footnotes import few
 from sklearn_xent.report.next_steps import ERRORS
 from sklearn_xent.report.rows import DifferenceRow, SummaryRow, ranked_from_one, rows_from
 from sklearn_xent.report.study import Study
@@ -702,7 +703,7 @@ class Comparison(Fitting):
             calibration,
             [(name, means_of(frame[frame["loss"] == loss])) for name, frame in by_slice],
             self.warnings,
-            self._note,
+            " ".join(self._remarks()),
             unsaid,
             self._facts,
             classes,
@@ -712,7 +713,14 @@ class Comparison(Fitting):
         told = list(self._all_results().values())
         if not told:
             return "Nothing can be told: summary holds no model with a mean loss."
-        return text.to_text(told, self._note.splitlines())
+        return text.to_text(told, self._remarks())
+
+    def _remarks(self) -> list[str]:
+        """Return what stands below the rows: on losses that no model has, and on a search."""
+        every = self._read(*rows_of(self)).values()
+        titles = [printable(of.info.title) for of in every if of.summary and not of.able]
+        failed = "failed for every model: see the column reason of .summary."
+        return [*([f"{few(titles)} {failed}"] if titles else []), *self._note.splitlines()]
 
     # --- what to do next ---
 

@@ -1,6 +1,7 @@
 """Scores of any scorer beside the losses of compare_models."""
 
 import pickle
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -205,7 +206,9 @@ def picky(estimator, X, y):
 
 
 def test_a_scorer_that_fails_costs_its_own_rows():
-    with pytest.warns(sx.FailedModelWarning, match=r"no picky: models\['bayes'\] failed"):
+    with pytest.warns(
+        sx.FailedModelWarning, match=r"no picky: the scorer of models\['bayes'\] failed"
+    ):
         comparison = compared({"picky": picky, "accuracy": "accuracy"})
     summary = comparison.summary.set_index(["loss", "model"])
     assert summary["status"].eq("failed").sum() == 1
@@ -231,7 +234,7 @@ def test_a_scorer_that_fails_costs_its_own_rows():
 
 
 def test_a_scorer_that_fails_for_all_models():
-    with pytest.warns(sx.FailedModelWarning, match="no auc: models"):
+    with pytest.warns(sx.FailedModelWarning, match="no auc: the scorer of models"):
         comparison = compared({"auc": make_scorer(roc_auc_score, multi_class="no")})
     assert of_loss(comparison.summary, "auc")["status"].eq("failed").all()
     assert of_loss(comparison.differences, "auc").empty
@@ -538,3 +541,19 @@ def test_a_scorer_that_knows_more_classes_has_another_range():
     search.fit(X, Y).cv_results_["split0_test_score"][:] = -1.5
     with pytest.raises(ValueError, match=r"no model can have a brier_loss of 1\.5"):
         sx.compare_search(search)
+
+
+def test_a_score_that_failed_for_every_model_is_told():
+    def broken(estimator, X, y):
+        raise ValueError("no <good>")
+
+    message = r"^no mine: the scorer of models\['a'\] and models\['b'\] failed with ValueError in"
+    models = {"a": GaussianNB(), "b": GaussianNB(var_smoothing=0.1)}
+    with pytest.warns(sx.FailedModelWarning, match=message):
+        found = sx.compare_models(models, X, Y, scoring={"mine": broken}, cv=3)
+    told = "mine failed for every model: see the column reason of .summary."
+    assert told in " ".join(repr(found).split())
+    assert told in found.to_html()
+    assert found.summary.set_index("loss").loc["mine", "reason"].str.contains("no <good>").all()
+    rows = found.summary[found.summary["loss"] != "mine"]
+    assert "mine" not in repr(replace(found, summary=rows))
