@@ -111,8 +111,9 @@ def _pairs(context: Context) -> Element | None:
     )
     lower = lower if baseline is None else "the baseline"
     turns = one_by_one(context.losses.values())
+    title = f"All {n} differences, with p-values: {clear} {'is' if clear == 1 else 'are'} clear"
     return _fold(
-        f"All {n} differences, with p-values: {clear} {'is' if clear == 1 else 'are'} clear",
+        title if n > 1 else "The difference, with its p-value",
         _soft(f"Each model minus {lower}; positive is worse."),
         wide("All pairs", table(f"All pairs, {turns}", columns, bodies, "sx-pairs")),
         _more(longest, "differences"),

@@ -464,6 +464,15 @@ def test_nothing_is_said_twice_on_the_first_screen():
 # --- folds and foot -------------------------------------------------------------------------
 
 
+def test_the_fold_of_a_single_difference_counts_none():
+    comparison = sx.compare_predictions(
+        [0, 1, 1, 0], {"a": [0.1, 0.8, 0.7, 0.3], "b": [0.2, 0.7, 0.4, 0.6]}, losses="mse"
+    )
+    headings = Page(comparison.to_html()).headings
+    assert "The difference, with its p-value" in headings
+    assert not any("All 1" in heading for heading in headings)
+
+
 def test_folds_in_order():
     result, X = iris()
     headings = Page(result.to_html(slices={"width": X[:, 1] > 3})).headings
