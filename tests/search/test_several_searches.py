@@ -488,3 +488,13 @@ def test_objects_are_alike_if_all_that_they_hold_is(make):
 
 def test_objects_whose_comparison_is_no_answer_are_not_alike():
     assert not is_alike([Doubtful()], [Doubtful()])
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [(np.nan, 1.0), (1.0, np.nan), (1, True), (1, 1.0), ({"k": 1}, {"j": 1}), ((1,), ())],
+)
+def test_other_values_and_values_of_another_type_are_not_alike(a, b):
+    assert not is_alike(a, b)
+    assert not is_alike([a], [b])
+    assert is_alike([a, b], [a, b])
