@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 from dots import Dots, as_markdown, draw
+from pages import put_between
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "false_claims.csv", HERE.parent / "docs" / "false_claims.md"
@@ -246,10 +247,6 @@ def wrapped(text):
 
 def page(text, rows):
     """Return the page: the picture, the table and what they say, in place of what is there."""
-    above, start, rest = text.partition(START)
-    _, end, below = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"the page lacks one of the lines {START} and {END}")
     runs = sorted({row["runs"] for row in rows})
     error = [200 * (0.05 * 0.95 / n) ** 0.5 for n in (runs[-1], runs[0])]
     everything = (
@@ -261,7 +258,7 @@ def page(text, rows):
     )
     parts = [as_markdown(PICTURE.name, ALT), summary(rows), EXPLAINED, everything]
     parts += ["## What it says", said(rows)]
-    return f"{above}{START}\n\n" + "\n\n".join(parts) + f"\n\n{END}{below}"
+    return put_between(text, START, END, parts)
 
 
 def write_page():

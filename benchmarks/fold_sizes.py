@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pages import put_between
 from real_data import LEARNERS, POPULATIONS, Draw, read_population
 from sklearn.model_selection import StratifiedKFold
 
@@ -107,22 +108,16 @@ def shares(found):
 
 def page(text, found):
     """Return the text of the page with the table between its marks."""
-    above, start, rest = text.partition(START)
-    _, end, below = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"the page lacks one of the lines {START} and {END}")
     lines = [
         "| rows | folds | coverage | by population | claims of the wrong sign |",
         "|---|---|---|---|---|",
         *(
-            f"| {n:,} | {n_folds} | {row.coverage:.1f} | {row.least:.1f} to {row.greatest:.1f} | "
-            f"{row.wrong:.2f} |"
-            for (n, n_folds), row in zip(
-                shares(found).index, shares(found).itertuples(), strict=True
-            )
+            f"| {n:,} | {n_folds} | {row['coverage']:.1f} | {row['least']:.1f} to "
+            f"{row['greatest']:.1f} | {row['wrong']:.2f} |"
+            for (n, n_folds), row in shares(found).iterrows()
         ),
     ]
-    return "\n".join([above + START, "", *lines, "", end + below])
+    return put_between(text, START, END, ["\n".join(lines)])
 
 
 def main():

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from dots import Dots, as_markdown, draw
 from false_claims_page import PLACE, wrapped
+from pages import put_between
 from scipy import stats
 
 HERE = Path(__file__).parent
@@ -490,10 +491,6 @@ def facts(results):
 
 def page(text, results):
     """Return the page: what is made here, in place of what stands between the marks."""
-    above, start, rest = text.partition(START)
-    _, end, below = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"the page lacks one of the lines {START} and {END}")
     parts = [
         INTRODUCTION.format(**facts(results)),
         as_markdown("real_data", ALT),
@@ -505,7 +502,7 @@ def page(text, results):
         "The same under the cross-entropy:",
         table(results, ("cross_entropy",)),
     ]
-    return f"{above}{START}\n\n" + "\n\n".join(parts) + f"\n\n{END}{below}"
+    return put_between(text, START, END, parts)
 
 
 def main(checkpoints=None):

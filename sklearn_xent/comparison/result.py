@@ -434,7 +434,7 @@ class Comparison(Fitting):
 
     def _all_results(self) -> dict[str, LossResults]:
         """Return what is known of each loss that some model in summary has."""
-        return {name: of for name, of in self._read(*rows_of(self)).items() if of.able}
+        return _told(self._read(*rows_of(self)))
 
     def _results(self, loss: str | Loss | None = None) -> LossResults:
         """Return what is known of one loss, by default the last that counts no errors.
@@ -667,14 +667,15 @@ class Comparison(Fitting):
 
     def _repr_html_(self) -> str | None:
         # a notebook shows the plain text where there is no HTML
-        told = self._all_results()
-        return html.fragment(self._report({}, told)) if told else None
+        every = self._read(*rows_of(self))
+        return html.fragment(self._report({}, every)) if _told(every) else None
 
     def _report(
-        self, slices: Mapping[str, Any], told: Mapping[str, LossResults] | None = None
+        self, slices: Mapping[str, Any], every: Mapping[str, LossResults] | None = None
     ) -> ReportContent:
         """Return what the report tells; what takes long for many probabilities is left out."""
-        told = self._all_results() if told is None else told
+        every = self._read(*rows_of(self)) if every is None else every
+        told = _told(every)
         loss = self._chosen(told).name
         by_slice = [
             (name, self._by(f"slices[{name!r}]", groups)) for name, groups in _read_slices(slices)
@@ -703,22 +704,22 @@ class Comparison(Fitting):
             calibration,
             [(name, means_of(frame[frame["loss"] == loss])) for name, frame in by_slice],
             self.warnings,
-            " ".join(self._remarks()),
+            " ".join(self._remarks(every)),
             unsaid,
             self._facts,
             classes,
         )
 
     def __repr__(self) -> str:
-        told = list(self._all_results().values())
-        if not told:
+        every = self._read(*rows_of(self))
+        if not (told := _told(every)):
             return "Nothing can be told: summary holds no model with a mean loss."
-        return text.to_text(told, self._remarks())
+        return text.to_text(list(told.values()), self._remarks(every))
 
-    def _remarks(self) -> list[str]:
+    def _remarks(self, every: Mapping[str, LossResults]) -> list[str]:
         """Return what stands below the rows: on losses that no model has, and on a search."""
-        every = self._read(*rows_of(self)).values()
-        titles = [printable(of.info.title) for of in every if of.summary and not of.able]
+        silent = [of for of in every.values() if of.summary and not of.able]
+        titles = [printable(of.info.title) for of in silent]
         failed = "failed for every model: see the column reason of .summary."
         return [*([f"{few(titles)} {failed}"] if titles else []), *self._note.splitlines()]
 
@@ -782,6 +783,11 @@ class Comparison(Fitting):
         True
         """
         return cls(**read_saved(saved))
+
+
+def _told(every: Mapping[str, LossResults]) -> dict[str, LossResults]:
+    """Return the results of each loss of which something can be told."""
+    return {name: of for name, of in every.items() if of.able}
 
 
 def _read_slices(slices: Any) -> list[tuple[str, Any]]:

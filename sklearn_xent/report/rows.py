@@ -232,10 +232,8 @@ def _columns(frame: pd.DataFrame, kind: type) -> list[list[Any]]:
         missing = math.nan if of_field is float else None
         values = frame[name].tolist()
         values = [missing if x is None or x is pd.NA or x != x else x for x in values]
-        if of_field in (
-            int,
-            int | None,
-        ):  # beside a missing one pandas makes them floats
+        if of_field in (int, int | None):
+            # beside a missing one pandas makes them floats
             values = [int(x) if isinstance(x, float) and x.is_integer() else x for x in values]
         columns.append(values)
     return columns
